@@ -1,0 +1,2 @@
+/** Margin softmax on TensorFlow Java. */
+package org.marginsoftmax;
