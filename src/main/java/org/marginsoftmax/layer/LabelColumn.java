@@ -1,0 +1,103 @@
+package org.marginsoftmax.layer;
+
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+
+/**
+ * The column of the label in float64: each feature against the centre of its own class. In float32
+ * the angle of a learnt sample is mostly rounding error: the unit vectors alone are off by 1e-7.
+ *
+ * @param features unit features, [N, D]
+ * @param featureNorm [N], 0 for a feature that counts as zero
+ * @param inverseFeatureNorm [N], 0 likewise
+ * @param centers unit centres of the labels, [N, D]
+ * @param inverseCenterNorm [N]
+ * @param cosine [N]
+ * @param sine [N], 1 where either vector counts as zero
+ * @param angle theta, radians, [N]; 90 degrees where either vector counts as zero
+ * @param rawCenters centres of the labels as they are, [N, D]
+ * @param innerProduct feature times centre, neither normalised, [N]
+ */
+record LabelColumn(
+    Operand<TFloat64> features,
+    Operand<TFloat64> featureNorm,
+    Operand<TFloat64> inverseFeatureNorm,
+    Operand<TFloat64> centers,
+    Operand<TFloat64> inverseCenterNorm,
+    Operand<TFloat64> cosine,
+    Operand<TFloat64> sine,
+    Operand<TFloat64> angle,
+    Operand<TFloat64> rawCenters,
+    Operand<TFloat64> innerProduct) {
+
+  /** Below this sine, 1e-14, the direction from the feature to the centre is rounding error. */
+  private static final double NO_DIRECTION = 1e-14;
+
+  static LabelColumn of(
+      Ops tf, Operand<TFloat32> features, Operand<TInt32> labels, Operand<TFloat32> centers) {
+    Operand<TFloat64> x = tf.dtypes.cast(features, TFloat64.class);
+    Operand<TFloat64> w =
+        tf.dtypes.cast(tf.gather(centers, labels, tf.constant(0)), TFloat64.class);
+    Operand<TFloat64> xSquare = rowDot(tf, x, x);
+    Operand<TFloat64> wSquare = rowDot(tf, w, w);
+    Operand<TFloat64> xInverse = Norms.inverse(tf, xSquare, TFloat64.class);
+    Operand<TFloat64> wInverse = Norms.inverse(tf, wSquare, TFloat64.class);
+    Operand<TFloat64> xUnit = tf.math.mul(x, column(tf, xInverse));
+    Operand<TFloat64> wUnit = tf.math.mul(w, column(tf, wInverse));
+    Operand<TFloat64> cosine = rowDot(tf, xUnit, wUnit);
+    Operand<TFloat64> offset = tf.math.sub(wUnit, tf.math.mul(column(tf, cosine), xUnit));
+    Operand<TFloat64> none = tf.zerosLike(xInverse);
+    Operand<TBool> either =
+        tf.math.logicalOr(tf.math.equal(xInverse, none), tf.math.equal(wInverse, none));
+    Operand<TFloat64> sine =
+        tf.select(either, tf.onesLike(xInverse), tf.math.sqrt(rowDot(tf, offset, offset)));
+    return new LabelColumn(
+        xUnit,
+        tf.math.mul(xSquare, xInverse),
+        xInverse,
+        wUnit,
+        wInverse,
+        cosine,
+        sine,
+        tf.math.atan2(sine, cosine),
+        w,
+        rowDot(tf, x, w));
+  }
+
+  /**
+   * d value / d unit feature, [N, D], tangent to the sphere, of a value whose slope in theta is
+   * given, [N]. d theta / d x^ = -(w^ - c x^) / sin(theta); 0 where that has no direction.
+   */
+  Operand<TFloat64> gradUnitFeatures(Ops tf, Operand<TFloat64> slope) {
+    return tangent(tf, slope, centers, features);
+  }
+
+  /** d value / d unit centre of the label, [N, D], likewise. */
+  Operand<TFloat64> gradUnitCenters(Ops tf, Operand<TFloat64> slope) {
+    return tangent(tf, slope, features, centers);
+  }
+
+  private Operand<TFloat64> tangent(
+      Ops tf, Operand<TFloat64> slope, Operand<TFloat64> to, Operand<TFloat64> at) {
+    Operand<TFloat64> floor = tf.constant(NO_DIRECTION);
+    Operand<TFloat64> perSine =
+        tf.select(
+            tf.math.less(sine, floor),
+            tf.zerosLike(sine),
+            tf.math.div(tf.math.neg(slope), tf.math.maximum(sine, floor)));
+    Operand<TFloat64> away = tf.math.sub(to, tf.math.mul(column(tf, cosine), at));
+    return tf.math.mul(column(tf, perSine), away);
+  }
+
+  static Operand<TFloat64> rowDot(Ops tf, Operand<TFloat64> a, Operand<TFloat64> b) {
+    return tf.reduceSum(tf.math.mul(a, b), tf.constant(1));
+  }
+
+  static Operand<TFloat64> column(Ops tf, Operand<TFloat64> vector) {
+    return tf.expandDims(vector, tf.constant(1));
+  }
+}

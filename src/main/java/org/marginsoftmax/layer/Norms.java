@@ -1,0 +1,32 @@
+package org.marginsoftmax.layer;
+
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TNumber;
+
+/** Norms that are safe to divide by. */
+final class Norms {
+  /** Squares of the norms 1e-18 and 1e18, the range in which a vector has a direction. */
+  private static final double SMALLEST_SQUARE = 1e-36;
+
+  private static final double LARGEST_SQUARE = 1e36;
+
+  private Norms() {}
+
+  /** 1 / norm from the square of the norm, and 0 for a vector that counts as zero. */
+  static <T extends TNumber> Operand<T> inverse(Ops tf, Operand<T> square, Class<T> type) {
+    Operand<T> smallest = tf.dtypes.cast(tf.constant(SMALLEST_SQUARE), type);
+    Operand<T> largest = tf.dtypes.cast(tf.constant(LARGEST_SQUARE), type);
+    return tf.select(
+        tf.math.logicalAnd(
+            tf.math.greaterEqual(square, smallest), tf.math.lessEqual(square, largest)),
+        tf.math.rsqrt(square),
+        tf.zerosLike(square));
+  }
+
+  /** 1 / norm of each row of a matrix, float32 [rows]. */
+  static Operand<TFloat32> inverseOfRows(Ops tf, Operand<TFloat32> matrix) {
+    return inverse(tf, tf.reduceSum(tf.math.square(matrix), tf.constant(1)), TFloat32.class);
+  }
+}

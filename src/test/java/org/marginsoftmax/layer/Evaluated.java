@@ -1,0 +1,115 @@
+package org.marginsoftmax.layer;
+
+import java.util.function.Function;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/** What the layer, or another witness, computes for given arrays; everything as plain arrays. */
+public record Evaluated(
+    double loss,
+    double[] lossPerSample,
+    double[][] logits,
+    double[][] cosines,
+    double[][] probabilities,
+    double[] angle,
+    double[] correct,
+    double[][] gradFeatures,
+    double[][] gradCenters) {
+
+  /** Runs {@link MarginSoftmax} at full margin. */
+  public static Evaluated layer(Head head, float[][] x, float[][] w, int[] y) {
+    return layer(head, x, w, y, 1.0, false);
+  }
+
+  public static Evaluated layer(
+      Head head, float[][] x, float[][] w, int[] y, double strength, boolean oneHot) {
+    return run(
+        tf -> {
+          var labels = tf.constant(y);
+          return MarginSoftmax.apply(
+              tf,
+              head,
+              tf.constant(x),
+              oneHot
+                  ? tf.oneHot(labels, tf.constant(w.length), tf.constant(1f), tf.constant(0f))
+                  : labels,
+              tf.constant(w),
+              tf.constant(strength));
+        });
+  }
+
+  public static Evaluated run(Function<Ops, MarginSoftmax.Output> build) {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      MarginSoftmax.Output out = build.apply(Ops.create(graph));
+      try (Result result =
+          session
+              .runner()
+              .fetch(out.loss())
+              .fetch(out.lossPerSample())
+              .fetch(out.logits())
+              .fetch(out.cosines())
+              .fetch(out.probabilities())
+              .fetch(out.targetAngle())
+              .fetch(out.correct())
+              .fetch(out.gradFeatures())
+              .fetch(out.gradCenters())
+              .run()) {
+        return new Evaluated(
+            ((TFloat32) result.get(0)).getFloat(),
+            vector(result.get(1)),
+            matrix(result.get(2)),
+            matrix(result.get(3)),
+            matrix(result.get(4)),
+            vector(result.get(5)),
+            vector(result.get(6)),
+            matrix(result.get(7)),
+            matrix(result.get(8)));
+      }
+    }
+  }
+
+  public static double[] vector(Tensor tensor) {
+    if (tensor instanceof TFloat64 doubles) {
+      return StdArrays.array1dCopyOf(doubles);
+    }
+    float[] values = StdArrays.array1dCopyOf((TFloat32) tensor);
+    double[] wide = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
+  public static double[][] matrix(Tensor tensor) {
+    if (tensor instanceof TFloat64 doubles) {
+      return StdArrays.array2dCopyOf(doubles);
+    }
+    float[][] values = StdArrays.array2dCopyOf((TFloat32) tensor);
+    double[][] wide = new double[values.length][];
+    for (int i = 0; i < values.length; i++) {
+      wide[i] = new double[values[i].length];
+      for (int k = 0; k < values[i].length; k++) {
+        wide[i][k] = values[i][k];
+      }
+    }
+    return wide;
+  }
+
+  /** The fetched value of a float32 or float64 scalar. */
+  public static double scalar(Session session, Operand<?> operand) {
+    Output<?> output = operand.asOutput();
+    try (Result result = session.runner().fetch(output).run()) {
+      Tensor value = result.get(0);
+      return value instanceof TFloat64 wide ? wide.getDouble() : ((TFloat32) value).getFloat();
+    }
+  }
+}
