@@ -1,0 +1,154 @@
+package org.marginsoftmax.layer;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.nn.FusedBatchNorm;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * The plain layers that backbones are made of, over named variables. A backbone is built once for
+ * training, where batch norm uses the batch's statistics and moves the running ones, and once for
+ * scoring, where it uses the running ones; both share their variables by name.
+ *
+ * <p>Images are NHWC.
+ */
+public final class Layers {
+  /** Keras takes 0.99, whose statistics lag after few steps: they are usable after one epoch. */
+  private static final float BATCH_NORM_MOMENTUM = 0.9f;
+
+  private static final float BATCH_NORM_EPSILON = 1e-3f;
+
+  private final Ops tf;
+  private final Variables variables;
+  private final boolean training;
+  private final List<Op> updates = new ArrayList<>();
+
+  /**
+   * Layers over the given variables.
+   *
+   * @param training whether batch norm uses and updates the statistics of the batch
+   */
+  public Layers(Ops tf, Variables variables, boolean training) {
+    this.tf = tf;
+    this.variables = variables;
+    this.training = training;
+  }
+
+  /** For operations that have no method here. */
+  public Ops tf() {
+    return tf;
+  }
+
+  /** Whether this tower is for training. */
+  public boolean training() {
+    return training;
+  }
+
+  /** What must run with each training step: the moves of batch norm's running statistics. */
+  public List<Op> updates() {
+    return List.copyOf(updates);
+  }
+
+  /**
+   * Convolution with stride 1, same padding and no bias.
+   *
+   * @param x float32 [N, H, W, in]
+   * @param size height and width of the kernel
+   * @return float32 [N, H, W, filters]
+   */
+  public Operand<TFloat32> conv2d(String name, Operand<TFloat32> x, int filters, int size) {
+    Variable kernel =
+        variables.get(
+            name + "/kernel",
+            Shape.of(size, size, x.shape().get(3), filters),
+            Variable.Role.KERNEL,
+            Initializer.heNormal());
+    return tf.nn.conv2d(x, kernel.value(), List.of(1L, 1L, 1L, 1L), "SAME");
+  }
+
+  /**
+   * Batch normalisation over all axes but the last (Ioffe and Szegedy 2015), epsilon 1e-3, running
+   * statistics with momentum 0.9.
+   *
+   * @param x float32 [N, D] or [N, H, W, D]
+   */
+  public Operand<TFloat32> batchNorm(String name, Operand<TFloat32> x) {
+    if (x.shape().numDimensions() == 2) {
+      long depth = x.shape().get(1);
+      Operand<TFloat32> flat = batchNorm(name, tf.reshape(x, tf.array(-1L, 1, 1, depth)));
+      return tf.reshape(flat, tf.array(-1L, depth));
+    }
+    Shape depth = Shape.of(x.shape().get(3));
+    Initializer zero = Initializer.constant(0);
+    Initializer one = Initializer.constant(1);
+    Variable gamma = variables.get(name + "/gamma", depth, Variable.Role.BIAS, one);
+    Variable beta = variables.get(name + "/beta", depth, Variable.Role.BIAS, zero);
+    Variable mean = variables.get(name + "/mean", depth, Variable.Role.STATISTIC, zero);
+    Variable variance = variables.get(name + "/variance", depth, Variable.Role.STATISTIC, one);
+    FusedBatchNorm.Options epsilon = FusedBatchNorm.epsilon(BATCH_NORM_EPSILON);
+    if (!training) {
+      return tf.nn
+          .fusedBatchNorm(
+              x,
+              gamma.value(),
+              beta.value(),
+              mean.value(),
+              variance.value(),
+              FusedBatchNorm.isTraining(false),
+              epsilon)
+          .y();
+    }
+    Operand<TFloat32> none = tf.constant(new float[0]);
+    FusedBatchNorm<TFloat32, TFloat32> normalized =
+        tf.nn.fusedBatchNorm(
+            x, gamma.value(), beta.value(), none, none, FusedBatchNorm.isTraining(true), epsilon);
+    move(mean, normalized.batchMean());
+    move(variance, normalized.batchVariance());
+    return normalized.y();
+  }
+
+  /** Largest of each 2 x 2 window, stride 2. [N, H, W, D] to [N, H/2, W/2, D], rounded down. */
+  public Operand<TFloat32> maxPool(Operand<TFloat32> x) {
+    return tf.nn.maxPool(x, tf.array(1, 2, 2, 1), tf.array(1, 2, 2, 1), "VALID");
+  }
+
+  /** max(x, 0). */
+  public Operand<TFloat32> relu(Operand<TFloat32> x) {
+    return tf.nn.relu(x);
+  }
+
+  /** All axes but the first in one. [N, ...] to [N, D]. */
+  public Operand<TFloat32> flatten(Operand<TFloat32> x) {
+    long depth = 1;
+    for (int i = 1; i < x.shape().numDimensions(); i++) {
+      depth *= x.shape().get(i);
+    }
+    return tf.reshape(x, tf.array(-1L, depth));
+  }
+
+  /**
+   * Fully connected, without bias.
+   *
+   * @param x float32 [N, in]
+   * @return float32 [N, units]
+   */
+  public Operand<TFloat32> dense(String name, Operand<TFloat32> x, int units) {
+    Variable kernel =
+        variables.get(
+            name + "/kernel",
+            Shape.of(x.shape().get(1), units),
+            Variable.Role.KERNEL,
+            Initializer.glorotUniform());
+    return tf.linalg.matMul(x, kernel.value());
+  }
+
+  private void move(Variable running, Operand<TFloat32> batch) {
+    Operand<TFloat32> step =
+        tf.math.mul(tf.math.sub(running.value(), batch), tf.constant(1 - BATCH_NORM_MOMENTUM));
+    updates.add(tf.assignSubVariableOp(running.handle(), step));
+  }
+}

@@ -1,0 +1,84 @@
+package org.marginsoftmax.layer;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * The named variables of one graph. Asked twice for a name, it gives the same variable: a training
+ * and a scoring tower built from the same code share their weights.
+ */
+public final class Variables {
+  private final Ops tf;
+  private final long seed;
+  private final Map<String, Variable> byName = new LinkedHashMap<>();
+
+  /**
+   * Starts without variables.
+   *
+   * @param tf ops of the graph that the variables live in
+   * @param seed of their first values
+   */
+  public Variables(Ops tf, long seed) {
+    this.tf = tf;
+    this.seed = seed;
+  }
+
+  /**
+   * The variable of that name, made if it is new.
+   *
+   * @throws IllegalArgumentException if it exists with another shape or role
+   */
+  public Variable get(String name, Shape shape, Variable.Role role, Initializer initializer) {
+    Variable known = byName.get(name);
+    if (known == null) {
+      known = create(name, shape, role, initializer);
+      byName.put(name, known);
+    } else if (!known.shape().equals(shape) || known.role() != role) {
+      throw new IllegalArgumentException(
+          "variable %s: expected %s %s as first made, found %s %s; give the second one another name"
+              .formatted(name, known.role(), known.shape(), role, shape));
+    }
+    return known;
+  }
+
+  /** All variables, in the order they were made. */
+  public Collection<Variable> all() {
+    return Collections.unmodifiableCollection(byName.values());
+  }
+
+  /** Those that an optimizer changes. */
+  public List<Variable> trained() {
+    return byName.values().stream().filter(v -> v.role().trained()).toList();
+  }
+
+  /** Those that the trained model needs. */
+  public List<Variable> inModel() {
+    return byName.values().stream().filter(v -> v.role().inModel()).toList();
+  }
+
+  /** One op that gives every variable its first value. */
+  public Op initialize() {
+    List<Op> assignments = new ArrayList<>();
+    byName.values().forEach(v -> assignments.add(v.initialize()));
+    return tf.withControlDependencies(assignments).noOp();
+  }
+
+  private Variable create(String name, Shape shape, Variable.Role role, Initializer initializer) {
+    // Without a shared name all handles are aliases of one variable.
+    VarHandleOp handle =
+        tf.withName(name).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+    Operand<TFloat32> value = tf.withName(name + "/read").readVariableOp(handle, TFloat32.class);
+    Op initialize = tf.assignVariableOp(handle, initializer.value(tf, shape, seed, name));
+    return new Variable(name, shape, role, handle, value, initialize);
+  }
+}
