@@ -75,9 +75,12 @@ public final class Variables {
 
   private Variable create(String name, Shape shape, Variable.Role role, Initializer initializer) {
     // Without a shared name all handles are aliases of one variable.
+    // The names of operations take no slashes.
+    String operation = name.replace('/', '.');
     VarHandleOp handle =
-        tf.withName(name).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
-    Operand<TFloat32> value = tf.withName(name + "/read").readVariableOp(handle, TFloat32.class);
+        tf.withName(operation).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+    Operand<TFloat32> value =
+        tf.withName(operation + ".read").readVariableOp(handle, TFloat32.class);
     Op initialize = tf.assignVariableOp(handle, initializer.value(tf, shape, seed, name));
     return new Variable(name, shape, role, handle, value, initialize);
   }

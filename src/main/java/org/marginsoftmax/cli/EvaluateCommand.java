@@ -1,0 +1,45 @@
+package org.marginsoftmax.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.run.Evaluate;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code evaluate}: the figures of a run, computed anew. */
+@Command(
+    name = "evaluate",
+    description = "Computes the figures of a run anew, from its best checkpoint.")
+final class EvaluateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN", description = "folder of a run")
+  private Path run;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      description = "fashion-mnist or a folder of IDX files; default: what the run was trained on")
+  private String data;
+
+  @Option(names = "--json", description = "print the figures as JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Evaluation evaluation = Evaluate.run(run, data);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Printing.json(out, Printing.values(evaluation));
+    } else {
+      Printing.figures(out, evaluation);
+      out.flush();
+    }
+    return 0;
+  }
+}

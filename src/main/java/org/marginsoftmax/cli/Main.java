@@ -1,0 +1,100 @@
+package org.marginsoftmax.cli;
+
+import org.marginsoftmax.run.Versions;
+import org.marginsoftmax.train.CheckpointException;
+import org.marginsoftmax.train.DivergedException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command line: arguments to configuration records, messages, exit codes. */
+@Command(
+    name = "margin-softmax",
+    description =
+        "Trains embeddings that are compact within a class and far apart between classes.",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = Main.Version.class,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:success",
+      "1:internal failure, or training that cannot go on",
+      "2:bad usage or bad input, said in one line",
+      "130:interrupted; --resume goes on"
+    },
+    subcommands = {TrainCommand.class, EvaluateCommand.class})
+public final class Main implements Runnable {
+  /** Exit code after Ctrl-C, as shells have it: 128 + SIGINT. */
+  static final int INTERRUPTED = 130;
+
+  @Spec private CommandSpec spec;
+
+  /** What {@code --version} says. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return Versions.current().entrySet().stream()
+          .map(e -> e.getKey() + " " + e.getValue())
+          .toArray(String[]::new);
+    }
+  }
+
+  /** Runs a command and leaves with its exit code. */
+  public static void main(String[] args) {
+    System.exit(execute(args));
+  }
+
+  /** Runs a command; its exit code. */
+  static int execute(String... args) {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::badUsage)
+        .setExecutionExceptionHandler(Main::failure)
+        .execute(args);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "expected a command, found none; see margin-softmax --help");
+  }
+
+  private static int badUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    command
+        .getErr()
+        .println(
+            oneLine(e.getMessage())
+                + (e.getMessage().contains("--help")
+                    ? ""
+                    : "; see " + command.getCommandSpec().qualifiedName() + " --help"));
+    return ExitCode.USAGE;
+  }
+
+  private static int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+    boolean input = e instanceof IllegalArgumentException && isOurs(e);
+    if (input || e instanceof CheckpointException || e instanceof DivergedException) {
+      command.getErr().println(oneLine(e.getMessage()));
+      return input ? ExitCode.USAGE : ExitCode.SOFTWARE;
+    }
+    command.getErr().println("internal failure, please report it with what follows");
+    e.printStackTrace(command.getErr());
+    return ExitCode.SOFTWARE;
+  }
+
+  /** Thrown by this project: its illegal arguments are the user's, others' are our mistakes. */
+  private static boolean isOurs(Exception e) {
+    StackTraceElement[] trace = e.getStackTrace();
+    return trace.length > 0 && trace[0].getClassName().startsWith("org.marginsoftmax.");
+  }
+
+  private static String oneLine(String message) {
+    return "margin-softmax: " + message.strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+}

@@ -1,0 +1,251 @@
+package org.marginsoftmax.cli;
+
+import java.util.List;
+import org.marginsoftmax.run.BackboneConfig;
+import org.marginsoftmax.run.DataConfig;
+import org.marginsoftmax.run.HeadConfig;
+import org.marginsoftmax.run.LoopConfig;
+import org.marginsoftmax.run.OptimizerConfig;
+import org.marginsoftmax.run.TrainConfig;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** The options of training, but for the margin. What is not given is left as a base has it. */
+final class TrainOptions {
+  @ArgGroup(exclusive = false, heading = "%nData%n")
+  private Data data = new Data();
+
+  @ArgGroup(exclusive = false, heading = "%nHead%n")
+  private Head head = new Head();
+
+  @ArgGroup(exclusive = false, heading = "%nBackbone%n")
+  private Backbone backbone = new Backbone();
+
+  @ArgGroup(exclusive = false, heading = "%nOptimizer%n")
+  private Optimizer optimizer = new Optimizer();
+
+  @ArgGroup(exclusive = false, heading = "%nLoop%n")
+  private Loop loop = new Loop();
+
+  private static final class Data {
+    @Option(
+        names = "--data",
+        paramLabel = "DATA",
+        description = "fashion-mnist (default), or a folder of IDX files")
+    private String source;
+
+    @Option(
+        names = "--classes",
+        paramLabel = "LIST",
+        description = "use these classes only, as in 0-4,7; renumbered from 0")
+    private String classes;
+
+    @Option(
+        names = "--limit",
+        paramLabel = "N",
+        description = "draw N training samples, balanced over the classes")
+    private Integer limit;
+
+    @Option(
+        names = "--validation",
+        paramLabel = "SHARE",
+        description =
+            "share of the training set held out, by class, to choose the best checkpoint; default"
+                + " 0.05, at most 0.5")
+    private Double validation;
+  }
+
+  private static final class Head {
+    @Option(
+        names = "--head",
+        paramLabel = "NAME",
+        description =
+            "softmax, modified-softmax, normface, sphereface, cosface, arcface (default), combined")
+    private String name;
+
+    @Option(
+        names = "--scale",
+        paramLabel = "S",
+        description =
+            "s: a number, paper, or auto for sqrt(2) ln(C - 1); default 30, or 1 with"
+                + " --feature-norm keep")
+    private String scale;
+
+    @Option(
+        names = "--guard",
+        paramLabel = "GUARD",
+        description = "arcface where theta + m passes pi: reflect (default), none, classic, easy")
+    private String guard;
+
+    @Option(
+        names = "--feature-norm",
+        paramLabel = "NORM",
+        description = "unit (default), or keep: logits times the feature's own norm")
+    private String featureNorm;
+
+    @Option(
+        names = "--gradient",
+        paramLabel = "MODE",
+        description =
+            "exact (default), or detached: the margin shifts the target's value, not its gradient")
+    private String gradient;
+
+    @Option(
+        names = "--margin-warmup",
+        paramLabel = "SHARE",
+        description = "share of the run over which the margin grows to its value; default 0.1")
+    private Double marginWarmup;
+  }
+
+  private static final class Backbone {
+    @Option(names = "--backbone", paramLabel = "NAME", description = "small-cnn (default)")
+    private String name;
+
+    @Option(
+        names = "--embedding",
+        paramLabel = "D",
+        description = "size of the features; default 128")
+    private Integer embedding;
+  }
+
+  private static final class Optimizer {
+    @Option(names = "--optimizer", paramLabel = "NAME", description = "adam (default), adamw, sgd")
+    private String name;
+
+    @Option(names = "--lr", paramLabel = "RATE", description = "learning rate; default 0.001")
+    private Double learningRate;
+
+    @Option(
+        names = "--lr-schedule",
+        paramLabel = "NAME",
+        description = "constant (default), cosine, polynomial, step")
+    private String schedule;
+
+    @Option(
+        names = "--lr-warmup",
+        paramLabel = "SHARE",
+        description = "share of the run over which the rate rises from 0; default 0")
+    private Double warmup;
+
+    @Option(
+        names = "--lr-power",
+        paramLabel = "P",
+        description = "power of the polynomial schedule; default 2")
+    private Double power;
+
+    @Option(
+        names = "--lr-step-every",
+        paramLabel = "SHARE",
+        description = "share of the run between two falls of the step schedule; default a third")
+    private Double every;
+
+    @Option(
+        names = "--lr-step-factor",
+        paramLabel = "F",
+        description = "what a fall leaves of the rate; default 0.1")
+    private Double factor;
+
+    @Option(names = "--momentum", paramLabel = "M", description = "of sgd; default 0.9")
+    private Double momentum;
+
+    @Option(names = "--nesterov", description = "let sgd look ahead")
+    private Boolean nesterov;
+
+    @Option(
+        names = "--weight-decay",
+        paramLabel = "W",
+        description = "of sgd (default 0) and adamw (default 0.01); spares biases and batch norm")
+    private Double weightDecay;
+
+    @Option(
+        names = "--clip-norm",
+        paramLabel = "NORM",
+        description = "largest global norm of the gradients; default 0, no clipping")
+    private Double clipNorm;
+  }
+
+  private static final class Loop {
+    @Option(names = "--epochs", paramLabel = "N", description = "default 3")
+    private Integer epochs;
+
+    @Option(
+        names = "--steps",
+        paramLabel = "N",
+        description = "stop after N steps; default: all of the epochs")
+    private Long steps;
+
+    @Option(names = "--batch-size", paramLabel = "N", description = "default 128")
+    private Integer batchSize;
+
+    @Option(
+        names = "--seed",
+        paramLabel = "N",
+        description = "of weights, order and draws; default 1")
+    private Long seed;
+
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description = "for TensorFlow; default: all cores")
+    private Integer threads;
+
+    @Option(
+        names = "--device",
+        paramLabel = "DEVICE",
+        description = "auto (default): a GPU if there is one; cpu; gpu:N")
+    private String device;
+  }
+
+  /** The configuration: what was given, over what the base has. */
+  TrainConfig over(TrainConfig base, Double margin, List<Double> margins) {
+    DataConfig d = base.data();
+    // Another head than the base's begins with its own usual values.
+    HeadConfig h =
+        head.name == null || head.name.equals(base.head().name())
+            ? base.head()
+            : new HeadConfig(
+                head.name, null, null, null, null, null, "exact", base.head().marginWarmup());
+    BackboneConfig b = base.backbone();
+    OptimizerConfig o = base.optimizer();
+    LoopConfig l = base.loop();
+    return new TrainConfig(
+        new DataConfig(
+            or(data.source, d.source()),
+            or(data.classes, d.classes()),
+            or(data.limit, d.limit()),
+            or(data.validation, d.validation())),
+        new HeadConfig(
+            h.name(),
+            or(margin, h.margin()),
+            or(margins, h.margins()),
+            or(head.scale, h.scale()),
+            or(head.guard, h.guard()),
+            or(head.featureNorm, h.featureNorm()),
+            or(head.gradient, h.gradient()),
+            or(head.marginWarmup, h.marginWarmup())),
+        new BackboneConfig(or(backbone.name, b.name()), or(backbone.embedding, b.embedding())),
+        new OptimizerConfig(
+            or(optimizer.name, o.name()),
+            or(optimizer.learningRate, o.learningRate()),
+            or(optimizer.schedule, o.schedule()),
+            or(optimizer.warmup, o.learningRateWarmup()),
+            or(optimizer.power, o.power()),
+            or(optimizer.every, o.stepEvery()),
+            or(optimizer.factor, o.stepFactor()),
+            or(optimizer.momentum, o.momentum()),
+            or(optimizer.nesterov, o.nesterov()),
+            or(optimizer.weightDecay, o.weightDecay()),
+            or(optimizer.clipNorm, o.clipNorm())),
+        new LoopConfig(
+            or(loop.epochs, l.epochs()),
+            or(loop.steps, l.steps()),
+            or(loop.batchSize, l.batchSize()),
+            or(loop.seed, l.seed()),
+            or(loop.threads, l.threads()),
+            or(loop.device, l.device())));
+  }
+
+  private static <T> T or(T given, T base) {
+    return given == null ? base : given;
+  }
+}

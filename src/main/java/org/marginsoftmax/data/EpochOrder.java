@@ -1,0 +1,33 @@
+package org.marginsoftmax.data;
+
+import java.util.SplittableRandom;
+
+/** The order in which an epoch visits the samples. */
+public final class EpochOrder {
+  private EpochOrder() {}
+
+  /**
+   * A permutation of 0..size-1, a function of seed and epoch alone: a run that goes on in the
+   * middle of an epoch needs to remember nothing else.
+   */
+  public static int[] shuffled(int size, long seed, int epoch) {
+    return shuffle(size, new SplittableRandom(seed).split().nextLong() ^ mix(epoch));
+  }
+
+  /** A permutation of 0..size-1 (Fisher and Yates; Durstenfeld 1964). */
+  static int[] shuffle(int size, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int[] order = new int[size];
+    for (int i = 0; i < size; i++) {
+      int j = random.nextInt(i + 1);
+      order[i] = order[j];
+      order[j] = i;
+    }
+    return order;
+  }
+
+  /** Spreads neighbouring numbers over all 64 bits. */
+  private static long mix(long value) {
+    return new SplittableRandom(value).nextLong();
+  }
+}

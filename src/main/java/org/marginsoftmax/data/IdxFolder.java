@@ -1,0 +1,177 @@
+package org.marginsoftmax.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Reads a data set from a folder of four IDX files: {@code train-images*}, {@code train-labels*},
+ * {@code t10k-images*} or {@code test-images*}, {@code t10k-labels*} or {@code test-labels*}.
+ *
+ * <p>Labels are 0..C-1. C is the largest training label plus one, or the number of lines of an
+ * optional {@code classes.txt} (UTF-8), which names one class a line.
+ */
+public final class IdxFolder {
+  private static final int LISTED = 10;
+
+  private IdxFolder() {}
+
+  /** Images and labels of one part, checked against each other. */
+  private record Part(Path imagesFile, Path labelsFile, Pixels pixels, int[] labels, String hash) {}
+
+  /**
+   * Reads the whole data set.
+   *
+   * @throws DataException if a file is missing, ambiguous or damaged; if images and labels or
+   *     training and test files do not go together; if a label is out of range, or a class has no
+   *     training sample
+   */
+  public static TrainTest read(Path dir) {
+    Part train = part(dir, "train");
+    refuseLabelsFromOne(train);
+    TrainTest data = data(dir, train);
+    TrainTest.requireEveryClass(
+        data.train(), k -> k + " '" + data.train().classNames().get(k) + "'", train.labelsFile);
+    return data;
+  }
+
+  /**
+   * Reads the data set and keeps the chosen classes; the others may lack training samples.
+   *
+   * @throws DataException as {@link #read(Path)}, and if a chosen class does not exist
+   */
+  public static TrainTest read(Path dir, ClassSelection classes) {
+    return data(dir, part(dir, "train")).select(classes);
+  }
+
+  private static TrainTest data(Path dir, Part train) {
+    Part test = part(dir, "t10k", "test");
+    ImageShape shape = train.pixels.shape();
+    if (!shape.equals(test.pixels.shape())) {
+      throw new DataException(
+          "test images of " + shape + " as the training images",
+          test.pixels.shape().toString(),
+          test.imagesFile,
+          "give both the same size");
+    }
+    List<String> names = classNames(dir, train);
+    requireRange(train, names.size());
+    requireRange(test, names.size());
+    return new TrainTest(
+        new InMemorySamples(train.pixels, train.labels, names, train.hash),
+        new InMemorySamples(test.pixels, test.labels, names, test.hash));
+  }
+
+  private static Part part(Path dir, String... prefixes) {
+    Path imagesFile = find(dir, "images", prefixes);
+    Path labelsFile = find(dir, "labels", prefixes);
+    IdxFile.Images images = IdxFile.readImages(imagesFile);
+    IdxFile.Labels labels = IdxFile.readLabels(labelsFile);
+    if (images.pixels().count() != labels.values().length) {
+      throw new DataException(
+          "a label for each of the %d images of %s"
+              .formatted(images.pixels().count(), imagesFile.getFileName()),
+          labels.values().length + " labels",
+          labelsFile,
+          "give files that belong together");
+    }
+    return new Part(
+        imagesFile,
+        labelsFile,
+        images.pixels(),
+        labels.values(),
+        Sha256.of(List.of(images.sha256(), labels.sha256())));
+  }
+
+  private static Path find(Path dir, String content, String... prefixes) {
+    String expected =
+        String.join(" or ", Arrays.stream(prefixes).map(p -> p + "-" + content + "*").toList());
+    if (!Files.isDirectory(dir)) {
+      throw new DataException(
+          "a folder of IDX files", Files.exists(dir) ? "a file" : "none", dir, "check the path");
+    }
+    try (Stream<Path> listed = Files.list(dir)) {
+      List<Path> files = listed.sorted().toList();
+      List<Path> matching =
+          files.stream()
+              .filter(
+                  f ->
+                      Arrays.stream(prefixes)
+                          .anyMatch(p -> f.getFileName().toString().startsWith(p + "-" + content)))
+              .toList();
+      if (matching.size() == 1) {
+        return matching.get(0);
+      }
+      throw new DataException(
+          "one file " + expected,
+          matching.isEmpty() ? named(files) : named(matching),
+          dir,
+          matching.isEmpty() ? "add it, plain or as .gz" : "keep one of them");
+    } catch (IOException e) {
+      throw new DataException("a readable folder", e.toString(), dir, "check its rights", e);
+    }
+  }
+
+  private static String named(List<Path> files) {
+    String names =
+        String.join(
+            ", ", files.stream().limit(LISTED).map(f -> f.getFileName().toString()).toList());
+    return files.isEmpty()
+        ? "an empty folder"
+        : names + (files.size() > LISTED ? " and " + (files.size() - LISTED) + " more" : "");
+  }
+
+  private static List<String> classNames(Path dir, Part train) {
+    Path file = dir.resolve("classes.txt");
+    if (!Files.exists(file)) {
+      // A damaged label may claim two thousand million classes.
+      int largest = Arrays.stream(train.labels).max().orElse(0);
+      if (largest >= 100 * (long) train.labels.length) {
+        throw outOfRange(train, "0..C-1 with samples of every class", largest);
+      }
+      return new NumberedNames(Math.max(0, largest) + 1);
+    }
+    try {
+      List<String> names = Files.readAllLines(file);
+      if (names.size() < 2) {
+        throw new DataException(
+            "a class name a line, at least 2", names.size() + "", file, "complete the file");
+      }
+      return List.copyOf(names);
+    } catch (IOException e) {
+      throw new DataException("class names in UTF-8", e.toString(), file, "save it as UTF-8", e);
+    }
+  }
+
+  private static void refuseLabelsFromOne(Part train) {
+    int smallest = Arrays.stream(train.labels).min().orElse(0);
+    int largest = Arrays.stream(train.labels).max().orElse(0);
+    long present = Arrays.stream(train.labels).distinct().count();
+    if (smallest == 1 && present == largest) {
+      throw new DataException(
+          "labels 0..C-1",
+          "labels that run from 1 to C, here 1.." + largest,
+          train.labelsFile,
+          "subtract 1 from each label, in the test labels too");
+    }
+  }
+
+  private static void requireRange(Part part, int classes) {
+    for (int label : part.labels) {
+      if (label < 0 || label >= classes) {
+        throw outOfRange(part, "labels 0.." + (classes - 1), label);
+      }
+    }
+  }
+
+  private static DataException outOfRange(Part part, String expected, int label) {
+    return new DataException(
+        expected,
+        "label " + label,
+        part.labelsFile,
+        "renumber the labels, or name every class in classes.txt");
+  }
+}

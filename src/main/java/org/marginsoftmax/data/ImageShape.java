@@ -1,0 +1,47 @@
+package org.marginsoftmax.data;
+
+/**
+ * The shape of one image, stored height first, channel last.
+ *
+ * @param height rows, at least 1
+ * @param width columns, at least 1
+ * @param channels values per pixel, at least 1
+ */
+public record ImageShape(int height, int width, int channels) {
+  /** The longest array that every Java virtual machine allocates. */
+  private static final int LARGEST = Integer.MAX_VALUE - 8;
+
+  /**
+   * @throws IllegalArgumentException if a component is not positive, or one image would not fit in
+   *     a Java array
+   */
+  public ImageShape {
+    if (height < 1 || width < 1 || channels < 1) {
+      throw new IllegalArgumentException(
+          "expected a positive height, width and channels, found " + text(height, width, channels));
+    }
+    // In two steps: the product of three ints can overflow a long.
+    if ((long) height * width > LARGEST || (long) height * width * channels > LARGEST) {
+      throw new IllegalArgumentException(
+          "expected at most "
+              + LARGEST
+              + " values an image, found "
+              + text(height, width, channels));
+    }
+  }
+
+  /** Values, and so bytes, of one image: height x width x channels. */
+  public int size() {
+    return height * width * channels;
+  }
+
+  /** For example {@code 28x28x1}. */
+  @Override
+  public String toString() {
+    return text(height, width, channels);
+  }
+
+  private static String text(int height, int width, int channels) {
+    return height + "x" + width + "x" + channels;
+  }
+}

@@ -1,0 +1,65 @@
+package org.marginsoftmax.data;
+
+import java.util.List;
+
+/**
+ * Labelled images of one shape, in a fixed order. Implementations are immutable and safe to read
+ * from several threads.
+ */
+public interface Samples {
+  /** Number of samples; 0 for an empty selection. */
+  int size();
+
+  /** Shape of every image. */
+  ImageShape shape();
+
+  /**
+   * @param index sample, 0..size()-1
+   * @return its class, 0..classes()-1
+   */
+  int label(int index);
+
+  /** Names of the classes, by label. */
+  List<String> classNames();
+
+  /** Number of classes, whether or not each has a sample here. */
+  default int classes() {
+    return classNames().size();
+  }
+
+  /**
+   * Copies one image, uint8 in the order height, width, channel.
+   *
+   * @param index sample, 0..size()-1
+   * @param target receives {@code shape().size()} bytes
+   * @param offset where in the target the first byte goes
+   * @throws IndexOutOfBoundsException if there is no such sample, or the target is too short
+   */
+  void copyPixels(int index, byte[] target, int offset);
+
+  /**
+   * SHA-256 (64 hexadecimal digits) of everything that these samples are: equal hashes mean equal
+   * images, labels and class names in the same order. A selection's hash follows from its parent's
+   * and from what was selected.
+   */
+  String hash();
+
+  /** A new array of every sample's label. */
+  default int[] labels() {
+    int[] labels = new int[size()];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = label(i);
+    }
+    return labels;
+  }
+
+  /**
+   * A view of some of these samples, in the order given; no pixel is copied.
+   *
+   * @param indices samples, each 0..size()-1; may repeat, may be empty
+   * @throws IndexOutOfBoundsException if an index names no sample
+   */
+  default Samples subset(int[] indices) {
+    return new Subset(this, indices);
+  }
+}

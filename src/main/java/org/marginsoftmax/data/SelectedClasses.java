@@ -1,0 +1,57 @@
+package org.marginsoftmax.data;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The samples of some classes of another, the classes renumbered from 0. */
+final class SelectedClasses implements Samples {
+  private final Samples chosen;
+  private final int[] original;
+  private final List<String> classNames;
+
+  /**
+   * @param parent the samples to choose from
+   * @param original the classes chosen, ascending, each 0..parent.classes()-1
+   */
+  SelectedClasses(Samples parent, int[] original) {
+    this.original = original;
+    this.chosen =
+        parent.subset(
+            IntStream.range(0, parent.size())
+                .filter(i -> Arrays.binarySearch(original, parent.label(i)) >= 0)
+                .toArray());
+    List<String> names = parent.classNames();
+    this.classNames = Arrays.stream(original).mapToObj(names::get).toList();
+  }
+
+  @Override
+  public int size() {
+    return chosen.size();
+  }
+
+  @Override
+  public ImageShape shape() {
+    return chosen.shape();
+  }
+
+  @Override
+  public int label(int index) {
+    return Arrays.binarySearch(original, chosen.label(index));
+  }
+
+  @Override
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  @Override
+  public void copyPixels(int index, byte[] target, int offset) {
+    chosen.copyPixels(index, target, offset);
+  }
+
+  @Override
+  public String hash() {
+    return Sha256.derived(chosen.hash(), "classes", original);
+  }
+}

@@ -1,0 +1,101 @@
+package org.marginsoftmax.data;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Draws from training samples, all of them by class and seeded. */
+public final class Split {
+  /** Keeps the draws of {@link #limit} apart from those of {@link #validation}. */
+  private static final long LIMIT_STREAM = 0x6c696d6974L;
+
+  private Split() {}
+
+  /**
+   * Training samples in two.
+   *
+   * @param train what is left to train on
+   * @param validation what is held out; may be empty
+   */
+  public record Parts(Samples train, Samples validation) {}
+
+  /**
+   * Holds a share of each class out, rounded, but never a class's last sample.
+   *
+   * @param share 0..0.5
+   * @throws DataException if the share is out of range
+   */
+  public static Parts validation(Samples samples, double share, long seed) {
+    if (!(share >= 0 && share <= 0.5)) {
+      throw new DataException(
+          "a share in 0..0.5", String.valueOf(share), "validation", "say 0.05, or 0 for none");
+    }
+    boolean[] held = new boolean[samples.size()];
+    for (int[] members : shuffledByClass(samples, seed)) {
+      int count = (int) Math.min(Math.round(share * members.length), members.length - 1);
+      for (int i = 0; i < count; i++) {
+        held[members[i]] = true;
+      }
+    }
+    return new Parts(chosen(samples, held, false), chosen(samples, held, true));
+  }
+
+  /**
+   * Draws n samples, as evenly over the classes as there are samples.
+   *
+   * @param n at least the number of classes; all samples where there are not more
+   * @throws DataException if n is smaller
+   */
+  public static Samples limit(Samples samples, int n, long seed) {
+    if (n < samples.classes()) {
+      throw new DataException(
+          "a limit of at least " + samples.classes() + ", one sample a class",
+          String.valueOf(n),
+          "limit",
+          "raise it, or choose fewer classes");
+    }
+    if (n >= samples.size()) {
+      return samples;
+    }
+    List<int[]> members = shuffledByClass(samples, seed ^ LIMIT_STREAM);
+    boolean[] drawn = new boolean[samples.size()];
+    // Round by round, one of each class that still has some.
+    for (int round = 0, left = n; left > 0; round++) {
+      for (int[] of : members) {
+        if (round < of.length && left > 0) {
+          drawn[of[round]] = true;
+          left--;
+        }
+      }
+    }
+    return chosen(samples, drawn, true);
+  }
+
+  private static List<int[]> shuffledByClass(Samples samples, long seed) {
+    int[] labels = samples.labels();
+    int[] counts = new int[samples.classes()];
+    for (int label : labels) {
+      counts[label]++;
+    }
+    List<int[]> members = new ArrayList<>();
+    for (int count : counts) {
+      members.add(new int[count]);
+    }
+    Arrays.fill(counts, 0);
+    for (int i : EpochOrder.shuffle(labels.length, seed)) {
+      members.get(labels[i])[counts[labels[i]]++] = i;
+    }
+    return members;
+  }
+
+  private static Samples chosen(Samples samples, boolean[] marked, boolean value) {
+    int[] indices = new int[marked.length];
+    int n = 0;
+    for (int i = 0; i < marked.length; i++) {
+      if (marked[i] == value) {
+        indices[n++] = i;
+      }
+    }
+    return samples.subset(Arrays.copyOf(indices, n));
+  }
+}

@@ -1,0 +1,48 @@
+package org.marginsoftmax.data;
+
+import java.util.List;
+import java.util.Objects;
+
+/** Some of the samples of another, in an order of their own. */
+final class Subset implements Samples {
+  private final Samples parent;
+  private final int[] indices;
+
+  Subset(Samples parent, int[] indices) {
+    this.parent = parent;
+    this.indices = indices.clone();
+    for (int index : this.indices) {
+      Objects.checkIndex(index, parent.size());
+    }
+  }
+
+  @Override
+  public int size() {
+    return indices.length;
+  }
+
+  @Override
+  public ImageShape shape() {
+    return parent.shape();
+  }
+
+  @Override
+  public int label(int index) {
+    return parent.label(indices[index]);
+  }
+
+  @Override
+  public List<String> classNames() {
+    return parent.classNames();
+  }
+
+  @Override
+  public void copyPixels(int index, byte[] target, int offset) {
+    parent.copyPixels(indices[index], target, offset);
+  }
+
+  @Override
+  public String hash() {
+    return Sha256.derived(parent.hash(), "subset", indices);
+  }
+}

@@ -1,0 +1,79 @@
+package org.marginsoftmax.data;
+
+import java.util.Arrays;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * A data set: what a model is trained on and what it is tested on.
+ *
+ * @param train training samples
+ * @param test test samples, of the same shape and the same classes
+ */
+public record TrainTest(Samples train, Samples test) {
+  private static final int NAMED = 5;
+
+  /**
+   * @throws IllegalArgumentException if shapes or classes differ
+   */
+  public TrainTest {
+    if (!train.shape().equals(test.shape()) || train.classes() != test.classes()) {
+      throw new IllegalArgumentException(
+          "expected training and test samples alike, found "
+              + train.shape()
+              + " with "
+              + train.classes()
+              + " classes and "
+              + test.shape()
+              + " with "
+              + test.classes());
+    }
+  }
+
+  /**
+   * Some of the classes, renumbered from 0.
+   *
+   * @throws DataException if a chosen class does not exist or has no training sample, or none of
+   *     them has a test sample
+   */
+  public TrainTest select(ClassSelection classes) {
+    TrainTest selected = new TrainTest(classes.apply(train), classes.apply(test));
+    int[] original = classes.original();
+    String where = "class selection '" + classes + "'";
+    requireEveryClass(
+        selected.train, k -> original[k] + " '" + selected.train.classNames().get(k) + "'", where);
+    if (selected.test.size() == 0) {
+      throw new DataException(
+          "test samples of the chosen classes", "none", where, "choose classes that are tested");
+    }
+    return selected;
+  }
+
+  /**
+   * Refuses classes without training samples.
+   *
+   * @param name how the message names a class
+   * @param where the file or option that the classes come from
+   * @throws DataException naming the first such classes
+   */
+  static void requireEveryClass(Samples train, IntFunction<String> name, Object where) {
+    // Sorted, not counted: a damaged label may claim two thousand million classes.
+    int[] present = Arrays.stream(train.labels()).sorted().distinct().toArray();
+    int missing = train.classes() - present.length;
+    if (missing == 0) {
+      return;
+    }
+    String first =
+        IntStream.range(0, train.classes())
+            .filter(k -> Arrays.binarySearch(present, k) < 0)
+            .limit(NAMED)
+            .mapToObj(name)
+            .collect(Collectors.joining(", "));
+    throw new DataException(
+        "training samples of every class",
+        "none of class " + first + (missing > NAMED ? " and " + (missing - NAMED) + " more" : ""),
+        where,
+        "add samples, or choose classes that have some");
+  }
+}

@@ -1,0 +1,64 @@
+package org.marginsoftmax.eval;
+
+/** Which class an embedding belongs to, told without its label. */
+public final class Classification {
+  private Classification() {}
+
+  /**
+   * Counts of true class by predicted class, the class whose centre has the largest cosine; the
+   * first of equal ones.
+   *
+   * @param centers [C][d], not necessarily of norm 1
+   * @return [C][C], rows by true class
+   * @throws IllegalArgumentException if a label or a size does not fit the centres
+   */
+  public static int[][] confusion(Embeddings embeddings, float[][] centers) {
+    requireFit(embeddings, centers);
+    int[] predicted = nearest(embeddings, Vectors.unit(centers));
+    int[][] counts = new int[centers.length][centers.length];
+    for (int i = 0; i < predicted.length; i++) {
+      counts[embeddings.labels()[i]][predicted[i]]++;
+    }
+    return counts;
+  }
+
+  /** Share of embeddings that are nearest to the centre of their own class, 0..1. */
+  public static double accuracy(Embeddings embeddings, float[][] centers) {
+    requireFit(embeddings, centers);
+    return agreement(embeddings, nearest(embeddings, Vectors.unit(centers)));
+  }
+
+  /** Share of queries whose nearest neighbour by cosine in a gallery has their label, 0..1. */
+  public static double nearestNeighbor(Embeddings queries, Embeddings gallery) {
+    int[] nearest = nearest(queries, gallery.vectors());
+    for (int i = 0; i < nearest.length; i++) {
+      nearest[i] = gallery.labels()[nearest[i]];
+    }
+    return agreement(queries, nearest);
+  }
+
+  static void requireFit(Embeddings embeddings, float[][] centers) {
+    for (int label : embeddings.labels()) {
+      if (label >= centers.length || centers[label].length != embeddings.dimension()) {
+        throw new IllegalArgumentException(
+            "centers: expected one of size %d for each label, found %d of size %d and label %d; give those the embeddings were trained with"
+                .formatted(embeddings.dimension(), centers.length, centers[0].length, label));
+      }
+    }
+  }
+
+  private static int[] nearest(Embeddings queries, float[][] vectors) {
+    int[] nearest = new int[queries.size()];
+    new Similarities(vectors)
+        .forEach(queries.vectors(), (q, row) -> nearest[q] = Similarities.largest(row, -1));
+    return nearest;
+  }
+
+  private static double agreement(Embeddings embeddings, int[] predicted) {
+    int right = 0;
+    for (int i = 0; i < predicted.length; i++) {
+      right += predicted[i] == embeddings.labels()[i] ? 1 : 0;
+    }
+    return (double) right / predicted.length;
+  }
+}

@@ -1,0 +1,53 @@
+package org.marginsoftmax.eval;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Seeded draws of samples. */
+public final class Draw {
+  private Draw() {}
+
+  /**
+   * Indices of at most n samples, as evenly over the classes as there are samples, ascending.
+   *
+   * @param labels at least 0
+   */
+  public static int[] balanced(int[] labels, int n, long seed) {
+    if (n >= labels.length) {
+      int[] all = new int[labels.length];
+      Arrays.setAll(all, i -> i);
+      return all;
+    }
+    List<List<Integer>> members = new ArrayList<>();
+    for (int k = Arrays.stream(labels).max().orElse(-1); k >= 0; k--) {
+      members.add(new ArrayList<>());
+    }
+    for (int i = 0; i < labels.length; i++) {
+      members.get(labels[i]).add(i);
+    }
+    SplittableRandom random = new SplittableRandom(seed);
+    members.forEach(of -> shuffle(of, random));
+    int[] drawn = new int[n];
+    int count = 0;
+    for (int round = 0; count < n; round++) {
+      for (List<Integer> of : members) {
+        if (round < of.size() && count < n) {
+          drawn[count++] = of.get(round);
+        }
+      }
+    }
+    Arrays.sort(drawn);
+    return drawn;
+  }
+
+  private static void shuffle(List<Integer> values, SplittableRandom random) {
+    for (int i = values.size() - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      Integer other = values.get(j);
+      values.set(j, values.get(i));
+      values.set(i, other);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package org.marginsoftmax.eval;
+
+import java.util.Arrays;
+
+/**
+ * Labelled feature vectors, scaled to norm 1; a zero vector stays zero.
+ *
+ * @param vectors [n][d], n and d at least 1
+ * @param labels n of them, at least 0
+ */
+public record Embeddings(float[][] vectors, int[] labels) {
+  /**
+   * Scales copies of the vectors.
+   *
+   * @throws IllegalArgumentException if there are none, lengths differ, or a number is not finite
+   */
+  public Embeddings {
+    if (vectors.length == 0 || vectors.length != labels.length) {
+      throw new IllegalArgumentException(
+          "embeddings: expected a label for each of at least 1 vector, found %d vectors and %d labels; give as many of both"
+              .formatted(vectors.length, labels.length));
+    }
+    float[][] unit = new float[vectors.length][];
+    for (int i = 0; i < unit.length; i++) {
+      if (vectors[i].length != vectors[0].length || vectors[i].length == 0) {
+        throw new IllegalArgumentException(
+            "embeddings: expected vectors of size %d, found %d in row %d; give one size"
+                .formatted(vectors[0].length, vectors[i].length, i));
+      }
+      unit[i] = Vectors.unit(vectors[i]);
+      if (!Float.isFinite(Vectors.dot(unit[i], unit[i]))) {
+        throw new IllegalArgumentException(
+            "embeddings: expected finite numbers, found NaN or infinity in row "
+                + i
+                + "; look for a training run that diverged");
+      }
+      if (labels[i] < 0) {
+        throw new IllegalArgumentException(
+            "embeddings: expected labels of at least 0, found %d in row %d; number them from 0"
+                .formatted(labels[i], i));
+      }
+    }
+    vectors = unit;
+    labels = labels.clone();
+  }
+
+  /** n. */
+  public int size() {
+    return labels.length;
+  }
+
+  /** d. */
+  public int dimension() {
+    return vectors[0].length;
+  }
+
+  /** The rows at these indices. */
+  public Embeddings at(int[] indices) {
+    return new Embeddings(
+        Arrays.stream(indices).mapToObj(i -> vectors[i]).toArray(float[][]::new),
+        Arrays.stream(indices).map(i -> labels[i]).toArray());
+  }
+}

@@ -1,0 +1,118 @@
+package org.marginsoftmax.eval;
+
+import java.util.stream.IntStream;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+
+/**
+ * Principal components of centred vectors.
+ *
+ * @param mean [d]
+ * @param components unit vectors, largest variance first, [k][d]; the entry of largest magnitude is
+ *     positive
+ * @param explained share of the variance along each, [k]
+ */
+public record Pca(double[] mean, double[][] components, double[] explained) {
+
+  /**
+   * Fits the first k components.
+   *
+   * @param rows [n][d]
+   * @param k 1..d
+   */
+  public static Pca fit(float[][] rows, int k) {
+    int d = rows[0].length;
+    if (k < 1 || k > d) {
+      throw new IllegalArgumentException(
+          "components: expected 1..%d, found %d; take fewer".formatted(d, k));
+    }
+    double[] mean = new double[d];
+    for (float[] row : rows) {
+      for (int i = 0; i < d; i++) {
+        mean[i] += row[i] / (double) rows.length;
+      }
+    }
+    DMatrixRMaj covariance = covariance(rows, mean);
+    double total = 0;
+    for (int i = 0; i < d; i++) {
+      total += covariance.get(i, i);
+    }
+    EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(d, true, true);
+    if (!eigen.decompose(covariance)) {
+      throw new IllegalStateException("no eigenvalues of a covariance were found");
+    }
+    int[] order =
+        IntStream.range(0, d)
+            .boxed()
+            .sorted(
+                (a, b) ->
+                    Double.compare(
+                        eigen.getEigenvalue(b).getReal(), eigen.getEigenvalue(a).getReal()))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    double[][] components = new double[k][];
+    double[] explained = new double[k];
+    for (int j = 0; j < k; j++) {
+      components[j] = oriented(eigen.getEigenVector(order[j]).data);
+      explained[j] = total == 0 ? 0 : Math.max(0, eigen.getEigenvalue(order[j]).getReal()) / total;
+    }
+    return new Pca(mean, components, explained);
+  }
+
+  /** Coordinates of rows [n][d] along the components, [n][k]. */
+  public float[][] project(float[][] rows) {
+    float[][] projected = new float[rows.length][components.length];
+    for (int i = 0; i < rows.length; i++) {
+      for (int j = 0; j < components.length; j++) {
+        double sum = 0;
+        for (int a = 0; a < mean.length; a++) {
+          sum += (rows[i][a] - mean[a]) * components[j][a];
+        }
+        projected[i][j] = (float) sum;
+      }
+    }
+    return projected;
+  }
+
+  private static DMatrixRMaj covariance(float[][] rows, double[] mean) {
+    int d = mean.length;
+    // By coordinate, so that the innermost loop runs over contiguous numbers.
+    double[][] centred = new double[d][rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      for (int a = 0; a < d; a++) {
+        centred[a][i] = rows[i][a] - mean[a];
+      }
+    }
+    DMatrixRMaj covariance = new DMatrixRMaj(d, d);
+    IntStream.range(0, d)
+        .parallel()
+        .forEach(
+            a -> {
+              for (int b = a; b < d; b++) {
+                double sum = 0;
+                for (int i = 0; i < rows.length; i++) {
+                  sum += centred[a][i] * centred[b][i];
+                }
+                covariance.set(a, b, sum / rows.length);
+                covariance.set(b, a, sum / rows.length);
+              }
+            });
+    return covariance;
+  }
+
+  private static double[] oriented(double[] vector) {
+    int largest = 0;
+    for (int i = 1; i < vector.length; i++) {
+      if (Math.abs(vector[i]) > Math.abs(vector[largest])) {
+        largest = i;
+      }
+    }
+    double sign = vector[largest] < 0 ? -1 : 1;
+    double[] oriented = new double[vector.length];
+    for (int i = 0; i < vector.length; i++) {
+      oriented[i] = sign * vector[i];
+    }
+    return oriented;
+  }
+}

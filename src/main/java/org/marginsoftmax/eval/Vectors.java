@@ -1,0 +1,70 @@
+package org.marginsoftmax.eval;
+
+/** Arithmetic of vectors, sums in float64. */
+final class Vectors {
+  private Vectors() {}
+
+  static float dot(float[] a, float[] b) {
+    return (float) dot64(a, b);
+  }
+
+  static double dot64(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
+  static float[] unit(float[] a) {
+    double norm = Math.sqrt(dot64(a, a));
+    float[] unit = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      unit[i] = norm == 0 ? 0 : (float) (a[i] / norm);
+    }
+    return unit;
+  }
+
+  static float[][] unit(float[][] rows) {
+    float[][] unit = new float[rows.length][];
+    for (int i = 0; i < rows.length; i++) {
+      unit[i] = unit(rows[i]);
+    }
+    return unit;
+  }
+
+  /**
+   * Angle between unit vectors in degrees, as 2 atan2(norm(a - b), norm(a + b)), which is right at
+   * 0 and 180 where acos is not (Kahan 2006). 90 where either is zero.
+   */
+  static double degrees(float[] a, float[] b) {
+    double apart = 0;
+    double together = 0;
+    for (int i = 0; i < a.length; i++) {
+      apart += (a[i] - (double) b[i]) * (a[i] - (double) b[i]);
+      together += (a[i] + (double) b[i]) * (a[i] + (double) b[i]);
+    }
+    return Math.toDegrees(2 * Math.atan2(Math.sqrt(apart), Math.sqrt(together)));
+  }
+
+  /** Sum of the rows of each label, [classes][d]. */
+  static double[][] sums(Embeddings embeddings, int classes) {
+    double[][] sums = new double[classes][embeddings.dimension()];
+    for (int i = 0; i < embeddings.size(); i++) {
+      double[] sum = sums[embeddings.labels()[i]];
+      float[] row = embeddings.vectors()[i];
+      for (int k = 0; k < sum.length; k++) {
+        sum[k] += row[k];
+      }
+    }
+    return sums;
+  }
+
+  static float[] toFloat(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return floats;
+  }
+}

@@ -1,0 +1,2 @@
+/** What embeddings are worth: arrays in, records out. */
+package org.marginsoftmax.eval;

@@ -1,0 +1,53 @@
+package org.marginsoftmax.layer;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.train.Restore;
+import org.tensorflow.op.train.Save;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+
+/**
+ * The ops by which {@code Session.save}, {@code Session.restore} and the SavedModel exporter write
+ * and read resource variables. They must carry the names below: TensorFlow Java looks for them, and
+ * where they are missing makes ops of its own that know ref variables only and save nothing.
+ */
+public final class VariableSaver {
+  private VariableSaver() {}
+
+  /** Adds them to a graph, once. */
+  public static void add(Ops graph, Collection<Variable> variables) {
+    Ops tf = graph.withSubScope("save");
+    String[] keys = variables.stream().map(Variable::name).toArray(String[]::new);
+    Operand<TString> names = tf.constant(NdArrays.vectorOfObjects(keys));
+    Operand<TString> slices = tf.fill(tf.array(keys.length), tf.constant(""));
+    Placeholder<TString> file = tf.withName("filename").placeholder(TString.class);
+
+    List<Operand<?>> values = new ArrayList<>();
+    variables.forEach(v -> values.add(v.value()));
+    Save save = tf.train.save(file, names, slices, values);
+    tf.withControlDependencies(save).withName("control_dependency").identity(file);
+
+    Restore restored =
+        tf.train.restore(file, names, slices, Collections.nCopies(keys.length, TFloat32.class));
+    List<Op> assignments = new ArrayList<>();
+    int i = 0;
+    for (Variable variable : variables) {
+      Operand<?> value = restored.tensors().get(i++);
+      assignments.add(variable.assign(tf, float32(value)));
+    }
+    tf.withControlDependencies(assignments).withName("restore_all").noOp();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Operand<TFloat32> float32(Operand<?> value) {
+    return (Operand<TFloat32>) value;
+  }
+}

@@ -1,0 +1,25 @@
+package org.marginsoftmax.run;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** A value that must be one of a few. */
+final class Choice {
+  private Choice() {}
+
+  static String of(String what, String found, List<String> expected) {
+    if (!expected.contains(found)) {
+      throw new IllegalArgumentException(
+          "%s: expected one of %s, found '%s'; choose one of these"
+              .formatted(what, String.join(", ", expected), found));
+    }
+    return found;
+  }
+
+  static <E extends Enum<E>> E of(String what, String found, Class<E> type) {
+    List<String> names =
+        Arrays.stream(type.getEnumConstants()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
+    return Enum.valueOf(type, of(what, found, names).toUpperCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,33 @@
+package org.marginsoftmax.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Whether a run's folder has room. */
+final class DiskSpace {
+  /** Report, history, events and the model's graph. */
+  private static final long BESIDES = 20L << 20;
+
+  private DiskSpace() {}
+
+  /**
+   * Refuses a folder without room for the best checkpoint, the latest, the next, and the model.
+   *
+   * @param checkpoint bytes of one
+   */
+  static void check(Path folder, long checkpoint) {
+    long needed = 4 * checkpoint + BESIDES;
+    try {
+      long free = Files.getFileStore(folder).getUsableSpace();
+      if (free < needed) {
+        throw new IllegalArgumentException(
+            "output %s: expected %d MB free for checkpoints and model, found %d MB; make room or choose another folder with --out"
+                .formatted(folder, needed >> 20, free >> 20));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

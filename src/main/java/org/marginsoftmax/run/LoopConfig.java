@@ -1,0 +1,56 @@
+package org.marginsoftmax.run;
+
+import org.marginsoftmax.margin.MarginWarmup;
+import org.marginsoftmax.train.LearningRate;
+import org.marginsoftmax.train.TrainingPlan;
+
+/**
+ * How long to train and where.
+ *
+ * @param epochs at least 1
+ * @param steps stop after so many steps; null for all of the epochs
+ * @param batchSize N
+ * @param seed of the first weights, the order of the samples and every draw
+ * @param threads for TensorFlow
+ * @param device auto, cpu or gpu:N
+ */
+public record LoopConfig(
+    int epochs, Long steps, int batchSize, long seed, int threads, String device) {
+  /** Three epochs in batches of 128 on all cores. */
+  public static LoopConfig usual() {
+    return new LoopConfig(3, null, 128, 1, Runtime.getRuntime().availableProcessors(), "auto");
+  }
+
+  /**
+   * The plan for so many samples.
+   *
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  TrainingPlan plan(int samples, LearningRate learningRate, MarginWarmup warmup) {
+    require(epochs >= 1 && epochs <= 1_000_000, "epochs", "1..1000000", epochs, "say 3");
+    require(
+        batchSize >= 2 && batchSize <= samples,
+        "batch size",
+        "2.." + samples + ", the number of training samples",
+        batchSize,
+        "say " + Math.min(128, samples));
+    require(
+        steps == null || steps >= 1, "steps", "at least 1", steps == null ? 0 : steps, "say 100");
+    long perEpoch = samples / batchSize;
+    long all = epochs * perEpoch;
+    return new TrainingPlan(
+        steps == null ? all : Math.min(steps, all),
+        perEpoch,
+        batchSize,
+        seed,
+        learningRate,
+        warmup);
+  }
+
+  private static void require(boolean holds, String what, String range, long found, String advice) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "%s: expected %s, found %d; %s".formatted(what, range, found, advice));
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package org.marginsoftmax.run;
+
+import java.util.List;
+import org.marginsoftmax.train.LearningRate;
+import org.marginsoftmax.train.Optimizer;
+
+/**
+ * An optimizer by name, with its learning rate.
+ *
+ * @param name sgd, adam or adamw
+ * @param learningRate at its highest
+ * @param schedule constant, cosine, polynomial or step
+ * @param learningRateWarmup share of the run over which the rate rises from 0, 0 up to below 1
+ * @param power of the polynomial schedule
+ * @param stepEvery share of the run between two falls of the step schedule
+ * @param stepFactor what a fall leaves
+ * @param momentum of sgd
+ * @param nesterov whether sgd looks ahead
+ * @param weightDecay of sgd and adamw, 0..1, on kernels and class centres; null for none with sgd
+ *     and 0.01 with adamw
+ * @param clipNorm largest global norm of the gradients, 0 for no clipping
+ */
+public record OptimizerConfig(
+    String name,
+    double learningRate,
+    String schedule,
+    double learningRateWarmup,
+    double power,
+    double stepEvery,
+    double stepFactor,
+    double momentum,
+    boolean nesterov,
+    Double weightDecay,
+    double clipNorm) {
+  /** The optimizers there are. */
+  public static final List<String> NAMES = List.of("sgd", "adam", "adamw");
+
+  /** The schedules there are. */
+  public static final List<String> SCHEDULES = List.of("constant", "cosine", "polynomial", "step");
+
+  /** Adam at a constant 1e-3. */
+  public static OptimizerConfig adam() {
+    return new OptimizerConfig("adam", 1e-3, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0);
+  }
+
+  /**
+   * The optimizer.
+   *
+   * @throws IllegalArgumentException if the name is unknown or a value out of range
+   */
+  public Optimizer optimizer() {
+    if (!(clipNorm >= 0 && clipNorm <= 1e6)) {
+      throw new IllegalArgumentException(
+          "clip norm: expected 0..1e6, found " + clipNorm + "; 5 is usual, 0 clips nothing");
+    }
+    Optimizer.Adam adam = new Optimizer.Adam(0.9, 0.999, 1e-7);
+    return switch (Choice.of("optimizer", name, NAMES)) {
+      case "sgd" -> new Optimizer.Sgd(momentum, nesterov, weightDecay == null ? 0 : weightDecay);
+      case "adamw" -> new Optimizer.AdamW(adam, weightDecay == null ? 0.01 : weightDecay);
+      default -> {
+        if (weightDecay != null && weightDecay != 0) {
+          throw new IllegalArgumentException(
+              "weight decay: expected none with adam, found "
+                  + weightDecay
+                  + "; take --optimizer adamw");
+        }
+        yield adam;
+      }
+    };
+  }
+
+  /**
+   * The learning rate.
+   *
+   * @throws IllegalArgumentException if the name is unknown or a value out of range
+   */
+  public LearningRate rate() {
+    LearningRate.Decay decay =
+        switch (Choice.of("learning-rate schedule", schedule, SCHEDULES)) {
+          case "cosine" -> new LearningRate.Cosine();
+          case "polynomial" -> new LearningRate.Polynomial(power);
+          case "step" -> new LearningRate.Step(stepEvery, stepFactor);
+          default -> new LearningRate.Constant();
+        };
+    return new LearningRate(learningRate, decay, learningRateWarmup);
+  }
+}

@@ -1,0 +1,44 @@
+package org.marginsoftmax.run;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.eval.Metric;
+import org.marginsoftmax.serving.SavedModel;
+import org.marginsoftmax.train.Network;
+import org.marginsoftmax.train.ScoringGraph;
+import org.marginsoftmax.train.TrainingState;
+import org.tensorflow.proto.ConfigProto;
+
+/** What a finished run leaves: figures, page, model, all of the best checkpoint. */
+final class Outcome {
+  private Outcome() {}
+
+  static Evaluation write(
+      RunFolder folder,
+      Network network,
+      ConfigProto session,
+      TrainingData data,
+      TrainingState state,
+      RunRecord record) {
+    try (ScoringGraph graph =
+        ScoringGraph.restore(network, session, folder.checkpoints().variables(state.bestStep()))) {
+      Scored scored = Scored.of(graph, data, record.options().loop().seed());
+      SavedModel.write(folder.model(), graph.session(), graph.signature());
+      folder.write("metrics.json", json(scored.evaluation()));
+      return scored.evaluation();
+    }
+  }
+
+  /** Figures by name, each with its value and definition. */
+  static Map<String, Object> json(Evaluation evaluation) {
+    Map<String, Object> figures = new LinkedHashMap<>();
+    for (Metric metric : evaluation.metrics()) {
+      Map<String, Object> figure = new LinkedHashMap<>();
+      figure.put("value", metric.value());
+      figure.put("definition", metric.definition());
+      figures.put(metric.name(), figure);
+    }
+    return figures;
+  }
+}

@@ -1,0 +1,52 @@
+package org.marginsoftmax.run;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Whether a run may be gone on with. */
+final class Resume {
+  /** What may change from session to session of a run without making it another run. */
+  private static final Set<String> FREE =
+      Set.of("loop.device", "loop.threads", "loop.epochs", "loop.steps");
+
+  private Resume() {}
+
+  /** Refuses other options, or other data, than the run was begun with. */
+  static void check(RunRecord begun, RunRecord now, Path folder) {
+    Map<String, String> before = flat(begun.options());
+    flat(now.options())
+        .forEach(
+            (name, value) -> {
+              if (!FREE.contains(name) && !value.equals(before.get(name))) {
+                throw new IllegalArgumentException(
+                    "resume %s: expected %s %s as the run was begun, found %s; leave the option out, or begin a new run"
+                        .formatted(folder, name, before.get(name), value));
+              }
+            });
+    if (!begun.data().hash().equals(now.data().hash())) {
+      throw new IllegalArgumentException(
+          "resume %s: expected the data that the run was begun with, found other samples; bring them back, or begin a new run"
+              .formatted(folder));
+    }
+  }
+
+  /** Options by name, as in {@code head.margin}. */
+  static Map<String, String> flat(TrainConfig config) {
+    Map<String, String> flat = new TreeMap<>();
+    RunFolder.JSON
+        .valueToTree(config)
+        .properties()
+        .forEach(
+            room ->
+                room.getValue()
+                    .properties()
+                    .forEach(
+                        option ->
+                            flat.put(
+                                room.getKey() + "." + option.getKey(),
+                                option.getValue().asText(option.getValue().toString()))));
+    return flat;
+  }
+}

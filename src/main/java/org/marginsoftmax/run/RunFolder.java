@@ -1,0 +1,144 @@
+package org.marginsoftmax.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.marginsoftmax.train.Checkpoints;
+
+/**
+ * The folder of a run: {@code config.json}, {@code metrics.json}, {@code history.csv}, {@code
+ * report.html}, {@code checkpoints/}, {@code model/} and TensorBoard's {@code events.*}.
+ *
+ * @param path of the folder
+ */
+public record RunFolder(Path path) {
+  static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+  private static final String CONFIG = "config.json";
+
+  /** A folder of its own for a new run, {@code runs/<time>-<name>}. */
+  public static RunFolder fresh(String name) {
+    String stem = LocalDateTime.now().format(TIME) + "-" + name;
+    Path path = Path.of("runs", stem);
+    for (int i = 2; Files.exists(path); i++) {
+      path = Path.of("runs", stem + "-" + i);
+    }
+    return new RunFolder(path);
+  }
+
+  /**
+   * Makes the folder and makes sure that it can be written to.
+   *
+   * @param resume whether it may hold a run already; anything else but a run is refused
+   * @throws IllegalArgumentException if it is not empty, not a folder or not writable
+   */
+  public void open(boolean resume) {
+    try {
+      if (Files.exists(path) && !Files.isDirectory(path)) {
+        throw refused("a folder", "a file", "choose another with --out");
+      }
+      Files.createDirectories(path);
+      List<String> content = content();
+      if (!resume && !content.isEmpty()) {
+        throw refused(
+            "an empty folder",
+            content.size() + " files in it, " + content.get(0) + " among them",
+            "choose another with --out, or go on with the run in it with --resume");
+      }
+      if (resume
+          && !content.isEmpty()
+          && config().isEmpty()
+          && !content.stream().allMatch(f -> f.startsWith("."))) {
+        throw refused(
+            "a run, or an empty folder",
+            content.get(0) + " and no config.json",
+            "choose the folder of a run");
+      }
+      Path probe = Files.createTempFile(path, ".probe", "");
+      Files.delete(probe);
+    } catch (IOException e) {
+      throw refused("a folder to write to", e.toString(), "choose another with --out");
+    }
+  }
+
+  /** What the run is, if its configuration was written. */
+  public Optional<RunRecord> config() {
+    Path file = path.resolve(CONFIG);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JSON.readValue(file.toFile(), RunRecord.class));
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "run: expected a configuration in "
+              + file
+              + ", found "
+              + e.getMessage().lines().findFirst().orElse("none")
+              + "; choose the folder of a run");
+    }
+  }
+
+  /** The checkpoints of the run. */
+  public Checkpoints checkpoints() {
+    return new Checkpoints(path.resolve("checkpoints"));
+  }
+
+  Path history() {
+    return path.resolve("history.csv");
+  }
+
+  Path report() {
+    return path.resolve("report.html");
+  }
+
+  Path model() {
+    return path.resolve("model");
+  }
+
+  void writeConfig(RunRecord record) {
+    write(CONFIG, record);
+  }
+
+  /** Writes a value as JSON, aside first. */
+  void write(String name, Object value) {
+    Path aside = path.resolve("." + name + ".tmp");
+    try {
+      JSON.writeValue(aside.toFile(), value);
+      Files.move(
+          aside,
+          path.resolve(name),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private List<String> content() throws IOException {
+    try (Stream<Path> files = Files.list(path)) {
+      return files.map(f -> f.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private IllegalArgumentException refused(String expected, String found, String advice) {
+    return new IllegalArgumentException(
+        "output %s: expected %s, found %s; %s".formatted(path, expected, found, advice));
+  }
+}

@@ -1,0 +1,32 @@
+package org.marginsoftmax.run;
+
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.Draw;
+import org.marginsoftmax.eval.Embeddings;
+import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.eval.Protocol;
+import org.marginsoftmax.train.ScoringGraph;
+
+/**
+ * A trained network's view of the test samples.
+ *
+ * @param test embeddings of the test samples
+ * @param centers of the classes, [C][D]
+ * @param evaluation all figures
+ */
+record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
+
+  /** Embeds the test samples and a gallery of training samples, and judges them. */
+  static Scored of(ScoringGraph graph, TrainingData data, long seed) {
+    Protocol protocol = Protocol.usual(seed);
+    Samples train = data.train();
+    Samples gallery =
+        train.subset(Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
+    Embeddings test = new Embeddings(graph.embed(data.test()), data.test().labels());
+    float[][] centers = graph.centers();
+    Evaluation evaluation =
+        Evaluation.of(
+            test, new Embeddings(graph.embed(gallery), gallery.labels()), centers, protocol);
+    return new Scored(test, centers, evaluation);
+  }
+}

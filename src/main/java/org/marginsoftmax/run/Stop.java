@@ -1,0 +1,67 @@
+package org.marginsoftmax.run;
+
+import java.util.function.BooleanSupplier;
+
+/**
+ * A wish to stop training. After Ctrl-C, or a termination signal, the process stays until training
+ * has taken its step to the end and written a checkpoint.
+ */
+public final class Stop implements BooleanSupplier, AutoCloseable {
+  private final Thread hook = new Thread(this::await, "margin-softmax-stop");
+  private boolean asked;
+  private boolean training;
+
+  private Stop() {}
+
+  /** Stops at an interrupt of the process; close it when done. */
+  public static Stop onInterrupt() {
+    Stop stop = new Stop();
+    Runtime.getRuntime().addShutdownHook(stop.hook);
+    return stop;
+  }
+
+  /** Stops only when {@link #ask} is called. */
+  public static Stop onRequest() {
+    return new Stop();
+  }
+
+  /** Asks training to stop after the step under way. */
+  public synchronized void ask() {
+    asked = true;
+  }
+
+  @Override
+  public synchronized boolean getAsBoolean() {
+    return asked;
+  }
+
+  /** Training begins: from here on an interrupt waits for {@link #trainingEnds}. */
+  synchronized void trainingBegins() {
+    training = true;
+  }
+
+  synchronized void trainingEnds() {
+    training = false;
+    notifyAll();
+  }
+
+  @Override
+  public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException alreadyShuttingDown) {
+      // Then the hook has run, or runs: nothing is left to take back.
+    }
+  }
+
+  private synchronized void await() {
+    asked = true;
+    try {
+      while (training) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package org.marginsoftmax.run;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.margin.MarginWarmup;
+import org.marginsoftmax.train.Checkpoints;
+import org.marginsoftmax.train.Device;
+import org.marginsoftmax.train.HistoryCsv;
+import org.marginsoftmax.train.Network;
+import org.marginsoftmax.train.Optimizer;
+import org.marginsoftmax.train.ProgressListener;
+import org.marginsoftmax.train.TensorBoardEvents;
+import org.marginsoftmax.train.Trainer;
+import org.marginsoftmax.train.TrainingGraph;
+import org.marginsoftmax.train.TrainingListener;
+import org.marginsoftmax.train.TrainingPlan;
+import org.marginsoftmax.train.TrainingState;
+import org.tensorflow.proto.ConfigProto;
+
+/** Trains a run: from a configuration to a run folder. */
+public final class Train {
+  private Train() {}
+
+  /**
+   * What came of it.
+   *
+   * @param run folder
+   * @param finished false if it was stopped before its last step
+   * @param steps taken, earlier sessions included
+   * @param bestStep step of the checkpoint that was evaluated and exported
+   * @param evaluation figures on the test samples; null if not finished
+   */
+  public record Result(
+      Path run, boolean finished, long steps, long bestStep, Evaluation evaluation) {}
+
+  /**
+   * Trains, evaluates the best checkpoint and writes figures, page and model.
+   *
+   * @param resume whether to go on with the run in the folder
+   * @param progress where to tell how it goes
+   * @throws IllegalArgumentException for anything wrong in the configuration, the data or the
+   *     folder, before work starts
+   */
+  public static Result run(
+      TrainConfig config, RunFolder folder, boolean resume, Stop stop, PrintStream progress) {
+    // Everything that can be refused is looked at before the folder is touched.
+    Optimizer optimizer = config.optimizer().optimizer();
+    MarginWarmup warmup = new MarginWarmup(config.head().marginWarmup());
+    ConfigProto session = Device.parse(config.loop().device()).session(config.loop().threads());
+    TrainingData data = TrainingData.of(config.data(), config.loop().seed());
+    TrainingPlan plan = config.loop().plan(data.train().size(), config.optimizer().rate(), warmup);
+    Network network = network(config, data);
+    RunRecord record = new RunRecord(config, data.record(), Versions.current());
+
+    folder.open(resume);
+    Optional<RunRecord> earlier = folder.config();
+    if (earlier.isPresent()) {
+      Resume.check(earlier.get(), record, folder.path());
+    }
+    Checkpoints checkpoints = folder.checkpoints();
+    TrainingState from = checkpoints.latest().orElse(TrainingState.start());
+    TrainingState state;
+    try (TrainingGraph graph =
+        new TrainingGraph(
+            network, optimizer, config.optimizer().clipNorm(), config.loop().seed(), session)) {
+      if (from.step() == 0) {
+        graph.initialize();
+      } else {
+        checkpoints.restore(graph, from);
+      }
+      DiskSpace.check(folder.path(), graph.checkpointBytes());
+      folder.writeConfig(record);
+      state = train(graph, plan, folder, data, from, stop, progress);
+    }
+    if (state.step() < plan.steps()) {
+      return new Result(folder.path(), false, state.step(), state.bestStep(), null);
+    }
+    Evaluation evaluation = Outcome.write(folder, network, session, data, state, record);
+    return new Result(folder.path(), true, state.step(), state.bestStep(), evaluation);
+  }
+
+  static Network network(TrainConfig config, TrainingData data) {
+    int classes = data.train().classes();
+    return new Network(
+        data.train().shape(), config.backbone().backbone(), config.head().head(classes), classes);
+  }
+
+  private static TrainingState train(
+      TrainingGraph graph,
+      TrainingPlan plan,
+      RunFolder folder,
+      TrainingData data,
+      TrainingState from,
+      Stop stop,
+      PrintStream progress) {
+    stop.trainingBegins();
+    try (TrainingListener history = HistoryCsv.open(folder.history(), from.step());
+        TrainingListener events = TensorBoardEvents.open(folder.path());
+        TrainingListener bar =
+            new ProgressListener(progress, plan, from.step(), System.console() != null)) {
+      return new Trainer(graph, plan, folder.checkpoints(), List.of(history, events, bar))
+          .run(data.train(), data.validation(), from, stop);
+    } finally {
+      stop.trainingEnds();
+    }
+  }
+}

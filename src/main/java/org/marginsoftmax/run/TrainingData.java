@@ -1,0 +1,60 @@
+package org.marginsoftmax.run;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.marginsoftmax.data.ClassSelection;
+import org.marginsoftmax.data.FashionMnist;
+import org.marginsoftmax.data.IdxFolder;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.data.Split;
+import org.marginsoftmax.data.TrainTest;
+
+/**
+ * The samples of a run.
+ *
+ * @param train trained on
+ * @param validation held out of the training set; may be empty
+ * @param test never used to choose anything
+ * @param originalClasses the data's own number of each label
+ */
+record TrainingData(Samples train, Samples validation, Samples test, int[] originalClasses) {
+
+  /** Reads, chooses, splits and draws as configured. */
+  static TrainingData of(DataConfig config, long seed) {
+    ClassSelection classes =
+        config.classes() == null ? null : ClassSelection.parse(config.classes());
+    TrainTest data = read(config.source(), classes);
+    Split.Parts parts = Split.validation(data.train(), config.validation(), seed);
+    Samples train =
+        config.limit() == null ? parts.train() : Split.limit(parts.train(), config.limit(), seed);
+    return new TrainingData(
+        train,
+        parts.validation(),
+        data.test(),
+        classes == null ? IntStream.range(0, train.classes()).toArray() : classes.original());
+  }
+
+  private static TrainTest read(String source, ClassSelection classes) {
+    if (source.equals(DataConfig.FASHION_MNIST)) {
+      Path home = Path.of(System.getProperty("margin-softmax.home", "."));
+      TrainTest all = FashionMnist.read(home.resolve("data").resolve("fashion-mnist"));
+      return classes == null ? all : all.select(classes);
+    }
+    return classes == null
+        ? IdxFolder.read(Path.of(source))
+        : IdxFolder.read(Path.of(source), classes);
+  }
+
+  RunRecord.Data record() {
+    List<Integer> original = Arrays.stream(originalClasses).boxed().toList();
+    return new RunRecord.Data(
+        train.hash() + " " + test.hash(),
+        train.size(),
+        validation.size(),
+        test.size(),
+        train.classNames(),
+        original);
+  }
+}

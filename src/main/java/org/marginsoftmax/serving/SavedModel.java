@@ -1,0 +1,49 @@
+package org.marginsoftmax.serving;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.Session;
+import org.tensorflow.Signature;
+
+/** Writes TensorFlow SavedModels, which Python and TensorFlow Serving load too. */
+public final class SavedModel {
+  private SavedModel() {}
+
+  /**
+   * Writes the graph of a session, with the values of its variables, aside first; what was there is
+   * replaced.
+   *
+   * @param session whose graph has a saver ({@code VariableSaver})
+   */
+  public static void write(Path folder, Session session, Signature... signatures) {
+    Path aside = folder.resolveSibling("." + folder.getFileName() + ".tmp");
+    try {
+      delete(aside);
+      SavedModelBundle.exporter(aside.toString())
+          .withSession(session)
+          .withSignatures(signatures)
+          .export();
+      delete(folder);
+      Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

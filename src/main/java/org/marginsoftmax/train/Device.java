@@ -1,0 +1,109 @@
+package org.marginsoftmax.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tensorflow.internal.c_api.TF_DeviceList;
+import org.tensorflow.internal.c_api.TF_Graph;
+import org.tensorflow.internal.c_api.TF_Session;
+import org.tensorflow.internal.c_api.TF_SessionOptions;
+import org.tensorflow.internal.c_api.TF_Status;
+import org.tensorflow.internal.c_api.global.tensorflow;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GPUOptions;
+
+/**
+ * Where a graph runs.
+ *
+ * @param kind as asked for
+ * @param index of the GPU; 0 otherwise
+ */
+public record Device(Kind kind, int index) {
+  private static final Pattern NAME = Pattern.compile("auto|cpu|gpu:(\\d{1,3})");
+
+  /** What was asked for. */
+  public enum Kind {
+    /** A GPU if TensorFlow sees one, else the CPU. */
+    AUTO,
+    CPU,
+    GPU
+  }
+
+  /**
+   * Reads {@code auto}, {@code cpu} or {@code gpu:N}.
+   *
+   * @throws IllegalArgumentException if it is none of these
+   */
+  public static Device parse(String name) {
+    Matcher matcher = NAME.matcher(name);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException(
+          "device: expected auto, cpu or gpu:N, found '" + name + "'; say gpu:0 for the first GPU");
+    }
+    if (matcher.group(1) != null) {
+      return new Device(Kind.GPU, Integer.parseInt(matcher.group(1)));
+    }
+    return new Device(Kind.valueOf(name.toUpperCase(Locale.ROOT)), 0);
+  }
+
+  /**
+   * The session configuration that places a graph there.
+   *
+   * @param threads within and between operations, at least 1
+   * @throws IllegalArgumentException if a GPU is asked for that TensorFlow does not see
+   */
+  public ConfigProto session(int threads) {
+    if (threads < 1 || threads > 4096) {
+      throw new IllegalArgumentException(
+          "threads: expected 1..4096, found " + threads + "; one for each core suits most work");
+    }
+    ConfigProto.Builder config =
+        ConfigProto.newBuilder()
+            .setAllowSoftPlacement(true)
+            .setIntraOpParallelismThreads(threads)
+            .setInterOpParallelismThreads(threads);
+    if (kind == Kind.CPU) {
+      return config.putDeviceCount("GPU", 0).build();
+    }
+    if (kind == Kind.GPU) {
+      List<String> seen = visible();
+      if (seen.stream().noneMatch(name -> name.endsWith("GPU:" + index))) {
+        throw new IllegalArgumentException(
+            "device: expected gpu:%d, found %s; for a GPU build with Maven's -Pgpu (the launcher does with MARGIN_SOFTMAX_MAVEN=-Pgpu) on Linux x86-64 with CUDA 12 and cuDNN 9, or take --device cpu"
+                .formatted(index, String.join(", ", seen)));
+      }
+      config.setGpuOptions(
+          GPUOptions.newBuilder().setVisibleDeviceList(String.valueOf(index)).setAllowGrowth(true));
+    } else {
+      config.setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(true));
+    }
+    return config.build();
+  }
+
+  /** The devices that TensorFlow sees, as CPU:0, GPU:0 and so on. */
+  public static List<String> visible() {
+    TF_Status status = TF_Status.newStatus();
+    TF_Graph graph = TF_Graph.newGraph();
+    TF_SessionOptions options = TF_SessionOptions.newSessionOptions();
+    TF_Session session = TF_Session.newSession(graph, options, status);
+    status.throwExceptionIfNotOK();
+    TF_DeviceList list = tensorflow.TF_SessionListDevices(session, status);
+    try {
+      status.throwExceptionIfNotOK();
+      List<String> names = new ArrayList<>();
+      for (int i = 0; i < tensorflow.TF_DeviceListCount(list); i++) {
+        String name = tensorflow.TF_DeviceListName(list, i, status).getString();
+        names.add(name.substring(name.indexOf("device:") + "device:".length()));
+      }
+      return names;
+    } finally {
+      tensorflow.TF_DeleteDeviceList(list);
+      session.close();
+      options.close();
+      graph.close();
+      status.close();
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package org.marginsoftmax.train;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Keeps {@code history.csv}, one row a step; where an epoch ends the row has its validation. */
+public final class HistoryCsv implements TrainingListener {
+  private static final String HEADER =
+      "step,epoch,loss,accuracy,learning_rate,margin_strength,validation_accuracy";
+
+  private final BufferedWriter out;
+  // Held back until the next step or the end of the epoch, whose validation belongs to it.
+  private Row pending;
+
+  /**
+   * One row of the file.
+   *
+   * @param step what training told
+   * @param validationAccuracy null where no epoch ends
+   */
+  public record Row(Step step, Double validationAccuracy) {}
+
+  private HistoryCsv(BufferedWriter out) {
+    this.out = out;
+  }
+
+  /**
+   * Opens the file, keeping what it says up to a step: rows of steps that will be taken again are
+   * dropped, and so is a last line that was cut off.
+   */
+  public static HistoryCsv open(Path file, long step) {
+    try {
+      List<String> kept = new ArrayList<>(List.of(HEADER));
+      for (Row row : read(file)) {
+        if (row.step().step() <= step) {
+          kept.add(line(row));
+        }
+      }
+      Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
+      Files.write(aside, kept);
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return new HistoryCsv(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The rows of a file, none if it is missing. */
+  public static List<Row> read(Path file) {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    try {
+      List<Row> rows = new ArrayList<>();
+      for (String line : Files.readAllLines(file)) {
+        String[] cells = line.split(",", -1);
+        if (cells.length == 7 && !line.equals(HEADER)) {
+          rows.add(
+              new Row(
+                  new Step(
+                      Long.parseLong(cells[0]),
+                      Integer.parseInt(cells[1]),
+                      Double.parseDouble(cells[2]),
+                      Double.parseDouble(cells[3]),
+                      Double.parseDouble(cells[4]),
+                      Double.parseDouble(cells[5])),
+                  cells[6].isEmpty() ? null : Double.valueOf(cells[6])));
+        }
+      }
+      return rows;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void step(Step step) {
+    flush();
+    pending = new Row(step, null);
+  }
+
+  @Override
+  public void epoch(Epoch epoch) {
+    pending = new Row(pending.step(), epoch.validationAccuracy());
+    flush();
+  }
+
+  @Override
+  public void close() {
+    try (out) {
+      flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void flush() {
+    if (pending == null) {
+      return;
+    }
+    try {
+      out.write(line(pending));
+      out.newLine();
+      out.flush();
+      pending = null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String line(Row row) {
+    Step s = row.step();
+    String validation =
+        row.validationAccuracy() == null
+            ? ""
+            : String.format(Locale.ROOT, "%.6f", row.validationAccuracy());
+    return String.format(
+        Locale.ROOT,
+        "%d,%d,%.6g,%.6f,%.6g,%.6f,%s",
+        s.step(),
+        s.epoch(),
+        s.loss(),
+        s.accuracy(),
+        s.learningRate(),
+        s.marginStrength(),
+        validation);
+  }
+}

@@ -1,0 +1,93 @@
+package org.marginsoftmax.train;
+
+import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Initializer;
+import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.layer.Variables;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TUint8;
+
+/**
+ * What is trained: a backbone and a head on it.
+ *
+ * @param image shape of the images
+ * @param backbone images to features
+ * @param head features and centres to logits
+ * @param classes C, at least 2
+ */
+public record Network(ImageShape image, Backbone backbone, Head head, int classes) {
+  /** Name of the class centres among the variables. */
+  public static final String CENTERS = "centers";
+
+  public Network {
+    if (classes < 2) {
+      throw new IllegalArgumentException(
+          "classes: expected at least 2, found " + classes + "; use data with more classes");
+    }
+  }
+
+  /** Where images are fed, uint8 [N, H, W, channels]. */
+  Placeholder<TUint8> images(Ops tf, String name) {
+    return tf.withName(name)
+        .placeholder(
+            TUint8.class,
+            Placeholder.shape(
+                Shape.of(Shape.UNKNOWN_SIZE, image.height(), image.width(), image.channels())));
+  }
+
+  /** Features of images that are scaled to 0..1 here, float32 [N, D]. */
+  Operand<TFloat32> features(Layers layers, Operand<TUint8> images) {
+    Ops tf = layers.tf();
+    Operand<TFloat32> scaled =
+        tf.math.mul(tf.dtypes.cast(images, TFloat32.class), tf.constant(1 / 255f));
+    Operand<TFloat32> features = backbone.features(layers, scaled);
+    if (features.shape().numDimensions() != 2 || features.shape().get(1) <= 0) {
+      throw new IllegalArgumentException(
+          "backbone: expected features [N, D] with a known D, found " + features.shape());
+    }
+    return features;
+  }
+
+  /** The class centres, [C, D]. */
+  Variable centers(Variables variables, Operand<TFloat32> features) {
+    return variables.get(
+        CENTERS,
+        Shape.of(classes, features.shape().get(1)),
+        Variable.Role.KERNEL,
+        Initializer.glorotUniform());
+  }
+
+  /**
+   * The network as it scores images, without labels.
+   *
+   * @param images uint8 [N, H, W, channels]
+   * @param embedding l2-normalised features, float32 [N, D]
+   * @param cosines to the class centres, float32 [N, C]
+   * @param centers the class centres
+   */
+  record Scoring(
+      Placeholder<TUint8> images,
+      Operand<TFloat32> embedding,
+      Operand<TFloat32> cosines,
+      Variable centers) {}
+
+  /** Adds the scoring tower, with the running statistics of batch norm. */
+  Scoring scoring(Ops tf, Variables variables) {
+    Placeholder<TUint8> images = images(tf, "images");
+    Operand<TFloat32> features = features(new Layers(tf, variables, false), images);
+    Variable centers = centers(variables, features);
+    return new Scoring(
+        images,
+        tf.withName("embedding").identity(MarginSoftmax.normalize(tf, features)),
+        tf.withName("cosines").identity(MarginSoftmax.cosines(tf, features, centers.value())),
+        centers);
+  }
+}

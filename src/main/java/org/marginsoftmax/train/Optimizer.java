@@ -1,0 +1,195 @@
+package org.marginsoftmax.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.marginsoftmax.layer.Initializer;
+import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.layer.Variables;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.train.ResourceApplyMomentum;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/**
+ * How gradients move variables. Weight decay acts on kernels and class centres only, never on
+ * biases and batch norm.
+ *
+ * <p>Written over TensorFlow's own update kernels, for the optimizers of TensorFlow Framework 1.0.0
+ * fix the learning rate in the graph, and its Adam advances the powers of beta in no defined order.
+ */
+public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimizer.AdamW {
+
+  /**
+   * Adds one step of the optimizer; its slots become variables of the graph.
+   *
+   * @param step steps taken before this one, float64 []
+   * @param learningRate float32 []
+   */
+  List<Op> apply(
+      Ops tf,
+      Variables variables,
+      List<Gradient> gradients,
+      Operand<TFloat64> step,
+      Operand<TFloat32> learningRate);
+
+  /**
+   * Stochastic gradient descent: v = momentum v + g + decay w, then w -= rate v; with Nesterov w -=
+   * rate (g + decay w + momentum v).
+   *
+   * @param momentum 0 up to below 1
+   * @param nesterov needs a momentum
+   * @param weightDecay 0..1, added to the gradient
+   */
+  record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimizer {
+    public Sgd {
+      require(momentum >= 0 && momentum < 1, "momentum", "0 up to below 1", momentum);
+      require(!nesterov || momentum > 0, "momentum", "above 0 with Nesterov", momentum);
+      requireDecay(weightDecay);
+    }
+
+    @Override
+    public List<Op> apply(
+        Ops tf,
+        Variables variables,
+        List<Gradient> gradients,
+        Operand<TFloat64> step,
+        Operand<TFloat32> learningRate) {
+      List<Op> updates = new ArrayList<>();
+      for (Gradient gradient : gradients) {
+        Variable variable = gradient.variable();
+        Operand<TFloat32> slope = gradient.value();
+        if (decays(variable, weightDecay)) {
+          slope =
+              tf.math.add(slope, tf.math.mul(variable.value(), tf.constant((float) weightDecay)));
+        }
+        if (momentum == 0) {
+          updates.add(
+              tf.train.resourceApplyGradientDescent(variable.handle(), learningRate, slope));
+        } else {
+          updates.add(
+              tf.train.resourceApplyMomentum(
+                  variable.handle(),
+                  slot(variables, variable, "momentum").handle(),
+                  learningRate,
+                  slope,
+                  tf.constant((float) momentum),
+                  ResourceApplyMomentum.useNesterov(nesterov)));
+        }
+      }
+      return updates;
+    }
+  }
+
+  /**
+   * Adam (Kingma and Ba 2015, algorithm 1, with the corrections folded into the rate).
+   *
+   * @param beta1 0 up to below 1
+   * @param beta2 0 up to below 1
+   * @param epsilon above 0
+   */
+  record Adam(double beta1, double beta2, double epsilon) implements Optimizer {
+    public Adam {
+      require(beta1 >= 0 && beta1 < 1, "beta 1", "0 up to below 1", beta1);
+      require(beta2 >= 0 && beta2 < 1, "beta 2", "0 up to below 1", beta2);
+      require(epsilon > 0 && epsilon < 1, "epsilon", "above 0, below 1", epsilon);
+    }
+
+    @Override
+    public List<Op> apply(
+        Ops tf,
+        Variables variables,
+        List<Gradient> gradients,
+        Operand<TFloat64> step,
+        Operand<TFloat32> learningRate) {
+      Operand<TFloat32> power1 = power(tf, beta1, step);
+      Operand<TFloat32> power2 = power(tf, beta2, step);
+      List<Op> updates = new ArrayList<>();
+      for (Gradient gradient : gradients) {
+        Variable variable = gradient.variable();
+        updates.add(
+            tf.train.resourceApplyAdam(
+                variable.handle(),
+                slot(variables, variable, "m").handle(),
+                slot(variables, variable, "v").handle(),
+                power1,
+                power2,
+                learningRate,
+                tf.constant((float) beta1),
+                tf.constant((float) beta2),
+                tf.constant((float) epsilon),
+                gradient.value()));
+      }
+      return updates;
+    }
+
+    /** beta^(step + 1), in float64: 0.999^1000 in float32 is off in the fifth digit. */
+    private static Operand<TFloat32> power(Ops tf, double beta, Operand<TFloat64> step) {
+      return tf.dtypes.cast(
+          tf.math.pow(tf.constant(beta), tf.math.add(step, tf.constant(1.0))), TFloat32.class);
+    }
+  }
+
+  /**
+   * Adam with decoupled weight decay: besides Adam's move, w -= rate decay w (Loshchilov and Hutter
+   * 2019, algorithm 2).
+   *
+   * @param adam the moves by gradients
+   * @param weightDecay 0..1
+   */
+  record AdamW(Adam adam, double weightDecay) implements Optimizer {
+    public AdamW {
+      requireDecay(weightDecay);
+    }
+
+    @Override
+    public List<Op> apply(
+        Ops tf,
+        Variables variables,
+        List<Gradient> gradients,
+        Operand<TFloat64> step,
+        Operand<TFloat32> learningRate) {
+      Operand<TFloat32> share = tf.math.mul(learningRate, tf.constant((float) weightDecay));
+      List<Op> updates = new ArrayList<>();
+      for (Gradient gradient : gradients) {
+        Variable variable = gradient.variable();
+        List<Gradient> one = List.of(gradient);
+        if (!decays(variable, weightDecay)) {
+          updates.addAll(adam.apply(tf, variables, one, step, learningRate));
+          continue;
+        }
+        // The decay of the weights as they were before Adam moved them.
+        Operand<TFloat32> decay = tf.math.mul(variable.value(), share);
+        List<Op> moved =
+            adam.apply(tf.withControlDependencies(decay), variables, one, step, learningRate);
+        updates.add(
+            tf.withControlDependencies(moved).assignSubVariableOp(variable.handle(), decay));
+      }
+      return updates;
+    }
+  }
+
+  private static Variable slot(Variables variables, Variable variable, String name) {
+    return variables.get(
+        "optimizer/" + variable.name() + "/" + name,
+        variable.shape(),
+        Variable.Role.SLOT,
+        Initializer.constant(0));
+  }
+
+  private static boolean decays(Variable variable, double weightDecay) {
+    return weightDecay > 0 && variable.role() == Variable.Role.KERNEL;
+  }
+
+  private static void requireDecay(double weightDecay) {
+    require(weightDecay >= 0 && weightDecay <= 1, "weight decay", "0..1", weightDecay);
+  }
+
+  private static void require(boolean holds, String what, String range, double found) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          what + ": expected " + range + ", found " + found + "; choose one in that range");
+    }
+  }
+}

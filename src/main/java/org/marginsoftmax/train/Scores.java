@@ -1,0 +1,52 @@
+package org.marginsoftmax.train;
+
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.Samples;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TUint8;
+
+/** Runs samples through a scoring tower, batch by batch. */
+final class Scores {
+  private static final int BATCH = 256;
+
+  private Scores() {}
+
+  /** One row a sample of an output [N, K] of the tower. */
+  static float[][] of(
+      Session session, Network.Scoring scoring, Operand<TFloat32> output, Samples samples) {
+    ImageShape shape = samples.shape();
+    float[][] rows = new float[samples.size()][];
+    for (int first = 0; first < rows.length; first += BATCH) {
+      int n = Math.min(BATCH, rows.length - first);
+      byte[] pixels = new byte[n * shape.size()];
+      for (int i = 0; i < n; i++) {
+        samples.copyPixels(first + i, pixels, i * shape.size());
+      }
+      try (TUint8 images = ImageBatch.tensor(shape, pixels, n);
+          Result result = session.runner().feed(scoring.images(), images).fetch(output).run()) {
+        System.arraycopy(StdArrays.array2dCopyOf((TFloat32) result.get(0)), 0, rows, first, n);
+      }
+    }
+    return rows;
+  }
+
+  /** Share of samples whose largest cosine, the first of equal ones, is that to their own class. */
+  static double accuracy(Session session, Network.Scoring scoring, Samples samples) {
+    float[][] cosines = of(session, scoring, scoring.cosines(), samples);
+    int right = 0;
+    for (int i = 0; i < cosines.length; i++) {
+      int best = 0;
+      for (int k = 1; k < cosines[i].length; k++) {
+        if (cosines[i][k] > cosines[i][best]) {
+          best = k;
+        }
+      }
+      right += best == samples.label(i) ? 1 : 0;
+    }
+    return (double) right / cosines.length;
+  }
+}

@@ -1,0 +1,84 @@
+package org.marginsoftmax.train;
+
+import java.nio.file.Path;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.layer.VariableSaver;
+import org.marginsoftmax.layer.Variables;
+import org.tensorflow.Graph;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.types.TFloat32;
+
+/** A trained network that scores images, without labels and without anything of training. */
+public final class ScoringGraph implements AutoCloseable {
+  private final Graph graph = new Graph();
+  private final Session session;
+  private final Network.Scoring scoring;
+
+  private ScoringGraph(Network network, ConfigProto config) {
+    Ops tf = Ops.create(graph);
+    Variables variables = new Variables(tf, 0);
+    scoring = network.scoring(tf, variables);
+    VariableSaver.add(tf, variables.inModel());
+    session = new Session(graph, config);
+  }
+
+  /**
+   * The network with the variables of a checkpoint; the caller closes it.
+   *
+   * @param variables prefix of the checkpoint's files, as {@link Checkpoints#variables} gives it
+   */
+  public static ScoringGraph restore(Network network, ConfigProto config, Path variables) {
+    ScoringGraph scoringGraph = new ScoringGraph(network, config);
+    try {
+      scoringGraph.session.restore(variables.toString());
+    } catch (RuntimeException e) {
+      scoringGraph.close();
+      throw e;
+    }
+    return scoringGraph;
+  }
+
+  /** L2-normalised features, one row a sample, [n][D]. */
+  public float[][] embed(Samples samples) {
+    return Scores.of(session, scoring, scoring.embedding(), samples);
+  }
+
+  /** Cosines to the class centres, one row a sample, [n][C]. */
+  public float[][] cosines(Samples samples) {
+    return Scores.of(session, scoring, scoring.cosines(), samples);
+  }
+
+  /** Class centres as trained, not normalised, [C][D]. */
+  public float[][] centers() {
+    try (Result result = session.runner().fetch(scoring.centers().value()).run()) {
+      return StdArrays.array2dCopyOf((TFloat32) result.get(0));
+    }
+  }
+
+  /** The session that a SavedModel is written from. */
+  public Session session() {
+    return session;
+  }
+
+  /** {@code serving_default}: images to embedding and cosines. */
+  public Signature signature() {
+    return Signature.builder()
+        .key(Signature.DEFAULT_KEY)
+        .input("images", scoring.images())
+        .output("embedding", scoring.embedding())
+        .output("cosines", scoring.cosines())
+        .methodName("tensorflow/serving/predict")
+        .build();
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+}

@@ -1,0 +1,111 @@
+package org.marginsoftmax.train;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import org.tensorflow.proto.Event;
+import org.tensorflow.proto.Summary;
+
+/**
+ * Writes an {@code events.*} file for TensorBoard: TFRecords of {@code Event}, each with its length
+ * and masked CRC-32C. A resumed run writes a further file, as TensorFlow itself does.
+ */
+public final class TensorBoardEvents implements TrainingListener {
+  /** Steps between two points of a curve. */
+  private static final int EVERY = 10;
+
+  private final OutputStream out;
+
+  private TensorBoardEvents(OutputStream out) {
+    this.out = out;
+  }
+
+  /** Starts a new file in a folder. */
+  public static TensorBoardEvents open(Path folder) {
+    try {
+      String name =
+          "events.out.tfevents.%d.%s.%d"
+              .formatted(
+                  System.currentTimeMillis() / 1000,
+                  InetAddress.getLoopbackAddress().getHostName(),
+                  ProcessHandle.current().pid());
+      TensorBoardEvents events = new TensorBoardEvents(Files.newOutputStream(folder.resolve(name)));
+      events.write(Event.newBuilder().setFileVersion("brain.Event:2"));
+      return events;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void step(Step step) {
+    if (step.step() % EVERY == 0) {
+      write(
+          Event.newBuilder()
+              .setStep(step.step())
+              .setSummary(
+                  Summary.newBuilder()
+                      .addValue(scalar("train/loss", step.loss()))
+                      .addValue(scalar("train/accuracy", step.accuracy()))
+                      .addValue(scalar("train/learning_rate", step.learningRate()))
+                      .addValue(scalar("train/margin_strength", step.marginStrength()))));
+    }
+  }
+
+  @Override
+  public void epoch(Epoch epoch) {
+    if (epoch.validationAccuracy() != null) {
+      write(
+          Event.newBuilder()
+              .setStep(epoch.step())
+              .setSummary(
+                  Summary.newBuilder()
+                      .addValue(scalar("validation/accuracy", epoch.validationAccuracy()))));
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      out.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Summary.Value scalar(String tag, double value) {
+    return Summary.Value.newBuilder().setTag(tag).setSimpleValue((float) value).build();
+  }
+
+  private void write(Event.Builder event) {
+    byte[] data = event.setWallTime(System.currentTimeMillis() / 1e3).build().toByteArray();
+    byte[] length =
+        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length).array();
+    ByteBuffer record =
+        ByteBuffer.allocate(length.length + data.length + 2 * Integer.BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .put(length)
+            .putInt(maskedCrc(length))
+            .put(data)
+            .putInt(maskedCrc(data));
+    try {
+      out.write(record.array());
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** TFRecord's mask: rotated right by 15 bits, plus a constant. */
+  private static int maskedCrc(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
+  }
+}

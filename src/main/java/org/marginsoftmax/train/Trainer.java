@@ -1,0 +1,85 @@
+package org.marginsoftmax.train;
+
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.marginsoftmax.data.Batches;
+import org.marginsoftmax.data.EpochOrder;
+import org.marginsoftmax.data.Samples;
+
+/**
+ * The training loop.
+ *
+ * @param graph to train, initialised or restored to the state given to {@link #run}
+ * @param plan how long and how fast
+ * @param checkpoints where to keep checkpoints
+ * @param listeners who hears of it
+ */
+public record Trainer(
+    TrainingGraph graph,
+    TrainingPlan plan,
+    Checkpoints checkpoints,
+    List<TrainingListener> listeners) {
+
+  /**
+   * Trains until the plan is done or a stop is asked for. A checkpoint is written after each epoch
+   * and at a stop; going on from it gives the same run as one that was never stopped.
+   *
+   * @param validation may be empty; then the latest checkpoint is the best
+   * @param from where to go on
+   * @param stop asked after each step
+   * @return the state of the last checkpoint
+   * @throws DivergedException if the loss is NaN or infinite; no checkpoint of that is written
+   * @throws CheckpointException if a checkpoint cannot be written
+   */
+  public TrainingState run(
+      Samples train, Samples validation, TrainingState from, BooleanSupplier stop) {
+    TrainingState state = from;
+    while (state.step() < plan.steps()) {
+      int epoch = plan.epoch(state.step());
+      int first = (int) (state.step() % plan.stepsPerEpoch());
+      int[] order = EpochOrder.shuffled(train.size(), plan.seed(), epoch);
+      try (Batches batches = new Batches(train, order, plan.batchSize(), first, true)) {
+        do {
+          state = step(batches, state);
+        } while (!plan.endsEpoch(state.step()) && !stop.getAsBoolean());
+      }
+      if (plan.endsEpoch(state.step())) {
+        state = endEpoch(state, epoch, validation);
+      }
+      checkpoints.save(graph, state);
+      if (stop.getAsBoolean()) {
+        return state;
+      }
+    }
+    return state;
+  }
+
+  private TrainingState step(Batches batches, TrainingState state) {
+    long step = state.step();
+    double rate = plan.learningRate().at(step, plan.steps());
+    double strength = plan.warmup().at(step, plan.steps());
+    TrainingGraph.StepResult result = graph.step(batches.next(), step, rate, strength);
+    if (!Double.isFinite(result.loss())) {
+      throw new DivergedException(step + 1, result.loss());
+    }
+    TrainingListener.Step heard =
+        new TrainingListener.Step(
+            step + 1, plan.epoch(step) + 1, result.loss(), result.accuracy(), rate, strength);
+    listeners.forEach(l -> l.step(heard));
+    return state.after(result);
+  }
+
+  private TrainingState endEpoch(TrainingState state, int epoch, Samples validation) {
+    Double accuracy = validation.size() == 0 ? null : graph.accuracy(validation);
+    long steps = state.step() - epoch * plan.stepsPerEpoch();
+    TrainingListener.Epoch heard =
+        new TrainingListener.Epoch(
+            state.step(),
+            epoch + 1,
+            state.epochLoss() / steps,
+            state.epochAccuracy() / steps,
+            accuracy);
+    listeners.forEach(l -> l.epoch(heard));
+    return state.afterEpoch(accuracy);
+  }
+}

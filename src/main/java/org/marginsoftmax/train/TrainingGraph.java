@@ -1,0 +1,197 @@
+package org.marginsoftmax.train;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.marginsoftmax.data.Batch;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.layer.VariableSaver;
+import org.marginsoftmax.layer.Variables;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TType;
+
+/**
+ * The graph of one training step, its variables and the session they live in.
+ *
+ * <p>The head's gradients are in closed form; from d loss / d features on TensorFlow's own
+ * gradients go down the backbone.
+ */
+public final class TrainingGraph implements AutoCloseable {
+  private final Network network;
+  private final Graph graph = new Graph();
+  private final Session session;
+  private final Variables variables;
+  private final Network.Scoring scoring;
+  private final Placeholder<TUint8> images;
+  private final Placeholder<TInt32> labels;
+  private final Placeholder<TFloat64> step;
+  private final Placeholder<TFloat32> learningRate;
+  private final Placeholder<TFloat64> strength;
+  private final Output<TFloat32> loss;
+  private final Output<TFloat32> accuracy;
+  private final Op initialize;
+  private final Op update;
+
+  /**
+   * What a step saw before it moved the variables.
+   *
+   * @param loss mean over the batch
+   * @param accuracy share of the batch whose class wins without a margin
+   */
+  public record StepResult(double loss, double accuracy) {}
+
+  /**
+   * Builds the graph; call {@link #initialize} or {@link #restore} next.
+   *
+   * @param clipNorm largest global norm of the gradients; 0 for no clipping
+   * @param seed of the first values of the variables
+   */
+  public TrainingGraph(
+      Network network, Optimizer optimizer, double clipNorm, long seed, ConfigProto config) {
+    this.network = network;
+    Ops tf = Ops.create(graph);
+    variables = new Variables(tf, seed);
+    images = network.images(tf, "train.images");
+    labels =
+        tf.withName("train.labels")
+            .placeholder(TInt32.class, Placeholder.shape(Shape.of(Shape.UNKNOWN_SIZE)));
+    step = scalar(tf, "train.step", TFloat64.class);
+    learningRate = scalar(tf, "train.learning_rate", TFloat32.class);
+    strength = scalar(tf, "train.margin_strength", TFloat64.class);
+
+    Layers layers = new Layers(tf, variables, true);
+    Operand<TFloat32> features = network.features(layers, images);
+    Variable centers = network.centers(variables, features);
+    MarginSoftmax.Output head =
+        MarginSoftmax.apply(tf, network.head(), features, labels, centers.value(), strength);
+    loss = head.loss().asOutput();
+    accuracy = tf.math.mean(head.correct(), tf.constant(0)).asOutput();
+
+    List<Gradient> gradients = new ArrayList<>(backboneGradients(features, head.gradFeatures()));
+    gradients.add(new Gradient(centers, head.gradCenters()));
+    if (clipNorm > 0) {
+      gradients = GlobalNorm.clip(tf, gradients, clipNorm);
+    }
+    List<Op> updates = new ArrayList<>(layers.updates());
+    updates.addAll(optimizer.apply(tf, variables, gradients, step, learningRate));
+    update = tf.withControlDependencies(updates).noOp();
+    initialize = variables.initialize();
+    scoring = network.scoring(tf, variables);
+    VariableSaver.add(tf, variables.all());
+    session = new Session(graph, config);
+  }
+
+  /** Gives every variable its first value. */
+  public void initialize() {
+    session.run(initialize);
+  }
+
+  /**
+   * One step.
+   *
+   * @param step steps taken before
+   * @param learningRate of this step
+   * @param strength how much of the margin acts, 0..1
+   */
+  public StepResult step(Batch batch, long step, double learningRate, double strength) {
+    try (TUint8 images = ImageBatch.tensor(network.image(), batch.pixels(), batch.size());
+        TInt32 labels = TInt32.vectorOf(batch.labels());
+        TFloat64 before = TFloat64.scalarOf(step);
+        TFloat32 rate = TFloat32.scalarOf((float) learningRate);
+        TFloat64 margin = TFloat64.scalarOf(strength);
+        Result result =
+            session
+                .runner()
+                .feed(this.images, images)
+                .feed(this.labels, labels)
+                .feed(this.step, before)
+                .feed(this.learningRate, rate)
+                .feed(this.strength, margin)
+                .fetch(loss)
+                .fetch(accuracy)
+                .addTarget(update)
+                .run()) {
+      return new StepResult(
+          ((TFloat32) result.get(0)).getFloat(), ((TFloat32) result.get(1)).getFloat());
+    }
+  }
+
+  /** Accuracy by cosine to the class centres, with the running statistics of batch norm. */
+  public double accuracy(Samples samples) {
+    return Scores.accuracy(session, scoring, samples);
+  }
+
+  /** Number of elements of all trained variables. */
+  public long parameters() {
+    return variables.trained().stream().mapToLong(Variable::size).sum();
+  }
+
+  /** Size of a checkpoint in bytes: all variables, slots included. */
+  public long checkpointBytes() {
+    return variables.all().stream().mapToLong(Variable::size).sum() * Float.BYTES;
+  }
+
+  /** Writes all variables, slots included, to files with this prefix. */
+  void save(Path prefix) {
+    session.save(prefix.toString());
+  }
+
+  /** Reads all variables back. */
+  void restore(Path prefix) {
+    session.restore(prefix.toString());
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
+  }
+
+  private List<Gradient> backboneGradients(
+      Operand<TFloat32> features, Operand<TFloat32> gradFeatures) {
+    List<Variable> trained =
+        variables.trained().stream().filter(v -> !v.name().equals(Network.CENTERS)).toList();
+    Output<?>[] values = trained.stream().map(Variable::output).toArray(Output<?>[]::new);
+    Output<?>[] gradients =
+        graph.addGradients(
+            "gradients",
+            new Output<?>[] {features.asOutput()},
+            values,
+            new Output<?>[] {gradFeatures.asOutput()});
+    List<Gradient> named = new ArrayList<>();
+    for (int i = 0; i < gradients.length; i++) {
+      named.add(new Gradient(trained.get(i), float32(trained.get(i), gradients[i])));
+    }
+    return named;
+  }
+
+  /** A gradient that TensorFlow does not have may come back as null or without an operation. */
+  private static Output<TFloat32> float32(Variable variable, Output<?> gradient) {
+    if (gradient == null || gradient.op() == null || gradient.dataType() == null) {
+      throw new IllegalArgumentException(
+          "backbone: expected the features to depend on '%s' through operations with a gradient, found none; leave the variable out or use other operations"
+              .formatted(variable.name()));
+    }
+    return gradient.expect(TFloat32.class);
+  }
+
+  private static <T extends TType> Placeholder<T> scalar(Ops tf, String name, Class<T> type) {
+    return tf.withName(name).placeholder(type, Placeholder.shape(Shape.scalar()));
+  }
+}

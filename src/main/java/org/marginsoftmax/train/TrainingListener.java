@@ -1,0 +1,42 @@
+package org.marginsoftmax.train;
+
+/** Hears how training goes; everything that is not learning is a listener. */
+public interface TrainingListener extends AutoCloseable {
+  /**
+   * One step.
+   *
+   * @param step number of the step, from 1
+   * @param epoch number of the epoch, from 1
+   * @param loss mean over the batch
+   * @param accuracy of the batch, without a margin, 0..1
+   * @param learningRate of the step
+   * @param marginStrength of the step, 0..1
+   */
+  record Step(
+      long step,
+      int epoch,
+      double loss,
+      double accuracy,
+      double learningRate,
+      double marginStrength) {}
+
+  /**
+   * The end of an epoch.
+   *
+   * @param step last step of the epoch
+   * @param epoch number of the epoch, from 1
+   * @param loss mean over the epoch
+   * @param accuracy mean over the epoch, without a margin, 0..1
+   * @param validationAccuracy by cosine to the centres, 0..1; null without a validation share
+   */
+  record Epoch(long step, int epoch, double loss, double accuracy, Double validationAccuracy) {}
+
+  /** Called after each step. */
+  void step(Step step);
+
+  /** Called after each epoch, before its checkpoint is written. */
+  void epoch(Epoch epoch);
+
+  @Override
+  void close();
+}
