@@ -43,6 +43,7 @@ public record HeadConfig(
           "combined");
 
   private static final double USUAL_SCALE = 30;
+  private static final List<Double> USUAL_MARGINS = List.of(1.0, 0.3, 0.2);
 
   /** ArcFace as it is usually taken: m 0.5, s 30, guard reflect, exact gradient. */
   public static HeadConfig arcface() {
@@ -74,6 +75,16 @@ public record HeadConfig(
     return new Head.Angular(marginOf(), scale(norm, classes), norm, mode);
   }
 
+  /** Such as {@code arcface, m 0.5}. */
+  String title() {
+    if (name.equals("combined")) {
+      List<Double> three = margins == null ? USUAL_MARGINS : margins;
+      return "combined, m1 %s, m2 %s, m3 %s".formatted(three.get(0), three.get(1), three.get(2));
+    }
+    boolean none = List.of("softmax", "modified-softmax", "normface").contains(name);
+    return none ? name : name + ", m " + (margin == null ? usualMargin() : margin);
+  }
+
   private Margin marginOf() {
     double m = margin == null ? usualMargin() : margin;
     return switch (name) {
@@ -92,7 +103,7 @@ public record HeadConfig(
               m, guard == null ? Guard.REFLECT : Choice.of("guard", guard, Guard.class));
       case "combined" -> {
         refuse(margin != null, "margin", "combined takes three, --margins m1,m2,m3");
-        List<Double> three = margins == null ? List.of(1.0, 0.3, 0.2) : margins;
+        List<Double> three = margins == null ? USUAL_MARGINS : margins;
         if (three.size() != 3) {
           throw new IllegalArgumentException(
               "margins: expected three, m1,m2,m3, found " + three.size() + "; say 1,0.3,0.2");

@@ -14,7 +14,7 @@ import org.tensorflow.proto.ConfigProto;
 final class Outcome {
   private Outcome() {}
 
-  static Evaluation write(
+  static Scored write(
       RunFolder folder,
       Network network,
       ConfigProto session,
@@ -25,8 +25,10 @@ final class Outcome {
         ScoringGraph.restore(network, session, folder.checkpoints().variables(state.bestStep()))) {
       Scored scored = Scored.of(graph, data, record.options().loop().seed());
       SavedModel.write(folder.model(), graph.session(), graph.signature());
+      Reports.of(folder, record, data, scored).write(folder.report());
+      // Last, for it is the sign of a finished run.
       folder.write("metrics.json", json(scored.evaluation()));
-      return scored.evaluation();
+      return scored;
     }
   }
 

@@ -49,29 +49,41 @@ public record RunFolder(Path path) {
    * @throws IllegalArgumentException if it is not empty, not a folder or not writable
    */
   public void open(boolean resume) {
+    List<String> content = make(resume);
+    if (config().isEmpty() && !content.isEmpty()) {
+      throw refused(
+          "a run, or an empty folder",
+          content.get(0) + " and no " + CONFIG,
+          "choose the folder of a run");
+    }
+  }
+
+  /** Likewise for a folder of several runs. */
+  void openSweep(boolean resume) {
+    List<String> content = make(resume);
+    Optional<String> other =
+        content.stream().filter(f -> !f.startsWith("margin-") && !f.startsWith("sweep.")).findAny();
+    if (other.isPresent()) {
+      throw refused("a sweep, or an empty folder", other.get(), "choose the folder of a sweep");
+    }
+  }
+
+  /** Names of what is in the folder, but for what an interrupted write left aside. */
+  private List<String> make(boolean resume) {
     try {
       if (Files.exists(path) && !Files.isDirectory(path)) {
         throw refused("a folder", "a file", "choose another with --out");
       }
       Files.createDirectories(path);
+      Files.delete(Files.createTempFile(path, ".probe", ""));
       List<String> content = content();
       if (!resume && !content.isEmpty()) {
         throw refused(
             "an empty folder",
-            content.size() + " files in it, " + content.get(0) + " among them",
+            content.get(0) + " in it",
             "choose another with --out, or go on with the run in it with --resume");
       }
-      if (resume
-          && !content.isEmpty()
-          && config().isEmpty()
-          && !content.stream().allMatch(f -> f.startsWith("."))) {
-        throw refused(
-            "a run, or an empty folder",
-            content.get(0) + " and no config.json",
-            "choose the folder of a run");
-      }
-      Path probe = Files.createTempFile(path, ".probe", "");
-      Files.delete(probe);
+      return content;
     } catch (IOException e) {
       throw refused("a folder to write to", e.toString(), "choose another with --out");
     }
@@ -133,7 +145,11 @@ public record RunFolder(Path path) {
 
   private List<String> content() throws IOException {
     try (Stream<Path> files = Files.list(path)) {
-      return files.map(f -> f.getFileName().toString()).sorted().toList();
+      return files
+          .map(f -> f.getFileName().toString())
+          .filter(f -> !f.startsWith("."))
+          .sorted()
+          .toList();
     }
   }
 

@@ -46,11 +46,28 @@ public final class Train {
    */
   public static Result run(
       TrainConfig config, RunFolder folder, boolean resume, Stop stop, PrintStream progress) {
+    TrainingData data = TrainingData.of(config.data(), config.loop().seed());
+    return train(config, data, folder, resume, stop, progress).result();
+  }
+
+  /**
+   * A run with what it knows of its test samples.
+   *
+   * @param scored null if the run was stopped
+   */
+  record Finished(Result result, Scored scored) {}
+
+  static Finished train(
+      TrainConfig config,
+      TrainingData data,
+      RunFolder folder,
+      boolean resume,
+      Stop stop,
+      PrintStream progress) {
     // Everything that can be refused is looked at before the folder is touched.
     Optimizer optimizer = config.optimizer().optimizer();
     MarginWarmup warmup = new MarginWarmup(config.head().marginWarmup());
     ConfigProto session = Device.parse(config.loop().device()).session(config.loop().threads());
-    TrainingData data = TrainingData.of(config.data(), config.loop().seed());
     TrainingPlan plan = config.loop().plan(data.train().size(), config.optimizer().rate(), warmup);
     Network network = network(config, data);
     RunRecord record = new RunRecord(config, data.record(), Versions.current());
@@ -66,20 +83,20 @@ public final class Train {
     try (TrainingGraph graph =
         new TrainingGraph(
             network, optimizer, config.optimizer().clipNorm(), config.loop().seed(), session)) {
+      DiskSpace.check(folder.path(), graph.checkpointBytes());
       if (from.step() == 0) {
         graph.initialize();
       } else {
         checkpoints.restore(graph, from);
       }
-      DiskSpace.check(folder.path(), graph.checkpointBytes());
       folder.writeConfig(record);
-      state = train(graph, plan, folder, data, from, stop, progress);
+      state = steps(graph, plan, folder, data, from, stop, progress);
     }
-    if (state.step() < plan.steps()) {
-      return new Result(folder.path(), false, state.step(), state.bestStep(), null);
-    }
-    Evaluation evaluation = Outcome.write(folder, network, session, data, state, record);
-    return new Result(folder.path(), true, state.step(), state.bestStep(), evaluation);
+    boolean finished = state.step() >= plan.steps();
+    Scored scored = finished ? Outcome.write(folder, network, session, data, state, record) : null;
+    Evaluation evaluation = finished ? scored.evaluation() : null;
+    return new Finished(
+        new Result(folder.path(), finished, state.step(), state.bestStep(), evaluation), scored);
   }
 
   static Network network(TrainConfig config, TrainingData data) {
@@ -88,7 +105,7 @@ public final class Train {
         data.train().shape(), config.backbone().backbone(), config.head().head(classes), classes);
   }
 
-  private static TrainingState train(
+  private static TrainingState steps(
       TrainingGraph graph,
       TrainingPlan plan,
       RunFolder folder,

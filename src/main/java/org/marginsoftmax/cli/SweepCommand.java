@@ -1,0 +1,85 @@
+package org.marginsoftmax.cli;
+
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.marginsoftmax.eval.Metric;
+import org.marginsoftmax.run.RunFolder;
+import org.marginsoftmax.run.Stop;
+import org.marginsoftmax.run.Sweep;
+import org.marginsoftmax.run.Train;
+import org.marginsoftmax.run.TrainConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sweep}: several margins, side by side. */
+@Command(
+    name = "sweep",
+    description =
+        "Trains the same network with one margin after the other and makes one page, the spheres"
+            + " side by side.")
+final class SweepCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--margins",
+      paramLabel = "M,...",
+      split = ",",
+      defaultValue = "0,0.1,0.3,0.5",
+      description = "margins to train; default ${DEFAULT-VALUE}")
+  private List<Double> margins;
+
+  @Mixin private TrainOptions options = new TrainOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  @Override
+  public Integer call() {
+    try (Stop stop = Stop.onInterrupt()) {
+      RunFolder folder = Resuming.folder(spec.commandLine(), output);
+      TrainConfig config = options.over(TrainConfig.usual(), null, null);
+      if (folder == null) {
+        folder = RunFolder.fresh(config.head().name() + "-sweep");
+      }
+      Sweep.Result result = Sweep.run(config, margins, folder, output.resume, stop, System.err);
+      print(spec.commandLine().getOut(), result);
+      return result.finished() ? 0 : Main.INTERRUPTED;
+    }
+  }
+
+  private void print(PrintWriter out, Sweep.Result result) {
+    if (output.json) {
+      Map<String, Object> runs = new LinkedHashMap<>();
+      result.runs().forEach((margin, run) -> runs.put(margin.toString(), Printing.values(run)));
+      Printing.json(
+          out,
+          Map.of(
+              "folder", result.folder().toString(), "finished", result.finished(), "runs", runs));
+    } else if (result.finished()) {
+      table(out, result.runs());
+      out.println();
+      out.println("page     " + result.folder().resolve("sweep.html"));
+    } else {
+      out.println("stopped; go on with --resume --out " + result.folder());
+    }
+    out.flush();
+  }
+
+  private static void table(PrintWriter out, Map<Double, Train.Result> runs) {
+    out.printf("%-32s", "margin");
+    runs.keySet().forEach(margin -> out.printf(Locale.ROOT, " %9s", margin));
+    out.println();
+    for (Metric metric : runs.values().iterator().next().evaluation().metrics()) {
+      out.printf("%-32s", metric.name());
+      for (Train.Result run : runs.values()) {
+        out.printf(Locale.ROOT, " %9.4f", run.evaluation().value(metric.name()).orElse(Double.NaN));
+      }
+      out.println();
+    }
+  }
+}

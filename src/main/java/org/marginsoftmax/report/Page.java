@@ -1,0 +1,129 @@
+package org.marginsoftmax.report;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.io.SerializedString;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Properties;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Puts a page together from its parts among the resources. The library that draws is in the page
+ * itself, compressed, so that it works offline.
+ */
+final class Page {
+  private static final String WEBJAR = "plotly.js-dist";
+  private static final ObjectMapper JSON = mapper();
+
+  private Page() {}
+
+  /**
+   * Writes a page, aside first.
+   *
+   * @param name of the page's template and script
+   * @param data that the script finds
+   */
+  static void write(Path file, String title, String name, Map<String, Object> data) {
+    try {
+      String page =
+          part(name + ".html")
+              .replace("{{title}}", escaped(title))
+              .replace("{{style}}", part("page.css"))
+              .replace("{{script}}", part("sphere.js") + part(name + ".js") + part("start.js"))
+              .replace("{{data}}", JSON.writeValueAsString(data))
+              .replace("{{plotly}}", plotly());
+      Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
+      Files.writeString(aside, page);
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** For the text of an element. */
+  static String escaped(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+  }
+
+  private static String part(String name) throws IOException {
+    return new String(resource(Page.class.getResourceAsStream(name), name), StandardCharsets.UTF_8);
+  }
+
+  /** Plotly as its webjar has it, gzip in base64: a quarter of its size. */
+  private static String plotly() throws IOException {
+    String maven = "/META-INF/maven/org.webjars.npm/" + WEBJAR + "/pom.properties";
+    Properties properties = new Properties();
+    try (InputStream in = Page.class.getResourceAsStream(maven)) {
+      properties.load(in);
+    }
+    String path =
+        "/META-INF/resources/webjars/%s/%s/plotly.js"
+            .formatted(WEBJAR, properties.getProperty("version"));
+    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(compressed)) {
+      gzip.write(resource(Page.class.getResourceAsStream(path), path));
+    }
+    return Base64.getEncoder().encodeToString(compressed.toByteArray());
+  }
+
+  private static byte[] resource(InputStream stream, String name) throws IOException {
+    try (InputStream in = stream) {
+      if (in == null) {
+        throw new IllegalStateException("resource " + name + " is missing from the class path");
+      }
+      return in.readAllBytes();
+    }
+  }
+
+  /** JSON that cannot end the script it stands in, with four digits a float. */
+  private static ObjectMapper mapper() {
+    SimpleModule module = new SimpleModule();
+    module.addSerializer(
+        float[].class,
+        new JsonSerializer<>() {
+          @Override
+          public void serialize(float[] values, JsonGenerator out, SerializerProvider provider)
+              throws IOException {
+            out.writeStartArray();
+            for (float value : values) {
+              out.writeNumber(Math.round(value * 1e4) / 1e4);
+            }
+            out.writeEndArray();
+          }
+        });
+    ObjectMapper mapper = new ObjectMapper().registerModule(module);
+    mapper
+        .getFactory()
+        .setCharacterEscapes(
+            new CharacterEscapes() {
+              private static final long serialVersionUID = 1;
+
+              @Override
+              public int[] getEscapeCodesForAscii() {
+                int[] codes = standardAsciiEscapesForJSON();
+                codes['<'] = ESCAPE_STANDARD;
+                return codes;
+              }
+
+              @Override
+              public SerializedString getEscapeSequence(int character) {
+                return null;
+              }
+            });
+    return mapper;
+  }
+}

@@ -1,0 +1,38 @@
+package org.marginsoftmax.report;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.marginsoftmax.eval.Metric;
+
+/**
+ * The page of a sweep: a sphere for each run, side by side, and a table of their figures.
+ *
+ * @param title of the page
+ * @param classNames by label
+ * @param runs in the order shown
+ * @param thumbnails images of the points of the spheres, the same samples in each; null for none
+ */
+public record SweepReport(
+    String title, List<String> classNames, List<Run> runs, Thumbnails thumbnails) {
+
+  /**
+   * One run of the sweep.
+   *
+   * @param name such as {@code m 0.5}
+   * @param sphere of its test features
+   * @param metrics on its test samples
+   */
+  public record Run(String name, Sphere sphere, List<Metric> metrics) {}
+
+  /** Writes the page, one file that needs nothing else; aside first. */
+  public void write(Path file) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("title", title);
+    data.put("classNames", classNames);
+    data.put("runs", runs);
+    data.put("sheet", thumbnails == null ? null : thumbnails.sheet());
+    Page.write(file, title, "sweep", data);
+  }
+}

@@ -1,0 +1,93 @@
+package org.marginsoftmax.report;
+
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Base64;
+import java.util.List;
+import javax.imageio.ImageIO;
+
+/**
+ * The images behind the points, as one sheet.
+ *
+ * @param images uint8, height x width x channels each
+ * @param height of each
+ * @param width of each
+ * @param channels 1 for grey, 3 for red, green, blue
+ */
+public record Thumbnails(List<byte[]> images, int height, int width, int channels) {
+  /** Largest side on the page; larger images are scaled down. */
+  private static final int LARGEST_SIDE = 48;
+
+  private static final int COLUMNS = 50;
+
+  public Thumbnails {
+    if (channels != 1 && channels != 3) {
+      throw new IllegalArgumentException(
+          "thumbnails: expected 1 or 3 channels, found " + channels + "; leave them out");
+    }
+  }
+
+  /**
+   * How the page cuts the sheet.
+   *
+   * @param url the sheet as a data URL of a PNG
+   * @param columns images a row
+   * @param width of an image on the sheet, pixels
+   * @param height of an image on the sheet, pixels
+   */
+  record Sheet(String url, int columns, int width, int height) {}
+
+  Sheet sheet() {
+    double scale = Math.min(1, (double) LARGEST_SIDE / Math.max(width, height));
+    int w = Math.max(1, (int) Math.round(width * scale));
+    int h = Math.max(1, (int) Math.round(height * scale));
+    int rows = Math.max(1, (images.size() + COLUMNS - 1) / COLUMNS);
+    BufferedImage sheet =
+        new BufferedImage(
+            COLUMNS * w,
+            rows * h,
+            channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = sheet.createGraphics();
+    graphics.setRenderingHint(
+        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+    for (int i = 0; i < images.size(); i++) {
+      int x = i % COLUMNS * w;
+      int y = i / COLUMNS * h;
+      if (scale == 1) {
+        copy(images.get(i), sheet, x, y);
+      } else {
+        BufferedImage image = new BufferedImage(width, height, sheet.getType());
+        copy(images.get(i), image, 0, 0);
+        graphics.drawImage(image, x, y, w, h, null);
+      }
+    }
+    graphics.dispose();
+    return new Sheet("data:image/png;base64," + png(sheet), COLUMNS, w, h);
+  }
+
+  /** Raw samples, not colours: Java would convert grey from its linear to its sRGB space. */
+  private void copy(byte[] image, BufferedImage target, int left, int top) {
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        for (int c = 0; c < channels; c++) {
+          int value = image[(y * width + x) * channels + c] & 0xff;
+          target.getRaster().setSample(left + x, top + y, c, value);
+        }
+      }
+    }
+  }
+
+  private static String png(BufferedImage image) {
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      ImageIO.write(image, "png", bytes);
+      return Base64.getEncoder().encodeToString(bytes.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** What a person looks at: pages that stand alone. */
+package org.marginsoftmax.report;

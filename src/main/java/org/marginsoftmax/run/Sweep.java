@@ -1,0 +1,86 @@
+package org.marginsoftmax.run;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.marginsoftmax.report.Sphere;
+import org.marginsoftmax.report.SweepReport;
+
+/** Trains the same network with one margin after the other and shows them side by side. */
+public final class Sweep {
+  /** Points on each of several spheres on one page. */
+  private static final int POINTS = 1_500;
+
+  private Sweep() {}
+
+  /**
+   * What came of it.
+   *
+   * @param folder with a run folder for each margin, {@code sweep.html} and {@code sweep.json}
+   * @param runs those that were trained, by margin
+   * @param finished false if it was stopped
+   */
+  public record Result(Path folder, Map<Double, Train.Result> runs, boolean finished) {}
+
+  /**
+   * Trains each margin in a folder of its own below the given one.
+   *
+   * @param config of every run, but for the margin
+   * @param resume whether to go on with a sweep in the folder; finished runs are kept
+   * @throws IllegalArgumentException for anything wrong in the input, before work starts
+   */
+  public static Result run(
+      TrainConfig config,
+      List<Double> margins,
+      RunFolder folder,
+      boolean resume,
+      Stop stop,
+      PrintStream progress) {
+    if (margins.isEmpty() || margins.stream().distinct().count() != margins.size()) {
+      throw new IllegalArgumentException(
+          "margins: expected different ones, found " + margins + "; say 0,0.1,0.3,0.5");
+    }
+    TrainingData data = TrainingData.of(config.data(), config.loop().seed());
+    // All margins are looked at before the first is trained.
+    for (double margin : margins) {
+      Train.network(config.withHead(config.head().withMargin(margin)), data);
+    }
+    folder.openSweep(resume);
+    Map<Double, Train.Result> results = new LinkedHashMap<>();
+    List<SweepReport.Run> shown = new ArrayList<>();
+    int[] points = Reports.shown(data, config.loop().seed(), POINTS);
+    for (double margin : margins) {
+      TrainConfig one = config.withHead(config.head().withMargin(margin));
+      progress.println(one.head().title());
+      RunFolder below = new RunFolder(folder.path().resolve("margin-" + margin));
+      Train.Finished trained = Train.train(one, data, below, resume, stop, progress);
+      results.put(margin, trained.result());
+      if (!trained.result().finished()) {
+        return new Result(folder.path(), results, false);
+      }
+      Sphere sphere = Reports.sphere(trained.scored(), points);
+      shown.add(
+          new SweepReport.Run("m " + margin, sphere, trained.scored().evaluation().metrics()));
+    }
+    new SweepReport(
+            String.format(
+                Locale.ROOT,
+                "%s, %d margins on %s",
+                config.head().name(),
+                margins.size(),
+                config.data().source()),
+            data.train().classNames(),
+            shown,
+            Reports.thumbnails(data.test(), points))
+        .write(folder.path().resolve("sweep.html"));
+    Map<String, Object> figures = new LinkedHashMap<>();
+    results.forEach(
+        (margin, result) -> figures.put(String.valueOf(margin), Outcome.json(result.evaluation())));
+    folder.write("sweep.json", figures);
+    return new Result(folder.path(), results, true);
+  }
+}

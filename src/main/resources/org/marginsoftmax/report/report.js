@@ -1,0 +1,63 @@
+function value(name) {
+  const metric = data.metrics.find(m => m.name === name);
+  return metric ? shownValue(metric) : 'not known';
+}
+
+async function draw() {
+  document.getElementById('lead').textContent =
+    `${value('accuracy')} of the test samples lie nearest to the centre of their class; they are on average ` +
+    `${value('mean_angle_within_class')} from the middle of it, and the closest two centres are ${value('smallest_angle_between_centers')} apart.`;
+  const sphere = data.sphere;
+  const few = sphere.points.length < data.samples ? `${sphere.points.length.toLocaleString('en')} of ` : '';
+  document.getElementById('sphere-note').textContent =
+    `${few}${data.samples.toLocaleString('en')} test features, l2-normalised, along their first three principal components, which hold ` +
+    `${(100 * sphere.explained).toFixed(0)} % of the variance; diamonds are class centres. Drag to turn, scroll to come closer, point at a sample to see its image` +
+    (names.length <= LEGEND_MOST ? ', click a class in the legend to hide it and twice to see it alone.' : ', choose a class by its name to see it alone.');
+
+  const element = document.getElementById('sphere');
+  await Plotly.newPlot(element, sphereTraces(sphere, 3), layout({
+    margin: {l: 0, r: 0, t: 0, b: 0}, scene: scene(), showlegend: names.length <= LEGEND_MOST,
+    legend: {itemsizing: 'constant', x: 1, xanchor: 'right', y: 0.98}, uirevision: 'keep'
+  }), config);
+  hover(element, sphere.labels);
+  document.getElementById('all').onclick = () => showClasses([element], names.map(() => true));
+  document.getElementById('none').onclick = () => showClasses([element], names.map(() => false));
+  if (names.length > LEGEND_MOST) {
+    document.getElementById('pick-label').hidden = false;
+    const list = document.getElementById('class-list');
+    names.forEach(name => { list.appendChild(document.createElement('option')).value = name; });
+    document.getElementById('pick').onchange = event => {
+      const k = names.indexOf(event.target.value);
+      if (k >= 0) showClasses([element], names.map((n, j) => j === k));
+    };
+  }
+
+  const bin = data.binDegrees;
+  const middle = data.ownAngles.map((n, i) => (i + 0.5) * bin);
+  const bars = (counts, name, c) => ({type: 'bar', x: middle, y: counts, name: name, width: bin, marker: {color: c, opacity: 0.65}, hovertemplate: '%{y} samples at %{x}°<extra></extra>'});
+  await Plotly.newPlot('angles', [bars(data.ownAngles, 'own centre', colour(0)), bars(data.otherAngles, 'nearest other', colour(1))], layout({
+    barmode: 'overlay', bargap: 0, xaxis: axis({title: {text: 'angle, degrees'}}), yaxis: axis({title: {text: 'test samples'}}),
+    legend: {x: 1, xanchor: 'right', y: 1}
+  }), config);
+
+  const steps = data.history.map(h => h.step);
+  const line = (key, name, c, extra) => Object.assign({type: 'scatter', mode: 'lines', x: steps, y: data.history.map(h => h[key]), name: name, line: {color: c, width: 1.5}}, extra);
+  const validated = data.history.filter(h => h.validationAccuracy !== null);
+  await Plotly.newPlot('training', [
+    line('loss', 'loss', colour(0)),
+    line('accuracy', 'accuracy', colour(1), {yaxis: 'y2'}),
+    {type: 'scatter', mode: 'markers', x: validated.map(h => h.step), y: validated.map(h => h.validationAccuracy), name: 'validation accuracy', yaxis: 'y2', marker: {color: colour(2), size: 9, symbol: 'diamond'}},
+    line('marginStrength', 'strength of the margin', colour(4), {yaxis: 'y2', line: {color: colour(4), width: 1.5, dash: 'dot'}}),
+    line('learningRate', 'learning rate', colour(9), {yaxis: 'y3', visible: 'legendonly'})
+  ], layout({
+    margin: {l: 52, r: 46, t: 8, b: 42}, xaxis: axis({title: {text: 'step'}}), yaxis: axis({title: {text: 'loss'}, rangemode: 'tozero'}),
+    yaxis2: axis({overlaying: 'y', side: 'right', range: [0, 1.03], showgrid: false}),
+    yaxis3: axis({overlaying: 'y', side: 'right', rangemode: 'tozero', showgrid: false, showticklabels: false}),
+    legend: {orientation: 'h', y: -0.2}
+  }), config);
+
+  const metrics = document.querySelector('#metrics tbody');
+  data.metrics.forEach(m => row(metrics, [['th', plainName(m)], ['td', shownValue(m), 'number'], ['td', m.definition, 'soft']]));
+  const configuration = document.querySelector('#configuration tbody');
+  Object.entries(data.configuration).forEach(([key, text]) => row(configuration, [['th', key], ['td', text]]));
+}
