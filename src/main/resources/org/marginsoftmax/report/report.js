@@ -1,12 +1,9 @@
-function value(name) {
-  const metric = data.metrics.find(m => m.name === name);
-  return metric ? shownValue(metric) : 'not known';
-}
+const metric = name => data.metrics.find(m => m.name === name);
 
 async function draw() {
   document.getElementById('lead').textContent =
-    `${value('accuracy')} of the test samples lie nearest to the centre of their class; they are on average ` +
-    `${value('mean_angle_within_class')} from the middle of it, and the closest two centres are ${value('smallest_angle_between_centers')} apart.`;
+    `${percent(metric('accuracy').value)} of the test samples lie nearest to the centre of their class; they are on average ` +
+    `${shownValue(metric('mean_angle_within_class'))} from the middle of it, and the closest two centres are ${shownValue(metric('smallest_angle_between_centers'))} apart.`;
   const sphere = data.sphere;
   const few = sphere.points.length < data.samples ? `${sphere.points.length.toLocaleString('en')} of ` : '';
   document.getElementById('sphere-note').textContent =
@@ -50,10 +47,10 @@ async function draw() {
     line('marginStrength', 'strength of the margin', colour(4), {yaxis: 'y2', line: {color: colour(4), width: 1.5, dash: 'dot'}}),
     line('learningRate', 'learning rate', colour(9), {yaxis: 'y3', visible: 'legendonly'})
   ], layout({
-    margin: {l: 52, r: 46, t: 8, b: 42}, xaxis: axis({title: {text: 'step'}}), yaxis: axis({title: {text: 'loss'}, rangemode: 'tozero'}),
+    margin: {l: 52, r: 46, t: 8, b: 90}, xaxis: axis({title: {text: 'step'}}), yaxis: axis({title: {text: 'loss'}, rangemode: 'tozero'}),
     yaxis2: axis({overlaying: 'y', side: 'right', range: [0, 1.03], showgrid: false}),
     yaxis3: axis({overlaying: 'y', side: 'right', rangemode: 'tozero', showgrid: false, showticklabels: false}),
-    legend: {orientation: 'h', y: -0.2}
+    legend: {orientation: 'h', y: -0.28}
   }), config);
 
   const metrics = document.querySelector('#metrics tbody');

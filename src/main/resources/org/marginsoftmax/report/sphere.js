@@ -7,7 +7,7 @@ const COLOURS = ['#4e79a7', '#f28e2b', '#e15759', '#76b7b2', '#59a14f', '#edc948
 const colour = k => COLOURS[k % COLOURS.length];
 const theme = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const sheet = data.sheet ? Object.assign(new Image(), {src: data.sheet.url}) : null;
-const config = {displaylogo: false, responsive: true};
+const config = {displayModeBar: false, responsive: true};
 
 function layout(extra) {
   return Object.assign({
@@ -45,7 +45,7 @@ function sphereTraces(sphere, size) {
 
 function scene() {
   const plain = axis({title: {text: ''}, showticklabels: false, showspikes: false, backgroundcolor: 'rgba(0,0,0,0)'});
-  return {xaxis: plain, yaxis: plain, zaxis: plain, aspectmode: 'data', camera: {eye: {x: 1.35, y: 1.35, z: 0.75}}};
+  return {xaxis: plain, yaxis: plain, zaxis: plain, aspectmode: 'data', camera: {eye: {x: 1.05, y: 1.05, z: 0.6}}};
 }
 
 /** Shows the image and class of the point under the pointer. */
@@ -87,5 +87,6 @@ function row(table, cells) {
 }
 
 const inDegrees = metric => metric.definition.startsWith('degrees');
+const percent = value => (100 * value).toFixed(1) + ' %';
 const shownValue = metric => inDegrees(metric) ? metric.value.toFixed(1) + '°' : metric.value.toFixed(4);
 const plainName = metric => metric.name.replaceAll('_', ' ');

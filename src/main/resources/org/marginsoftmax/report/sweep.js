@@ -3,6 +3,7 @@ async function draw() {
     'What the margin does: the same network trained again and again, each time with another margin. As it grows, classes draw together and their centres move apart, up to where it asks for too much.';
   const grid = document.getElementById('spheres');
   const elements = [];
+  // All places first: each sphere takes the width that its place has in the end.
   for (const run of data.runs) {
     const figure = grid.appendChild(document.createElement('figure'));
     const caption = figure.appendChild(document.createElement('figcaption'));
@@ -10,11 +11,13 @@ async function draw() {
     caption.appendChild(document.createElement('span')).textContent = `, three components hold ${(100 * run.sphere.explained).toFixed(0)} %`;
     const element = figure.appendChild(document.createElement('div'));
     element.className = 'one';
-    await Plotly.newPlot(element, sphereTraces(run.sphere, 2), layout({
-      margin: {l: 0, r: 0, t: 0, b: 0}, scene: scene(), showlegend: false
-    }), {displaylogo: false, responsive: true, displayModeBar: false});
-    hover(element, run.sphere.labels);
     elements.push(element);
+  }
+  for (const [i, run] of data.runs.entries()) {
+    await Plotly.newPlot(elements[i], sphereTraces(run.sphere, 2), layout({
+      margin: {l: 0, r: 0, t: 0, b: 0}, scene: scene(), showlegend: false
+    }), config);
+    hover(elements[i], run.sphere.labels);
   }
   let turning = false;
   const follow = source => async event => {

@@ -1,0 +1,59 @@
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.marginsoftmax.backbone.SmallCnn;
+import org.marginsoftmax.data.Batches;
+import org.marginsoftmax.data.EpochOrder;
+import org.marginsoftmax.data.FashionMnist;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.train.Device;
+import org.marginsoftmax.train.Network;
+import org.marginsoftmax.train.Optimizer;
+import org.marginsoftmax.train.TrainingGraph;
+
+/**
+ * Trains the small CNN with ArcFace, an epoch whenever told to: answers each line of standard input
+ * with the seconds that one epoch took, as keras_worker.py does.
+ */
+final class EpochWorker {
+  public static void main(String[] args) throws IOException {
+    int threads = Integer.parseInt(args[1]);
+    int samples = Integer.parseInt(args[2]);
+    int batch = Integer.parseInt(args[3]);
+    Samples all = FashionMnist.read(Path.of(args[0])).train();
+    int[] first = new int[samples];
+    Arrays.setAll(first, i -> i);
+    Samples train = all.subset(first);
+    Network network =
+        new Network(train.shape(), new SmallCnn(128), Head.arcFace(0.5, 30), train.classes());
+    try (TrainingGraph graph =
+            new TrainingGraph(
+                network,
+                new Optimizer.Adam(0.9, 0.999, 1e-7),
+                0,
+                1,
+                Device.parse("cpu").session(threads));
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in))) {
+      graph.initialize();
+      epoch(graph, train, batch, 10, 0);
+      System.out.println("ready");
+      for (int turn = 1; in.readLine() != null; turn++) {
+        long start = System.nanoTime();
+        epoch(graph, train, batch, samples / batch, turn);
+        System.out.println((System.nanoTime() - start) / 1e9);
+      }
+    }
+  }
+
+  private static void epoch(TrainingGraph graph, Samples train, int batch, int steps, int turn) {
+    int[] order = EpochOrder.shuffled(train.size(), 1, turn);
+    try (Batches batches = new Batches(train, order, batch, 0, true)) {
+      for (int step = 0; step < steps; step++) {
+        graph.step(batches.next(), step, 1e-3, 1);
+      }
+    }
+  }
+}
