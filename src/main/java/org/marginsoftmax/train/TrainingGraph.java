@@ -181,14 +181,22 @@ public final class TrainingGraph implements AutoCloseable {
     return named;
   }
 
-  /** A gradient that TensorFlow does not have may come back as null or without an operation. */
   private static Output<TFloat32> float32(Variable variable, Output<?> gradient) {
-    if (gradient == null || gradient.op() == null || gradient.dataType() == null) {
+    if (!exists(gradient)) {
       throw new IllegalArgumentException(
           "backbone: expected the features to depend on '%s' through operations with a gradient, found none; leave the variable out or use other operations"
               .formatted(variable.name()));
     }
     return gradient.expect(TFloat32.class);
+  }
+
+  /** One that TensorFlow does not have comes back as an output of an operation without a handle. */
+  private static boolean exists(Output<?> gradient) {
+    try {
+      return gradient != null && gradient.dataType() != null;
+    } catch (IllegalStateException noHandle) {
+      return false;
+    }
   }
 
   private static <T extends TType> Placeholder<T> scalar(Ops tf, String name, Class<T> type) {

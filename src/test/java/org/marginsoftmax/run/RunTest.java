@@ -1,0 +1,308 @@
+package org.marginsoftmax.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.data.IdxFolder;
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.layer.FeatureNorm;
+import org.marginsoftmax.layer.GradientMode;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.margin.Guard;
+import org.marginsoftmax.margin.Margin;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TUint8;
+
+/** Whole runs on a small set: what they leave, read back. */
+class RunTest {
+  private static final PrintStream QUIET = new PrintStream(OutputStream.nullOutputStream());
+  @TempDir Path dir;
+  private Path data;
+
+  @BeforeEach
+  void setUp() throws IOException {
+    data = Idx.folder(dir.resolve("data"), 5, 40, 12);
+  }
+
+  private TrainConfig config(int epochs) {
+    TrainConfig usual = TrainConfig.usual();
+    return new TrainConfig(
+        new DataConfig(data.toString(), null, null, 0.1),
+        usual.head(),
+        new BackboneConfig("small-cnn", 16),
+        usual.optimizer(),
+        new LoopConfig(epochs, null, 20, 3, 2, "cpu"));
+  }
+
+  private static Train.Result train(TrainConfig config, Path out, boolean resume, Stop stop) {
+    return Train.run(config, new RunFolder(out), resume, stop, QUIET);
+  }
+
+  private static JsonNode json(Path file) throws IOException {
+    return new ObjectMapper().readTree(file.toFile());
+  }
+
+  @Test
+  void leavesARunFolderThatStandsForItself() throws IOException {
+    Path out = dir.resolve("run");
+    Train.Result result = train(config(4), out, false, Stop.onRequest());
+    assertTrue(result.finished());
+    assertTrue(result.evaluation().value("accuracy").orElseThrow() > 0.9);
+    assertEquals(12, result.evaluation().metrics().size());
+
+    // The figures on disk, and those computed anew, are those of the run.
+    JsonNode metrics = json(out.resolve("metrics.json"));
+    Evaluation anew = Evaluate.run(out, null);
+    result
+        .evaluation()
+        .metrics()
+        .forEach(
+            m -> {
+              assertEquals(m.value(), metrics.get(m.name()).get("value").asDouble(), 1e-12);
+              assertEquals(m.definition(), metrics.get(m.name()).get("definition").asText());
+              assertEquals(m.value(), anew.value(m.name()).orElseThrow(), 1e-6, m.name());
+            });
+
+    JsonNode config = json(out.resolve("config.json"));
+    assertEquals(180, config.at("/data/training").asInt());
+    assertEquals(20, config.at("/data/validation").asInt());
+    assertEquals("arcface", config.at("/options/head/name").asText());
+    assertEquals("2.18.0", config.at("/versions/tensorflow").asText());
+    assertEquals(37, Files.readAllLines(out.resolve("history.csv")).size());
+    String page = Files.readString(out.resolve("report.html"));
+    assertTrue(page.contains("arcface, m 0.5 on "));
+    assertFalse(page.contains("{{"));
+    try (var files = Files.list(out)) {
+      assertTrue(files.noneMatch(f -> f.getFileName().toString().endsWith(".tmp")));
+    }
+
+    // The model takes images, needs no labels, and answers what the run measured.
+    Samples test = IdxFolder.read(data).test();
+    ImageShape shape = test.shape();
+    byte[] pixels = new byte[test.size() * shape.size()];
+    for (int i = 0; i < test.size(); i++) {
+      test.copyPixels(i, pixels, i * shape.size());
+    }
+    try (SavedModelBundle model = SavedModelBundle.load(out.resolve("model").toString(), "serve");
+        TUint8 images =
+            TUint8.tensorOf(
+                Shape.of(test.size(), shape.height(), shape.width(), 1),
+                DataBuffers.of(pixels, true, false));
+        Result answer = model.call(Map.of("images", images))) {
+      float[][] cosines = StdArrays.array2dCopyOf((TFloat32) answer.get("cosines").orElseThrow());
+      float[][] embedding =
+          StdArrays.array2dCopyOf((TFloat32) answer.get("embedding").orElseThrow());
+      int right = 0;
+      for (int i = 0; i < cosines.length; i++) {
+        int best = 0;
+        double square = 0;
+        for (int k = 0; k < 5; k++) {
+          best = cosines[i][k] > cosines[i][best] ? k : best;
+        }
+        for (float v : embedding[i]) {
+          square += v * v;
+        }
+        assertEquals(1, square, 1e-5);
+        right += best == test.label(i) ? 1 : 0;
+      }
+      assertEquals(result.evaluation().value("accuracy").orElseThrow(), right / 60.0, 1e-9);
+    }
+  }
+
+  @Test
+  void interruptedItGoesOnToTheSameFigures() throws IOException {
+    Train.Result whole = train(config(2), dir.resolve("whole"), false, Stop.onRequest());
+    Path out = dir.resolve("parts");
+    Stop stop = Stop.onRequest();
+    stop.ask();
+    Train.Result first = train(config(2), out, false, stop);
+    assertFalse(first.finished());
+    assertEquals(1, first.steps());
+    assertFalse(Files.exists(out.resolve("metrics.json")));
+    assertThrows(IllegalArgumentException.class, () -> Evaluate.run(out, null));
+    Train.Result rest = train(config(2), out, true, Stop.onRequest());
+    assertEquals(whole.evaluation(), rest.evaluation());
+    // Once more: nothing is left to train, and the answer is the same.
+    assertEquals(whole.evaluation(), train(config(2), out, true, Stop.onRequest()).evaluation());
+  }
+
+  @Test
+  void resumesWhateverAnInterruptionLeft() throws IOException {
+    // Before the configuration was written; and before the first checkpoint.
+    Path out = dir.resolve("run");
+    Files.createDirectories(out);
+    Files.writeString(out.resolve(".config.json.tmp"), "{");
+    assertTrue(train(config(1), out, true, Stop.onRequest()).finished());
+    Path other = dir.resolve("other");
+    Stop stop = Stop.onRequest();
+    stop.ask();
+    train(config(1), other, false, stop);
+    try (var files = Files.walk(other.resolve("checkpoints"))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+    Train.Result anew = train(config(1), other, true, Stop.onRequest());
+    assertEquals(9, anew.steps());
+    assertEquals(10, Files.readAllLines(other.resolve("history.csv")).size());
+  }
+
+  @Test
+  void refusesToResumeAsAnotherRun() throws IOException {
+    Path out = dir.resolve("run");
+    train(config(1), out, false, Stop.onRequest());
+    refused(
+        () ->
+            train(
+                config(1).withHead(config(1).head().withMargin(0.2)), out, true, Stop.onRequest()),
+        "head.margin",
+        "0.2");
+    Idx.folder(data, 5, 41, 12);
+    refused(() -> train(config(1), out, true, Stop.onRequest()), "data", "other samples");
+    refused(() -> Evaluate.run(out, null), "found others");
+    assertEquals(12, Evaluate.run(out, data.toString()).metrics().size());
+  }
+
+  @Test
+  void moreEpochsGoOnWithAFinishedRun() {
+    Path out = dir.resolve("run");
+    train(config(1), out, false, Stop.onRequest());
+    assertEquals(18, train(config(2), out, true, Stop.onRequest()).steps());
+  }
+
+  @Test
+  void refusesFoldersThatWillNotDo() throws IOException {
+    Path out = Files.createDirectories(dir.resolve("full"));
+    Files.writeString(out.resolve("letter.txt"), "dear");
+    refused(
+        () -> train(config(1), out, false, Stop.onRequest()),
+        "empty folder",
+        "letter.txt",
+        "--resume");
+    refused(() -> train(config(1), out, true, Stop.onRequest()), "a run", "letter.txt");
+    refused(
+        () -> train(config(1), out.resolve("letter.txt"), false, Stop.onRequest()),
+        "a folder",
+        "a file");
+    refused(() -> Evaluate.run(out, null), "no config.json");
+    Files.writeString(out.resolve("config.json"), "{nonsense");
+    refused(() -> Evaluate.run(out, null), "configuration in", "config.json");
+    refused(() -> new RunFolder(Path.of("/proc/nowhere")).open(false), "folder to write to");
+  }
+
+  @Test
+  void choosesClassesAndDraws() throws IOException {
+    TrainConfig config =
+        new TrainConfig(
+            new DataConfig(data.toString(), "1-2,4", 60, 0.1),
+            HeadConfig.arcface(),
+            new BackboneConfig("small-cnn", 8),
+            OptimizerConfig.adam(),
+            new LoopConfig(1, null, 20, 3, 2, "cpu"));
+    Path out = dir.resolve("run");
+    train(config, out, false, Stop.onRequest());
+    JsonNode written = json(out.resolve("config.json")).get("data");
+    assertEquals(60, written.get("training").asInt());
+    assertEquals(12, written.get("validation").asInt());
+    assertEquals(36, written.get("test").asInt());
+    assertEquals("[1,2,4]", written.get("original_classes").toString());
+    assertEquals("[\"1\",\"2\",\"4\"]", written.get("class_names").toString());
+    assertEquals(12, Evaluate.run(out, null).metrics().size());
+  }
+
+  @Test
+  void sweepsMarginsOntoOnePage() throws IOException {
+    Path out = dir.resolve("sweep");
+    Sweep.Result result =
+        Sweep.run(config(1), List.of(0.0, 0.5), new RunFolder(out), false, Stop.onRequest(), QUIET);
+    assertTrue(result.finished());
+    assertTrue(Files.readString(out.resolve("sweep.html")).contains("m 0.5"));
+    JsonNode figures = json(out.resolve("sweep.json"));
+    assertEquals(
+        result.runs().get(0.5).evaluation().value("accuracy").orElseThrow(),
+        figures.at("/0.5/accuracy/value").asDouble(),
+        1e-12);
+    assertTrue(Files.exists(out.resolve("margin-0.0").resolve("report.html")));
+    // Interrupted after the first margin, it goes on with the second.
+    Files.delete(out.resolve("sweep.html"));
+    assertTrue(
+        Sweep.run(config(1), List.of(0.0, 0.5), new RunFolder(out), true, Stop.onRequest(), QUIET)
+            .finished());
+    assertTrue(Files.exists(out.resolve("sweep.html")));
+    refused(
+        () ->
+            Sweep.run(
+                config(1),
+                List.of(0.1, 4.0),
+                new RunFolder(dir.resolve("s")),
+                false,
+                Stop.onRequest(),
+                QUIET),
+        "angular margin");
+    assertFalse(Files.exists(dir.resolve("s")));
+  }
+
+  @Test
+  void headsAreWhatTheirOptionsSay() {
+    assertEquals(
+        new Head.Angular(
+            new Margin.Angular(0.5, Guard.REFLECT), 30, FeatureNorm.UNIT, GradientMode.EXACT),
+        HeadConfig.arcface().head(10));
+    assertEquals(Head.softmax(), named("softmax", null, null, null).head(10));
+    assertEquals(Head.modifiedSoftmax(), named("modified-softmax", null, null, null).head(10));
+    assertEquals(Head.cosFace(0.35, 30), named("cosface", null, null, null).head(10));
+    assertEquals(Head.sphereFace(4, 30), named("sphereface", null, null, null).head(10));
+    assertEquals(64, scale(named("cosface", null, "paper", null), 10));
+    assertEquals(
+        Math.sqrt(2) * Math.log(9), scale(named("normface", null, "auto", null), 10), 1e-12);
+    assertEquals(1, scale(named("arcface", null, null, "keep"), 10));
+    refused(() -> named("arkface", null, null, null).head(10), "one of softmax", "arkface");
+    refused(() -> named("normface", 0.3, null, null).head(10), "margin", "none");
+    refused(() -> named("sphereface", 2.5, null, null).head(10), "whole", "2.5");
+    refused(() -> named("normface", null, "auto", null).head(2), "at least 3 classes");
+    refused(() -> named("arcface", null, "big", null).head(10), "scale", "big");
+    refused(() -> named("arcface", null, "-1", null).head(10), "scale", "-1");
+    refused(() -> named("softmax", null, "30", null).head(10), "scale");
+    refused(() -> named("arcface", null, null, "half").head(10), "feature norm", "half");
+  }
+
+  private static HeadConfig named(String name, Double margin, String scale, String norm) {
+    return new HeadConfig(name, margin, null, scale, null, norm, "exact", 0.1);
+  }
+
+  private static double scale(HeadConfig config, int classes) {
+    return ((Head.Angular) config.head(classes)).scale();
+  }
+
+  private static void refused(Executable work, String... parts) {
+    String message = assertThrows(IllegalArgumentException.class, work).getMessage();
+    assertEquals(1, message.lines().count(), message);
+    for (String part : parts) {
+      assertTrue(message.contains(part), message + " lacks " + part);
+    }
+  }
+}

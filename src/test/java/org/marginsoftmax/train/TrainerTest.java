@@ -1,0 +1,361 @@
+package org.marginsoftmax.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.backbone.SmallCnn;
+import org.marginsoftmax.data.Batch;
+import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.data.IdxFolder;
+import org.marginsoftmax.data.TrainTest;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.margin.MarginWarmup;
+import org.tensorflow.proto.Event;
+
+/** The loop on a small set of its own: learning, stopping, going on, diverging. */
+class TrainerTest {
+  @TempDir Path dir;
+  private TrainTest data;
+  private Network network;
+
+  @BeforeEach
+  void setUp() throws IOException {
+    data = IdxFolder.read(Idx.folder(dir.resolve("data"), 4, 40, 10));
+    network = new Network(data.train().shape(), new SmallCnn(8), Head.arcFace(0.3, 10), 4);
+  }
+
+  private static TrainingPlan plan(int epochs) {
+    return new TrainingPlan(
+        epochs * 10L,
+        10,
+        16,
+        7,
+        new LearningRate(0.003, new LearningRate.Cosine(), 0),
+        new MarginWarmup(0.1));
+  }
+
+  private TrainingGraph graph() {
+    return new TrainingGraph(
+        network, new Optimizer.Adam(0.9, 0.999, 1e-7), 5, 1, Device.parse("cpu").session(2));
+  }
+
+  private TrainingState train(
+      Path folder, TrainingPlan plan, BooleanSupplier stop, List<TrainingListener> listeners) {
+    Checkpoints checkpoints = new Checkpoints(folder);
+    TrainingState from = checkpoints.latest().orElse(TrainingState.start());
+    try (TrainingGraph graph = graph()) {
+      if (from.step() == 0) {
+        graph.initialize();
+      } else {
+        checkpoints.restore(graph, from);
+      }
+      return new Trainer(graph, plan, checkpoints, listeners)
+          .run(data.train(), data.test(), from, stop);
+    }
+  }
+
+  private float[][] cosines(Path folder, long step) {
+    try (ScoringGraph scoring =
+        ScoringGraph.restore(
+            network, Device.parse("cpu").session(2), new Checkpoints(folder).variables(step))) {
+      return scoring.cosines(data.test());
+    }
+  }
+
+  @Test
+  void learns() {
+    TrainingState state = train(dir.resolve("a"), plan(4), () -> false, List.of());
+    assertEquals(40, state.step());
+    assertTrue(state.bestAccuracy() > 0.9, "accuracy " + state.bestAccuracy());
+  }
+
+  @Test
+  void theSameSeedGivesTheSameRunToTheBit() {
+    train(dir.resolve("a"), plan(1), () -> false, List.of());
+    train(dir.resolve("b"), plan(1), () -> false, List.of());
+    assertArrayEquals(cosines(dir.resolve("a"), 10), cosines(dir.resolve("b"), 10));
+  }
+
+  @Test
+  void stoppedAnywhereItGoesOnAsIfNeverStopped() throws IOException {
+    TrainingPlan plan = plan(3);
+    Path whole = dir.resolve("whole");
+    Path parts = dir.resolve("parts");
+    TrainingState expected =
+        train(whole, plan, () -> false, List.of(HistoryCsv.open(dir.resolve("whole.csv"), 0)));
+    TrainingState found = null;
+    for (int session = 0;
+        session < 6 && (found == null || found.step() < plan.steps());
+        session++) {
+      AtomicInteger asked = new AtomicInteger();
+      long from = found == null ? 0 : found.step();
+      try (HistoryCsv history = HistoryCsv.open(dir.resolve("parts.csv"), from)) {
+        // Asked after each step: stops in mid-epoch, after 7 steps of each session.
+        found = train(parts, plan, () -> asked.incrementAndGet() > 7, List.of(history));
+      }
+      assertTrue(found.step() > from);
+    }
+    assertEquals(expected, found);
+    assertArrayEquals(cosines(whole, 30), cosines(parts, 30));
+    assertEquals(
+        HistoryCsv.read(dir.resolve("whole.csv")), HistoryCsv.read(dir.resolve("parts.csv")));
+  }
+
+  @Test
+  void keepsTheBestAndTheLatestCheckpointOnly() throws IOException {
+    TrainingState state = train(dir.resolve("a"), plan(4), () -> false, List.of());
+    try (var files = Files.list(dir.resolve("a"))) {
+      List<String> names = files.map(f -> f.getFileName().toString()).sorted().toList();
+      List<String> expected =
+          Stream.of(state.bestStep(), 40L).distinct().map("step-%08d"::formatted).toList();
+      assertEquals(expected, names);
+    }
+  }
+
+  @Test
+  void aCheckpointThatIsNotWholeIsNotSeen() throws IOException {
+    Path folder = dir.resolve("a");
+    TrainingState state = train(folder, plan(1), () -> false, List.of());
+    Files.createDirectories(folder.resolve(".step-00000020.tmp"));
+    Files.createDirectories(folder.resolve("step-00000030"));
+    assertEquals(state, new Checkpoints(folder).latest().orElseThrow());
+    assertTrue(new Checkpoints(dir.resolve("none")).latest().isEmpty());
+  }
+
+  @Test
+  void aCheckpointThatCannotBeWrittenLeavesTheOthers() throws IOException {
+    Path folder = dir.resolve("a");
+    TrainingState state = train(folder, plan(1), () -> false, List.of());
+    // Below a file no folder can be made.
+    CheckpointException refused =
+        assertThrows(
+            CheckpointException.class,
+            () -> {
+              try (TrainingGraph graph = graph()) {
+                graph.initialize();
+                new Checkpoints(dir.resolve("data").resolve("train-images").resolve("x"))
+                    .save(graph, TrainingState.start());
+              }
+            });
+    assertTrue(refused.getMessage().contains("--resume"), refused.getMessage());
+    assertEquals(1, refused.getMessage().lines().count());
+    assertEquals(state, new Checkpoints(folder).latest().orElseThrow());
+  }
+
+  @Test
+  void stopsWhereTheLossIsNoNumber() {
+    Backbone broken =
+        (layers, images) -> {
+          var features = new SmallCnn(8).features(layers, images);
+          var tf = layers.tf();
+          return tf.math.div(features, tf.zerosLike(features));
+        };
+    network = new Network(data.train().shape(), broken, Head.arcFace(0.3, 10), 4);
+    DivergedException diverged =
+        assertThrows(
+            DivergedException.class,
+            () -> train(dir.resolve("a"), plan(1), () -> false, List.of()));
+    assertTrue(diverged.getMessage().contains("NaN at step 1"), diverged.getMessage());
+    assertFalse(Files.exists(dir.resolve("a")));
+  }
+
+  @Test
+  void aBackboneOfAFewLinesTrains() {
+    network =
+        new Network(
+            data.train().shape(),
+            (layers, images) -> layers.dense("features", layers.flatten(images), 6),
+            Head.cosFace(0.2, 10),
+            4);
+    assertTrue(train(dir.resolve("a"), plan(6), () -> false, List.of()).bestAccuracy() > 0.8);
+  }
+
+  @Test
+  void refusesABackboneWithoutGradient() {
+    network =
+        new Network(
+            data.train().shape(),
+            (layers, images) ->
+                layers.tf().stopGradient(layers.dense("features", layers.flatten(images), 6)),
+            Head.cosFace(0.2, 10),
+            4);
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> graph().close()).getMessage();
+    assertTrue(message.contains("features/kernel"), message);
+  }
+
+  @Test
+  void gradientOfTheWholeNetworkIsTheDifferenceQuotient() {
+    // Plain descent by g changes the loss by -rate g.G, G its true gradient; by g clipped to norm c
+    // by -rate c g.G/|g|. Both fit together only where g.G = |g|^2.
+    double plain = slope(0);
+    double clipped = slope(0.01) / 0.01;
+    assertTrue(plain > 1, "falls along the gradient: " + plain);
+    assertEquals(plain, clipped * clipped, 0.02 * plain);
+  }
+
+  /** Fall of the loss of one batch for each unit of rate, by a central difference. */
+  private double slope(double clipNorm) {
+    int[] labels = new int[16];
+    byte[] pixels = new byte[16 * 64];
+    for (int i = 0; i < 16; i++) {
+      labels[i] = data.train().label(i);
+      data.train().copyPixels(i, pixels, i * 64);
+    }
+    Batch batch = new Batch(16, pixels, labels);
+    double rate = clipNorm == 0 ? 4e-6 : 0.04;
+    double[] losses = new double[2];
+    for (int k = 0; k < 2; k++) {
+      try (TrainingGraph graph =
+          new TrainingGraph(
+              network,
+              new Optimizer.Sgd(0, false, 0),
+              clipNorm,
+              1,
+              Device.parse("cpu").session(2))) {
+        graph.initialize();
+        graph.step(batch, 0, k == 0 ? -rate : rate, 1);
+        losses[k] = graph.step(batch, 1, 0, 1).loss();
+      }
+    }
+    return (losses[0] - losses[1]) / (2 * rate);
+  }
+
+  @Test
+  void leaksNoNativeMemory() throws IOException {
+    TrainingPlan plan = plan(1);
+    train(dir.resolve("warm"), plan, () -> false, List.of());
+    try (TrainingGraph graph = graph()) {
+      graph.initialize();
+      Batch batch = new Batch(64, new byte[64 * 64], new int[64]);
+      for (int i = 0; i < 100; i++) {
+        graph.step(batch, i, 1e-3, 1);
+      }
+      long before = residentKilobytes();
+      for (int i = 0; i < 1500; i++) {
+        graph.step(batch, i, 1e-3, 1);
+      }
+      long grown = residentKilobytes() - before;
+      // 1,500 unclosed batches of fed pixels alone would be 6 MB, with the activations 1 GB.
+      assertTrue(grown < 60_000, "grew by " + grown + " kB");
+    }
+  }
+
+  private static long residentKilobytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(l -> l.startsWith("VmRSS"))
+        .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void tellsListenersOfEveryStepAndEpoch() {
+    List<Object> heard = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void step(Step step) {
+            heard.add(step);
+          }
+
+          @Override
+          public void epoch(Epoch epoch) {
+            heard.add(epoch);
+          }
+
+          @Override
+          public void close() {}
+        };
+    train(dir.resolve("a"), plan(2), () -> false, List.of(listener));
+    assertEquals(22, heard.size());
+    TrainingListener.Step second = (TrainingListener.Step) heard.get(1);
+    assertEquals(2, second.step());
+    assertEquals(0.5, second.marginStrength(), 1e-12);
+    TrainingListener.Epoch end = (TrainingListener.Epoch) heard.get(10);
+    double mean =
+        heard.subList(0, 10).stream()
+            .mapToDouble(s -> ((TrainingListener.Step) s).loss())
+            .average()
+            .orElseThrow();
+    assertEquals(mean, end.loss(), 1e-9);
+    assertEquals(20, ((TrainingListener.Epoch) heard.get(21)).step());
+  }
+
+  @Test
+  void historyDropsWhatWillBeDoneAgainAndBrokenLines() throws IOException {
+    Path file = dir.resolve("history.csv");
+    try (HistoryCsv history = HistoryCsv.open(file, 0)) {
+      for (int i = 1; i <= 5; i++) {
+        history.step(new TrainingListener.Step(i, 1, 2.5, 0.5, 1e-3, 1));
+      }
+      history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, 0.75));
+    }
+    Files.writeString(file, Files.readString(file) + "6,2,1.");
+    assertEquals(0.75, HistoryCsv.read(file).get(4).validationAccuracy());
+    HistoryCsv.open(file, 3).close();
+    assertEquals(
+        List.of(1L, 2L, 3L), HistoryCsv.read(file).stream().map(r -> r.step().step()).toList());
+  }
+
+  @Test
+  void eventsAreFramedAsTensorBoardReadsThem() throws IOException {
+    try (TensorBoardEvents events = TensorBoardEvents.open(dir)) {
+      for (int i = 1; i <= 20; i++) {
+        events.step(new TrainingListener.Step(i, 1, 2.5, 0.5, 1e-3, 1));
+      }
+    }
+    try (var files = Files.list(dir)) {
+      Path file =
+          files
+              .filter(f -> f.getFileName().toString().startsWith("events."))
+              .findFirst()
+              .orElseThrow();
+      ByteBuffer buffer = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+      List<Event> read = new ArrayList<>();
+      while (buffer.hasRemaining()) {
+        long length = buffer.getLong();
+        buffer.getInt();
+        byte[] event = new byte[(int) length];
+        buffer.get(event);
+        buffer.getInt();
+        read.add(Event.parseFrom(event));
+      }
+      assertEquals("brain.Event:2", read.get(0).getFileVersion());
+      assertEquals(3, read.size());
+      assertEquals(20, read.get(2).getStep());
+      assertEquals("train/loss", read.get(2).getSummary().getValue(0).getTag());
+      assertEquals(2.5f, read.get(2).getSummary().getValue(0).getSimpleValue());
+    }
+  }
+
+  @Test
+  void refusesDevicesThatAreNotThere() {
+    assertTrue(Device.visible().contains("CPU:0"), Device.visible().toString());
+    for (String wrong : List.of("gpu", "tpu:0", "", "CPU", "gpu:-1")) {
+      assertThrows(IllegalArgumentException.class, () -> Device.parse(wrong), wrong);
+    }
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Device.parse("gpu:99").session(2))
+            .getMessage();
+    assertTrue(message.contains("found CPU:0") && message.contains("-Pgpu"), message);
+    assertThrows(IllegalArgumentException.class, () -> Device.parse("cpu").session(0));
+  }
+}
