@@ -14,6 +14,8 @@ import picocli.CommandLine.Spec;
 /** {@code evaluate}: the figures of a run, computed anew. */
 @Command(
     name = "evaluate",
+    abbreviateSynopsis = true,
+    sortOptions = false,
     description = "Computes the figures of a run anew, from its best checkpoint.")
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
+    abbreviateSynopsis = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:success",
@@ -47,16 +48,14 @@ public final class Main implements Runnable {
 
   /** Runs a command and leaves with its exit code. */
   public static void main(String[] args) {
-    System.exit(execute(args));
+    System.exit(commandLine().execute(args));
   }
 
-  /** Runs a command; its exit code. */
-  static int execute(String... args) {
+  /** The commands, with our messages and exit codes. */
+  static CommandLine commandLine() {
     return new CommandLine(new Main())
-        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::badUsage)
-        .setExecutionExceptionHandler(Main::failure)
-        .execute(args);
+        .setExecutionExceptionHandler(Main::failure);
   }
 
   @Override

@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
 /** {@code sweep}: several margins, side by side. */
 @Command(
     name = "sweep",
+    abbreviateSynopsis = true,
+    sortOptions = false,
     description =
         "Trains the same network with one margin after the other and makes one page, the spheres"
             + " side by side.")

@@ -15,6 +15,8 @@ import picocli.CommandLine.Spec;
 /** {@code train}: one run. */
 @Command(
     name = "train",
+    abbreviateSynopsis = true,
+    sortOptions = false,
     description = {
       "Trains a network with a margin softmax head and leaves a run folder with figures, a page to"
           + " look at and a model.",

@@ -7,25 +7,20 @@ import org.marginsoftmax.run.HeadConfig;
 import org.marginsoftmax.run.LoopConfig;
 import org.marginsoftmax.run.OptimizerConfig;
 import org.marginsoftmax.run.TrainConfig;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of training, but for the margin. What is not given is left as a base has it. */
 final class TrainOptions {
-  @ArgGroup(exclusive = false, heading = "%nData%n")
-  private Data data = new Data();
+  @Mixin private Data data = new Data();
 
-  @ArgGroup(exclusive = false, heading = "%nHead%n")
-  private Head head = new Head();
+  @Mixin private Head head = new Head();
 
-  @ArgGroup(exclusive = false, heading = "%nBackbone%n")
-  private Backbone backbone = new Backbone();
+  @Mixin private Backbone backbone = new Backbone();
 
-  @ArgGroup(exclusive = false, heading = "%nOptimizer%n")
-  private Optimizer optimizer = new Optimizer();
+  @Mixin private Optimizer optimizer = new Optimizer();
 
-  @ArgGroup(exclusive = false, heading = "%nLoop%n")
-  private Loop loop = new Loop();
+  @Mixin private Loop loop = new Loop();
 
   private static final class Data {
     @Option(

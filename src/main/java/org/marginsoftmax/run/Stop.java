@@ -35,18 +35,22 @@ public final class Stop implements BooleanSupplier, AutoCloseable {
     return asked;
   }
 
-  /** Training begins: from here on an interrupt waits for {@link #trainingEnds}. */
+  /** Training begins: an interrupt from here on waits. */
   synchronized void trainingBegins() {
     training = true;
   }
 
+  /** Training ends; if it was stopped, an interrupt still waits until that is told: for close. */
   synchronized void trainingEnds() {
-    training = false;
-    notifyAll();
+    training = asked;
   }
 
   @Override
   public void close() {
+    synchronized (this) {
+      training = false;
+      notifyAll();
+    }
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException alreadyShuttingDown) {

@@ -39,17 +39,17 @@ async function draw() {
 
   const steps = data.history.map(h => h.step);
   const line = (key, name, c, extra) => Object.assign({type: 'scatter', mode: 'lines', x: steps, y: data.history.map(h => h[key]), name: name, line: {color: c, width: 1.5}}, extra);
+  const highest = Math.max(...data.history.map(h => h.learningRate));
   const validated = data.history.filter(h => h.validationAccuracy !== null);
   await Plotly.newPlot('training', [
     line('loss', 'loss', colour(0)),
     line('accuracy', 'accuracy', colour(1), {yaxis: 'y2'}),
     {type: 'scatter', mode: 'markers', x: validated.map(h => h.step), y: validated.map(h => h.validationAccuracy), name: 'validation accuracy', yaxis: 'y2', marker: {color: colour(2), size: 9, symbol: 'diamond'}},
     line('marginStrength', 'strength of the margin', colour(4), {yaxis: 'y2', line: {color: colour(4), width: 1.5, dash: 'dot'}}),
-    line('learningRate', 'learning rate', colour(9), {yaxis: 'y3', visible: 'legendonly'})
+    line('learningRate', `learning rate, of ${highest.toPrecision(2)}`, colour(9), {yaxis: 'y2', y: data.history.map(h => h.learningRate / highest), line: {color: colour(9), width: 1.5, dash: 'dash'}, visible: 'legendonly'})
   ], layout({
     margin: {l: 52, r: 46, t: 8, b: 90}, xaxis: axis({title: {text: 'step'}}), yaxis: axis({title: {text: 'loss'}, rangemode: 'tozero'}),
     yaxis2: axis({overlaying: 'y', side: 'right', range: [0, 1.03], showgrid: false}),
-    yaxis3: axis({overlaying: 'y', side: 'right', rangemode: 'tozero', showgrid: false, showticklabels: false}),
     legend: {orientation: 'h', y: -0.28}
   }), config);
 

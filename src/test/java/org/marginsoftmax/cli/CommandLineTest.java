@@ -1,0 +1,307 @@
+package org.marginsoftmax.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.marginsoftmax.data.Idx;
+import picocli.CommandLine;
+
+/** What a user types and what comes back. */
+class CommandLineTest {
+  @TempDir Path dir;
+  private Path data;
+  private String out;
+  private String err;
+
+  @BeforeEach
+  void setUp() throws IOException {
+    data = Idx.folder(dir.resolve("data"), 4, 40, 10);
+  }
+
+  private int run(String... args) {
+    StringWriter standard = new StringWriter();
+    StringWriter error = new StringWriter();
+    CommandLine command =
+        Main.commandLine()
+            .setOut(new PrintWriter(standard, true))
+            .setErr(new PrintWriter(error, true));
+    int code = command.execute(args);
+    out = standard.toString();
+    err = error.toString();
+    return code;
+  }
+
+  private int train(String... options) {
+    List<String> args = new ArrayList<>(List.of("train"));
+    String[][] usual = {
+      {"--data", data.toString()},
+      {"--epochs", "1"},
+      {"--batch-size", "16"},
+      {"--embedding", "8"},
+      {"--device", "cpu"}
+    };
+    for (String[] option : usual) {
+      if (!List.of(options).contains(option[0])) {
+        args.addAll(List.of(option));
+      }
+    }
+    args.addAll(List.of(options));
+    return run(args.toArray(String[]::new));
+  }
+
+  @Test
+  void trainsEvaluatesAndAnswersInJson() throws IOException {
+    Path run = dir.resolve("run");
+    assertEquals(0, train("--out", run.toString(), "--json"), () -> err);
+    JsonNode trained = new ObjectMapper().readTree(out);
+    assertTrue(trained.get("finished").asBoolean());
+    assertEquals(9, trained.get("steps").asInt());
+    assertEquals(0, run("evaluate", run.toString(), "--json"), () -> err);
+    JsonNode evaluated = new ObjectMapper().readTree(out);
+    assertEquals(
+        trained.at("/metrics/accuracy").asDouble(), evaluated.get("accuracy").asDouble(), 1e-6);
+    assertEquals(0, run("evaluate", run.toString()), () -> err);
+    assertTrue(out.contains("smallest_angle_between_centers"), out);
+    assertEquals(0, train("--out", run.toString(), "--resume", "--epochs", "2"), () -> err);
+    assertTrue(out.contains("report.html"), out);
+  }
+
+  @Test
+  void everyOptionReachesTheRun() throws IOException {
+    Path run = dir.resolve("run");
+    assertEquals(
+        0,
+        train(
+            "--head",
+            "cosface",
+            "--margin",
+            "0.2",
+            "--scale",
+            "20",
+            "--gradient",
+            "detached",
+            "--feature-norm",
+            "unit",
+            "--margin-warmup",
+            "0.3",
+            "--backbone",
+            "small-cnn",
+            "--optimizer",
+            "sgd",
+            "--lr",
+            "0.05",
+            "--lr-schedule",
+            "step",
+            "--lr-warmup",
+            "0.1",
+            "--lr-power",
+            "3",
+            "--lr-step-every",
+            "0.4",
+            "--lr-step-factor",
+            "0.2",
+            "--momentum",
+            "0.8",
+            "--nesterov",
+            "--weight-decay",
+            "0.001",
+            "--clip-norm",
+            "4",
+            "--classes",
+            "0-2",
+            "--limit",
+            "60",
+            "--validation",
+            "0.2",
+            "--steps",
+            "2",
+            "--seed",
+            "9",
+            "--threads",
+            "1",
+            "--out",
+            run.toString()),
+        () -> err);
+    JsonNode options =
+        new ObjectMapper().readTree(run.resolve("config.json").toFile()).get("options");
+    assertEquals(
+        "{\"name\":\"cosface\",\"margin\":0.2,\"margins\":null,\"scale\":\"20\",\"guard\":null,"
+            + "\"feature_norm\":\"unit\",\"gradient\":\"detached\",\"margin_warmup\":0.3}",
+        options.get("head").toString());
+    assertEquals(
+        "{\"name\":\"sgd\",\"learning_rate\":0.05,\"schedule\":\"step\",\"learning_rate_warmup\":0.1,"
+            + "\"power\":3.0,\"step_every\":0.4,\"step_factor\":0.2,\"momentum\":0.8,"
+            + "\"nesterov\":true,\"weight_decay\":0.001,\"clip_norm\":4.0}",
+        options.get("optimizer").toString());
+    assertEquals("0-2", options.at("/data/classes").asText());
+    assertEquals(60, options.at("/data/limit").asInt());
+    assertEquals(
+        "{\"epochs\":1,\"steps\":2,\"batch_size\":16,\"seed\":9,\"threads\":1,\"device\":\"cpu\"}",
+        options.get("loop").toString());
+    assertEquals(3, Files.readAllLines(run.resolve("history.csv")).size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "softmax",
+        "modified-softmax",
+        "normface",
+        "sphereface",
+        "cosface",
+        "arcface",
+        "combined"
+      })
+  void trainsEveryHead(String head) {
+    assertEquals(0, train("--head", head, "--out", dir.resolve(head).toString()), () -> err);
+    assertTrue(out.contains("accuracy"), out);
+  }
+
+  @Test
+  void sweeps() {
+    assertEquals(
+        0,
+        run(
+            "sweep",
+            "--margins",
+            "0,0.3",
+            "--data",
+            data.toString(),
+            "--epochs",
+            "1",
+            "--batch-size",
+            "16",
+            "--embedding",
+            "8",
+            "--out",
+            dir.resolve("s").toString()),
+        () -> err);
+    assertTrue(out.contains("sweep.html"), out);
+    assertTrue(Files.exists(dir.resolve("s").resolve("sweep.html")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--margin 4 | angular margin in radians",
+        "--margin NaN | angular margin",
+        "--margin x | x",
+        "--head cosface --margin -1 | cosine margin",
+        "--head sphereface --margin 2.5 | whole",
+        "--head combined --margins 1,2 | three",
+        "--head combined --margin 1 | margins m1,m2,m3",
+        "--head arface | one of softmax",
+        "--guard soft | reflect",
+        "--head cosface --guard easy | guard",
+        "--scale 0 | scale",
+        "--scale -3 | scale",
+        "--scale 1e9 | scale",
+        "--scale much | scale",
+        "--gradient none | exact",
+        "--feature-norm half | unit",
+        "--margin-warmup 2 | margin warm-up",
+        "--lr 0 | learning rate",
+        "--lr -1 | learning rate",
+        "--lr NaN | learning rate",
+        "--lr-schedule linear | constant",
+        "--lr-warmup 1 | warm-up",
+        "--lr-schedule polynomial --lr-power 0 | power",
+        "--optimizer lion | one of sgd",
+        "--optimizer sgd --momentum 1 | momentum",
+        "--weight-decay 0.1 | adamw",
+        "--optimizer adamw --weight-decay 2 | weight decay",
+        "--clip-norm -1 | clip norm",
+        "--batch-size 1 | batch size",
+        "--batch-size 10000 | number of training samples",
+        "--epochs 0 | epochs",
+        "--steps 0 | steps",
+        "--threads 0 | threads",
+        "--device tpu | auto, cpu or gpu:N",
+        "--device gpu:7 | -Pgpu",
+        "--backbone resnet | small-cnn",
+        "--embedding 1 | embedding",
+        "--validation 0.9 | share in 0..0.5",
+        "--limit 3 | one sample a class",
+        "--classes 0-9 | classes",
+        "--classes 2 | at least 2 classes",
+        "--classes a | class numbers",
+        "--data /no/where | a folder of IDX files",
+        "--no-such-option | no-such-option",
+        "--seed 1 --seed 2 | only once",
+        "--seed 1.5 | seed",
+        "--resume | --out RUN",
+        "extra | extra",
+      })
+  void refusesInOneLineWithExitCode2(String options, String part) throws IOException {
+    Path run = dir.resolve("run");
+    List<String> args = new ArrayList<>(List.of(options.strip().split(" ")));
+    if (!options.contains("--resume")) {
+      args.addAll(List.of("--out", run.toString()));
+    }
+    assertEquals(2, train(args.toArray(String[]::new)), () -> err);
+    assertEquals(1, err.lines().count(), err);
+    assertTrue(err.contains(part), err + " lacks " + part);
+    assertTrue(err.startsWith("margin-softmax: "), err);
+    assertFalse(Files.exists(run), "the folder is not touched");
+  }
+
+  @Test
+  void refusesOddUsage() throws IOException {
+    assertEquals(2, run());
+    assertTrue(err.contains("expected a command"), err);
+    assertEquals(2, run("trian"));
+    assertEquals(1, err.lines().count(), err);
+    assertEquals(2, run("evaluate"));
+    assertEquals(1, err.lines().count(), err);
+    assertEquals(2, run("evaluate", dir.resolve("nothing").toString()));
+    assertTrue(err.contains("no config.json"), err);
+    assertEquals(2, run("sweep", "--margins", "0,0", "--data", data.toString()));
+    assertTrue(err.contains("different"), err);
+    assertEquals(2, run("sweep", "--margins", "a"));
+    assertEquals(1, err.lines().count(), err);
+    Path full = dir.resolve("full");
+    Files.createDirectories(full);
+    Files.writeString(full.resolve("x"), "");
+    assertEquals(2, train("--out", full.toString()));
+    assertTrue(err.contains("empty folder"), err);
+  }
+
+  @Test
+  void explainsItself() {
+    for (String[] help :
+        List.of(
+            new String[] {"--help"},
+            new String[] {"train", "--help"},
+            new String[] {"sweep", "--help"},
+            new String[] {"evaluate", "--help"})) {
+      assertEquals(0, run(help), () -> err);
+      assertTrue(out.contains("Usage: margin-softmax"), out);
+    }
+    assertEquals(0, run("--version"));
+    assertTrue(out.contains("tensorflow 2.18.0"), out);
+    assertTrue(Stream.of("train", "sweep", "evaluate").allMatch(c -> helpNames(c)), out);
+  }
+
+  private boolean helpNames(String command) {
+    run("--help");
+    return out.contains("  " + command);
+  }
+}

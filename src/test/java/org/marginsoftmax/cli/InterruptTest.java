@@ -1,0 +1,129 @@
+package org.marginsoftmax.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.data.Idx;
+
+/** Processes that are interrupted, killed, or run out of room. */
+class InterruptTest {
+  @TempDir Path dir;
+  private Path data;
+
+  @BeforeEach
+  void setUp() throws IOException {
+    data = Idx.folder(dir.resolve("data"), 4, 80, 10);
+  }
+
+  private List<String> train(Path out, String... more) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "org.marginsoftmax.cli.Main",
+                "train",
+                "--data",
+                data.toString(),
+                "--epochs",
+                "12",
+                "--batch-size",
+                "16",
+                "--embedding",
+                "8",
+                "--threads",
+                "2",
+                "--out",
+                out.toString()));
+    command.addAll(List.of(more));
+    return command;
+  }
+
+  private Process start(List<String> command) throws IOException {
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()))
+        .start();
+  }
+
+  private int finish(Process process) throws InterruptedException {
+    assertTrue(process.waitFor(120, TimeUnit.SECONDS), "does not come to an end");
+    return process.exitValue();
+  }
+
+  private String log() throws IOException {
+    return Files.readString(dir.resolve("log"));
+  }
+
+  private static void waitForSteps(Path out, int steps, Process process) throws Exception {
+    Path history = out.resolve("history.csv");
+    while (process.isAlive()
+        && (!Files.exists(history) || Files.readAllLines(history).size() <= steps)) {
+      Thread.sleep(5);
+    }
+    assertTrue(process.isAlive(), "ended before it could be interrupted");
+  }
+
+  private static String metrics(Path out) throws IOException {
+    return Files.readString(out.resolve("metrics.json"));
+  }
+
+  @Test
+  void interruptedOrKilledAnywhereItResumesToTheSameFigures() throws Exception {
+    Path whole = dir.resolve("whole");
+    assertEquals(0, finish(start(train(whole))), log());
+    Path out = dir.resolve("parts");
+
+    Process interrupted = start(train(out));
+    waitForSteps(out, 25, interrupted);
+    new ProcessBuilder("kill", "-INT", String.valueOf(interrupted.pid())).start().waitFor();
+    assertEquals(130, finish(interrupted), log());
+    assertTrue(log().contains("go on with --resume"), log());
+    try (Stream<Path> checkpoints = Files.list(out.resolve("checkpoints"))) {
+      assertTrue(checkpoints.anyMatch(f -> f.getFileName().toString().startsWith("step-")));
+    }
+    assertFalse(Files.exists(out.resolve("metrics.json")));
+
+    // Killed outright, at moments from before the first step to after the last.
+    for (int milliseconds : new int[] {150, 400, 700, 1000, 1300, 1600, 1900, 2200}) {
+      Process killed = start(train(out, "--resume"));
+      if (!killed.waitFor(milliseconds, TimeUnit.MILLISECONDS)) {
+        killed.destroyForcibly();
+      }
+      finish(killed);
+    }
+    assertEquals(0, finish(start(train(out, "--resume"))), log());
+    assertEquals(metrics(whole), metrics(out));
+    assertEquals(
+        Files.readString(whole.resolve("history.csv")),
+        Files.readString(out.resolve("history.csv")));
+  }
+
+  @Test
+  void aFullDiskIsSaidInOneLineAndLeavesTheRunToBeResumed() throws Exception {
+    Path out = dir.resolve("run");
+    // No file may grow beyond 40 kB: the first checkpoint cannot be written.
+    List<String> limited =
+        new ArrayList<>(List.of("bash", "-c", "ulimit -f 40; exec \"$@\"", "bash"));
+    limited.addAll(train(out));
+    assertEquals(1, finish(start(limited)), log());
+    List<String> said = log().lines().filter(l -> l.startsWith("margin-softmax: ")).toList();
+    assertEquals(1, said.size(), log());
+    assertTrue(said.get(0).contains("make room"), log());
+    assertFalse(log().contains("\tat "), log());
+    assertEquals(0, finish(start(train(out, "--resume"))), log());
+  }
+}

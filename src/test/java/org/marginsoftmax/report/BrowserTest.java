@@ -1,0 +1,211 @@
+package org.marginsoftmax.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Level;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.logging.LogType;
+
+/** The pages as Chromium draws them. */
+@Tag("browser")
+class BrowserTest {
+  private static Browser browser;
+  @TempDir Path dir;
+
+  @BeforeAll
+  static void open() {
+    browser = new Browser(1280, 900, false);
+  }
+
+  @AfterAll
+  static void close() {
+    browser.close();
+  }
+
+  private void healthy() {
+    assertEquals(
+        List.of(),
+        browser.driver().manage().logs().get(LogType.BROWSER).getAll().stream()
+            .filter(e -> e.getLevel().intValue() >= Level.SEVERE.intValue())
+            .toList());
+    assertEquals(
+        0L,
+        browser.js(
+            "return performance.getEntriesByType('resource').filter(e => e.name.startsWith('http')).length"),
+        "nothing is fetched");
+  }
+
+  private long differentColours(String element) {
+    return (Long)
+        browser.await(
+            """
+            const done = arguments[arguments.length - 1];
+            Plotly.toImage(document.querySelector(arguments[0]), {format: 'png', width: 400, height: 400}).then(url => {
+              const image = new Image();
+              image.onload = () => {
+                const canvas = document.createElement('canvas');
+                canvas.width = canvas.height = 400;
+                const context = canvas.getContext('2d');
+                context.drawImage(image, 0, 0);
+                const seen = new Set(new Uint32Array(context.getImageData(0, 0, 400, 400).data.buffer));
+                done(seen.size);
+              };
+              image.src = url;
+            });
+            """,
+            element);
+  }
+
+  @Test
+  void sphereIsDrawnTurnedAndSwitched() throws InterruptedException {
+    Path page = dir.resolve("report.html");
+    Pages.report("made up", 10, 300).write(page);
+    assertEquals("yes", browser.open(page));
+    assertEquals(11L, browser.js("return document.getElementById('sphere').data.length"));
+    assertEquals(
+        300L,
+        browser.js(
+            "return document.getElementById('sphere').data.slice(0, 10).reduce((n, t) => n + t.x.length, 0)"));
+    assertTrue(differentColours("#sphere") > 200, "the sphere is drawn");
+    assertEquals(
+        "3",
+        String.valueOf(browser.driver().findElements(By.cssSelector("#metrics tbody tr")).size()));
+    assertTrue(browser.driver().findElement(By.id("lead")).getText().startsWith("92.0 %"));
+
+    // Turned by the mouse.
+    String camera =
+        "return JSON.stringify(document.getElementById('sphere')._fullLayout.scene._scene.getCamera().eye)";
+    Object before = browser.js(camera);
+    new Actions(browser.driver())
+        .moveToElement(browser.driver().findElement(By.id("sphere")))
+        .clickAndHold()
+        .moveByOffset(120, 30)
+        .release()
+        .perform();
+    Thread.sleep(500);
+    assertNotEquals(before, browser.js(camera));
+
+    // Classes off and on.
+    browser.driver().findElement(By.id("none")).click();
+    Thread.sleep(300);
+    String shown =
+        "return document.getElementById('sphere').data.filter(t => t.visible !== 'legendonly').length";
+    assertEquals(0L, browser.js(shown));
+    browser.driver().findElement(By.id("all")).click();
+    Thread.sleep(300);
+    assertEquals(11L, browser.js(shown));
+    browser.driver().findElements(By.cssSelector("#sphere .legendtoggle")).get(3).click();
+    Thread.sleep(800);
+    assertEquals(
+        "legendonly", browser.js("return document.getElementById('sphere').data[3].visible"));
+    healthy();
+  }
+
+  @Test
+  void pointingAtASampleShowsItsImage() {
+    Path page = dir.resolve("report.html");
+    Pages.report("made up", 10, 300).write(page);
+    browser.open(page);
+    browser.js(
+        "document.getElementById('sphere').emit('plotly_hover', {points: [{customdata: 137}]})");
+    assertTrue(browser.driver().findElement(By.id("card")).isDisplayed());
+    assertEquals("class 7", browser.driver().findElement(By.id("card-text")).getText());
+    // Image 137 has one bright pixel, 137 mod 64 = 9: column 1 of row 1, 14 screen pixels each.
+    assertEquals(
+        List.of(255L, 0L),
+        browser.js(
+            """
+            const c = document.getElementById('thumb').getContext('2d');
+            return [c.getImageData(21, 21, 1, 1).data[0], c.getImageData(7, 7, 1, 1).data[0]];
+            """));
+    healthy();
+  }
+
+  @Test
+  void realPointingReachesASample() throws InterruptedException {
+    Path page = dir.resolve("report.html");
+    Pages.report("made up", 4, 2000).write(page);
+    browser.open(page);
+    Thread.sleep(1000);
+    var sphere = browser.driver().findElement(By.id("sphere"));
+    boolean shown = false;
+    for (int i = 0; i < 60 && !shown; i++) {
+      new Actions(browser.driver())
+          .moveToElement(sphere, (i % 10 - 5) * 25, (i / 10 - 3) * 25)
+          .perform();
+      Thread.sleep(60);
+      shown = browser.driver().findElement(By.id("card")).isDisplayed();
+    }
+    assertTrue(shown, "no sample answers the mouse");
+  }
+
+  @Test
+  void manyClassesAreChosenByName() throws InterruptedException {
+    Path page = dir.resolve("report.html");
+    Pages.report("many", 1200, 3000).write(page);
+    assertEquals("yes", browser.open(page));
+    var pick = browser.driver().findElement(By.id("pick"));
+    pick.sendKeys("class 77");
+    browser.js("document.getElementById('pick').dispatchEvent(new Event('change'))");
+    Thread.sleep(1500);
+    assertEquals(
+        2L,
+        browser.js(
+            "return document.getElementById('sphere').data.filter(t => t.visible !== 'legendonly').length"));
+    healthy();
+  }
+
+  @Test
+  void spheresOfASweepTurnTogether() throws InterruptedException {
+    Path page = dir.resolve("sweep.html");
+    List<SweepReport.Run> runs = new ArrayList<>();
+    for (double margin : new double[] {0, 0.1, 0.3, 0.5}) {
+      runs.add(
+          new SweepReport.Run(
+              "m " + margin, Pages.sphere(10, 300, 0.3 - margin / 2), Pages.metrics(0.9)));
+    }
+    new SweepReport(
+            "made up",
+            Pages.report("", 10, 10).classNames(),
+            runs,
+            new Thumbnails(Pages.images(300), 8, 8, 1))
+        .write(page);
+    assertEquals("yes", browser.open(page));
+    Thread.sleep(500);
+    assertEquals(
+        4L,
+        browser.js("return document.querySelectorAll('#spheres .one canvas').length > 3 ? 4 : 0"));
+    new Actions(browser.driver())
+        .moveToElement(browser.driver().findElements(By.cssSelector("#spheres .one")).get(0))
+        .clickAndHold()
+        .moveByOffset(60, 10)
+        .release()
+        .perform();
+    Thread.sleep(1000);
+    String eyes =
+        "return new Set([...document.querySelectorAll('#spheres .one')].map(e => { const c = e._fullLayout.scene._scene.getCamera().eye; return [c.x, c.y, c.z].map(v => v.toFixed(2)).join(' '); })).size";
+    assertEquals(1L, browser.js(eyes));
+    assertNotEquals(
+        "1.05",
+        browser.js(
+            "return document.querySelectorAll('#spheres .one')[3]._fullLayout.scene._scene.getCamera().eye.x.toFixed(2)"));
+    browser.driver().findElement(By.cssSelector("#keys button")).click();
+    Thread.sleep(500);
+    assertEquals(
+        4L,
+        browser.js(
+            "return [...document.querySelectorAll('#spheres .one')].filter(e => e.data[0].visible === 'legendonly').length"));
+    healthy();
+  }
+}

@@ -1,0 +1,102 @@
+package org.marginsoftmax.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PageTest {
+  @TempDir Path dir;
+
+  private static JsonNode data(String page) throws IOException {
+    String open = "<script type=\"application/json\" id=\"data\">";
+    int start = page.indexOf(open) + open.length();
+    return new ObjectMapper().readTree(page.substring(start, page.indexOf("</script>", start)));
+  }
+
+  @Test
+  void isOneFileWithNothingFromOutside() throws IOException {
+    Path file = dir.resolve("report.html");
+    Pages.report("a <b>&c", 10, 300).write(file);
+    String page = Files.readString(file);
+    assertTrue(page.contains("<h1>a &lt;b&gt;&amp;c</h1>"));
+    assertFalse(page.contains("{{"));
+    assertFalse(page.matches("(?s).*(src|href)=\"http.*"));
+    assertTrue(page.length() < 4_000_000, "size " + page.length());
+    JsonNode data = data(page);
+    assertEquals("</script><b>&\"'", data.get("classNames").get(1).asText());
+    assertEquals(300, data.at("/sphere/points").size());
+    try (var files = Files.list(dir)) {
+      assertEquals(1, files.count());
+    }
+  }
+
+  @Test
+  void cannotBeBrokenOutOf() throws IOException {
+    Path file = dir.resolve("report.html");
+    Pages.report("x", 3, 30).write(file);
+    String page = Files.readString(file);
+    // Three scripts are in the template; plotly's own text is packed.
+    assertEquals(3, page.split("</script>", -1).length - 1);
+    assertFalse(page.contains("<b>&"));
+  }
+
+  @Test
+  void histogramsCountEveryAngle() {
+    int[] counts = RunReport.histogram(new float[] {0, 1.9f, 2, 90, 179.9f, 180});
+    assertEquals(90, counts.length);
+    assertEquals(2, counts[0]);
+    assertEquals(1, counts[1]);
+    assertEquals(1, counts[45]);
+    assertEquals(2, counts[89]);
+  }
+
+  @Test
+  void curvesAreThinnedToMeansAndKeepValidations() {
+    List<Curve> history =
+        IntStream.rangeClosed(1, 1000)
+            .mapToObj(i -> new Curve(i, i, 0.5, 1, 1, i % 250 == 0 ? 0.9 : null))
+            .toList();
+    List<Curve> thinned = Curve.thinned(history, 100);
+    assertTrue(thinned.size() <= 110, "" + thinned.size());
+    assertEquals(4, thinned.stream().filter(c -> c.validationAccuracy() != null).count());
+    assertEquals(5.5, thinned.get(0).loss(), 1e-12);
+    assertEquals(10, thinned.get(0).step());
+    assertEquals(history, Curve.thinned(history, 2000));
+  }
+
+  @Test
+  void sheetHoldsTheImagesAsTheyAre() throws IOException {
+    Thumbnails.Sheet sheet = new Thumbnails(Pages.images(130), 8, 8, 1).sheet();
+    BufferedImage image =
+        ImageIO.read(
+            new ByteArrayInputStream(
+                Base64.getDecoder().decode(sheet.url().substring(sheet.url().indexOf(',') + 1))));
+    for (int i = 0; i < 130; i++) {
+      for (int p = 0; p < 64; p++) {
+        int x = i % sheet.columns() * 8 + p % 8;
+        int y = i / sheet.columns() * 8 + p / 8;
+        assertEquals(i % 64 == p ? 255 : 0, image.getRaster().getSample(x, y, 0));
+      }
+    }
+    Thumbnails.Sheet large = new Thumbnails(List.of(new byte[200 * 100 * 3]), 200, 100, 3).sheet();
+    assertEquals(48, large.height());
+    assertEquals(24, large.width());
+    assertThrows(
+        IllegalArgumentException.class, () -> new Thumbnails(List.of(new byte[8]), 2, 2, 2));
+  }
+}
