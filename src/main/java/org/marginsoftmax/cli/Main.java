@@ -1,5 +1,6 @@
 package org.marginsoftmax.cli;
 
+import java.io.UncheckedIOException;
 import org.marginsoftmax.run.Versions;
 import org.marginsoftmax.train.CheckpointException;
 import org.marginsoftmax.train.DivergedException;
@@ -81,6 +82,16 @@ public final class Main implements Runnable {
     if (input || e instanceof CheckpointException || e instanceof DivergedException) {
       command.getErr().println(oneLine(e.getMessage()));
       return input ? ExitCode.USAGE : ExitCode.SOFTWARE;
+    }
+    if (e instanceof UncheckedIOException) {
+      command
+          .getErr()
+          .println(
+              oneLine(
+                  "files: expected to read or write them, found "
+                      + e.getMessage()
+                      + "; make room or see to their rights, then go on with --resume"));
+      return ExitCode.SOFTWARE;
     }
     command.getErr().println("internal failure, please report it with what follows");
     e.printStackTrace(command.getErr());

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
+import org.tensorflow.exceptions.TensorFlowException;
 
 /** Writes TensorFlow SavedModels, which Python and TensorFlow Serving load too. */
 public final class SavedModel {
@@ -25,14 +26,24 @@ public final class SavedModel {
     Path aside = folder.resolveSibling("." + folder.getFileName() + ".tmp");
     try {
       delete(aside);
-      SavedModelBundle.exporter(aside.toString())
-          .withSession(session)
-          .withSignatures(signatures)
-          .export();
+      export(aside, session, signatures);
       delete(folder);
       Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void export(Path folder, Session session, Signature... signatures)
+      throws IOException {
+    try {
+      SavedModelBundle.exporter(folder.toString())
+          .withSession(session)
+          .withSignatures(signatures)
+          .export();
+    } catch (TensorFlowException e) {
+      // A full disk, for one, is TensorFlow's to notice while it saves the variables.
+      throw new IOException("SavedModel " + folder + ": " + e.getMessage(), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.marginsoftmax.train;
 
 import java.io.PrintStream;
+import java.text.DecimalFormat;
 import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -44,7 +45,7 @@ public final class ProgressListener implements TrainingListener {
     accuracy = step.step() == from + 1 ? step.accuracy() : smooth(accuracy, step.accuracy());
     if (bar != null) {
       bar.stepTo(step.step());
-      bar.setExtraMessage(figures());
+      bar.setExtraMessage(", " + figures());
     } else if (System.nanoTime() - saidNanos > QUIET_NANOS) {
       saidNanos = System.nanoTime();
       double rate = (step.step() - from) / seconds();
@@ -89,7 +90,7 @@ public final class ProgressListener implements TrainingListener {
         .setInitialMax(plan.steps())
         .startsFrom(from, Duration.ZERO)
         .setUnit(" steps", 1)
-        .showSpeed()
+        .showSpeed(new DecimalFormat("0.0"))
         .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
         .setUpdateIntervalMillis(200)
         .setConsumer(new ConsoleProgressBarConsumer(out))

@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.data.Idx;
 
 /** Processes that are interrupted, killed, or run out of room. */
@@ -112,18 +114,21 @@ class InterruptTest {
         Files.readString(out.resolve("history.csv")));
   }
 
-  @Test
-  void aFullDiskIsSaidInOneLineAndLeavesTheRunToBeResumed() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2, 40, 250, 2000})
+  void aFullDiskIsSaidInOneLineAndLeavesTheRunToBeResumed(int kilobytes) throws Exception {
     Path out = dir.resolve("run");
-    // No file may grow beyond 40 kB: the first checkpoint cannot be written.
-    List<String> limited =
-        new ArrayList<>(List.of("bash", "-c", "ulimit -f 40; exec \"$@\"", "bash"));
+    // No file may grow beyond that: the configuration, the history, the first checkpoint, the model
+    // or the page cannot be written.
+    String script = "set -o pipefail; (ulimit -f " + kilobytes + "; exec \"$@\" 2>&1) | cat";
+    List<String> limited = new ArrayList<>(List.of("bash", "-c", script, "bash"));
     limited.addAll(train(out));
     assertEquals(1, finish(start(limited)), log());
     List<String> said = log().lines().filter(l -> l.startsWith("margin-softmax: ")).toList();
     assertEquals(1, said.size(), log());
     assertTrue(said.get(0).contains("make room"), log());
     assertFalse(log().contains("\tat "), log());
+    assertFalse(Files.exists(out.resolve("metrics.json")));
     assertEquals(0, finish(start(train(out, "--resume"))), log());
   }
 }
