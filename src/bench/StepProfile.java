@@ -1,0 +1,103 @@
+import java.lang.reflect.Field;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.TreeMap;
+import org.marginsoftmax.backbone.SmallCnn;
+import org.marginsoftmax.data.Batch;
+import org.marginsoftmax.data.FashionMnist;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.train.Device;
+import org.marginsoftmax.train.Network;
+import org.marginsoftmax.train.Optimizer;
+import org.marginsoftmax.train.TrainingGraph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Op;
+import org.tensorflow.proto.DeviceStepStats;
+import org.tensorflow.proto.NodeExecStats;
+import org.tensorflow.proto.RunOptions;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TUint8;
+
+/** Prints what the operations of a training step take, by kind, as TensorFlow's own trace has it. */
+final class StepProfile {
+  private static final int STEPS = 30;
+  private static TrainingGraph graph;
+
+  public static void main(String[] args) throws ReflectiveOperationException {
+    Samples train = FashionMnist.read(Path.of("data/fashion-mnist")).train();
+    byte[] pixels = new byte[128 * 784];
+    int[] labels = new int[128];
+    for (int i = 0; i < 128; i++) {
+      train.copyPixels(i, pixels, i * 784);
+      labels[i] = train.label(i);
+    }
+    Network network = new Network(train.shape(), new SmallCnn(128), Head.arcFace(0.5, 30), 10);
+    try (TrainingGraph built =
+        new TrainingGraph(
+            network, new Optimizer.Adam(0.9, 0.999, 1e-7), 0, 1, Device.parse("cpu").session(2))) {
+      graph = built;
+      graph.initialize();
+      for (int i = 0; i < 10; i++) {
+        graph.step(new Batch(128, pixels, labels), i, 1e-3, 1);
+      }
+      Map<String, Long> nanos = new TreeMap<>();
+      for (int i = 0; i < STEPS; i++) {
+        trace(pixels, labels, nanos);
+      }
+      long total = nanos.values().stream().mapToLong(n -> n).sum();
+      nanos.entrySet().stream()
+          .sorted(Comparator.comparingLong((Map.Entry<String, Long> e) -> -e.getValue()))
+          .limit(14)
+          .forEach(
+              e ->
+                  System.out.printf(
+                      "%-36s %6.2f ms %5.1f %%%n",
+                      e.getKey(), e.getValue() / 1e6 / STEPS, 100.0 * e.getValue() / total));
+    }
+  }
+
+  private static void trace(byte[] pixels, int[] labels, Map<String, Long> nanos)
+      throws ReflectiveOperationException {
+    try (TUint8 images =
+            TUint8.tensorOf(Shape.of(128, 28, 28, 1), DataBuffers.of(pixels, true, false));
+        TInt32 ids = TInt32.vectorOf(labels);
+        TFloat64 step = TFloat64.scalarOf(10);
+        TFloat32 rate = TFloat32.scalarOf(1e-3f);
+        TFloat64 strength = TFloat64.scalarOf(1);
+        var result =
+            ((Session) field("session"))
+                .runner()
+                .setOptions(
+                    RunOptions.newBuilder().setTraceLevel(RunOptions.TraceLevel.FULL_TRACE).build())
+                .feed((Operand<?>) field("images"), images)
+                .feed((Operand<?>) field("labels"), ids)
+                .feed((Operand<?>) field("step"), step)
+                .feed((Operand<?>) field("learningRate"), rate)
+                .feed((Operand<?>) field("strength"), strength)
+                .fetch((Output<?>) field("loss"))
+                .addTarget((Op) field("update"))
+                .runAndFetchMetadata()) {
+      for (DeviceStepStats device : result.getMetadata().orElseThrow().getStepStats().getDevStatsList()) {
+        for (NodeExecStats node : device.getNodeStatsList()) {
+          String label = node.getTimelineLabel();
+          String kind = label.replaceFirst(".* = (\\w+)\\(.*", "$1");
+          nanos.merge(kind, 1000 * (node.getOpEndRelMicros() - node.getOpStartRelMicros()), Long::sum);
+        }
+      }
+    }
+  }
+
+  private static Object field(String name) throws ReflectiveOperationException {
+    Field field = TrainingGraph.class.getDeclaredField(name);
+    field.setAccessible(true);
+    return field.get(graph);
+  }
+}
