@@ -26,7 +26,9 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
 
-/** Prints what the operations of a training step take, by kind, as TensorFlow's own trace has it. */
+/**
+ * Prints what the operations of a training step take, by kind, as TensorFlow's own trace has it.
+ */
 final class StepProfile {
   private static final int STEPS = 30;
   private static TrainingGraph graph;
@@ -85,11 +87,13 @@ final class StepProfile {
                 .fetch((Output<?>) field("loss"))
                 .addTarget((Op) field("update"))
                 .runAndFetchMetadata()) {
-      for (DeviceStepStats device : result.getMetadata().orElseThrow().getStepStats().getDevStatsList()) {
+      for (DeviceStepStats device :
+          result.getMetadata().orElseThrow().getStepStats().getDevStatsList()) {
         for (NodeExecStats node : device.getNodeStatsList()) {
           String label = node.getTimelineLabel();
           String kind = label.replaceFirst(".* = (\\w+)\\(.*", "$1");
-          nanos.merge(kind, 1000 * (node.getOpEndRelMicros() - node.getOpStartRelMicros()), Long::sum);
+          nanos.merge(
+              kind, 1000 * (node.getOpEndRelMicros() - node.getOpStartRelMicros()), Long::sum);
         }
       }
     }
