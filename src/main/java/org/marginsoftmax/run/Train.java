@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.margin.MarginWarmup;
@@ -90,6 +91,16 @@ public final class Train {
         checkpoints.restore(graph, from);
       }
       folder.writeConfig(record);
+      progress.printf(
+          Locale.ROOT,
+          "%,d training, %,d validation and %,d test samples of %,d classes; %,d parameters; step %,d of %,d%n",
+          data.train().size(),
+          data.validation().size(),
+          data.test().size(),
+          network.classes(),
+          graph.parameters(),
+          from.step(),
+          plan.steps());
       state = steps(graph, plan, folder, data, from, stop, progress);
     }
     boolean finished = state.step() >= plan.steps();
