@@ -8,14 +8,17 @@ import java.util.stream.IntStream;
 public final class Compactness {
   private Compactness() {}
 
+  /** Mean direction of each class's embeddings, [largest label + 1][d]; zero without any. */
+  public static float[][] classMeans(Embeddings embeddings) {
+    int classes = Arrays.stream(embeddings.labels()).max().orElse(0) + 1;
+    return Arrays.stream(Vectors.sums(embeddings, classes))
+        .map(sum -> Vectors.unit(Vectors.toFloat(sum)))
+        .toArray(float[][]::new);
+  }
+
   /** Angle of each embedding to the mean direction of its class's embeddings, [n]. */
   public static float[] anglesToClassMean(Embeddings embeddings) {
-    int classes = Arrays.stream(embeddings.labels()).max().orElse(0) + 1;
-    float[][] means =
-        Arrays.stream(Vectors.sums(embeddings, classes))
-            .map(sum -> Vectors.unit(Vectors.toFloat(sum)))
-            .toArray(float[][]::new);
-    return anglesToOwn(embeddings, means);
+    return anglesToOwn(embeddings, classMeans(embeddings));
   }
 
   /** Angle of each embedding to the centre [C][d] of its own class, [n]. */

@@ -56,6 +56,14 @@ public record Evaluation(List<Metric> metrics) {
     String pairs = "degrees, over all pairs of " + centers.length + " class centres";
     add(metrics, "smallest_angle_between_centers", separation.smallest(), pairs + ": the smallest");
     add(metrics, "mean_angle_between_centers", separation.mean(), pairs + ": the mean");
+    float[][] means = Compactness.classMeans(test);
+    if (means.length > 1) {
+      add(
+          metrics,
+          "smallest_angle_between_class_means",
+          Compactness.separation(means).smallest(),
+          "degrees, over all pairs of classes: the smallest between the mean directions of their test features");
+    }
     OptionalDouble silhouette = Compactness.silhouette(test);
     silhouette.ifPresent(
         value ->

@@ -1,6 +1,6 @@
 async function draw() {
   document.getElementById('lead').textContent =
-    'What the margin does: the same network trained again and again, each time with another margin. As it grows, classes draw together and their centres move apart, up to where it asks for too much.';
+    'What the margin does: the same network trained again and again, each time with another margin. As it grows, samples draw towards the centre of their class and classes apart, up to where it asks for too much.';
   const grid = document.getElementById('spheres');
   const elements = [];
   // All places first: each sphere takes the width that its place has in the end.
@@ -8,7 +8,7 @@ async function draw() {
     const figure = grid.appendChild(document.createElement('figure'));
     const caption = figure.appendChild(document.createElement('figcaption'));
     caption.appendChild(document.createElement('b')).textContent = run.name;
-    caption.appendChild(document.createElement('span')).textContent = `, three components hold ${(100 * run.sphere.explained).toFixed(0)} %`;
+    caption.appendChild(document.createElement('span')).textContent = `, ${(100 * run.sphere.explained).toFixed(0)}\u00a0% of the variance`;
     const element = figure.appendChild(document.createElement('div'));
     element.className = 'one';
     elements.push(element);

@@ -128,6 +128,18 @@ class MetricsTest {
   }
 
   @Test
+  void separationOfClassMeans() {
+    Embeddings four =
+        new Embeddings(
+            new float[][] {{2, 0, 0}, {0, 3, 0}, {0, 0, 1}, {0, -1, 0}}, new int[] {0, 0, 1, 2});
+    float[][] means = Compactness.classMeans(four);
+    assertArrayEquals(
+        new float[] {(float) Math.sqrt(0.5), (float) Math.sqrt(0.5), 0}, means[0], 1e-6f);
+    assertEquals(90, Compactness.separation(means).smallest(), 1e-4);
+    assertEquals((90 + 135 + 90) / 3.0, Compactness.separation(means).mean(), 1e-4);
+  }
+
+  @Test
   void anglesAreRightAtBothEnds() {
     Embeddings pair = new Embeddings(new float[][] {{1, 1e-5f}, {-3, 0}}, new int[] {0, 0});
     float[] angles = Compactness.anglesToOwnCenter(pair, new float[][] {{2, 0}});
@@ -327,7 +339,7 @@ class MetricsTest {
     Embeddings gallery = new Embeddings(clouds(labels, 1), labels);
     Protocol protocol = new Protocol(N, N, 1);
     Evaluation plain = Evaluation.of(embeddings, gallery, centers, protocol);
-    assertEquals(12, plain.metrics().size());
+    assertEquals(13, plain.metrics().size());
     float[][] changed = new float[N][];
     int[] renumbered = new int[N];
     for (int i = 0; i < N; i++) {

@@ -72,7 +72,7 @@ class RunTest {
     Train.Result result = train(config(4), out, false, Stop.onRequest());
     assertTrue(result.finished());
     assertTrue(result.evaluation().value("accuracy").orElseThrow() > 0.9);
-    assertEquals(12, result.evaluation().metrics().size());
+    assertEquals(13, result.evaluation().metrics().size());
 
     // The figures on disk, and those computed anew, are those of the run.
     JsonNode metrics = json(out.resolve("metrics.json"));
@@ -184,7 +184,7 @@ class RunTest {
     Idx.folder(data, 5, 41, 12);
     refused(() -> train(config(1), out, true, Stop.onRequest()), "data", "other samples");
     refused(() -> Evaluate.run(out, null), "found others");
-    assertEquals(12, Evaluate.run(out, data.toString()).metrics().size());
+    assertEquals(13, Evaluate.run(out, data.toString()).metrics().size());
   }
 
   @Test
@@ -231,7 +231,7 @@ class RunTest {
     assertEquals(36, written.get("test").asInt());
     assertEquals("[1,2,4]", written.get("original_classes").toString());
     assertEquals("[\"1\",\"2\",\"4\"]", written.get("class_names").toString());
-    assertEquals(12, Evaluate.run(out, null).metrics().size());
+    assertEquals(13, Evaluate.run(out, null).metrics().size());
   }
 
   @Test
