@@ -3,7 +3,7 @@ const metric = name => data.metrics.find(m => m.name === name);
 async function draw() {
   document.getElementById('lead').textContent =
     `${percent(metric('accuracy').value)} of the test samples lie nearest to the centre of their class; they are on average ` +
-    `${shownValue(metric('mean_angle_within_class'))} from the middle of it, and the closest two centres are ${shownValue(metric('smallest_angle_between_centers'))} apart.`;
+    `${shownValue(metric('mean_angle_within_class'))} from the middle of it, and the closest two classes are ${shownValue(metric('smallest_angle_between_class_means'))} apart.`;
   const sphere = data.sphere;
   const few = sphere.points.length < data.samples ? `${sphere.points.length.toLocaleString('en')} of ` : '';
   document.getElementById('sphere-note').textContent =

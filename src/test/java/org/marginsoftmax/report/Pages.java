@@ -48,7 +48,7 @@ final class Pages {
     return List.of(
         new Metric("accuracy", accuracy, "share of test samples"),
         new Metric("mean_angle_within_class", 20.25, "degrees, mean"),
-        new Metric("smallest_angle_between_centers", 55.5, "degrees, smallest"));
+        new Metric("smallest_angle_between_class_means", 55.5, "degrees, smallest"));
   }
 
   static Sphere sphere(int classes, int points, double noise) {
