@@ -46,8 +46,7 @@ class ReadmeTest {
           variables.get(
               "centers", Shape.of(1000, 128), Variable.Role.KERNEL, Initializer.glorotUniform());
       MarginSoftmax.Output out =
-          MarginSoftmax.apply(
-              tf, Head.arcFace(0.5, 30), features, labels, centers.value(), tf.constant(1.0));
+          MarginSoftmax.apply(tf, Head.arcFace(0.5, 30), features, labels, centers.value());
       // Below the features TensorFlow's own gradients go on into the variables of a network:
       // graph.addGradients("down", {features}, {variables...}, {out.gradFeatures()})
       List<Op> update =

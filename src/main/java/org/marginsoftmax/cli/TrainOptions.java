@@ -3,9 +3,9 @@ package org.marginsoftmax.cli;
 import java.util.List;
 import org.marginsoftmax.run.BackboneConfig;
 import org.marginsoftmax.run.DataConfig;
-import org.marginsoftmax.run.HeadConfig;
 import org.marginsoftmax.run.LoopConfig;
 import org.marginsoftmax.run.OptimizerConfig;
+import org.marginsoftmax.run.ScheduleConfig;
 import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,7 +14,9 @@ import picocli.CommandLine.Option;
 final class TrainOptions {
   @Mixin private Data data = new Data();
 
-  @Mixin private Head head = new Head();
+  @Mixin private HeadOptions head = new HeadOptions();
+
+  @Mixin private Schedules schedules = new Schedules();
 
   @Mixin private Backbone backbone = new Backbone();
 
@@ -50,46 +52,50 @@ final class TrainOptions {
     private Double validation;
   }
 
-  private static final class Head {
+  private static final class Schedules {
     @Option(
-        names = "--head",
+        names = "--margin-schedule",
         paramLabel = "NAME",
         description =
-            "softmax, modified-softmax, normface, sphereface, cosface, arcface (default), combined")
-    private String name;
-
-    @Option(
-        names = "--scale",
-        paramLabel = "S",
-        description =
-            "s: a number, paper, or auto for sqrt(2) ln(C - 1); default 30, or 1 with"
-                + " --feature-norm keep")
-    private String scale;
-
-    @Option(
-        names = "--guard",
-        paramLabel = "GUARD",
-        description = "arcface where theta + m passes pi: reflect (default), none, classic, easy")
-    private String guard;
-
-    @Option(
-        names = "--feature-norm",
-        paramLabel = "NORM",
-        description = "unit (default), or keep: logits times the feature's own norm")
-    private String featureNorm;
-
-    @Option(
-        names = "--gradient",
-        paramLabel = "MODE",
-        description =
-            "exact (default), or detached: the margin shifts the target's value, not its gradient")
-    private String gradient;
+            "how the margin grows from where it does nothing: constant, linear (default), cosine,"
+                + " step; annealing, the default of sphereface and l-softmax")
+    private String margin;
 
     @Option(
         names = "--margin-warmup",
         paramLabel = "SHARE",
         description = "share of the run over which the margin grows to its value; default 0.1")
     private Double marginWarmup;
+
+    @Option(
+        names = "--scale-schedule",
+        paramLabel = "NAME",
+        description = "how the scale grows: constant (default), linear, cosine, step")
+    private String scale;
+
+    @Option(
+        names = "--scale-warmup",
+        paramLabel = "SHARE",
+        description = "share of the run over which the scale grows to its value; default 0.1")
+    private Double scaleWarmup;
+
+    @Option(
+        names = "--scale-start",
+        paramLabel = "SHARE",
+        description = "share of the scale to begin with; default 0.1")
+    private Double scaleStart;
+
+    @Option(
+        names = "--schedule-stairs",
+        paramLabel = "N",
+        description = "of the step schedules; default 4")
+    private Integer stairs;
+
+    @Option(
+        names = "--schedule-by",
+        paramLabel = "UNIT",
+        description = "step (default), or epoch: margin and scale keep still within an epoch")
+    private String by;
   }
 
   private static final class Backbone {
@@ -194,12 +200,7 @@ final class TrainOptions {
   /** The configuration: what was given, over what the base has. */
   TrainConfig over(TrainConfig base, Double margin, List<Double> margins) {
     DataConfig d = base.data();
-    // Another head than the base's begins with its own usual values.
-    HeadConfig h =
-        head.name == null || head.name.equals(base.head().name())
-            ? base.head()
-            : new HeadConfig(
-                head.name, null, null, null, null, null, "exact", base.head().marginWarmup());
+    ScheduleConfig c = base.schedule();
     BackboneConfig b = base.backbone();
     OptimizerConfig o = base.optimizer();
     LoopConfig l = base.loop();
@@ -209,15 +210,15 @@ final class TrainOptions {
             or(data.classes, d.classes()),
             or(data.limit, d.limit()),
             or(data.validation, d.validation())),
-        new HeadConfig(
-            h.name(),
-            or(margin, h.margin()),
-            or(margins, h.margins()),
-            or(head.scale, h.scale()),
-            or(head.guard, h.guard()),
-            or(head.featureNorm, h.featureNorm()),
-            or(head.gradient, h.gradient()),
-            or(head.marginWarmup, h.marginWarmup())),
+        head.over(base.head(), margin, margins),
+        new ScheduleConfig(
+            or(schedules.margin, c.margin()),
+            or(schedules.marginWarmup, c.marginWarmup()),
+            or(schedules.scale, c.scale()),
+            or(schedules.scaleWarmup, c.scaleWarmup()),
+            or(schedules.scaleStart, c.scaleStart()),
+            or(schedules.stairs, c.stairs()),
+            or(schedules.by, c.by())),
         new BackboneConfig(or(backbone.name, b.name()), or(backbone.embedding, b.embedding())),
         new OptimizerConfig(
             or(optimizer.name, o.name()),

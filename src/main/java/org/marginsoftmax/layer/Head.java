@@ -1,66 +1,281 @@
 package org.marginsoftmax.layer;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.marginsoftmax.margin.AdaptiveMargin;
 import org.marginsoftmax.margin.Guard;
+import org.marginsoftmax.margin.MagnitudeMargin;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginSize;
 
-/** How features and class centres become logits. */
-public sealed interface Head permits Head.InnerProduct, Head.Angular {
+/** How features and class centres become logits and a loss. */
+public sealed interface Head permits Head.InnerProduct, Head.Angular, Head.P2SGrad {
 
-  /** Plain softmax without bias: logits x . w, for the label and for every other class. */
-  record InnerProduct() implements Head {}
+  /** Centres of each class, at least 1; those of class j are rows j K to j K + K - 1. */
+  default int subcenters() {
+    return 1;
+  }
+
+  /** Whether it needs {@link HeadStep#draws()}. */
+  default boolean draws() {
+    return false;
+  }
+
+  /** Whether there is something that a warm-up of the margin could let grow. */
+  boolean warms();
+
+  /**
+   * What it carries from step to step, by name, with the value before the first step.
+   *
+   * @throws IllegalArgumentException if the head does not suit so few classes
+   */
+  default Map<String, Double> state(int classes) {
+    return Map.of();
+  }
+
+  /**
+   * Logits that keep both norms and have no scale: x . w = norm(x) norm(w_j) cos(theta_j), and
+   * norm(x) norm(w_y) t(theta) for the label. Without a margin it is plain softmax without bias;
+   * with {@link Margin.Multiplicative} it is L-Softmax (Liu 2016, arXiv:1612.02295, eq. 4).
+   *
+   * @param margin t, none or multiplicative
+   * @param gradient the slope of t in the backward pass
+   * @param labelSmoothing share of the target spread over all classes, 0 up to below 1
+   */
+  record InnerProduct(Margin margin, GradientMode gradient, double labelSmoothing) implements Head {
+    /**
+     * @throws IllegalArgumentException if the margin is of another kind, or the smoothing out of
+     *     range
+     */
+    public InnerProduct {
+      if (!(margin instanceof Margin.None || margin instanceof Margin.Multiplicative)) {
+        throw new IllegalArgumentException(
+            "inner product: expected no margin or a multiplicative one, found "
+                + margin
+                + "; the other margins need unit centres");
+      }
+      requireSmoothing(labelSmoothing);
+    }
+
+    @Override
+    public boolean warms() {
+      return margin.warms();
+    }
+  }
 
   /**
    * Logits s cos(theta_j) for the classes besides the label and s t(theta) for the label, where
-   * theta_j is the angle between the feature and the centre of class j.
+   * theta_j is the angle between the feature and the nearest centre of class j.
    *
    * @param margin t, what is done to the angle of the label
-   * @param scale s, above 0, up to 1e4
+   * @param scale s
    * @param featureNorm whether logits are multiplied by the feature's own norm as well
    * @param gradient the slope of t in the backward pass
+   * @param negatives what is done to the other classes
+   * @param subcenters K, centres of each class, 1..100
+   * @param labelSmoothing share of the target spread over all classes, 0 up to below 1
    */
-  record Angular(Margin margin, double scale, FeatureNorm featureNorm, GradientMode gradient)
+  record Angular(
+      Margin margin,
+      Scale scale,
+      FeatureNorm featureNorm,
+      GradientMode gradient,
+      Negatives negatives,
+      int subcenters,
+      double labelSmoothing)
       implements Head {
+    /**
+     * @throws IllegalArgumentException if a value is out of range or two do not go together
+     */
     public Angular {
-      if (!(scale > 0 && scale <= 1e4)) {
+      if (subcenters < 1 || subcenters > 100) {
         throw new IllegalArgumentException(
-            "scale: expected s above 0, up to 10000, found "
-                + scale
-                + "; usual values are 30 for small sets of classes and 64 for large ones");
+            "sub-centres: expected 1..100 a class, found " + subcenters + "; 3 is usual");
       }
+      requireSmoothing(labelSmoothing);
+      boolean noCosine = margin instanceof Margin.Linear || margin instanceof Margin.Relaxed;
+      if (gradient == GradientMode.DETACHED && noCosine) {
+        throw new IllegalArgumentException(
+            "gradient: expected exact with this head, found detached; its target is no cosine whose slope could stand in");
+      }
+      if (featureNorm == FeatureNorm.KEEP) {
+        Negatives kind = negatives instanceof Negatives.Filtered f ? f.rest() : negatives;
+        boolean usesNorm = margin instanceof MagnitudeMargin || margin instanceof AdaptiveMargin;
+        if (usesNorm || !(kind instanceof Negatives.Plain) || !(scale instanceof Scale.Fixed)) {
+          throw new IllegalArgumentException(
+              "feature norm: expected unit with this head, found keep; its formula is of unit features");
+        }
+      }
+    }
+
+    /** One centre a class, plain negatives, no smoothing. */
+    public Angular(Margin margin, double scale, FeatureNorm featureNorm, GradientMode gradient) {
+      this(margin, new Scale.Fixed(scale), featureNorm, gradient, new Negatives.Plain(), 1, 0);
+    }
+
+    /** The same head with K centres a class. */
+    public Angular withSubcenters(int subcenters) {
+      return new Angular(
+          margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);
+    }
+
+    /** The same head with other negatives. */
+    public Angular withNegatives(Negatives negatives) {
+      return new Angular(
+          margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);
+    }
+
+    /** The same head with another slope of the target. */
+    public Angular withGradient(GradientMode gradient) {
+      return new Angular(
+          margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);
+    }
+
+    /** The same head with label smoothing. */
+    public Angular withLabelSmoothing(double labelSmoothing) {
+      return new Angular(
+          margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);
+    }
+
+    /** The same head with another scale. */
+    public Angular withScale(Scale scale) {
+      return new Angular(
+          margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);
+    }
+
+    @Override
+    public boolean draws() {
+      return margin.draws();
+    }
+
+    @Override
+    public boolean warms() {
+      return margin.warms();
+    }
+
+    @Override
+    public Map<String, Double> state(int classes) {
+      Map<String, Double> state = new LinkedHashMap<>(margin.state());
+      if (curricular() != null) {
+        state.put(Negatives.Curricular.STATE, 0.0);
+      }
+      if (scale instanceof Scale.AdaCos) {
+        state.put(AdaCosStep.STATE, Scale.start(classes));
+      }
+      return state;
+    }
+
+    /** The curricular negatives, filtered or not; null where they are others. */
+    Negatives.Curricular curricular() {
+      Negatives kind = negatives instanceof Negatives.Filtered f ? f.rest() : negatives;
+      return kind instanceof Negatives.Curricular curricular ? curricular : null;
+    }
+  }
+
+  /**
+   * P2SGrad (Zhang 2019, arXiv:1905.02479, eq. 10): the gradient of the cosine of class j is cos
+   * theta_j - 1[j = y], without softmax, scale or margin. It is the gradient of half the squared
+   * error of the cosines against the one-hot label, summed over the classes, mean over the batch:
+   * that is the loss here, and the logits are the cosines.
+   */
+  record P2SGrad() implements Head {
+    @Override
+    public boolean warms() {
+      return false;
     }
   }
 
   /** Plain softmax without bias. */
   static Head softmax() {
-    return new InnerProduct();
+    return new InnerProduct(new Margin.None(), GradientMode.EXACT, 0);
+  }
+
+  /** L-Softmax, the margin multiplies the angle; anneal it (Liu 2016). */
+  static Head lSoftmax(int margin) {
+    return new InnerProduct(new Margin.Multiplicative(margin), GradientMode.EXACT, 0);
   }
 
   /** Logits norm(x) cos(theta_j), unit centres and no bias (Liu 2017, arXiv:1704.08063, eq. 4). */
-  static Head modifiedSoftmax() {
+  static Angular modifiedSoftmax() {
     return new Angular(new Margin.None(), 1, FeatureNorm.KEEP, GradientMode.EXACT);
   }
 
   /** Logits s cos(theta_j) (Wang 2017, arXiv:1704.06369). */
-  static Head normFace(double scale) {
+  static Angular normFace(double scale) {
     return unit(new Margin.None(), scale);
   }
 
   /** CosFace, the margin a cosine (Wang 2018). */
-  static Head cosFace(double margin, double scale) {
+  static Angular cosFace(double margin, double scale) {
     return unit(new Margin.Cosine(margin), scale);
   }
 
   /** ArcFace, the margin in radians (Deng 2018), decreasing in theta all the way to pi. */
-  static Head arcFace(double margin, double scale) {
+  static Angular arcFace(double margin, double scale) {
     return unit(new Margin.Angular(margin, Guard.REFLECT), scale);
   }
 
   /** SphereFace with unit features; the margin multiplies the angle (Liu 2017). */
-  static Head sphereFace(int margin, double scale) {
+  static Angular sphereFace(int margin, double scale) {
     return unit(new Margin.Multiplicative(margin), scale);
   }
 
-  private static Head unit(Margin margin, double scale) {
+  /** Sub-centre ArcFace, K centres a class (Deng 2020). */
+  static Angular subcenterArcFace(double margin, double scale, int subcenters) {
+    return arcFace(margin, scale).withSubcenters(subcenters);
+  }
+
+  /** AdaCos, whose scale follows the batch (Zhang 2019). */
+  static Angular adaCos() {
+    return normFace(1).withScale(new Scale.AdaCos());
+  }
+
+  /** CurricularFace with the authors' guard and momentum (Huang 2020). */
+  static Angular curricularFace(double margin, double scale) {
+    return unit(new Margin.Angular(margin, Guard.CLASSIC), scale)
+        .withNegatives(new Negatives.Curricular(0.99));
+  }
+
+  /** MagFace with the paper's ranges and regulariser (Meng 2021). */
+  static Angular magFace(double scale) {
+    return unit(MagnitudeMargin.paper(35, Guard.REFLECT), scale);
+  }
+
+  /** AdaFace (Kim 2022). */
+  static Angular adaFace(double margin, double scale) {
+    return unit(new AdaptiveMargin(margin), scale);
+  }
+
+  /** ElasticFace-Arc, margins drawn in radians (Boutros 2022). */
+  static Angular elasticArcFace(double margin, double deviation, boolean plus, double scale) {
+    return unit(
+        new Margin.Angular(new MarginSize.Elastic(margin, deviation, plus), Guard.REFLECT), scale);
+  }
+
+  /** ElasticFace-Cos, margins drawn as cosines (Boutros 2022). */
+  static Angular elasticCosFace(double margin, double deviation, boolean plus, double scale) {
+    return unit(new Margin.Cosine(new MarginSize.Elastic(margin, deviation, plus)), scale);
+  }
+
+  /** Linear angle: every class linear in its angle (Li 2019). */
+  static Angular linearAngle(double margin, double scale) {
+    return unit(new Margin.Linear(margin), scale).withNegatives(new Negatives.LinearAngle());
+  }
+
+  /** Circle loss on class centres (Sun 2020). */
+  static Angular circle(double relaxation, double scale) {
+    return unit(new Margin.Relaxed(relaxation), scale)
+        .withNegatives(new Negatives.Relaxed(relaxation));
+  }
+
+  private static Angular unit(Margin margin, double scale) {
     return new Angular(margin, scale, FeatureNorm.UNIT, GradientMode.EXACT);
+  }
+
+  private static void requireSmoothing(double smoothing) {
+    if (!(smoothing >= 0 && smoothing < 1)) {
+      throw new IllegalArgumentException(
+          "label smoothing: expected 0 up to below 1, found " + smoothing + "; 0.1 is usual");
+    }
   }
 }

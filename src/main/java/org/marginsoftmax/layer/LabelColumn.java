@@ -8,29 +8,36 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * The column of the label in float64: each feature against the centre of its own class. In float32
- * the angle of a learnt sample is mostly rounding error: the unit vectors alone are off by 1e-7.
+ * The column of the label in float64: each feature against the centre of its own class, or the
+ * nearest of several. In float32 the angle of a learnt sample is mostly rounding error: the unit
+ * vectors alone are off by 1e-7.
  *
+ * @param rows of the labels' centres, int32 [N]
  * @param features unit features, [N, D]
  * @param featureNorm [N], 0 for a feature that counts as zero
  * @param inverseFeatureNorm [N], 0 likewise
  * @param centers unit centres of the labels, [N, D]
+ * @param centerNorm [N]
  * @param inverseCenterNorm [N]
  * @param cosine [N]
  * @param sine [N], 1 where either vector counts as zero
  * @param angle theta, radians, [N]; 90 degrees where either vector counts as zero
+ * @param rawFeatures features as they are, [N, D]
  * @param rawCenters centres of the labels as they are, [N, D]
  * @param innerProduct feature times centre, neither normalised, [N]
  */
 record LabelColumn(
+    Operand<TInt32> rows,
     Operand<TFloat64> features,
     Operand<TFloat64> featureNorm,
     Operand<TFloat64> inverseFeatureNorm,
     Operand<TFloat64> centers,
+    Operand<TFloat64> centerNorm,
     Operand<TFloat64> inverseCenterNorm,
     Operand<TFloat64> cosine,
     Operand<TFloat64> sine,
     Operand<TFloat64> angle,
+    Operand<TFloat64> rawFeatures,
     Operand<TFloat64> rawCenters,
     Operand<TFloat64> innerProduct) {
 
@@ -38,10 +45,9 @@ record LabelColumn(
   private static final double NO_DIRECTION = 1e-14;
 
   static LabelColumn of(
-      Ops tf, Operand<TFloat32> features, Operand<TInt32> labels, Operand<TFloat32> centers) {
+      Ops tf, Operand<TFloat32> features, Operand<TInt32> rows, Operand<TFloat32> centers) {
     Operand<TFloat64> x = tf.dtypes.cast(features, TFloat64.class);
-    Operand<TFloat64> w =
-        tf.dtypes.cast(tf.gather(centers, labels, tf.constant(0)), TFloat64.class);
+    Operand<TFloat64> w = tf.dtypes.cast(tf.gather(centers, rows, tf.constant(0)), TFloat64.class);
     Operand<TFloat64> xSquare = rowDot(tf, x, x);
     Operand<TFloat64> wSquare = rowDot(tf, w, w);
     Operand<TFloat64> xInverse = Norms.inverse(tf, xSquare, TFloat64.class);
@@ -56,14 +62,17 @@ record LabelColumn(
     Operand<TFloat64> sine =
         tf.select(either, tf.onesLike(xInverse), tf.math.sqrt(rowDot(tf, offset, offset)));
     return new LabelColumn(
+        rows,
         xUnit,
         tf.math.mul(xSquare, xInverse),
         xInverse,
         wUnit,
+        tf.math.mul(wSquare, wInverse),
         wInverse,
         cosine,
         sine,
         tf.math.atan2(sine, cosine),
+        x,
         w,
         rowDot(tf, x, w));
   }
@@ -91,6 +100,12 @@ record LabelColumn(
             tf.math.div(tf.math.neg(slope), tf.math.maximum(sine, floor)));
     Operand<TFloat64> away = tf.math.sub(to, tf.math.mul(column(tf, cosine), at));
     return tf.math.mul(column(tf, perSine), away);
+  }
+
+  /** The matrix [C, D] with one row [D] a sample added to that of its label's centre. */
+  Operand<TFloat32> addToRows(Ops tf, Operand<TFloat32> matrix, Operand<TFloat64> perSample) {
+    return tf.tensorScatterNdAdd(
+        matrix, tf.expandDims(rows, tf.constant(1)), tf.dtypes.cast(perSample, TFloat32.class));
   }
 
   static Operand<TFloat64> rowDot(Ops tf, Operand<TFloat64> a, Operand<TFloat64> b) {

@@ -2,6 +2,7 @@ package org.marginsoftmax.layer;
 
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
@@ -10,76 +11,145 @@ import org.tensorflow.types.TFloat64;
  * of e^z) - z_label the loss is softplus(d) and 1 - p_label is sigmoid(d): neither cancels once a
  * sample is learnt, as p - 1 does.
  *
- * @param logits float32 [N, C], the most negative float in the label's column
- * @param largest largest logit besides the label's, float32 [N]
- * @param exponentials e^(z - largest), 0 in the label's column, float32 [N, C]
- * @param sum of the exponentials, at least 1, float64 [N]
+ * @param logits float32 [N, C], {@link #BOTTOM} in the label's column
+ * @param exponentials e^(z - shift), 0 in the label's column, float32 [N, C]
+ * @param sum of the exponentials, float64 [N]
  * @param loss of each sample, float64 [N]
  * @param miss 1 - p_label, float64 [N]
  * @param hit p_label, float64 [N]
+ * @param smoothing share of the target that is spread over all classes
+ * @param kept 1 for each other class that is in the softmax, float32 [N, C]; null without smoothing
+ * @param keptClasses number of classes in the softmax, the label's too, float64 [N]; null likewise
  */
 record Rivals(
     Operand<TFloat32> logits,
-    Operand<TFloat32> largest,
     Operand<TFloat32> exponentials,
     Operand<TFloat64> sum,
     Operand<TFloat64> loss,
     Operand<TFloat64> miss,
-    Operand<TFloat64> hit) {
+    Operand<TFloat64> hit,
+    double smoothing,
+    Operand<TFloat32> kept,
+    Operand<TFloat64> keptClasses) {
+
+  /**
+   * The logit of a class that is out of the softmax. Finite, for -inf - -inf is NaN; below any
+   * other logit, so that its exponential is 0.
+   */
+  static final float BOTTOM = -Float.MAX_VALUE;
+
+  /**
+   * Logits in -LARGEST..LARGEST need no shift: neither e^z nor the sum of 10^7 of them leaves
+   * float32.
+   */
+  private static final double LARGEST = 70;
+
+  /**
+   * d (mean loss) / d logits.
+   *
+   * @param perWeight float32 [N, C], 0 in the label's column
+   * @param weight float64 [N]: the gradient of the logit of j is weight_i perWeight_ij
+   * @param label of the label's logit, float64 [N]
+   */
+  record Gradient(Operand<TFloat32> perWeight, Operand<TFloat64> weight, Operand<TFloat64> label) {}
 
   /**
    * Builds the cross-entropy.
    *
    * @param logits float32 [N, C]; the label's column is not read
    * @param labelLogit float64 [N]
+   * @param bound of the size of the other logits; infinite where there is none
+   * @param smoothing 0 up to below 1
    */
   static Rivals of(
-      Ops tf, Operand<TFloat32> logits, LabelIndex label, Operand<TFloat64> labelLogit) {
-    // Finite, for -inf - -inf is NaN; below any logit, so that its exponential is 0.
-    Operand<TFloat32> bottom = tf.fill(tf.shape(labelLogit), tf.constant(-Float.MAX_VALUE));
+      Ops tf,
+      Operand<TFloat32> logits,
+      LabelIndex label,
+      Operand<TFloat64> labelLogit,
+      double bound,
+      double smoothing) {
+    Operand<TFloat32> bottom = tf.fill(tf.shape(labelLogit), tf.constant(BOTTOM));
     Operand<TFloat32> others = label.replace(tf, logits, bottom);
-    Operand<TFloat32> largest = tf.reduceMax(others, tf.constant(1));
+    boolean shifted = bound > LARGEST;
+    Operand<TFloat32> largest = shifted ? largest(tf, others) : null;
     Operand<TFloat32> exponentials =
-        tf.math.exp(tf.math.sub(others, tf.expandDims(largest, tf.constant(1))));
+        tf.math.exp(shifted ? tf.math.sub(others, tf.expandDims(largest, tf.constant(1))) : others);
     Operand<TFloat64> sum =
         tf.dtypes.cast(tf.reduceSum(exponentials, tf.constant(1)), TFloat64.class);
-    Operand<TFloat64> d =
-        tf.math.sub(
-            tf.math.add(tf.dtypes.cast(largest, TFloat64.class), tf.math.log(sum)), labelLogit);
+    Operand<TFloat64> logSum = tf.math.log(sum);
+    if (shifted) {
+      logSum = tf.math.add(tf.dtypes.cast(largest, TFloat64.class), logSum);
+    }
+    Operand<TFloat64> d = tf.math.sub(logSum, labelLogit);
+    Operand<TFloat64> loss = tf.math.softplus(d);
+    Operand<TFloat32> kept = null;
+    Operand<TFloat64> keptClasses = null;
+    if (smoothing > 0) {
+      Operand<TBool> in = tf.math.greater(others, tf.constant(BOTTOM));
+      kept = tf.dtypes.cast(in, TFloat32.class);
+      keptClasses = tf.math.add(tf.constant(1.0), rowSum(tf, kept));
+      Operand<TFloat64> total =
+          tf.math.add(labelLogit, rowSum(tf, tf.select(in, others, tf.constant(0f))));
+      loss =
+          tf.math.add(
+              loss,
+              tf.math.mul(
+                  tf.constant(smoothing),
+                  tf.math.sub(labelLogit, tf.math.div(total, keptClasses))));
+    }
     return new Rivals(
         others,
-        largest,
         exponentials,
         sum,
-        tf.math.softplus(d),
+        loss,
         tf.math.sigmoid(d),
-        tf.math.sigmoid(tf.math.neg(d)));
+        tf.math.sigmoid(tf.math.neg(d)),
+        smoothing,
+        kept,
+        keptClasses);
   }
 
-  /** d (mean loss) / d logit_j over the exponential of j, for j besides the label, [N]. */
-  Operand<TFloat64> gradPerExponential(Ops tf) {
-    return tf.math.div(tf.math.div(miss, sum), batch(tf));
+  /** The largest of each row, [N]. */
+  static Operand<TFloat32> largest(Ops tf, Operand<TFloat32> others) {
+    return tf.reduceMax(others, tf.constant(1));
   }
 
-  /** d (mean loss) / d logit of the label: -(1 - p)/N, [N]. */
-  Operand<TFloat64> gradLabelLogit(Ops tf) {
-    return tf.math.neg(tf.math.div(miss, batch(tf)));
+  /** Backwards. */
+  Gradient gradient(Ops tf) {
+    Operand<TFloat64> perSample = tf.math.div(tf.math.div(miss, sum), batch(tf));
+    Operand<TFloat64> label = tf.math.neg(tf.math.div(miss, batch(tf)));
+    if (smoothing == 0) {
+      return new Gradient(exponentials, perSample, label);
+    }
+    // p_j - epsilon / K over the K classes that are in; the label's is p_y - (1 - epsilon + epsilon
+    // / K).
+    Operand<TFloat64> share =
+        tf.math.div(tf.math.div(tf.constant(smoothing), keptClasses), batch(tf));
+    Operand<TFloat32> others =
+        tf.math.sub(
+            tf.math.mul(exponentials, column32(tf, perSample)),
+            tf.math.mul(kept, column32(tf, share)));
+    Operand<TFloat64> spread = tf.math.sub(tf.math.div(tf.constant(smoothing), batch(tf)), share);
+    return new Gradient(others, tf.onesLike(miss), tf.math.add(label, spread));
   }
 
   /** Softmax of all logits, float32 [N, C]. */
   Operand<TFloat32> probabilities(Ops tf, LabelIndex label) {
-    Operand<TFloat32> weight = tf.dtypes.cast(tf.math.div(miss, sum), TFloat32.class);
     return label.replace(
         tf,
-        tf.math.mul(exponentials, tf.expandDims(weight, tf.constant(1))),
+        tf.math.mul(exponentials, column32(tf, tf.math.div(miss, sum))),
         tf.dtypes.cast(hit, TFloat32.class));
-  }
-
-  Operand<TFloat32> meanLoss(Ops tf) {
-    return tf.dtypes.cast(tf.math.mean(loss, tf.constant(0)), TFloat32.class);
   }
 
   private Operand<TFloat64> batch(Ops tf) {
     return tf.dtypes.cast(tf.size(loss), TFloat64.class);
+  }
+
+  private static Operand<TFloat64> rowSum(Ops tf, Operand<TFloat32> rows) {
+    return tf.dtypes.cast(tf.reduceSum(rows, tf.constant(1)), TFloat64.class);
+  }
+
+  private static Operand<TFloat32> column32(Ops tf, Operand<TFloat64> vector) {
+    return tf.dtypes.cast(LabelColumn.column(tf, vector), TFloat32.class);
   }
 }

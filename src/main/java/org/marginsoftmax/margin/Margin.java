@@ -1,5 +1,6 @@
 package org.marginsoftmax.margin;
 
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
@@ -12,102 +13,135 @@ import org.tensorflow.types.TFloat64;
  * margin is warmed up: at 0 it does nothing, t = cos(theta); at 1 it has its full value.
  */
 public sealed interface Margin
-    permits Margin.None, Margin.Cosine, Margin.Angular, Margin.Multiplicative, Margin.Combined {
+    permits Margin.None,
+        Margin.Cosine,
+        Margin.Angular,
+        Margin.Multiplicative,
+        Margin.Combined,
+        Margin.Linear,
+        Margin.Relaxed,
+        MagnitudeMargin,
+        AdaptiveMargin {
 
-  /**
-   * The target logit of each angle and its slope.
-   *
-   * @param theta angles in radians, float64 [N]
-   * @param strength how much of the margin acts, float64 scalar in 0..1
-   */
-  TargetLogit target(Ops tf, Operand<TFloat64> theta, Operand<TFloat64> strength);
+  /** The target logit of each sample and its slopes. */
+  TargetLogit target(Ops tf, MarginInput in);
+
+  /** What it carries from step to step, by name, with the value before the first step. */
+  default Map<String, Double> state() {
+    return Map.of();
+  }
+
+  /** The state of this step, from that of the step before, {@code in.state()}, and the batch. */
+  default Map<String, Operand<TFloat64>> next(Ops tf, MarginInput in) {
+    return Map.of();
+  }
+
+  /** Whether it needs {@link MarginInput#draws()}. */
+  default boolean draws() {
+    return false;
+  }
+
+  /** Whether there is something that a warm-up of the margin could let grow. */
+  default boolean warms() {
+    return true;
+  }
 
   /** t = cos(theta): NormFace (Wang 2017, arXiv:1704.06369) and modified softmax (Liu 2017). */
   record None() implements Margin {
     @Override
-    public TargetLogit target(Ops tf, Operand<TFloat64> theta, Operand<TFloat64> strength) {
-      return TargetLogits.cosine(tf, theta);
+    public TargetLogit target(Ops tf, MarginInput in) {
+      return TargetLogits.cosine(tf, in.angle());
+    }
+
+    @Override
+    public boolean warms() {
+      return false;
     }
   }
 
   /**
    * t = cos(theta) - m: CosFace (Wang 2018, arXiv:1801.09414, eq. 4).
    *
-   * @param margin m, a cosine, 0..2
+   * @param size m, a cosine, 0..2
    */
-  record Cosine(double margin) implements Margin {
+  record Cosine(MarginSize size) implements Margin {
+    /**
+     * @throws IllegalArgumentException if m is out of range
+     */
     public Cosine {
-      TargetLogits.require(margin >= 0 && margin <= 2, "a cosine margin in 0..2", margin);
+      TargetLogits.require(size, 2, "a cosine margin in 0..2");
+    }
+
+    /** The same m for every sample. */
+    public Cosine(double margin) {
+      this(new MarginSize.Fixed(margin));
     }
 
     @Override
-    public TargetLogit target(Ops tf, Operand<TFloat64> theta, Operand<TFloat64> strength) {
-      TargetLogit plain = TargetLogits.cosine(tf, theta);
-      Operand<TFloat64> m = tf.math.mul(strength, tf.constant(margin));
+    public TargetLogit target(Ops tf, MarginInput in) {
+      TargetLogit plain = TargetLogits.cosine(tf, in.angle());
+      Operand<TFloat64> m = tf.math.mul(in.strength(), size.of(tf, in));
       return new TargetLogit(tf.math.sub(plain.value(), m), plain.slope());
+    }
+
+    @Override
+    public boolean draws() {
+      return size.draws();
     }
   }
 
   /**
    * t = cos(theta + m): ArcFace (Deng 2018, arXiv:1801.07698, eq. 3).
    *
-   * @param margin m, radians, 0 up to below pi
+   * @param size m, radians, 0 up to below pi
    * @param guard what holds where theta + m passes pi
    */
-  record Angular(double margin, Guard guard) implements Margin {
+  record Angular(MarginSize size, Guard guard) implements Margin {
+    /**
+     * @throws IllegalArgumentException if m is out of range
+     */
     public Angular {
       TargetLogits.require(
-          margin >= 0 && margin < Math.PI,
-          "an angular margin in radians, 0 up to below pi",
-          margin);
+          size, Math.nextDown(Math.PI), "an angular margin in radians, 0 up to below pi");
+    }
+
+    /** The same m for every sample. */
+    public Angular(double margin, Guard guard) {
+      this(new MarginSize.Fixed(margin), guard);
     }
 
     @Override
-    public TargetLogit target(Ops tf, Operand<TFloat64> theta, Operand<TFloat64> strength) {
-      Operand<TFloat64> m = tf.math.mul(strength, tf.constant(margin));
-      TargetLogit shifted = TargetLogits.cosine(tf, tf.math.add(theta, m));
-      if (guard == Guard.NONE) {
-        return shifted;
-      }
-      TargetLogit plain = TargetLogits.cosine(tf, theta);
-      Operand<TFloat64> pi = tf.constant(Math.PI);
-      return switch (guard) {
-        case REFLECT ->
-            TargetLogits.where(
-                tf,
-                tf.math.greater(theta, tf.math.sub(pi, m)),
-                new TargetLogit(
-                    tf.math.sub(tf.constant(-2.0), shifted.value()), tf.math.neg(shifted.slope())),
-                shifted);
-        case CLASSIC ->
-            TargetLogits.where(
-                tf,
-                tf.math.greater(theta, tf.math.sub(pi, m)),
-                new TargetLogit(
-                    tf.math.sub(plain.value(), tf.math.mul(m, tf.math.sin(m))), plain.slope()),
-                shifted);
-        case EASY ->
-            TargetLogits.where(tf, tf.math.less(theta, tf.constant(Math.PI / 2)), shifted, plain);
-        case NONE -> shifted;
-      };
+    public TargetLogit target(Ops tf, MarginInput in) {
+      Operand<TFloat64> m = tf.math.mul(in.strength(), size.of(tf, in));
+      AngularShift shift = AngularShift.of(tf, in.angle(), m, guard);
+      return new TargetLogit(shift.value(), shift.slope());
+    }
+
+    @Override
+    public boolean draws() {
+      return size.draws();
     }
   }
 
   /**
    * psi(theta) = (-1)^k cos(m theta) - 2k with k = floor(m theta / pi): SphereFace (Liu 2017,
-   * arXiv:1704.08063, eq. 7). Warmed up as the paper anneals it, (lambda cos(theta) + psi) / (1 +
-   * lambda), with strength = 1 / (1 + lambda).
+   * arXiv:1704.08063, eq. 7) and L-Softmax (Liu 2016, arXiv:1612.02295, eq. 6). Warmed up as the
+   * papers anneal it, (lambda cos(theta) + psi) / (1 + lambda), with strength = 1 / (1 + lambda).
    *
    * @param margin m, a whole number, 1..10
    */
   record Multiplicative(int margin) implements Margin {
+    /**
+     * @throws IllegalArgumentException if m is out of range
+     */
     public Multiplicative {
       TargetLogits.require(
           margin >= 1 && margin <= 10, "a multiplicative margin, whole, in 1..10", margin);
     }
 
     @Override
-    public TargetLogit target(Ops tf, Operand<TFloat64> theta, Operand<TFloat64> strength) {
+    public TargetLogit target(Ops tf, MarginInput in) {
+      Operand<TFloat64> theta = in.angle();
       Operand<TFloat64> one = tf.constant(1.0);
       Operand<TFloat64> two = tf.constant(2.0);
       Operand<TFloat64> m = tf.constant((double) margin);
@@ -122,7 +156,7 @@ public sealed interface Margin
           new TargetLogit(
               tf.math.sub(tf.math.mul(sign, multiple.value()), tf.math.mul(two, k)),
               tf.math.mul(tf.math.mul(sign, m), multiple.slope()));
-      return TargetLogits.blend(tf, strength, psi, TargetLogits.cosine(tf, theta));
+      return TargetLogits.blend(tf, in.strength(), psi, TargetLogits.cosine(tf, theta));
     }
   }
 
@@ -135,6 +169,9 @@ public sealed interface Margin
    * @param cosine m3, 0..2; 0 does nothing
    */
   record Combined(double multiplicative, double angular, double cosine) implements Margin {
+    /**
+     * @throws IllegalArgumentException if one of the three is out of range
+     */
     public Combined {
       TargetLogits.require(
           multiplicative > 0 && multiplicative <= 10,
@@ -148,14 +185,82 @@ public sealed interface Margin
     }
 
     @Override
-    public TargetLogit target(Ops tf, Operand<TFloat64> theta, Operand<TFloat64> strength) {
+    public TargetLogit target(Ops tf, MarginInput in) {
       Operand<TFloat64> one = tf.constant(1.0);
       Operand<TFloat64> m1 =
-          tf.math.add(one, tf.math.mul(strength, tf.constant(multiplicative - 1)));
-      Operand<TFloat64> m2 = tf.math.mul(strength, tf.constant(angular));
-      Operand<TFloat64> m3 = tf.math.mul(strength, tf.constant(cosine));
-      TargetLogit shifted = TargetLogits.cosine(tf, tf.math.add(tf.math.mul(m1, theta), m2));
+          tf.math.add(one, tf.math.mul(in.strength(), tf.constant(multiplicative - 1)));
+      Operand<TFloat64> m2 = tf.math.mul(in.strength(), tf.constant(angular));
+      Operand<TFloat64> m3 = tf.math.mul(in.strength(), tf.constant(cosine));
+      TargetLogit shifted = TargetLogits.cosine(tf, tf.math.add(tf.math.mul(m1, in.angle()), m2));
       return new TargetLogit(tf.math.sub(shifted.value(), m3), tf.math.mul(m1, shifted.slope()));
+    }
+  }
+
+  /**
+   * t = (pi - 2 (theta + m)) / pi: linear angle (AirFace, Li 2019, arXiv:1907.12256, eq. 4; called
+   * Li-ArcFace there). Linear, so it needs no guard.
+   *
+   * @param size m, radians, 0 up to below pi
+   */
+  record Linear(MarginSize size) implements Margin {
+    /**
+     * @throws IllegalArgumentException if m is out of range
+     */
+    public Linear {
+      TargetLogits.require(
+          size, Math.nextDown(Math.PI), "an angular margin in radians, 0 up to below pi");
+    }
+
+    /** The same m for every sample. */
+    public Linear(double margin) {
+      this(new MarginSize.Fixed(margin));
+    }
+
+    @Override
+    public TargetLogit target(Ops tf, MarginInput in) {
+      Operand<TFloat64> m = tf.math.mul(in.strength(), size.of(tf, in));
+      Operand<TFloat64> perRadian = tf.constant(-2 / Math.PI);
+      return new TargetLogit(
+          tf.math.add(tf.constant(1.0), tf.math.mul(perRadian, tf.math.add(in.angle(), m))),
+          tf.math.mul(perRadian, tf.onesLike(in.angle())));
+    }
+
+    @Override
+    public boolean draws() {
+      return size.draws();
+    }
+  }
+
+  /**
+   * t = [1 + m - c]+ (c - (1 - m)), whose weight [1 + m - c]+ has no gradient: the positive side of
+   * Circle loss (Sun 2020, arXiv:2002.10857, eq. 6 with O_p = 1 + m and Delta_p = 1 - m). The
+   * weights do what a warm-up would.
+   *
+   * @param relaxation m, 0..1
+   */
+  record Relaxed(double relaxation) implements Margin {
+    /**
+     * @throws IllegalArgumentException if m is out of range
+     */
+    public Relaxed {
+      TargetLogits.require(
+          relaxation >= 0 && relaxation <= 1, "a relaxation in 0..1 for circle", relaxation);
+    }
+
+    @Override
+    public TargetLogit target(Ops tf, MarginInput in) {
+      TargetLogit plain = TargetLogits.cosine(tf, in.angle());
+      Operand<TFloat64> weight =
+          tf.math.maximum(
+              tf.constant(0.0), tf.math.sub(tf.constant(1 + relaxation), plain.value()));
+      return new TargetLogit(
+          tf.math.mul(weight, tf.math.sub(plain.value(), tf.constant(1 - relaxation))),
+          tf.math.mul(weight, plain.slope()));
+    }
+
+    @Override
+    public boolean warms() {
+      return false;
     }
   }
 }

@@ -2,7 +2,6 @@ package org.marginsoftmax.margin;
 
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat64;
 
 /** The pieces that target logits are made of. */
@@ -14,18 +13,19 @@ final class TargetLogits {
     return new TargetLogit(tf.math.cos(angle), tf.math.neg(tf.math.sin(angle)));
   }
 
-  static TargetLogit where(Ops tf, Operand<TBool> condition, TargetLogit yes, TargetLogit no) {
-    return new TargetLogit(
-        tf.select(condition, yes.value(), no.value()),
-        tf.select(condition, yes.slope(), no.slope()));
-  }
-
   /** weight * a + (1 - weight) * b. */
   static TargetLogit blend(Ops tf, Operand<TFloat64> weight, TargetLogit a, TargetLogit b) {
     Operand<TFloat64> rest = tf.math.sub(tf.constant(1.0), weight);
     return new TargetLogit(
         tf.math.add(tf.math.mul(weight, a.value()), tf.math.mul(rest, b.value())),
         tf.math.add(tf.math.mul(weight, a.slope()), tf.math.mul(rest, b.slope())));
+  }
+
+  /** Every m in 0..largest. */
+  static void require(MarginSize size, double largest, String expected) {
+    MarginSize.Range range = size.range();
+    require(range.smallest() >= 0, expected, range.smallest());
+    require(range.largest() <= largest, expected, range.largest());
   }
 
   static void require(boolean holds, String expected, double found) {

@@ -1,6 +1,6 @@
 package org.marginsoftmax.run;
 
-import org.marginsoftmax.margin.MarginWarmup;
+import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.train.LearningRate;
 import org.marginsoftmax.train.TrainingPlan;
 
@@ -26,7 +26,7 @@ public record LoopConfig(
    *
    * @throws IllegalArgumentException if a value is out of range
    */
-  TrainingPlan plan(int samples, LearningRate learningRate, MarginWarmup warmup) {
+  TrainingPlan plan(int samples, LearningRate learningRate, Schedule margin, Schedule scale) {
     require(epochs >= 1 && epochs <= 1_000_000, "epochs", "1..1000000", epochs, "say 3");
     require(
         batchSize >= 2 && batchSize <= samples,
@@ -44,7 +44,8 @@ public record LoopConfig(
         batchSize,
         seed,
         learningRate,
-        warmup);
+        margin,
+        scale);
   }
 
   private static void require(boolean holds, String what, String range, long found, String advice) {

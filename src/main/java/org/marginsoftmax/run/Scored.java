@@ -1,6 +1,7 @@
 package org.marginsoftmax.run;
 
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.DominantCenters;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
@@ -11,7 +12,7 @@ import org.marginsoftmax.train.ScoringGraph;
  * A trained network's view of the test samples.
  *
  * @param test embeddings of the test samples
- * @param centers of the classes, [C][D]
+ * @param centers of the classes, [C][D]; of several a class the dominant one
  * @param evaluation all figures
  */
 record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
@@ -23,10 +24,11 @@ record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
     Samples gallery =
         train.subset(Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
     Embeddings test = new Embeddings(graph.embed(data.test()), data.test().labels());
-    float[][] centers = graph.centers();
-    Evaluation evaluation =
-        Evaluation.of(
-            test, new Embeddings(graph.embed(gallery), gallery.labels()), centers, protocol);
+    Embeddings known = new Embeddings(graph.embed(gallery), gallery.labels());
+    float[][] all = graph.centers();
+    int perClass = all.length / train.classes();
+    float[][] centers = perClass == 1 ? all : DominantCenters.of(known, all, perClass).centers();
+    Evaluation evaluation = Evaluation.of(test, known, centers, protocol);
     return new Scored(test, centers, evaluation);
   }
 }

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Evaluation;
-import org.marginsoftmax.margin.MarginWarmup;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.HistoryCsv;
@@ -67,10 +67,16 @@ public final class Train {
       PrintStream progress) {
     // Everything that can be refused is looked at before the folder is touched.
     Optimizer optimizer = config.optimizer().optimizer();
-    MarginWarmup warmup = new MarginWarmup(config.head().marginWarmup());
     ConfigProto session = Device.parse(config.loop().device()).session(config.loop().threads());
-    TrainingPlan plan = config.loop().plan(data.train().size(), config.optimizer().rate(), warmup);
     Network network = network(config, data);
+    TrainingPlan plan =
+        config
+            .loop()
+            .plan(
+                data.train().size(),
+                config.optimizer().rate(),
+                config.schedule().marginOf(network.head()),
+                config.schedule().scaleOf(network.head()));
     RunRecord record = new RunRecord(config, data.record(), Versions.current());
 
     folder.open(resume);
@@ -113,7 +119,19 @@ public final class Train {
   static Network network(TrainConfig config, TrainingData data) {
     int classes = data.train().classes();
     return new Network(
-        data.train().shape(), config.backbone().backbone(), config.head().head(classes), classes);
+        data.train().shape(),
+        config.backbone().backbone(),
+        config.head().head(classes, counts(data.train())),
+        classes);
+  }
+
+  /** Samples of each class. */
+  static int[] counts(Samples samples) {
+    int[] counts = new int[samples.classes()];
+    for (int i = 0; i < samples.size(); i++) {
+      counts[samples.label(i)]++;
+    }
+    return counts;
   }
 
   private static TrainingState steps(

@@ -5,6 +5,7 @@ package org.marginsoftmax.run;
  *
  * @param data what to train on
  * @param head what is above the features
+ * @param schedule how margin and scale grow
  * @param backbone what makes the features
  * @param optimizer how gradients move the variables
  * @param loop how long and where
@@ -12,6 +13,7 @@ package org.marginsoftmax.run;
 public record TrainConfig(
     DataConfig data,
     HeadConfig head,
+    ScheduleConfig schedule,
     BackboneConfig backbone,
     OptimizerConfig optimizer,
     LoopConfig loop) {
@@ -20,6 +22,7 @@ public record TrainConfig(
     return new TrainConfig(
         DataConfig.fashionMnist(),
         HeadConfig.arcface(),
+        ScheduleConfig.usual(),
         BackboneConfig.smallCnn(),
         OptimizerConfig.adam(),
         LoopConfig.usual());
@@ -27,6 +30,6 @@ public record TrainConfig(
 
   /** The same run with another head. */
   public TrainConfig withHead(HeadConfig head) {
-    return new TrainConfig(data, head, backbone, optimizer, loop);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop);
   }
 }

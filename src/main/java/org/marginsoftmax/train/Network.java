@@ -56,11 +56,11 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
     return features;
   }
 
-  /** The class centres, [C, D]. */
+  /** The class centres, [C K, D], K of them a class. */
   Variable centers(Variables variables, Operand<TFloat32> features) {
     return variables.get(
         CENTERS,
-        Shape.of(classes, features.shape().get(1)),
+        Shape.of((long) classes * head.subcenters(), features.shape().get(1)),
         Variable.Role.KERNEL,
         Initializer.glorotUniform());
   }
@@ -87,7 +87,8 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
     return new Scoring(
         images,
         tf.withName("embedding").identity(MarginSoftmax.normalize(tf, features)),
-        tf.withName("cosines").identity(MarginSoftmax.cosines(tf, features, centers.value())),
+        tf.withName("cosines")
+            .identity(MarginSoftmax.cosines(tf, features, centers.value(), head.subcenters())),
         centers);
   }
 }

@@ -53,7 +53,7 @@ public final class ScoringGraph implements AutoCloseable {
     return Scores.of(session, scoring, scoring.cosines(), samples);
   }
 
-  /** Class centres as trained, not normalised, [C][D]. */
+  /** Class centres as trained, not normalised, [C K][D] with K centres a class. */
   public float[][] centers() {
     try (Result result = session.runner().fetch(scoring.centers().value()).run()) {
       return StdArrays.array2dCopyOf((TFloat32) result.get(0));

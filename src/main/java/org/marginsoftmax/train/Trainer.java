@@ -57,14 +57,21 @@ public record Trainer(
   private TrainingState step(Batches batches, TrainingState state) {
     long step = state.step();
     double rate = plan.learningRate().at(step, plan.steps());
-    double strength = plan.warmup().at(step, plan.steps());
-    TrainingGraph.StepResult result = graph.step(batches.next(), step, rate, strength);
+    double strength = plan.margin().at(step, plan.steps(), plan.stepsPerEpoch());
+    double share = plan.scale().at(step, plan.steps(), plan.stepsPerEpoch());
+    TrainingGraph.StepResult result = graph.step(batches.next(), step, rate, strength, share);
     if (!Double.isFinite(result.loss())) {
       throw new DivergedException(step + 1, result.loss());
     }
     TrainingListener.Step heard =
         new TrainingListener.Step(
-            step + 1, plan.epoch(step) + 1, result.loss(), result.accuracy(), rate, strength);
+            step + 1,
+            plan.epoch(step) + 1,
+            result.loss(),
+            result.accuracy(),
+            rate,
+            strength,
+            share);
     listeners.forEach(l -> l.step(heard));
     return state.after(result);
   }

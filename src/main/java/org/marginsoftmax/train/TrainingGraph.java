@@ -2,9 +2,13 @@ package org.marginsoftmax.train;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.layer.HeadStep;
+import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
@@ -23,6 +27,7 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TType;
 
@@ -43,6 +48,7 @@ public final class TrainingGraph implements AutoCloseable {
   private final Placeholder<TFloat64> step;
   private final Placeholder<TFloat32> learningRate;
   private final Placeholder<TFloat64> strength;
+  private final Placeholder<TFloat64> scaleShare;
   private final Output<TFloat32> loss;
   private final Output<TFloat32> accuracy;
   private final Op initialize;
@@ -74,12 +80,15 @@ public final class TrainingGraph implements AutoCloseable {
     step = scalar(tf, "train.step", TFloat64.class);
     learningRate = scalar(tf, "train.learning_rate", TFloat32.class);
     strength = scalar(tf, "train.margin_strength", TFloat64.class);
+    scaleShare = scalar(tf, "train.scale_share", TFloat64.class);
 
     Layers layers = new Layers(tf, variables, true);
     Operand<TFloat32> features = network.features(layers, images);
     Variable centers = network.centers(variables, features);
+    Map<String, Variable> state = headState();
     MarginSoftmax.Output head =
-        MarginSoftmax.apply(tf, network.head(), features, labels, centers.value(), strength);
+        MarginSoftmax.apply(
+            tf, network.head(), features, labels, centers.value(), headStep(tf, state, seed));
     loss = head.loss().asOutput();
     accuracy = tf.math.mean(head.correct(), tf.constant(0)).asOutput();
 
@@ -89,6 +98,7 @@ public final class TrainingGraph implements AutoCloseable {
       gradients = GlobalNorm.clip(tf, gradients, clipNorm);
     }
     List<Op> updates = new ArrayList<>(layers.updates());
+    head.state().forEach((name, next) -> updates.add(state.get(name).assign(tf, next)));
     updates.addAll(optimizer.apply(tf, variables, gradients, step, learningRate));
     update = tf.withControlDependencies(updates).noOp();
     initialize = variables.initialize();
@@ -108,13 +118,16 @@ public final class TrainingGraph implements AutoCloseable {
    * @param step steps taken before
    * @param learningRate of this step
    * @param strength how much of the margin acts, 0..1
+   * @param scaleShare how much of the scale acts, above 0, up to 1
    */
-  public StepResult step(Batch batch, long step, double learningRate, double strength) {
+  public StepResult step(
+      Batch batch, long step, double learningRate, double strength, double scaleShare) {
     try (TUint8 images = ImageBatch.tensor(network.image(), batch.pixels(), batch.size());
         TInt32 labels = TInt32.vectorOf(batch.labels());
         TFloat64 before = TFloat64.scalarOf(step);
         TFloat32 rate = TFloat32.scalarOf((float) learningRate);
         TFloat64 margin = TFloat64.scalarOf(strength);
+        TFloat64 scale = TFloat64.scalarOf(scaleShare);
         Result result =
             session
                 .runner()
@@ -123,6 +136,7 @@ public final class TrainingGraph implements AutoCloseable {
                 .feed(this.step, before)
                 .feed(this.learningRate, rate)
                 .feed(this.strength, margin)
+                .feed(this.scaleShare, scale)
                 .fetch(loss)
                 .fetch(accuracy)
                 .addTarget(update)
@@ -161,6 +175,34 @@ public final class TrainingGraph implements AutoCloseable {
   public void close() {
     session.close();
     graph.close();
+  }
+
+  /** What the head carries from step to step, as variables of the checkpoint. */
+  private Map<String, Variable> headState() {
+    Map<String, Variable> state = new LinkedHashMap<>();
+    network
+        .head()
+        .state(network.classes())
+        .forEach(
+            (name, first) ->
+                state.put(
+                    name,
+                    variables.get(
+                        "head/" + name,
+                        Shape.scalar(),
+                        Variable.Role.SLOT,
+                        Initializer.constant(first.floatValue()))));
+    return state;
+  }
+
+  private HeadStep headStep(Ops tf, Map<String, Variable> state, long seed) {
+    Operand<TInt64> counter =
+        tf.stack(List.of(tf.constant(seed), tf.dtypes.cast(step, TInt64.class)));
+    Operand<TFloat64> draws =
+        tf.random.statelessRandomNormal(tf.shape(labels), counter, TFloat64.class);
+    Map<String, Operand<TFloat32>> values = new LinkedHashMap<>();
+    state.forEach((name, variable) -> values.put(name, variable.value()));
+    return new HeadStep(strength, scaleShare, draws, values);
   }
 
   private List<Gradient> backboneGradients(

@@ -11,6 +11,7 @@ public interface TrainingListener extends AutoCloseable {
    * @param accuracy of the batch, without a margin, 0..1
    * @param learningRate of the step
    * @param marginStrength of the step, 0..1
+   * @param scaleShare of the step, 0..1
    */
   record Step(
       long step,
@@ -18,7 +19,8 @@ public interface TrainingListener extends AutoCloseable {
       double loss,
       double accuracy,
       double learningRate,
-      double marginStrength) {}
+      double marginStrength,
+      double scaleShare) {}
 
   /**
    * The end of an epoch.

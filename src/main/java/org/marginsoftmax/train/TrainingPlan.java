@@ -1,6 +1,6 @@
 package org.marginsoftmax.train;
 
-import org.marginsoftmax.margin.MarginWarmup;
+import org.marginsoftmax.margin.Schedule;
 
 /**
  * How long and how fast to train.
@@ -10,7 +10,8 @@ import org.marginsoftmax.margin.MarginWarmup;
  * @param batchSize N, at least 1
  * @param seed of the order of the samples
  * @param learningRate as a function of the step
- * @param warmup of the margin
+ * @param margin how much of the margin acts
+ * @param scale how much of the scale acts
  */
 public record TrainingPlan(
     long steps,
@@ -18,7 +19,8 @@ public record TrainingPlan(
     int batchSize,
     long seed,
     LearningRate learningRate,
-    MarginWarmup warmup) {
+    Schedule margin,
+    Schedule scale) {
 
   /** Number of the epoch, from 0, that a step belongs to. */
   public int epoch(long step) {

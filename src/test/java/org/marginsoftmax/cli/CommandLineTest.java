@@ -19,8 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.run.HeadConfig;
 import picocli.CommandLine;
 
 /** What a user types and what comes back. */
@@ -99,8 +101,28 @@ class CommandLineTest {
             "detached",
             "--feature-norm",
             "unit",
+            "--subcenters",
+            "2",
+            "--label-smoothing",
+            "0.1",
+            "--inter-class-filter",
+            "0.9",
+            "--inter-class-mode",
+            "zero",
+            "--margin-schedule",
+            "cosine",
             "--margin-warmup",
             "0.3",
+            "--scale-schedule",
+            "step",
+            "--scale-warmup",
+            "0.5",
+            "--scale-start",
+            "0.2",
+            "--schedule-stairs",
+            "3",
+            "--schedule-by",
+            "epoch",
             "--backbone",
             "small-cnn",
             "--optimizer",
@@ -142,9 +164,17 @@ class CommandLineTest {
     JsonNode options =
         new ObjectMapper().readTree(run.resolve("config.json").toFile()).get("options");
     assertEquals(
-        "{\"name\":\"cosface\",\"margin\":0.2,\"margins\":null,\"scale\":\"20\",\"guard\":null,"
-            + "\"feature_norm\":\"unit\",\"gradient\":\"detached\",\"margin_warmup\":0.3}",
+        "{\"name\":\"cosface\",\"margin\":0.2,\"margins\":null,\"class_margins\":null,"
+            + "\"scale\":\"20\",\"guard\":null,\"feature_norm\":\"unit\","
+            + "\"gradient\":\"detached\",\"subcenters\":2,\"label_smoothing\":0.1,"
+            + "\"inter_class_filter\":0.9,\"inter_class_mode\":\"zero\",\"deviation\":null,"
+            + "\"regularizer\":null,\"norms\":null,\"concentration\":null,"
+            + "\"state_momentum\":null,\"negatives\":null}",
         options.get("head").toString());
+    assertEquals(
+        "{\"margin\":\"cosine\",\"margin_warmup\":0.3,\"scale\":\"step\",\"scale_warmup\":0.5,"
+            + "\"scale_start\":0.2,\"stairs\":3,\"by\":\"epoch\"}",
+        options.get("schedule").toString());
     assertEquals(
         "{\"name\":\"sgd\",\"learning_rate\":0.05,\"schedule\":\"step\",\"learning_rate_warmup\":0.1,"
             + "\"power\":3.0,\"step_every\":0.4,\"step_factor\":0.2,\"momentum\":0.8,"
@@ -158,20 +188,70 @@ class CommandLineTest {
     assertEquals(3, Files.readAllLines(run.resolve("history.csv")).size());
   }
 
+  static Stream<String> heads() {
+    return HeadConfig.NAMES.stream();
+  }
+
+  /** Each head trains, carries its state through a checkpoint, and is evaluated. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "softmax",
-        "modified-softmax",
-        "normface",
-        "sphereface",
-        "cosface",
-        "arcface",
-        "combined"
-      })
-  void trainsEveryHead(String head) {
-    assertEquals(0, train("--head", head, "--out", dir.resolve(head).toString()), () -> err);
-    assertTrue(out.contains("accuracy"), out);
+  @MethodSource("heads")
+  void trainsEveryHead(String head) throws IOException {
+    Path run = dir.resolve("run");
+    assertEquals(
+        0,
+        train(
+            "--head",
+            head,
+            "--margin-warmup",
+            "0",
+            "--steps",
+            "2",
+            "--threads",
+            "1",
+            "--out",
+            run.toString()),
+        () -> err);
+    assertEquals(
+        0,
+        train("--resume", "--steps", "4", "--threads", "1", "--out", run.toString(), "--json"),
+        () -> err);
+    Path whole = dir.resolve("whole");
+    assertEquals(
+        0,
+        train(
+            "--head",
+            head,
+            "--margin-warmup",
+            "0",
+            "--steps",
+            "4",
+            "--threads",
+            "1",
+            "--out",
+            whole.toString()),
+        () -> err);
+    assertEquals(
+        Files.readString(whole.resolve("history.csv")).lines().skip(3).toList(),
+        Files.readString(run.resolve("history.csv")).lines().skip(3).toList());
+  }
+
+  @Test
+  void headsTakeTheirOwnOptions() throws IOException {
+    Path margins = dir.resolve("margins.npy");
+    NpyFile.write(margins, new float[] {0.1f, 0.2f, 0.3f, 0.4f}, 4);
+    for (String options :
+        List.of(
+            "--class-margins " + margins,
+            "--head elasticface-plus --deviation 0.1",
+            "--head magface --regularizer 20 --norms 1,5 --margins 0.3,0.6",
+            "--head adaface --concentration 0.5 --state-momentum 0.9",
+            "--head linear-angle --negatives cosine",
+            "--head combined --margins 0.9,0.4,0.1")) {
+      Path run = Files.createTempDirectory(dir, "run");
+      List<String> args = new ArrayList<>(List.of(options.split(" ")));
+      args.addAll(List.of("--steps", "1", "--out", run.toString()));
+      assertEquals(0, train(args.toArray(String[]::new)), () -> options + ": " + err);
+    }
   }
 
   @Test
@@ -206,8 +286,8 @@ class CommandLineTest {
         "--margin x | x",
         "--head cosface --margin -1 | cosine margin",
         "--head sphereface --margin 2.5 | whole",
-        "--head combined --margins 1,2 | three",
-        "--head combined --margin 1 | margins m1,m2,m3",
+        "--head combined --margins 1,2 | expected 3 numbers",
+        "--head combined --margin 1 | --margins",
         "--head arface | one of softmax",
         "--guard soft | reflect",
         "--head cosface --guard easy | guard",
@@ -217,7 +297,36 @@ class CommandLineTest {
         "--scale much | scale",
         "--gradient none | exact",
         "--feature-norm half | unit",
-        "--margin-warmup 2 | margin warm-up",
+        "--margin-warmup 2 | warm-up over a share",
+        "--margin-schedule sudden | one of constant",
+        "--margin-schedule annealing | sphereface and l-softmax",
+        "--margin-schedule step --schedule-stairs 0 | stairs",
+        "--scale-schedule linear --scale-start 0 | share of s",
+        "--head adacos --scale-schedule linear | no scale of its own",
+        "--schedule-by week | step, epoch",
+        "--head cosface --subcenters 0 | sub-centres",
+        "--head softmax --subcenters 2 | one centre a class",
+        "--label-smoothing 1 | label smoothing",
+        "--head p2sgrad --label-smoothing 0.1 | no softmax",
+        "--inter-class-filter 2 | -1..1",
+        "--inter-class-mode zero | --inter-class-filter",
+        "--head softmax --inter-class-filter 0.5 | cosines",
+        "--class-margins nowhere.npy | NPY file",
+        "--deviation 0.1 | only elasticface",
+        "--head elasticface --deviation -1 | deviation",
+        "--regularizer 1 | only magface",
+        "--head magface --norms 10,5 | upper norm",
+        "--head magface --margins 0.5 | expected 2 numbers",
+        "--head magface --feature-norm keep | unit features",
+        "--concentration 1 | only adaface",
+        "--head adaface --concentration 0 | concentration",
+        "--state-momentum 0.5 | running state",
+        "--head curricularface --state-momentum 1 | momentum",
+        "--negatives cosine | only linear-angle",
+        "--head linear-angle --negatives far | angle, cosine",
+        "--head circle --gradient detached | exact",
+        "--head p2sgrad --gradient detached | its own",
+        "--head adacos --scale 30 | finds its own",
         "--lr 0 | learning rate",
         "--lr -1 | learning rate",
         "--lr NaN | learning rate",

@@ -194,6 +194,15 @@ class MetricsTest {
         Compactness.silhouette(new Embeddings(new float[][] {{1, 0}}, new int[] {3})).isEmpty());
   }
 
+  @Test
+  void farDoesNotExceedATargetBetweenTwoPairs() {
+    float[] impostor = {0, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f, 0.9f};
+    Verification.Point point =
+        new Verification(new float[] {0.75f, 0.85f, 0.95f}, impostor).atFar(0.15);
+    assertEquals(0.1, point.far());
+    assertEquals(2 / 3.0, point.tar(), 1e-12);
+  }
+
   @ParameterizedTest
   @ValueSource(doubles = {0.3, 1e-1, 1e-2, 1e-3, 1e-5})
   void tarIsTheLargestWhoseFarDoesNotExceedTheTarget(double target) {

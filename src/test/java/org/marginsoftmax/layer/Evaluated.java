@@ -1,5 +1,7 @@
 package org.marginsoftmax.layer;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Function;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -22,27 +24,37 @@ public record Evaluated(
     double[] angle,
     double[] correct,
     double[][] gradFeatures,
-    double[][] gradCenters) {
+    double[][] gradCenters,
+    Map<String, Double> state) {
 
   /** Runs {@link MarginSoftmax} at full margin. */
   public static Evaluated layer(Head head, float[][] x, float[][] w, int[] y) {
-    return layer(head, x, w, y, 1.0, false);
+    return layer(head, x, w, y, 1.0, false, null);
   }
 
   public static Evaluated layer(
-      Head head, float[][] x, float[][] w, int[] y, double strength, boolean oneHot) {
+      Head head,
+      float[][] x,
+      float[][] w,
+      int[] y,
+      double strength,
+      boolean oneHot,
+      double[] draws) {
     return run(
         tf -> {
           var labels = tf.constant(y);
+          int classes = w.length / head.subcenters();
           return MarginSoftmax.apply(
               tf,
               head,
               tf.constant(x),
               oneHot
-                  ? tf.oneHot(labels, tf.constant(w.length), tf.constant(1f), tf.constant(0f))
+                  ? tf.oneHot(labels, tf.constant(classes), tf.constant(1f), tf.constant(0f))
                   : labels,
               tf.constant(w),
-              tf.constant(strength));
+              HeadStep.first(tf, head, classes)
+                  .withStrength(tf.constant(strength))
+                  .withDraws(draws == null ? null : tf.constant(draws)));
         });
   }
 
@@ -50,7 +62,7 @@ public record Evaluated(
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       MarginSoftmax.Output out = build.apply(Ops.create(graph));
-      try (Result result =
+      Session.Runner runner =
           session
               .runner()
               .fetch(out.loss())
@@ -61,8 +73,13 @@ public record Evaluated(
               .fetch(out.targetAngle())
               .fetch(out.correct())
               .fetch(out.gradFeatures())
-              .fetch(out.gradCenters())
-              .run()) {
+              .fetch(out.gradCenters());
+      out.state().values().forEach(runner::fetch);
+      try (Result result = runner.run()) {
+        Map<String, Double> state = new LinkedHashMap<>();
+        for (String name : out.state().keySet()) {
+          state.put(name, (double) ((TFloat32) result.get(9 + state.size())).getFloat());
+        }
         return new Evaluated(
             ((TFloat32) result.get(0)).getFloat(),
             vector(result.get(1)),
@@ -72,7 +89,8 @@ public record Evaluated(
             vector(result.get(5)),
             vector(result.get(6)),
             matrix(result.get(7)),
-            matrix(result.get(8)));
+            matrix(result.get(8)),
+            state);
       }
     }
   }

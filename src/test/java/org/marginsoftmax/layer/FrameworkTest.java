@@ -28,8 +28,7 @@ class FrameworkTest {
               Head.arcFace(0.5, 30),
               tf.constant(in.features()),
               oneHot,
-              tf.constant(in.centers()),
-              tf.constant(1.0));
+              tf.constant(in.centers()));
       Operand<TFloat32> expected = new CategoricalCrossentropy(true).call(tf, oneHot, out.logits());
       assertEquals(
           Evaluated.scalar(session, expected), Evaluated.scalar(session, out.loss()), 1e-5);

@@ -57,6 +57,11 @@ class MarginSoftmaxReferenceTest {
     }
     assertRows("features", Fixtures.matrix(head.get("grad_features")), found.gradFeatures(), x);
     assertRows("centers", Fixtures.matrix(head.get("grad_centers")), found.gradCenters(), w);
+    double[] angles = Fixtures.doubles(head.get("theta_target"));
+    for (int i = 0; i < angles.length; i++) {
+      // acos of a float64 cosine is off by 1e-10 at 1e-6 rad.
+      assertEquals(angles[i], found.angle()[i], 1e-12, "angle of " + i);
+    }
     double[][] logits = Fixtures.matrix(head.get("logits"));
     double largest = 1;
     for (double[] row : logits) {
@@ -72,8 +77,7 @@ class MarginSoftmaxReferenceTest {
   }
 
   /** A row's error times its vector's norm, over the largest such row of the case. */
-  private static void assertRows(
-      String what, double[][] expected, double[][] found, double[][] vectors) {
+  static void assertRows(String what, double[][] expected, double[][] found, double[][] vectors) {
     double largest = 0;
     double worst = 0;
     for (int i = 0; i < expected.length; i++) {

@@ -168,7 +168,8 @@ class MarginSoftmaxTest {
   void oneHotLabelsAreTheSameAsNumbers(Head head) {
     Clouds in = Clouds.random(N, D, C, 8);
     Evaluated ids = Evaluated.layer(head, in.features(), in.centers(), in.labels());
-    Evaluated oneHot = Evaluated.layer(head, in.features(), in.centers(), in.labels(), 1, true);
+    Evaluated oneHot =
+        Evaluated.layer(head, in.features(), in.centers(), in.labels(), 1, true, null);
     assertEquals(ids.loss(), oneHot.loss());
     assertArrayEquals(ids.gradCenters(), oneHot.gradCenters());
   }
@@ -177,9 +178,15 @@ class MarginSoftmaxTest {
   @MethodSource("angularHeads")
   void withoutStrengthIsNormFace(Head.Angular head) {
     Clouds in = Clouds.random(N, D, C, 9);
-    Head plain = head(new Margin.None(), head.scale(), head.featureNorm(), GradientMode.EXACT);
+    Head plain =
+        head(
+            new Margin.None(),
+            ((Scale.Fixed) head.scale()).value(),
+            head.featureNorm(),
+            GradientMode.EXACT);
     Evaluated expected = Evaluated.layer(plain, in.features(), in.centers(), in.labels());
-    Evaluated found = Evaluated.layer(head, in.features(), in.centers(), in.labels(), 0, false);
+    Evaluated found =
+        Evaluated.layer(head, in.features(), in.centers(), in.labels(), 0, false, null);
     assertEquals(expected.loss(), found.loss(), 1e-6 * Math.max(1, expected.loss()));
     assertClose(expected.gradFeatures(), found.gradFeatures(), 1e-6);
     assertClose(expected.gradCenters(), found.gradCenters(), 1e-6);
@@ -292,24 +299,23 @@ class MarginSoftmaxTest {
       Ops tf = Ops.create(graph);
       var x = tf.constant(new float[4][5]);
       var w = tf.constant(new float[3][5]);
-      var one = tf.constant(1.0);
       Head head = Head.arcFace(0.5, 30);
       assertRefused(
           "centers: expected [C, 5]",
           () ->
               MarginSoftmax.apply(
-                  tf, head, x, tf.constant(new int[4]), tf.constant(new float[3][6]), one));
+                  tf, head, x, tf.constant(new int[4]), tf.constant(new float[3][6])));
       assertRefused(
           "C at least 2",
           () ->
               MarginSoftmax.apply(
-                  tf, head, x, tf.constant(new int[4]), tf.constant(new float[1][5]), one));
+                  tf, head, x, tf.constant(new int[4]), tf.constant(new float[1][5])));
       assertRefused(
           "labels: expected one for each of the 4",
-          () -> MarginSoftmax.apply(tf, head, x, tf.constant(new int[3]), w, one));
+          () -> MarginSoftmax.apply(tf, head, x, tf.constant(new int[3]), w));
       assertRefused(
           "one-hot [N, 3]",
-          () -> MarginSoftmax.apply(tf, head, x, tf.constant(new float[4][2]), w, one));
+          () -> MarginSoftmax.apply(tf, head, x, tf.constant(new float[4][2]), w));
       assertRefused("scale", () -> Head.arcFace(0.5, 0));
       assertRefused("scale", () -> Head.arcFace(0.5, Double.NaN));
     }

@@ -2,6 +2,7 @@ package org.marginsoftmax.layer;
 
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginSize;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -34,7 +35,8 @@ record Witness(double loss, double[][] gradFeatures, double[][] gradCenters) {
       Operand<TFloat64> mixed =
           tf.math.add(
               tf.math.mul(mask, target), tf.math.mul(tf.math.sub(tf.constant(1.0), mask), cosines));
-      Operand<TFloat64> logits = tf.math.mul(mixed, tf.constant(head.scale()));
+      Operand<TFloat64> logits =
+          tf.math.mul(mixed, tf.constant(((Scale.Fixed) head.scale()).value()));
       if (head.featureNorm() == FeatureNorm.KEEP) {
         logits = tf.math.mul(logits, norm);
       }
@@ -57,6 +59,10 @@ record Witness(double loss, double[][] gradFeatures, double[][] gradCenters) {
     }
   }
 
+  private static double fixed(MarginSize size) {
+    return ((MarginSize.Fixed) size).margin();
+  }
+
   private static Operand<TFloat64> norm(Ops tf, Operand<TFloat64> rows) {
     return tf.math.sqrt(
         tf.expandDims(tf.reduceSum(tf.math.mul(rows, rows), tf.constant(1)), tf.constant(1)));
@@ -65,10 +71,10 @@ record Witness(double loss, double[][] gradFeatures, double[][] gradCenters) {
   private static Operand<TFloat64> target(
       Ops tf, Margin margin, Operand<TFloat64> theta, Operand<TFloat64> cosine) {
     if (margin instanceof Margin.Cosine m) {
-      return tf.math.sub(cosine, tf.constant(m.margin()));
+      return tf.math.sub(cosine, tf.constant(fixed(m.size())));
     }
     if (margin instanceof Margin.Angular m && m.guard() == Guard.NONE) {
-      return tf.math.cos(tf.math.add(theta, tf.constant(m.margin())));
+      return tf.math.cos(tf.math.add(theta, tf.constant(fixed(m.size()))));
     }
     if (margin instanceof Margin.Combined m) {
       return tf.math.sub(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Named;
@@ -19,6 +20,8 @@ import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
 
 class TargetLogitTest {
   private record Curve(double[] value, double[] slope) {}
@@ -137,17 +140,6 @@ class TargetLogitTest {
     assertThrows(IllegalArgumentException.class, () -> new Margin.Combined(0, 0, 0));
   }
 
-  @Test
-  void warmsUpLinearly() {
-    MarginWarmup warmup = new MarginWarmup(0.1);
-    assertEquals(0, warmup.at(0, 1000));
-    assertEquals(0.5, warmup.at(50, 1000), 1e-12);
-    assertEquals(1, warmup.at(100, 1000));
-    assertEquals(1, new MarginWarmup(0).at(0, 1000));
-    assertThrows(IllegalArgumentException.class, () -> new MarginWarmup(1.1));
-    assertThrows(IllegalArgumentException.class, () -> new MarginWarmup(Double.NaN));
-  }
-
   private static double[] grid() {
     double[] theta = new double[180];
     for (int i = 0; i < theta.length; i++) {
@@ -168,7 +160,17 @@ class TargetLogitTest {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
-      TargetLogit target = margin.target(tf, tf.constant(theta), tf.constant(strength));
+      TargetLogit target =
+          margin.target(
+              tf,
+              new MarginInput(
+                  tf.constant(theta),
+                  tf.math.cos(tf.constant(theta)),
+                  tf.ones(tf.array(theta.length), TFloat64.class),
+                  tf.zeros(tf.array(theta.length), TInt32.class),
+                  tf.constant(strength),
+                  null,
+                  Map.of()));
       try (Result result = session.runner().fetch(target.value()).fetch(target.slope()).run()) {
         return new Curve(Evaluated.vector(result.get(0)), Evaluated.vector(result.get(1)));
       }

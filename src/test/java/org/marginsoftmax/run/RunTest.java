@@ -27,6 +27,7 @@ import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.GradientMode;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.Margin;
 import org.tensorflow.Result;
@@ -53,6 +54,7 @@ class RunTest {
     return new TrainConfig(
         new DataConfig(data.toString(), null, null, 0.1),
         usual.head(),
+        usual.schedule(),
         new BackboneConfig("small-cnn", 16),
         usual.optimizer(),
         new LoopConfig(epochs, null, 20, 3, 2, "cpu"));
@@ -220,6 +222,7 @@ class RunTest {
         new TrainConfig(
             new DataConfig(data.toString(), "1-2,4", 60, 0.1),
             HeadConfig.arcface(),
+            ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 8),
             OptimizerConfig.adam(),
             new LoopConfig(1, null, 20, 3, 2, "cpu"));
@@ -271,31 +274,34 @@ class RunTest {
     assertEquals(
         new Head.Angular(
             new Margin.Angular(0.5, Guard.REFLECT), 30, FeatureNorm.UNIT, GradientMode.EXACT),
-        HeadConfig.arcface().head(10));
-    assertEquals(Head.softmax(), named("softmax", null, null, null).head(10));
-    assertEquals(Head.modifiedSoftmax(), named("modified-softmax", null, null, null).head(10));
-    assertEquals(Head.cosFace(0.35, 30), named("cosface", null, null, null).head(10));
-    assertEquals(Head.sphereFace(4, 30), named("sphereface", null, null, null).head(10));
+        HeadConfig.arcface().head(10, null));
+    assertEquals(Head.softmax(), named("softmax", null, null, null).head(10, null));
+    assertEquals(
+        Head.modifiedSoftmax(), named("modified-softmax", null, null, null).head(10, null));
+    assertEquals(Head.cosFace(0.35, 30), named("cosface", null, null, null).head(10, null));
+    assertEquals(Head.sphereFace(4, 30), named("sphereface", null, null, null).head(10, null));
     assertEquals(64, scale(named("cosface", null, "paper", null), 10));
     assertEquals(
         Math.sqrt(2) * Math.log(9), scale(named("normface", null, "auto", null), 10), 1e-12);
     assertEquals(1, scale(named("arcface", null, null, "keep"), 10));
-    refused(() -> named("arkface", null, null, null).head(10), "one of softmax", "arkface");
-    refused(() -> named("normface", 0.3, null, null).head(10), "margin", "none");
-    refused(() -> named("sphereface", 2.5, null, null).head(10), "whole", "2.5");
-    refused(() -> named("normface", null, "auto", null).head(2), "at least 3 classes");
-    refused(() -> named("arcface", null, "big", null).head(10), "scale", "big");
-    refused(() -> named("arcface", null, "-1", null).head(10), "scale", "-1");
-    refused(() -> named("softmax", null, "30", null).head(10), "scale");
-    refused(() -> named("arcface", null, null, "half").head(10), "feature norm", "half");
+    refused(() -> named("arkface", null, null, null).head(10, null), "one of softmax", "arkface");
+    refused(() -> named("normface", 0.3, null, null).head(10, null), "margin", "none");
+    refused(() -> named("sphereface", 2.5, null, null).head(10, null), "whole", "2.5");
+    refused(() -> named("normface", null, "auto", null).head(2, null), "at least 3 classes");
+    refused(() -> named("arcface", null, "big", null).head(10, null), "scale", "big");
+    refused(() -> named("arcface", null, "-1", null).head(10, null), "scale", "-1");
+    refused(() -> named("softmax", null, "30", null).head(10, null), "scale");
+    refused(() -> named("arcface", null, null, "half").head(10, null), "feature norm", "half");
   }
 
   private static HeadConfig named(String name, Double margin, String scale, String norm) {
-    return new HeadConfig(name, margin, null, scale, null, norm, "exact", 0.1);
+    return new HeadConfig(
+        name, margin, null, null, scale, null, norm, null, null, null, null, null, null, null, null,
+        null, null, null);
   }
 
   private static double scale(HeadConfig config, int classes) {
-    return ((Head.Angular) config.head(classes)).scale();
+    return ((Scale.Fixed) ((Head.Angular) config.head(classes, null)).scale()).value();
   }
 
   private static void refused(Executable work, String... parts) {

@@ -26,7 +26,7 @@ import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.TrainTest;
 import org.marginsoftmax.layer.Head;
-import org.marginsoftmax.margin.MarginWarmup;
+import org.marginsoftmax.margin.Schedule;
 import org.tensorflow.proto.Event;
 
 /** The loop on a small set of its own: learning, stopping, going on, diverging. */
@@ -48,7 +48,8 @@ class TrainerTest {
         16,
         7,
         new LearningRate(0.003, new LearningRate.Cosine(), 0),
-        new MarginWarmup(0.1));
+        new Schedule.Rise(0.1),
+        new Schedule.Constant());
   }
 
   private TrainingGraph graph() {
@@ -231,8 +232,8 @@ class TrainerTest {
               1,
               Device.parse("cpu").session(2))) {
         graph.initialize();
-        graph.step(batch, 0, k == 0 ? -rate : rate, 1);
-        losses[k] = graph.step(batch, 1, 0, 1).loss();
+        graph.step(batch, 0, k == 0 ? -rate : rate, 1, 1);
+        losses[k] = graph.step(batch, 1, 0, 1, 1).loss();
       }
     }
     return (losses[0] - losses[1]) / (2 * rate);
@@ -246,11 +247,11 @@ class TrainerTest {
       graph.initialize();
       Batch batch = new Batch(64, new byte[64 * 64], new int[64]);
       for (int i = 0; i < 100; i++) {
-        graph.step(batch, i, 1e-3, 1);
+        graph.step(batch, i, 1e-3, 1, 1);
       }
       long before = residentKilobytes();
       for (int i = 0; i < 1500; i++) {
-        graph.step(batch, i, 1e-3, 1);
+        graph.step(batch, i, 1e-3, 1, 1);
       }
       long grown = residentKilobytes() - before;
       // 1,500 unclosed batches of fed pixels alone would be 6 MB, with the activations 1 GB.
@@ -304,7 +305,7 @@ class TrainerTest {
     Path file = dir.resolve("history.csv");
     try (HistoryCsv history = HistoryCsv.open(file, 0)) {
       for (int i = 1; i <= 5; i++) {
-        history.step(new TrainingListener.Step(i, 1, 2.5, 0.5, 1e-3, 1));
+        history.step(new TrainingListener.Step(i, 1, 2.5, 0.5, 1e-3, 1, 1));
       }
       history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, 0.75));
     }
@@ -319,7 +320,7 @@ class TrainerTest {
   void eventsAreFramedAsTensorBoardReadsThem() throws IOException {
     try (TensorBoardEvents events = TensorBoardEvents.open(dir)) {
       for (int i = 1; i <= 20; i++) {
-        events.step(new TrainingListener.Step(i, 1, 2.5, 0.5, 1e-3, 1));
+        events.step(new TrainingListener.Step(i, 1, 2.5, 0.5, 1e-3, 1, 1));
       }
     }
     try (var files = Files.list(dir)) {

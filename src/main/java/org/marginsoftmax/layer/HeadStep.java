@@ -1,0 +1,40 @@
+package org.marginsoftmax.layer;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/**
+ * What a head takes from the run at a step, besides its batch.
+ *
+ * @param marginStrength how much of the margin acts, float64 [] in 0..1
+ * @param scaleShare how much of the scale s acts, float64 [], above 0, up to 1
+ * @param draws standard normal, float64 [N]; may be null where {@link Head#draws} is false
+ * @param state what the head carries, by name, float32 [], as the step before left it
+ */
+public record HeadStep(
+    Operand<TFloat64> marginStrength,
+    Operand<TFloat64> scaleShare,
+    Operand<TFloat64> draws,
+    Map<String, Operand<TFloat32>> state) {
+
+  /** Full margin and scale, the state of a first step, no draws. */
+  public static HeadStep first(Ops tf, Head head, int classes) {
+    Map<String, Operand<TFloat32>> state = new LinkedHashMap<>();
+    head.state(classes).forEach((name, value) -> state.put(name, tf.constant(value.floatValue())));
+    return new HeadStep(tf.constant(1.0), tf.constant(1.0), null, state);
+  }
+
+  /** The same step with another strength of the margin. */
+  public HeadStep withStrength(Operand<TFloat64> strength) {
+    return new HeadStep(strength, scaleShare, draws, state);
+  }
+
+  /** The same step with draws. */
+  public HeadStep withDraws(Operand<TFloat64> draws) {
+    return new HeadStep(marginStrength, scaleShare, draws, state);
+  }
+}

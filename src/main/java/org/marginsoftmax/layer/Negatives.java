@@ -1,0 +1,204 @@
+package org.marginsoftmax.layer;
+
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/** How the classes besides the label become logits, given their cosines. */
+public sealed interface Negatives
+    permits Negatives.Plain,
+        Negatives.Curricular,
+        Negatives.LinearAngle,
+        Negatives.Relaxed,
+        Negatives.Filtered {
+
+  /**
+   * What they are made from.
+   *
+   * @param products s cos(theta_j), float32 [N, C]; the label's column is not read
+   * @param scale what cosines are multiplied by, s, float32 [N, 1]
+   * @param labelLogit margin logit of the label, float32 [N, 1]
+   * @param state of the head as of this step
+   */
+  record Input(
+      Operand<TFloat32> products,
+      Operand<TFloat32> scale,
+      Operand<TFloat32> labelLogit,
+      Map<String, Operand<TFloat64>> state) {}
+
+  /**
+   * The logits of the negatives.
+   *
+   * @param values float32 [N, C]
+   * @param slope d value / d product, float32 [N, C]; null for 1
+   */
+  record Logits(Operand<TFloat32> values, Operand<TFloat32> slope) {}
+
+  /** Builds them. */
+  Logits logits(Ops tf, Input in);
+
+  /** Whether a logit lies in -s..s. */
+  boolean bounded();
+
+  /** s cos(theta_j). */
+  record Plain() implements Negatives {
+    @Override
+    public Logits logits(Ops tf, Input in) {
+      return new Logits(in.products(), null);
+    }
+
+    @Override
+    public boolean bounded() {
+      return true;
+    }
+  }
+
+  /**
+   * CurricularFace (Huang 2020, arXiv:2004.00288, eq. 5 and 6): a negative with cos(theta_j) above
+   * the target logit t(theta_y) is hard and becomes s c_j (r + c_j), with r held constant in the
+   * gradient. r starts at 0 and runs, before use: r <- momentum r + (1 - momentum) mean
+   * cos(theta_y) with momentum 0.99 as in the authors' code; the paper's text (eq. 10) has the two
+   * weights the other way round, which is momentum 0.01.
+   *
+   * @param momentum 0 up to below 1
+   */
+  record Curricular(double momentum) implements Negatives {
+    static final String STATE = "hardness";
+
+    /**
+     * @throws IllegalArgumentException if the momentum is out of range
+     */
+    public Curricular {
+      require(momentum >= 0 && momentum < 1, "a momentum, 0 up to below 1", momentum);
+    }
+
+    @Override
+    public Logits logits(Ops tf, Input in) {
+      Operand<TFloat32> z = in.products();
+      Operand<TFloat32> r = tf.dtypes.cast(in.state().get(STATE), TFloat32.class);
+      Operand<TFloat32> cosine = tf.math.div(z, in.scale());
+      Operand<TFloat32> factor = tf.math.add(r, cosine);
+      Operand<TBool> hard = tf.math.greater(z, in.labelLogit());
+      return new Logits(
+          tf.select(hard, tf.math.mul(z, factor), z),
+          tf.select(hard, tf.math.add(factor, cosine), tf.constant(1f)));
+    }
+
+    @Override
+    public boolean bounded() {
+      return false;
+    }
+
+    Operand<TFloat64> next(Ops tf, Operand<TFloat64> running, Operand<TFloat64> cosines) {
+      return tf.math.add(
+          tf.math.mul(tf.constant(momentum), running),
+          tf.math.mul(tf.constant(1 - momentum), tf.math.mean(cosines, tf.constant(0))));
+    }
+  }
+
+  /**
+   * s (pi - 2 theta_j) / pi: linear angle (Li 2019, arXiv:1907.12256, eq. 4). The angle comes from
+   * a float32 cosine: below 0.01 rad, or above pi - 0.01, it loses digits.
+   */
+  record LinearAngle() implements Negatives {
+    @Override
+    public Logits logits(Ops tf, Input in) {
+      Operand<TFloat32> one = tf.constant(1f);
+      // Rounding puts a cosine of 1 above 1; nearer than this the slope has no bound.
+      Operand<TFloat32> limit = tf.constant(1 - 1e-6f);
+      Operand<TFloat32> cosine =
+          tf.math.minimum(
+              limit, tf.math.maximum(tf.math.neg(limit), tf.math.div(in.products(), in.scale())));
+      Operand<TFloat32> perRadian = tf.constant((float) (2 / Math.PI));
+      Operand<TFloat32> sine =
+          tf.math.sqrt(tf.math.mul(tf.math.sub(one, cosine), tf.math.add(one, cosine)));
+      Operand<TFloat32> value = tf.math.sub(one, tf.math.mul(perRadian, tf.math.acos(cosine)));
+      return new Logits(tf.math.mul(in.scale(), value), tf.math.div(perRadian, sine));
+    }
+
+    @Override
+    public boolean bounded() {
+      return true;
+    }
+  }
+
+  /**
+   * s [c_j + m]+ (c_j - m), whose weight [c_j + m]+ has no gradient: the negative side of Circle
+   * loss (Sun 2020, arXiv:2002.10857, eq. 6 with O_n = -m and Delta_n = m).
+   *
+   * @param relaxation m, 0..1
+   */
+  record Relaxed(double relaxation) implements Negatives {
+    /**
+     * @throws IllegalArgumentException if m is out of range
+     */
+    public Relaxed {
+      require(relaxation >= 0 && relaxation <= 1, "a relaxation in 0..1", relaxation);
+    }
+
+    @Override
+    public Logits logits(Ops tf, Input in) {
+      Operand<TFloat32> m = tf.constant((float) relaxation);
+      Operand<TFloat32> cosine = tf.math.div(in.products(), in.scale());
+      Operand<TFloat32> weight = tf.nn.relu(tf.math.add(cosine, m));
+      return new Logits(
+          tf.math.mul(weight, tf.math.sub(in.products(), tf.math.mul(in.scale(), m))), weight);
+    }
+
+    @Override
+    public boolean bounded() {
+      return false;
+    }
+  }
+
+  /**
+   * Negatives above a cosine are taken for other names of the label's own class and do not push:
+   * insightface's inter-class filter.
+   *
+   * @param rest how the others become logits
+   * @param cosine above which a negative is filtered, -1..1
+   * @param mode what becomes of those
+   */
+  record Filtered(Negatives rest, double cosine, Mode mode) implements Negatives {
+    /** What becomes of filtered negatives. */
+    public enum Mode {
+      /** They leave the softmax. */
+      REMOVE,
+      /** Their logit is set to 0, as arcface_torch does: they stay in the sum, without gradient. */
+      ZERO
+    }
+
+    /**
+     * @throws IllegalArgumentException if the cosine is out of range
+     */
+    public Filtered {
+      require(cosine >= -1 && cosine <= 1, "a filter's cosine in -1..1", cosine);
+    }
+
+    @Override
+    public Logits logits(Ops tf, Input in) {
+      Logits all = rest.logits(tf, in);
+      Operand<TFloat32> threshold = tf.math.mul(in.scale(), tf.constant((float) cosine));
+      Operand<TBool> filtered = tf.math.greater(in.products(), threshold);
+      Operand<TFloat32> gone = tf.constant(mode == Mode.REMOVE ? Rivals.BOTTOM : 0f);
+      Operand<TFloat32> slope = all.slope() == null ? tf.constant(1f) : all.slope();
+      return new Logits(
+          tf.select(filtered, gone, all.values()), tf.select(filtered, tf.constant(0f), slope));
+    }
+
+    @Override
+    public boolean bounded() {
+      return mode == Mode.ZERO && rest.bounded();
+    }
+  }
+
+  private static void require(boolean holds, String expected, double found) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "negatives: expected " + expected + ", found " + found + "; choose one in that range");
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package org.marginsoftmax.margin;
+
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+
+/**
+ * What margins are made from, one entry a sample of the batch.
+ *
+ * @param angle theta between each feature and the centre of its label, radians, float64 [N], 0..pi
+ * @param cosine of that angle, float64 [N]
+ * @param norm of each feature, float64 [N]
+ * @param labels int32 [N], 0..C-1
+ * @param strength how much of the margin acts, float64 scalar in 0..1
+ * @param draws standard normal, float64 [N]; null where the margin draws nothing
+ * @param state what the margin carries from step to step, by name, as of this step
+ */
+public record MarginInput(
+    Operand<TFloat64> angle,
+    Operand<TFloat64> cosine,
+    Operand<TFloat64> norm,
+    Operand<TInt32> labels,
+    Operand<TFloat64> strength,
+    Operand<TFloat64> draws,
+    Map<String, Operand<TFloat64>> state) {
+
+  /** The same batch with another state. */
+  public MarginInput withState(Map<String, Operand<TFloat64>> state) {
+    return new MarginInput(angle, cosine, norm, labels, strength, draws, state);
+  }
+}

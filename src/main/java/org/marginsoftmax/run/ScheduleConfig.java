@@ -1,0 +1,94 @@
+package org.marginsoftmax.run;
+
+import java.util.List;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.Schedule;
+
+/**
+ * How margin and scale grow to their full value.
+ *
+ * @param margin constant, linear, cosine, step or annealing; null for annealing with sphereface and
+ *     l-softmax, else linear
+ * @param marginWarmup share of the run over which the margin grows from where it does nothing, 0..1
+ * @param scale constant, linear, cosine or step
+ * @param scaleWarmup share of the run over which the scale grows, 0..1
+ * @param scaleStart share of the scale to begin with, above 0 up to below 1
+ * @param stairs of the step schedules
+ * @param by step or epoch: whether they keep still within an epoch
+ */
+public record ScheduleConfig(
+    String margin,
+    double marginWarmup,
+    String scale,
+    double scaleWarmup,
+    double scaleStart,
+    int stairs,
+    String by) {
+  private static final List<String> SHAPES = List.of("constant", "linear", "cosine", "step");
+  private static final List<String> MARGIN_SHAPES =
+      List.of("constant", "linear", "cosine", "step", "annealing");
+
+  /** The margin grows over the first tenth of the run, the scale is what it is. */
+  public static ScheduleConfig usual() {
+    return new ScheduleConfig(null, 0.1, "constant", 0.1, 0.1, 4, "step");
+  }
+
+  /**
+   * The schedule of the head's margin.
+   *
+   * @throws IllegalArgumentException if the name is unknown, a value is out of range or the head
+   *     does not go with it
+   */
+  Schedule marginOf(Head head) {
+    boolean multiplicative =
+        head instanceof Head.Angular a && a.margin() instanceof Margin.Multiplicative
+            || head instanceof Head.InnerProduct i && i.margin() instanceof Margin.Multiplicative;
+    if (!head.warms()) {
+      return new Schedule.Constant();
+    }
+    String shape =
+        margin == null
+            ? multiplicative ? "annealing" : "linear"
+            : Choice.of("margin schedule", margin, MARGIN_SHAPES);
+    if (shape.equals("annealing")) {
+      if (!multiplicative) {
+        throw new IllegalArgumentException(
+            "margin schedule: expected constant, linear, cosine or step with this head, found annealing; sphereface and l-softmax are annealed");
+      }
+      return Schedule.Annealing.usual();
+    }
+    return of(shape, marginWarmup, 0);
+  }
+
+  /** The schedule of the scale. */
+  Schedule scaleOf(Head head) {
+    Choice.of("scale schedule", scale, SHAPES);
+    if (scale.equals("constant")) {
+      return new Schedule.Constant();
+    }
+    boolean fixed =
+        head instanceof Head.Angular a && a.scale() instanceof org.marginsoftmax.layer.Scale.Fixed;
+    if (!fixed) {
+      throw new IllegalArgumentException(
+          "scale schedule: expected constant with this head, found "
+              + scale
+              + "; it has no scale of its own to grow");
+    }
+    if (!(scaleStart > 0 && scaleStart < 1)) {
+      throw new IllegalArgumentException(
+          "scale start: expected a share of s above 0, below 1, found " + scaleStart + "; say 0.1");
+    }
+    return of(scale, scaleWarmup, scaleStart);
+  }
+
+  private Schedule of(String shape, double share, double from) {
+    boolean byEpoch = Choice.of("schedule by", by, List.of("step", "epoch")).equals("epoch");
+    return switch (shape) {
+      case "linear" -> new Schedule.Rise(Schedule.Shape.LINEAR, share, stairs, from, byEpoch);
+      case "cosine" -> new Schedule.Rise(Schedule.Shape.COSINE, share, stairs, from, byEpoch);
+      case "step" -> new Schedule.Rise(Schedule.Shape.STEP, share, stairs, from, byEpoch);
+      default -> new Schedule.Constant();
+    };
+  }
+}
