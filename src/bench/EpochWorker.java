@@ -52,7 +52,7 @@ final class EpochWorker {
     int[] order = EpochOrder.shuffled(train.size(), 1, turn);
     try (Batches batches = new Batches(train, order, batch, 0, true)) {
       for (int step = 0; step < steps; step++) {
-        graph.step(batches.next(), step, 1e-3, 1);
+        graph.step(batches.next(), step, 1e-3, 1, 1);
       }
     }
   }

@@ -48,7 +48,7 @@ final class StepProfile {
       graph = built;
       graph.initialize();
       for (int i = 0; i < 10; i++) {
-        graph.step(new Batch(128, pixels, labels), i, 1e-3, 1);
+        graph.step(new Batch(128, pixels, labels), i, 1e-3, 1, 1);
       }
       Map<String, Long> nanos = new TreeMap<>();
       for (int i = 0; i < STEPS; i++) {
