@@ -84,6 +84,7 @@ final class StepProfile {
                 .feed((Operand<?>) field("step"), step)
                 .feed((Operand<?>) field("learningRate"), rate)
                 .feed((Operand<?>) field("strength"), strength)
+                .feed((Operand<?>) field("scaleShare"), strength)
                 .fetch((Output<?>) field("loss"))
                 .addTarget((Op) field("update"))
                 .runAndFetchMetadata()) {

@@ -26,15 +26,23 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DATA",
-      description = "fashion-mnist or a folder of IDX files; default: what the run was trained on")
+      description =
+          "fashion-mnist or a folder of IDX files, of test files alone too; classes that were not"
+              + " trained are judged without centres; default: what the run was trained on")
   private String data;
+
+  @Option(
+      names = "--pair-samples",
+      paramLabel = "N",
+      description = "compare all pairs of up to N test samples; default 2000")
+  private Integer pairSamples;
 
   @Option(names = "--json", description = "print the figures as JSON")
   private boolean json;
 
   @Override
   public Integer call() {
-    Evaluation evaluation = Evaluate.run(run, data);
+    Evaluation evaluation = Evaluate.run(run, data, pairSamples);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, Printing.values(evaluation));

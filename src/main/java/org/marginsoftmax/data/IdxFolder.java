@@ -13,6 +13,8 @@ import java.util.stream.Stream;
  *
  * <p>Labels are 0..C-1. C is the largest training label plus one, or the number of lines of an
  * optional {@code classes.txt} (UTF-8), which names one class a line.
+ *
+ * <p>A folder with the two test files alone is for evaluation.
  */
 public final class IdxFolder {
   private static final int LISTED = 10;
@@ -45,6 +47,27 @@ public final class IdxFolder {
    */
   public static TrainTest read(Path dir, ClassSelection classes) {
     return data(dir, part(dir, "train")).select(classes);
+  }
+
+  /** Whether the folder has samples to train on; one without is for evaluation alone. */
+  public static boolean hasTraining(Path dir) {
+    try (Stream<Path> listed = Files.list(dir)) {
+      return listed.anyMatch(f -> f.getFileName().toString().startsWith("train-"));
+    } catch (IOException e) {
+      return true; // read(dir) says what is wrong
+    }
+  }
+
+  /**
+   * Reads the test samples of a folder that has no others.
+   *
+   * @throws DataException if a file is missing, ambiguous or damaged, or a label out of range
+   */
+  public static Samples readTest(Path dir) {
+    Part test = part(dir, "t10k", "test");
+    List<String> names = classNames(dir, test);
+    requireRange(test, names.size());
+    return new InMemorySamples(test.pixels, test.labels, names, test.hash);
   }
 
   private static TrainTest data(Path dir, Part train) {

@@ -24,7 +24,7 @@ public record Evaluation(List<Metric> metrics) {
   public static Evaluation of(
       Embeddings test, Embeddings gallery, float[][] centers, Protocol protocol) {
     List<Metric> metrics = new ArrayList<>();
-    String n = test.size() + " test samples";
+    String n = samples(test);
     add(
         metrics,
         "accuracy",
@@ -40,13 +40,7 @@ public record Evaluation(List<Metric> metrics) {
         Classification.nearestNeighbor(test, drawn),
         "share of %s whose nearest neighbour by cosine among %d training samples (balanced draw, seed %d) has their label"
             .formatted(n, drawn.size(), protocol.seed()));
-    add(
-        metrics,
-        "mean_angle_within_class",
-        mean(Compactness.anglesToClassMean(test)),
-        "degrees, mean over "
-            + n
-            + " of the angle to the mean direction of their class's test features");
+    within(metrics, test);
     add(
         metrics,
         "mean_angle_to_own_center",
@@ -56,6 +50,32 @@ public record Evaluation(List<Metric> metrics) {
     String pairs = "degrees, over all pairs of " + centers.length + " class centres";
     add(metrics, "smallest_angle_between_centers", separation.smallest(), pairs + ": the smallest");
     add(metrics, "mean_angle_between_centers", separation.mean(), pairs + ": the mean");
+    apart(metrics, test, protocol);
+    return new Evaluation(List.copyOf(metrics));
+  }
+
+  /**
+   * Judges embeddings of classes that were never trained, for which there are no centres: what they
+   * are worth for verification and retrieval.
+   */
+  public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {
+    List<Metric> metrics = new ArrayList<>();
+    within(metrics, test);
+    apart(metrics, test, protocol);
+    return new Evaluation(List.copyOf(metrics));
+  }
+
+  private static void within(List<Metric> metrics, Embeddings test) {
+    add(
+        metrics,
+        "mean_angle_within_class",
+        mean(Compactness.anglesToClassMean(test)),
+        "degrees, mean over "
+            + samples(test)
+            + " of the angle to the mean direction of their class's test features");
+  }
+
+  private static void apart(List<Metric> metrics, Embeddings test, Protocol protocol) {
     float[][] means = Compactness.classMeans(test);
     if (means.length > 1) {
       add(
@@ -71,7 +91,9 @@ public record Evaluation(List<Metric> metrics) {
                 metrics,
                 "silhouette",
                 value,
-                "mean silhouette of " + n + " by cosine distance 1 - cos, -1..1 (Rousseeuw 1987)"));
+                "mean silhouette of "
+                    + samples(test)
+                    + " by cosine distance 1 - cos, -1..1 (Rousseeuw 1987)"));
     pairs(metrics, test, protocol);
     int components = Math.min(3, test.dimension());
     double explained = Arrays.stream(Pca.fit(test.vectors(), components).explained()).sum();
@@ -80,9 +102,12 @@ public record Evaluation(List<Metric> metrics) {
         "variance_explained_3",
         explained,
         "share of the variance of the l2-normalised features of "
-            + n
+            + samples(test)
             + " along their first three principal components");
-    return new Evaluation(List.copyOf(metrics));
+  }
+
+  private static String samples(Embeddings test) {
+    return test.size() + " test samples";
   }
 
   /** The figure of that name, if it could be computed. */
@@ -98,7 +123,10 @@ public record Evaluation(List<Metric> metrics) {
     Optional<Verification> verification = Verification.ofAllPairs(drawn);
     if (verification.isPresent()) {
       Verification v = verification.get();
-      for (String far : List.of("1e-2", "1e-3")) {
+      for (String far : List.of("1e-2", "1e-3", "1e-4")) {
+        if (Double.parseDouble(far) * v.impostor().length < 1) {
+          continue; // no pair may be accepted: the figure would be of the single nearest
+        }
         add(
             metrics,
             "tar_at_far_" + far,

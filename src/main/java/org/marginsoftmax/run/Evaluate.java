@@ -1,23 +1,32 @@
 package org.marginsoftmax.run;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import org.marginsoftmax.data.IdxFolder;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.ScoringGraph;
 import org.marginsoftmax.train.TrainingState;
 
-/** Computes the figures of a run anew, from its best checkpoint and its data. */
+/** Computes the figures of a run anew, from its best checkpoint. */
 public final class Evaluate {
   private Evaluate() {}
 
   /**
-   * Evaluates a run on its test samples.
+   * Evaluates a run on its test samples, or on others. Samples of the classes it was trained on get
+   * every figure; those of other classes what needs no class centres.
    *
-   * @param source data to take in place of the run's own; null for those
+   * @param source data to take in place of the run's own, a folder with test files alone included;
+   *     null for the run's own
+   * @param pairSamples largest number of test samples whose pairs are all compared; null for the
+   *     usual
    * @throws IllegalArgumentException if the folder holds no run, or one without a checkpoint, or
-   *     the data are not the run's
+   *     the data cannot be what the network sees
    */
-  public static Evaluation run(Path path, String source) {
+  public static Evaluation run(Path path, String source, Integer pairSamples) {
     RunFolder folder = new RunFolder(path);
     RunRecord record =
         folder
@@ -41,30 +50,47 @@ public final class Evaluate {
                             + "; go on with train --resume --out "
                             + path));
     TrainConfig options = record.options();
-    DataConfig asked = options.data();
-    TrainingData data =
-        TrainingData.of(
-            source == null
-                ? asked
-                : new DataConfig(source, asked.classes(), asked.limit(), asked.validation()),
-            options.loop().seed());
-    if (!data.record().classNames().equals(record.data().classNames())) {
+    Protocol usual = Protocol.usual(options.loop().seed());
+    Protocol protocol = pairSamples == null ? usual : usual.withPairSamples(pairSamples);
+    boolean testAlone =
+        source != null
+            && !source.equals(DataConfig.FASHION_MNIST)
+            && !IdxFolder.hasTraining(Path.of(source));
+    TrainingData data = testAlone ? null : data(source, record);
+    Samples test = testAlone ? IdxFolder.readTest(Path.of(source)) : data.test();
+    if (!test.shape().toString().equals(record.data().image())) {
       throw new IllegalArgumentException(
-          "data: expected the %d classes of the run, found %d others; give the data it was trained on"
-              .formatted(record.data().classNames().size(), data.train().classes()));
+          "data: expected images of %s as the run was trained on, found %s in %s; resize them"
+              .formatted(record.data().image(), test.shape(), source));
     }
+    int classes = record.data().classNames().size();
+    int[] unused = new int[classes];
+    Arrays.fill(unused, 1);
+    boolean known = !testAlone && test.classNames().equals(record.data().classNames());
+    try (ScoringGraph graph =
+        ScoringGraph.restore(
+            Train.network(options, test.shape(), unused),
+            Device.parse(options.loop().device()).session(options.loop().threads()),
+            folder.checkpoints().variables(state.bestStep()))) {
+      return known
+          ? Scored.of(graph, data.train(), test, protocol).evaluation()
+          : Evaluation.ofUnknownClasses(new Embeddings(graph.embed(test), test.labels()), protocol);
+    }
+  }
+
+  private static TrainingData data(String source, RunRecord record) {
+    DataConfig asked = record.options().data();
+    DataConfig config =
+        source == null
+            ? asked
+            : new DataConfig(source, asked.classes(), asked.limit(), asked.validation());
+    TrainingData data = TrainingData.of(config, record.options().loop().seed());
     if (source == null && !data.record().hash().equals(record.data().hash())) {
       throw new IllegalArgumentException(
           "data: expected the samples that the run was trained on, found others in "
               + asked.source()
               + "; bring them back, or name the new ones with --data");
     }
-    try (ScoringGraph graph =
-        ScoringGraph.restore(
-            Train.network(options, data),
-            Device.parse(options.loop().device()).session(options.loop().threads()),
-            folder.checkpoints().variables(state.bestStep()))) {
-      return Scored.of(graph, data, options.loop().seed()).evaluation();
-    }
+    return data;
   }
 }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Metric;
+import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.serving.SavedModel;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.ScoringGraph;
@@ -23,7 +24,9 @@ final class Outcome {
       RunRecord record) {
     try (ScoringGraph graph =
         ScoringGraph.restore(network, session, folder.checkpoints().variables(state.bestStep()))) {
-      Scored scored = Scored.of(graph, data, record.options().loop().seed());
+      Scored scored =
+          Scored.of(
+              graph, data.train(), data.test(), Protocol.usual(record.options().loop().seed()));
       SavedModel.write(folder.model(), graph.session(), graph.signature());
       Reports.of(folder, record, data, scored).write(folder.report());
       // Last, for it is the sign of a finished run.

@@ -16,6 +16,7 @@ public record RunRecord(TrainConfig options, Data data, Map<String, String> vers
    * The data of a run.
    *
    * @param hash of training and test samples together
+   * @param image shape, as in 28x28x1
    * @param training number of samples trained on
    * @param validation number of samples held out of the training set
    * @param test number of test samples
@@ -24,6 +25,7 @@ public record RunRecord(TrainConfig options, Data data, Map<String, String> vers
    */
   public record Data(
       String hash,
+      String image,
       int training,
       int validation,
       int test,

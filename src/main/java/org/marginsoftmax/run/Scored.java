@@ -18,12 +18,10 @@ import org.marginsoftmax.train.ScoringGraph;
 record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
 
   /** Embeds the test samples and a gallery of training samples, and judges them. */
-  static Scored of(ScoringGraph graph, TrainingData data, long seed) {
-    Protocol protocol = Protocol.usual(seed);
-    Samples train = data.train();
+  static Scored of(ScoringGraph graph, Samples train, Samples tested, Protocol protocol) {
     Samples gallery =
         train.subset(Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
-    Embeddings test = new Embeddings(graph.embed(data.test()), data.test().labels());
+    Embeddings test = new Embeddings(graph.embed(tested), tested.labels());
     Embeddings known = new Embeddings(graph.embed(gallery), gallery.labels());
     float[][] all = graph.centers();
     int perClass = all.length / train.classes();

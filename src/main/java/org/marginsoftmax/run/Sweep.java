@@ -47,7 +47,10 @@ public final class Sweep {
     TrainingData data = TrainingData.of(config.data(), config.loop().seed());
     // All margins are looked at before the first is trained.
     for (double margin : margins) {
-      Train.network(config.withHead(config.head().withMargin(margin)), data);
+      Train.network(
+          config.withHead(config.head().withMargin(margin)),
+          data.train().shape(),
+          Train.counts(data.train()));
     }
     folder.openSweep(resume);
     Map<Double, Train.Result> results = new LinkedHashMap<>();

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.train.Checkpoints;
@@ -68,7 +69,7 @@ public final class Train {
     // Everything that can be refused is looked at before the folder is touched.
     Optimizer optimizer = config.optimizer().optimizer();
     ConfigProto session = Device.parse(config.loop().device()).session(config.loop().threads());
-    Network network = network(config, data);
+    Network network = network(config, data.train().shape(), counts(data.train()));
     TrainingPlan plan =
         config
             .loop()
@@ -116,13 +117,17 @@ public final class Train {
         new Result(folder.path(), finished, state.step(), state.bestStep(), evaluation), scored);
   }
 
-  static Network network(TrainConfig config, TrainingData data) {
-    int classes = data.train().classes();
+  /**
+   * What is trained.
+   *
+   * @param counts training samples of each class
+   */
+  static Network network(TrainConfig config, ImageShape image, int[] counts) {
     return new Network(
-        data.train().shape(),
+        image,
         config.backbone().backbone(),
-        config.head().head(classes, counts(data.train())),
-        classes);
+        config.head().head(counts.length, counts),
+        counts.length);
   }
 
   /** Samples of each class. */

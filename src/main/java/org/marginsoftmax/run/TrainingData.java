@@ -51,6 +51,7 @@ record TrainingData(Samples train, Samples validation, Samples test, int[] origi
     List<Integer> original = Arrays.stream(originalClasses).boxed().toList();
     return new RunRecord.Data(
         train.hash() + " " + test.hash(),
+        train.shape().toString(),
         train.size(),
         validation.size(),
         test.size(),

@@ -78,7 +78,7 @@ class RunTest {
 
     // The figures on disk, and those computed anew, are those of the run.
     JsonNode metrics = json(out.resolve("metrics.json"));
-    Evaluation anew = Evaluate.run(out, null);
+    Evaluation anew = Evaluate.run(out, null, null);
     result
         .evaluation()
         .metrics()
@@ -145,7 +145,7 @@ class RunTest {
     assertFalse(first.finished());
     assertEquals(1, first.steps());
     assertFalse(Files.exists(out.resolve("metrics.json")));
-    assertThrows(IllegalArgumentException.class, () -> Evaluate.run(out, null));
+    assertThrows(IllegalArgumentException.class, () -> Evaluate.run(out, null, null));
     Train.Result rest = train(config(2), out, true, Stop.onRequest());
     assertEquals(whole.evaluation(), rest.evaluation());
     // Once more: nothing is left to train, and the answer is the same.
@@ -185,8 +185,8 @@ class RunTest {
         "0.2");
     Idx.folder(data, 5, 41, 12);
     refused(() -> train(config(1), out, true, Stop.onRequest()), "data", "other samples");
-    refused(() -> Evaluate.run(out, null), "found others");
-    assertEquals(13, Evaluate.run(out, data.toString()).metrics().size());
+    refused(() -> Evaluate.run(out, null, null), "found others");
+    assertEquals(13, Evaluate.run(out, data.toString(), null).metrics().size());
   }
 
   @Test
@@ -210,9 +210,9 @@ class RunTest {
         () -> train(config(1), out.resolve("letter.txt"), false, Stop.onRequest()),
         "a folder",
         "a file");
-    refused(() -> Evaluate.run(out, null), "no config.json");
+    refused(() -> Evaluate.run(out, null, null), "no config.json");
     Files.writeString(out.resolve("config.json"), "{nonsense");
-    refused(() -> Evaluate.run(out, null), "configuration in", "config.json");
+    refused(() -> Evaluate.run(out, null, null), "configuration in", "config.json");
     refused(() -> new RunFolder(Path.of("/proc/nowhere")).open(false), "folder to write to");
   }
 
@@ -234,7 +234,7 @@ class RunTest {
     assertEquals(36, written.get("test").asInt());
     assertEquals("[1,2,4]", written.get("original_classes").toString());
     assertEquals("[\"1\",\"2\",\"4\"]", written.get("class_names").toString());
-    assertEquals(13, Evaluate.run(out, null).metrics().size());
+    assertEquals(13, Evaluate.run(out, null, null).metrics().size());
   }
 
   @Test
