@@ -30,7 +30,12 @@ import picocli.CommandLine.Spec;
       "2:bad usage or bad input, said in one line",
       "130:interrupted; --resume goes on"
     },
-    subcommands = {TrainCommand.class, SweepCommand.class, EvaluateCommand.class})
+    subcommands = {
+      TrainCommand.class,
+      SweepCommand.class,
+      EvaluateCommand.class,
+      HeadCommand.class
+    })
 public final class Main implements Runnable {
   /** Exit code after Ctrl-C, as shells have it: 128 + SIGINT. */
   static final int INTERRUPTED = 130;

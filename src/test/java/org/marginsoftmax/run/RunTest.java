@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -74,7 +75,7 @@ class RunTest {
     Train.Result result = train(config(4), out, false, Stop.onRequest());
     assertTrue(result.finished());
     assertTrue(result.evaluation().value("accuracy").orElseThrow() > 0.9);
-    assertEquals(13, result.evaluation().metrics().size());
+    assertEquals(14, result.evaluation().metrics().size());
 
     // The figures on disk, and those computed anew, are those of the run.
     JsonNode metrics = json(out.resolve("metrics.json"));
@@ -186,7 +187,7 @@ class RunTest {
     Idx.folder(data, 5, 41, 12);
     refused(() -> train(config(1), out, true, Stop.onRequest()), "data", "other samples");
     refused(() -> Evaluate.run(out, null, null), "found others");
-    assertEquals(13, Evaluate.run(out, data.toString(), null).metrics().size());
+    assertEquals(14, Evaluate.run(out, data.toString(), null).metrics().size());
   }
 
   @Test
@@ -234,7 +235,27 @@ class RunTest {
     assertEquals(36, written.get("test").asInt());
     assertEquals("[1,2,4]", written.get("original_classes").toString());
     assertEquals("[\"1\",\"2\",\"4\"]", written.get("class_names").toString());
-    assertEquals(13, Evaluate.run(out, null, null).metrics().size());
+    assertEquals(14, Evaluate.run(out, null, null).metrics().size());
+  }
+
+  /** Classes that were not trained are judged by what needs no centres. */
+  @Test
+  void evaluatesOnOtherClasses() throws IOException {
+    Path out = dir.resolve("run");
+    train(config(2), out, false, Stop.onRequest());
+    Path other = Files.createDirectory(dir.resolve("other"));
+    Idx.folder(other, 7, 10, 12);
+    for (String part : List.of("train-images", "train-labels")) {
+      try (Stream<Path> files = Files.list(other)) {
+        Files.delete(
+            files.filter(f -> f.getFileName().toString().startsWith(part)).findAny().orElseThrow());
+      }
+    }
+    Evaluation found = Evaluate.run(out, other.toString(), 50);
+    assertTrue(found.value("recall_at_1").orElseThrow() > 0);
+    assertTrue(found.value("tar_at_far_1e-4").isPresent());
+    assertTrue(found.value("accuracy").isEmpty());
+    refused(() -> Evaluate.run(out, other.toString(), 1), "pair samples", "2..20000");
   }
 
   @Test

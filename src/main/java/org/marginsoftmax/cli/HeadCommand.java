@@ -1,0 +1,174 @@
+package org.marginsoftmax.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.marginsoftmax.run.ApplyHead;
+import org.marginsoftmax.run.HeadArrays;
+import org.marginsoftmax.run.HeadConfig;
+import org.marginsoftmax.run.HeadList;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code head}: a head on given arrays. */
+@Command(
+    name = "head",
+    abbreviateSynopsis = true,
+    sortOptions = false,
+    description = {
+      "Applies a head to arrays and writes loss.npy (mean, scalar), logits.npy [N, C],"
+          + " grad_features.npy [N, D] and grad_centers.npy [C, D] as float32; state.json of a head"
+          + " that carries a state.",
+      "Arrays are NPY files; floats are taken as float32."
+    })
+final class HeadCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--features",
+      paramLabel = "F.NPY",
+      required = true,
+      description = "features [N, D]")
+  private Path features;
+
+  @Option(
+      names = "--centers",
+      paramLabel = "W.NPY",
+      required = true,
+      description = "class centres [C, D], or [C K, D] with K sub-centres a class, class by class")
+  private Path centers;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "Y.NPY",
+      required = true,
+      description = "labels, integers [N] in 0..C-1 or one-hot [N, C]")
+  private Path labels;
+
+  @Option(names = "--out", paramLabel = "DIR", required = true, description = "where to write")
+  private Path out;
+
+  @Option(
+      names = "--heads",
+      paramLabel = "FILE.JSON",
+      description =
+          "several heads on the same arrays, each into a sub-folder: a list of objects with"
+              + " \"name\" and the options below as in config.json (margin, scale, ...); \"folder\""
+              + " names the sub-folder, else the head's name does")
+  private Path heads;
+
+  @Mixin private HeadOptions head = new HeadOptions();
+
+  @Option(
+      names = "--margin",
+      paramLabel = "M",
+      description = "m in the head's own unit; default as in train")
+  private Double margin;
+
+  @Option(
+      names = "--margins",
+      paramLabel = "M,...",
+      split = ",",
+      description = "of combined: factor, radians, cosine; of magface: smallest, largest")
+  private List<Double> margins;
+
+  @Option(
+      names = "--margin-strength",
+      paramLabel = "SHARE",
+      defaultValue = "1",
+      description = "how much of the margin acts, as in a warm-up; default ${DEFAULT-VALUE}")
+  private double strength;
+
+  @Option(
+      names = "--draws",
+      paramLabel = "D.NPY",
+      description = "of elasticface: standard normal numbers [N]; default drawn from --seed")
+  private Path draws;
+
+  @Option(
+      names = "--counts",
+      paramLabel = "N.NPY",
+      description = "of ldam: samples of each class [C]; default the labels counted")
+  private Path counts;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "of draws; default ${DEFAULT-VALUE}")
+  private long seed;
+
+  @Option(
+      names = "--save-model",
+      paramLabel = "DIR",
+      description =
+          "also write the head as a SavedModel: features and labels in, loss, logits, probabilities,"
+              + " cosines and gradients out; with --heads a sub-folder each")
+  private Path model;
+
+  @Option(names = "--json", description = "print the result as JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    HeadArrays arrays = HeadArrays.read(features, centers, labels, draws, counts);
+    List<HeadList.Entry> entries = entries();
+    HeadList.check(entries, arrays);
+    List<ApplyHead.Applied> results = new ArrayList<>();
+    for (HeadList.Entry entry : entries) {
+      results.add(
+          ApplyHead.run(
+              entry.head(),
+              arrays,
+              strength,
+              seed,
+              entry.below(out),
+              model == null ? null : entry.below(model)));
+    }
+    print(spec.commandLine().getOut(), results);
+    return 0;
+  }
+
+  private List<HeadList.Entry> entries() {
+    HeadConfig one = head.over(HeadConfig.arcface(), margin, margins);
+    if (heads == null) {
+      return List.of(new HeadList.Entry(one, null));
+    }
+    if (!one.equals(HeadConfig.arcface())) {
+      throw new IllegalArgumentException(
+          "heads: expected the options of each head in "
+              + heads
+              + ", found some on the command line; put them into the file");
+    }
+    return HeadList.read(heads);
+  }
+
+  private void print(PrintWriter out, List<ApplyHead.Applied> results) {
+    if (json) {
+      List<Map<String, Object>> values = new ArrayList<>();
+      for (ApplyHead.Applied result : results) {
+        Map<String, Object> value = new LinkedHashMap<>();
+        value.put("head", result.head());
+        value.put("loss", result.loss());
+        value.put("state", result.state());
+        value.put("folder", result.folder().toString());
+        values.add(value);
+      }
+      Printing.json(out, heads == null ? values.get(0) : values);
+    } else {
+      for (ApplyHead.Applied result : results) {
+        out.printf(
+            Locale.ROOT, "%-22s loss %.6f   %s%n", result.head(), result.loss(), result.folder());
+      }
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,122 @@
+package org.marginsoftmax.run;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.marginsoftmax.data.DataException;
+import org.marginsoftmax.data.NpyFile;
+
+/**
+ * What a head is applied to, read from NPY files.
+ *
+ * @param features [N, D]
+ * @param centers [R, D]: one row a class, or K rows a class one after the other
+ * @param labels [N]
+ * @param draws standard normal, [N]; null to draw them
+ * @param counts training samples of each class, [C]; null to count the labels
+ */
+public record HeadArrays(
+    NpyFile.Floats features, NpyFile.Floats centers, int[] labels, double[] draws, int[] counts) {
+
+  /**
+   * Reads them and checks that they fit.
+   *
+   * @param draws may be null
+   * @param counts may be null
+   * @throws DataException if a file is missing or damaged, holds NaN or infinity, or shapes differ
+   */
+  public static HeadArrays read(Path features, Path centers, Path labels, Path draws, Path counts) {
+    NpyFile.Floats x = matrix(features, "features [N, D]");
+    NpyFile.Floats w = matrix(centers, "centers [C, D]");
+    int[] y = NpyFile.readLabels(labels);
+    if (x.shape()[1] != w.shape()[1]) {
+      throw new DataException(
+          "centers of size " + x.shape()[1] + " as the features",
+          "size " + w.shape()[1],
+          centers,
+          "give both the same D; one row a class");
+    }
+    if (y.length != x.shape()[0]) {
+      throw new DataException(
+          "a label for each of the " + x.shape()[0] + " features",
+          y.length + " labels",
+          labels,
+          "give arrays that belong together");
+    }
+    double[] d = draws == null ? null : NpyFile.readDoubles(draws);
+    if (d != null && d.length != y.length) {
+      throw new DataException(
+          "a draw for each of the " + y.length + " samples",
+          d.length + " draws",
+          draws,
+          "give standard normal numbers, [N]");
+    }
+    return new HeadArrays(x, w, y, d, counts == null ? null : NpyFile.readLabels(counts));
+  }
+
+  /** Number of classes with so many centres each, the labels checked against it. */
+  int classes(int subcenters) {
+    int rows = centers.shape()[0];
+    if (rows % subcenters != 0 || rows / subcenters < 2) {
+      throw new DataException(
+          "a multiple of " + subcenters + " centers, at least 2 classes of them",
+          rows + " rows",
+          "centers",
+          "give K rows a class, one class after the other");
+    }
+    int classes = rows / subcenters;
+    int smallest = Arrays.stream(labels).min().orElse(0);
+    int largest = Arrays.stream(labels).max().orElse(0);
+    if (smallest == 1 && largest == classes) {
+      throw new DataException(
+          "labels 0.." + (classes - 1),
+          "labels that run from 1 to " + classes,
+          "labels",
+          "subtract 1 from each");
+    }
+    if (smallest < 0 || largest >= classes) {
+      throw new DataException(
+          "labels 0.." + (classes - 1),
+          "label " + (smallest < 0 ? smallest : largest),
+          "labels",
+          "renumber them, or give a center for every class");
+    }
+    return classes;
+  }
+
+  /** Samples of each class, as given or as the labels have them. */
+  int[] countsOf(int classes) {
+    if (counts != null) {
+      if (counts.length != classes) {
+        throw new DataException(
+            "a count for each of the " + classes + " classes",
+            counts.length + " counts",
+            "counts",
+            "give an array [C]");
+      }
+      return counts;
+    }
+    int[] counted = new int[classes];
+    for (int label : labels) {
+      counted[label]++;
+    }
+    return counted;
+  }
+
+  private static NpyFile.Floats matrix(Path file, String expected) {
+    NpyFile.Floats array = NpyFile.readFloats(file);
+    if (array.shape().length != 2 || array.shape()[0] == 0 || array.shape()[1] == 0) {
+      throw new DataException(
+          expected, "shape " + Arrays.toString(array.shape()), file, "give a matrix of rows");
+    }
+    for (int i = 0; i < array.values().length; i++) {
+      if (!Float.isFinite(array.values()[i])) {
+        throw new DataException(
+            "finite float32 numbers",
+            array.values()[i] + " in row " + i / array.shape()[1],
+            file,
+            "look for what made it");
+      }
+    }
+    return array;
+  }
+}

@@ -1,0 +1,72 @@
+package org.marginsoftmax.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Several heads, read from a JSON file. */
+public final class HeadList {
+  private HeadList() {}
+
+  /**
+   * One of them.
+   *
+   * @param head the head
+   * @param folder name of its sub-folder; null for none
+   */
+  public record Entry(HeadConfig head, String folder) {
+    /** The sub-folder of a folder. */
+    public Path below(Path parent) {
+      return folder == null ? parent : parent.resolve(folder);
+    }
+  }
+
+  /**
+   * Reads a list of objects with the names of {@code config.json} and optionally {@code folder}.
+   *
+   * @throws IllegalArgumentException if the file is not such a list
+   */
+  public static List<Entry> read(Path file) {
+    try {
+      JsonNode list = RunFolder.JSON.readTree(file.toFile());
+      if (!list.isArray() || list.isEmpty()) {
+        throw refused(file, "something else");
+      }
+      List<Entry> entries = new ArrayList<>();
+      Set<String> folders = new HashSet<>();
+      for (JsonNode node : list) {
+        if (!(node instanceof ObjectNode object) || !node.path("name").isTextual()) {
+          throw refused(file, node.toString());
+        }
+        ObjectNode options = object.deepCopy();
+        JsonNode named = options.remove("folder");
+        String folder = named == null ? options.get("name").asText() : named.asText();
+        if (!folder.matches("[A-Za-z0-9][A-Za-z0-9._-]*") || !folders.add(folder)) {
+          throw new IllegalArgumentException(
+              "heads: expected a different plain folder name for each head, found '%s' in %s; say \"folder\": \"another\""
+                  .formatted(folder, file));
+        }
+        entries.add(new Entry(RunFolder.JSON.treeToValue(options, HeadConfig.class), folder));
+      }
+      return entries;
+    } catch (IOException e) {
+      throw refused(file, e.getMessage().lines().findFirst().orElse("none"));
+    }
+  }
+
+  /** Refuses a head that does not suit the arrays, before the first is applied. */
+  public static void check(List<Entry> entries, HeadArrays arrays) {
+    entries.forEach(entry -> ApplyHead.head(entry.head(), arrays));
+  }
+
+  private static IllegalArgumentException refused(Path file, String found) {
+    return new IllegalArgumentException(
+        "heads: expected a list like [{\"name\": \"arcface\", \"margin\": 0.5}] in %s, found %s; see config.json of a run for the names"
+            .formatted(file, found));
+  }
+}
