@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       SweepCommand.class,
       EvaluateCommand.class,
-      HeadCommand.class
+      HeadCommand.class,
+      BenchCommand.class
     })
 public final class Main implements Runnable {
   /** Exit code after Ctrl-C, as shells have it: 128 + SIGINT. */

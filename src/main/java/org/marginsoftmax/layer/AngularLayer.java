@@ -1,6 +1,8 @@
 package org.marginsoftmax.layer;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.margin.MagnitudeMargin;
 import org.marginsoftmax.margin.MarginInput;
@@ -42,22 +44,22 @@ final class AngularLayer {
     Map<String, Operand<TFloat64>> state = new LinkedHashMap<>();
 
     // Forwards: products a_i cos(theta_ij) with every centre.
-    Operand<TFloat32> inverseCenters = Norms.inverseOfRows(tf, centers);
+    Subcenters all = Subcenters.of(tf, centers, perClass);
     Operand<TFloat64> a = perSample(tf, head, column, before, step);
     Operand<TFloat32> scaled = scaled(tf, column, a);
-    Operand<TFloat32> all = tf.math.mul(Products.times(tf, scaled, centers), inverseCenters);
+    List<Operand<TFloat32>> each = all.products(tf, scaled);
     if (head.scale() instanceof Scale.AdaCos) {
-      Operand<TFloat32> merged =
-          perClass == 1 ? all : Subcenters.merge(tf, all, perClass).products();
-      Operand<TFloat64> s = AdaCosStep.next(tf, merged, index, column.angle());
+      Operand<TFloat32> largest = Subcenters.merge(tf, each).largest();
+      Operand<TFloat64> s = AdaCosStep.next(tf, largest, index, column.angle());
       state.put(AdaCosStep.STATE, s);
       Operand<TFloat64> ratio = tf.math.div(s, before.get(AdaCosStep.STATE));
       a = tf.math.mul(a, ratio);
       scaled = scaled(tf, column, a);
-      all = tf.math.mul(all, tf.dtypes.cast(ratio, TFloat32.class));
+      Operand<TFloat32> ratio32 = tf.dtypes.cast(ratio, TFloat32.class);
+      each = each.stream().<Operand<TFloat32>>map(p -> tf.math.mul(p, ratio32)).toList();
     }
-    Subcenters merged = perClass == 1 ? null : Subcenters.merge(tf, all, perClass);
-    Operand<TFloat32> products = merged == null ? all : merged.products();
+    Subcenters.Merged merged = Subcenters.merge(tf, each);
+    Operand<TFloat32> products = merged.largest();
 
     // The label's column, by its angle.
     MarginInput in =
@@ -96,13 +98,34 @@ final class AngularLayer {
     if (negatives.slope() != null) {
       perProduct = tf.math.mul(perProduct, negatives.slope());
     }
-    if (merged != null) {
-      perProduct = merged.expand(tf, perProduct);
+    Operand<TFloat32> weight32 = tf.dtypes.cast(gradient.weight(), TFloat32.class);
+    Operand<TFloat32> weighted = tf.math.mul(scaled, tf.expandDims(weight32, tf.constant(1)));
+    // The label's column is 0 in the first factor, whatever the second has there.
+    boolean untouched = perClass == 1 && negatives.slope() == null;
+    List<Operand<TFloat32>> pulls = new ArrayList<>();
+    List<Operand<TFloat32>> gradCenters = new ArrayList<>();
+    for (int k = 0; k < perClass; k++) {
+      Operand<TFloat32> matrix = all.matrices().get(k);
+      Operand<TFloat32> inverse = all.inverseNorms().get(k);
+      Operand<TFloat32> ofWinner = merged.ofWinner(tf, perProduct, k);
+      // After the sum over the exponentials, and so in their place.
+      Operand<TFloat32> perNorm =
+          tf.withControlDependencies(rivals.sum()).math.mul(ofWinner, inverse);
+      pulls.add(tf.linalg.matMul(perNorm, matrix));
+      // dW_j = sum_i g_ij a_i x^_i / norm(w_j), less its part along w_j.
+      Operand<TFloat32> along =
+          tf.math.mul(
+              inverse,
+              Products.rowTimes(
+                  tf, weight32, tf.math.mul(perNorm, untouched ? rivals.logits() : each.get(k))));
+      gradCenters.add(
+          tf.math.sub(
+              Products.transposedTimes(tf, perNorm, weighted),
+              tf.math.mul(matrix, tf.expandDims(along, tf.constant(1)))));
     }
-    Operand<TFloat32> perNorm = tf.math.mul(perProduct, inverseCenters);
     Operand<TFloat64> pull =
         tf.math.mul(
-            tf.dtypes.cast(tf.linalg.matMul(perNorm, centers), TFloat64.class),
+            tf.dtypes.cast(pulls.size() == 1 ? pulls.get(0) : tf.math.addN(pulls), TFloat64.class),
             LabelColumn.column(tf, gradient.weight()));
     Operand<TFloat64> radial = LabelColumn.rowDot(tf, pull, column.features());
     Operand<TFloat64> othersTangent =
@@ -142,20 +165,6 @@ final class AngularLayer {
               gradFeatures, tf.math.mul(LabelColumn.column(tf, gradNorm), column.features()));
     }
 
-    // dW_j = sum_i g_ij a_i x^_i / norm(w_j), less its part along w_j.
-    Operand<TFloat32> weight32 = tf.dtypes.cast(gradient.weight(), TFloat32.class);
-    // The label's column is 0 in the first factor, whatever the second has there.
-    boolean untouched = merged == null && negatives.slope() == null;
-    Operand<TFloat32> along =
-        tf.math.mul(
-            tf.math.square(inverseCenters),
-            Products.rowTimes(
-                tf, weight32, tf.math.mul(perProduct, untouched ? rivals.logits() : all)));
-    Operand<TFloat32> towards =
-        Products.transposedTimes(
-            tf, perNorm, tf.math.mul(scaled, tf.expandDims(weight32, tf.constant(1))));
-    Operand<TFloat32> gradOthers =
-        tf.math.sub(towards, tf.math.mul(centers, tf.expandDims(along, tf.constant(1))));
     Operand<TFloat64> gradLabelCenters =
         tf.math.mul(
             column.gradUnitCenters(tf, gradAngle),
@@ -175,7 +184,7 @@ final class AngularLayer {
         column.angle(),
         MarginSoftmax.wins(tf, tf.math.mul(a, column.cosine()), plainOthers),
         gradFeatures,
-        column.addToRows(tf, gradOthers, gradLabelCenters),
+        column.addToRows(tf, pull, Subcenters.join(tf, gradCenters), gradLabelCenters),
         state);
   }
 

@@ -68,7 +68,7 @@ final class InnerProductLayer {
         column.angle(),
         MarginSoftmax.wins(tf, column.innerProduct(), rivals.logits()),
         gradFeatures,
-        column.addToRows(tf, gradOthers, tf.math.mul(label.perCenter(), gradLabel)),
+        column.addToRows(tf, gradFeatures, gradOthers, tf.math.mul(label.perCenter(), gradLabel)),
         Map.of());
   }
 

@@ -102,10 +102,26 @@ record LabelColumn(
     return tf.math.mul(column(tf, perSine), away);
   }
 
-  /** The matrix [C, D] with one row [D] a sample added to that of its label's centre. */
-  Operand<TFloat32> addToRows(Ops tf, Operand<TFloat32> matrix, Operand<TFloat64> perSample) {
-    return tf.tensorScatterNdAdd(
-        matrix, tf.expandDims(rows, tf.constant(1)), tf.dtypes.cast(perSample, TFloat32.class));
+  /**
+   * The matrix [C, D] with one row [D] a sample added to that of its label's centre. In place: the
+   * matrix must not be used elsewhere. Samples of one label write the same sum, so that it does not
+   * matter which of them is last.
+   *
+   * @param after what else reads the centres: an optimizer that finds a variable still being read
+   *     copies it before it updates it
+   */
+  Operand<TFloat32> addToRows(
+      Ops tf, Operand<?> after, Operand<TFloat32> matrix, Operand<TFloat64> perSample) {
+    Operand<TFloat64> same =
+        tf.dtypes.cast(
+            tf.math.equal(tf.expandDims(rows, tf.constant(0)), tf.expandDims(rows, tf.constant(1))),
+            TFloat64.class);
+    Operand<TFloat64> there =
+        tf.dtypes.cast(tf.gather(matrix, rows, tf.constant(0)), TFloat64.class);
+    Operand<TFloat64> sums = tf.math.add(there, tf.linalg.matMul(same, perSample));
+    // TensorScatterAdd would copy the matrix: on a CPU it never works in place.
+    return tf.withControlDependencies(after)
+        .inplaceUpdate(matrix, rows, tf.dtypes.cast(sums, TFloat32.class));
   }
 
   static Operand<TFloat64> rowDot(Ops tf, Operand<TFloat64> a, Operand<TFloat64> b) {

@@ -138,10 +138,8 @@ public final class MarginSoftmax {
    */
   public static Operand<TFloat32> cosines(
       Ops tf, Operand<TFloat32> features, Operand<TFloat32> centers, int subcenters) {
-    Operand<TFloat32> all =
-        tf.math.mul(
-            Products.times(tf, normalize(tf, features), centers), Norms.inverseOfRows(tf, centers));
-    return subcenters == 1 ? all : Subcenters.merge(tf, all, subcenters).products();
+    Subcenters all = Subcenters.of(tf, centers, subcenters);
+    return Subcenters.merge(tf, all.products(tf, normalize(tf, features))).largest();
   }
 
   /** Rows scaled to norm 1; a row that counts as zero becomes zero. float32 [N, D]. */

@@ -7,7 +7,11 @@ import org.tensorflow.types.family.TNumber;
 
 /** Norms that are safe to divide by. */
 final class Norms {
-  /** Squares of the norms 1e-18 and 1e18, the range in which a vector has a direction. */
+  /** The range of norms in which a vector has a direction. */
+  private static final float SMALLEST = 1e-18f;
+
+  private static final float LARGEST = 1e18f;
+
   private static final double SMALLEST_SQUARE = 1e-36;
 
   private static final double LARGEST_SQUARE = 1e36;
@@ -25,8 +29,17 @@ final class Norms {
         tf.zerosLike(square));
   }
 
-  /** 1 / norm of each row of a matrix, float32 [rows]. */
+  /**
+   * 1 / norm of each row of a matrix, float32 [rows], and 0 for a row that counts as zero. One pass
+   * over the matrix, no copy of it: its squares are never written.
+   */
   static Operand<TFloat32> inverseOfRows(Ops tf, Operand<TFloat32> matrix) {
-    return inverse(tf, tf.reduceSum(tf.math.square(matrix), tf.constant(1)), TFloat32.class);
+    Operand<TFloat32> norm = tf.linalg.euclideanNorm(matrix, tf.constant(1));
+    return tf.select(
+        tf.math.logicalAnd(
+            tf.math.greaterEqual(norm, tf.constant(SMALLEST)),
+            tf.math.lessEqual(norm, tf.constant(LARGEST))),
+        tf.math.reciprocal(norm),
+        tf.zerosLike(norm));
   }
 }

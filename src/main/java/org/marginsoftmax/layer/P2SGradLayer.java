@@ -69,7 +69,7 @@ final class P2SGradLayer {
         column.angle(),
         MarginSoftmax.wins(tf, column.cosine(), index.replace(tf, cosines, bottom)),
         gradFeatures,
-        column.addToRows(tf, gradOthers, gradLabelCenters),
+        column.addToRows(tf, pull, gradOthers, gradLabelCenters),
         Map.of());
   }
 }

@@ -3,7 +3,6 @@ package org.marginsoftmax.layer;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Stack;
 import org.tensorflow.op.core.Unstack;
@@ -13,46 +12,93 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * Several centres a class, stored class by class: those of class j are rows j K to j K + K - 1
- * (Deng 2020, sub-centre ArcFace, eq. 3). A class's product with a feature is the largest of its
- * centres'; the first of equal ones wins.
+ * The centres, K a class, stored class by class: those of class j are rows j K to j K + K - 1 (Deng
+ * 2020, sub-centre ArcFace, eq. 3). They are worked on as K matrices, the k-th centres of all
+ * classes, whose products with features then are plain matrices [N, C].
  *
- * @param products the largest of each class, float32 [N, C]
- * @param winners for each of the K centres of a class, where it is the one, [N, C] each
+ * @param matrices K of them, float32 [C, D]
+ * @param inverseNorms 1 / norm of their rows, [C] each
  */
-record Subcenters(Operand<TFloat32> products, List<Operand<TBool>> winners) {
+record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inverseNorms) {
 
   /**
-   * The largest product of each class.
+   * The product of each feature with each class: the largest of those with the class's centres.
    *
-   * @param all float32 [N, C K]
+   * @param largest float32 [N, C]
+   * @param winners for each of the K centres of a class, where it has the largest, [N, C]; the
+   *     first of equal ones; null for K 1
    */
-  static Subcenters merge(Ops tf, Operand<TFloat32> all, int perClass) {
-    long classes = all.shape().get(1) / perClass;
-    Operand<TFloat32> byClass = tf.reshape(all, tf.array(-1L, classes, perClass));
-    List<Output<TFloat32>> each = tf.unstack(byClass, (long) perClass, Unstack.axis(2L)).output();
-    Operand<TFloat32> largest = each.get(0);
-    for (Operand<TFloat32> next : each.subList(1, perClass)) {
+  record Merged(Operand<TFloat32> largest, List<Operand<TBool>> winners) {
+    /** Values [N, C] where the k-th centre of a class won, else 0. */
+    Operand<TFloat32> ofWinner(Ops tf, Operand<TFloat32> values, int k) {
+      return winners == null ? values : tf.select(winners.get(k), values, tf.constant(0f));
+    }
+  }
+
+  /**
+   * Of centres as they are stored.
+   *
+   * @param centers float32 [C K, D]
+   */
+  static Subcenters of(Ops tf, Operand<TFloat32> centers, int perClass) {
+    Operand<TFloat32> inverse = Norms.inverseOfRows(tf, centers);
+    if (perClass == 1) {
+      return new Subcenters(List.of(centers), List.of(inverse));
+    }
+    long classes = centers.shape().get(0) / perClass;
+    long depth = centers.shape().get(1);
+    return new Subcenters(
+        List.copyOf(
+            tf.unstack(
+                    tf.reshape(centers, tf.array(classes, perClass, depth)),
+                    (long) perClass,
+                    Unstack.axis(1L))
+                .output()),
+        List.copyOf(
+            tf.unstack(
+                    tf.reshape(inverse, tf.array(classes, perClass)),
+                    (long) perClass,
+                    Unstack.axis(1L))
+                .output()));
+  }
+
+  /**
+   * Products of rows with the unit vectors of all centres, K matrices [N, C].
+   *
+   * @param rows float32 [N, D]
+   */
+  List<Operand<TFloat32>> products(Ops tf, Operand<TFloat32> rows) {
+    List<Operand<TFloat32>> products = new ArrayList<>();
+    for (int k = 0; k < matrices.size(); k++) {
+      products.add(tf.math.mul(Products.times(tf, rows, matrices.get(k)), inverseNorms.get(k)));
+    }
+    return products;
+  }
+
+  /** The largest product of each class. */
+  static Merged merge(Ops tf, List<Operand<TFloat32>> products) {
+    Operand<TFloat32> largest = products.get(0);
+    if (products.size() == 1) {
+      return new Merged(largest, null);
+    }
+    for (Operand<TFloat32> next : products.subList(1, products.size())) {
       largest = tf.math.maximum(largest, next);
     }
     List<Operand<TBool>> winners = new ArrayList<>();
     Operand<TBool> taken = null;
-    for (Operand<TFloat32> products : each) {
-      Operand<TBool> equal = tf.math.equal(products, largest);
+    for (Operand<TFloat32> each : products) {
+      Operand<TBool> equal = tf.math.equal(each, largest);
       winners.add(taken == null ? equal : tf.math.logicalAnd(equal, tf.math.logicalNot(taken)));
       taken = taken == null ? equal : tf.math.logicalOr(taken, equal);
     }
-    return new Subcenters(largest, winners);
+    return new Merged(largest, winners);
   }
 
-  /** Gives each class's value to the centre that won, 0 to the others. [N, C] to [N, C K]. */
-  Operand<TFloat32> expand(Ops tf, Operand<TFloat32> values) {
-    List<Operand<TFloat32>> each = new ArrayList<>();
-    for (Operand<TBool> winner : winners) {
-      each.add(tf.select(winner, values, tf.constant(0f)));
-    }
-    return tf.reshape(
-        tf.stack(each, Stack.axis(2L)), tf.array(-1L, products.shape().get(1) * winners.size()));
+  /** One matrix [C K, D], class by class, of K matrices [C, D]. */
+  static Operand<TFloat32> join(Ops tf, List<Operand<TFloat32>> each) {
+    return each.size() == 1
+        ? each.get(0)
+        : tf.reshape(tf.stack(each, Stack.axis(1L)), tf.array(-1L, each.get(0).shape().get(1)));
   }
 
   /**

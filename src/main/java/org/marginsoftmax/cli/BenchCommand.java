@@ -1,0 +1,139 @@
+package org.marginsoftmax.cli;
+
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.marginsoftmax.run.HeadBench;
+import org.marginsoftmax.run.HeadConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bench}: how fast things are, as ratios. */
+@Command(
+    name = "bench",
+    abbreviateSynopsis = true,
+    description = "Measures how fast things are, as ratios to bare operations in the same process.",
+    subcommands = BenchCommand.HeadStep.class)
+final class BenchCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "expected what to measure, found none; say bench head");
+  }
+
+  /** {@code bench head}. */
+  @Command(
+      name = "head",
+      abbreviateSynopsis = true,
+      sortOptions = false,
+      description =
+          "Time of a head's step (forward, loss, both gradients, momentum update) over that of"
+              + " three bare matrix products of the same shapes, in turns.")
+  static final class HeadStep implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Option(
+        names = "--classes",
+        paramLabel = "C",
+        defaultValue = "10000",
+        description = "default ${DEFAULT-VALUE}")
+    private int classes;
+
+    @Option(
+        names = "--dim",
+        paramLabel = "D",
+        defaultValue = "512",
+        description = "default ${DEFAULT-VALUE}")
+    private int dimension;
+
+    @Option(
+        names = "--batch",
+        paramLabel = "N",
+        defaultValue = "128",
+        description = "default ${DEFAULT-VALUE}")
+    private int batch;
+
+    @Mixin private HeadOptions head = new HeadOptions();
+
+    @Option(
+        names = "--turns",
+        paramLabel = "N",
+        defaultValue = "7",
+        description = "default ${DEFAULT-VALUE}")
+    private int turns;
+
+    @Option(
+        names = "--steps",
+        paramLabel = "N",
+        description = "steps in a turn; default as many as take about a second")
+    private Integer steps;
+
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description = "for TensorFlow; default: all cores")
+    private Integer threads;
+
+    @Option(
+        names = "--device",
+        paramLabel = "DEVICE",
+        defaultValue = "auto",
+        description = "auto (default), cpu or gpu:N")
+    private String device;
+
+    @Option(names = "--json", description = "print the result as JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      HeadConfig config = head.over(HeadConfig.arcface(), null, null);
+      // Around 150 GFLOP/s on two cores.
+      double second = 150e9 / (6.0 * batch * dimension * classes);
+      HeadBench.Outcome outcome =
+          HeadBench.run(
+              new HeadBench.Setting(
+                  config,
+                  classes,
+                  dimension,
+                  batch,
+                  threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+                  device,
+                  turns,
+                  steps == null ? (int) Math.max(2, Math.min(200, second)) : steps),
+              System.err);
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("head", outcome.head());
+        values.put("classes", classes);
+        values.put("dim", dimension);
+        values.put("batch", batch);
+        values.put("step_ms", outcome.stepMillis());
+        values.put("matmul_ms", outcome.matMulMillis());
+        values.put("ratio", outcome.ratio());
+        Printing.json(out, values);
+      } else {
+        out.printf(
+            Locale.ROOT,
+            "%s, N %d, D %d, C %d: step %.2f ms, three products %.2f ms, ratio %.3f%n",
+            outcome.head(),
+            batch,
+            dimension,
+            classes,
+            outcome.stepMillis(),
+            outcome.matMulMillis(),
+            outcome.ratio());
+      }
+      out.flush();
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package org.marginsoftmax.run;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.HeadStep;
+import org.marginsoftmax.layer.Initializer;
+import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.layer.Variables;
+import org.marginsoftmax.train.Device;
+import org.marginsoftmax.train.Gradient;
+import org.marginsoftmax.train.Optimizer;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/**
+ * Time of a head's step (forward, loss, both gradients, momentum update of the centres) over that
+ * of three bare matrix products of the same shapes, in one process, in turns.
+ */
+public final class HeadBench {
+  private HeadBench() {}
+
+  /**
+   * What to measure.
+   *
+   * @param head the head
+   * @param classes C
+   * @param dimension D
+   * @param batch N
+   * @param threads for TensorFlow
+   * @param device auto, cpu or gpu:N
+   * @param turns of both, at least 1
+   * @param steps of each in a turn, at least 1
+   */
+  public record Setting(
+      HeadConfig head,
+      int classes,
+      int dimension,
+      int batch,
+      int threads,
+      String device,
+      int turns,
+      int steps) {
+    /**
+     * @throws IllegalArgumentException if a number is out of range
+     */
+    public Setting {
+      require(classes >= 2 && classes <= 100_000_000, "classes", "2..100000000", classes);
+      require(dimension >= 1 && dimension <= 65_536, "dim", "1..65536", dimension);
+      require(batch >= 1 && batch <= 65_536, "batch", "1..65536", batch);
+      require(turns >= 1 && turns <= 1000, "turns", "1..1000", turns);
+      require(steps >= 1 && steps <= 100_000, "steps", "1..100000", steps);
+    }
+  }
+
+  /**
+   * Times, and their ratio.
+   *
+   * @param head its name
+   * @param stepMillis median over the turns of the time of a step
+   * @param matMulMillis likewise of the three products
+   * @param ratio median over the turns of the ratio within a turn
+   */
+  public record Outcome(String head, double stepMillis, double matMulMillis, double ratio) {}
+
+  /** Measures. */
+  public static Outcome run(Setting setting, PrintStream progress) {
+    int[] counts = new int[setting.classes];
+    Arrays.setAll(counts, j -> 1 + j % 100);
+    Head head = setting.head.head(setting.classes, counts);
+    try (Graph graph = new Graph();
+        Session session =
+            new Session(graph, Device.parse(setting.device).session(setting.threads))) {
+      Ops tf = Ops.create(graph);
+      Variables variables = new Variables(tf, 1);
+      Variable features = normal(variables, "features", setting.batch, setting.dimension);
+      Variable centers =
+          normal(variables, "centers", setting.classes * head.subcenters(), setting.dimension);
+      List<Op> step = step(tf, setting, head, variables, features, centers);
+      List<Op> bare = bare(tf, setting, variables, features);
+      session.run(variables.initialize());
+      seconds(session, step, Math.min(3, setting.steps));
+      seconds(session, bare, Math.min(3, setting.steps));
+      List<double[]> turns = new ArrayList<>();
+      for (int turn = 1; turn <= setting.turns; turn++) {
+        double product = seconds(session, bare, setting.steps);
+        double whole = seconds(session, step, setting.steps);
+        turns.add(new double[] {whole, product});
+        progress.printf(
+            Locale.ROOT,
+            "turn %d of %d: step %.2f ms, products %.2f ms, ratio %.3f%n",
+            turn,
+            setting.turns,
+            1e3 * whole,
+            1e3 * product,
+            whole / product);
+      }
+      return new Outcome(
+          setting.head.name(),
+          1e3 * median(turns.stream().mapToDouble(t -> t[0]).toArray()),
+          1e3 * median(turns.stream().mapToDouble(t -> t[1]).toArray()),
+          median(turns.stream().mapToDouble(t -> t[0] / t[1]).toArray()));
+    }
+  }
+
+  private static List<Op> step(
+      Ops tf,
+      Setting setting,
+      Head head,
+      Variables variables,
+      Variable features,
+      Variable centers) {
+    int[] labels = new Random(2).ints(setting.batch, 0, setting.classes).toArray();
+    Operand<TFloat64> draws =
+        tf.random.statelessRandomNormal(
+            tf.array(setting.batch), tf.constant(new long[] {1, 2}), TFloat64.class);
+    MarginSoftmax.Output out =
+        MarginSoftmax.apply(
+            tf,
+            head,
+            features.value(),
+            tf.constant(labels),
+            centers.value(),
+            HeadStep.first(tf, head, setting.classes).withDraws(draws));
+    List<Op> work =
+        new ArrayList<>(
+            new Optimizer.Sgd(0.9, false, 0)
+                .apply(
+                    tf,
+                    variables,
+                    List.of(new Gradient(centers, out.gradCenters())),
+                    tf.constant(0.0),
+                    tf.constant(1e-6f)));
+    work.add(out.loss());
+    work.add(out.gradFeatures());
+    work.addAll(out.state().values());
+    return work;
+  }
+
+  private static List<Op> bare(Ops tf, Setting setting, Variables variables, Variable features) {
+    Variable gradient = normal(variables, "gradient", setting.batch, setting.classes);
+    Variable rows = normal(variables, "rows", setting.classes, setting.dimension);
+    Operand<TFloat32> x = features.value();
+    Operand<TFloat32> g = gradient.value();
+    Operand<TFloat32> w = rows.value();
+    return List.of(
+        tf.linalg.matMul(x, w, MatMul.transposeB(true)),
+        tf.linalg.matMul(g, w),
+        tf.linalg.matMul(g, x, MatMul.transposeA(true)));
+  }
+
+  private static Variable normal(Variables variables, String name, long rows, long columns) {
+    return variables.get(
+        name, Shape.of(rows, columns), Variable.Role.KERNEL, Initializer.glorotUniform());
+  }
+
+  /** Every operation a target of its own: one that only another waits for would be pruned. */
+  private static double seconds(Session session, List<Op> work, int times) {
+    long start = System.nanoTime();
+    for (int i = 0; i < times; i++) {
+      Session.Runner runner = session.runner();
+      work.forEach(runner::addTarget);
+      runner.run().close();
+    }
+    return (System.nanoTime() - start) / 1e9 / times;
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  }
+
+  private static void require(boolean holds, String what, String range, int found) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          what + ": expected " + range + ", found " + found + "; choose one in that range");
+    }
+  }
+}
