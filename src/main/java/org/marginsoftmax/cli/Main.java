@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       SweepCommand.class,
       EvaluateCommand.class,
+      CheckCommand.class,
       HeadCommand.class,
       BenchCommand.class
     })

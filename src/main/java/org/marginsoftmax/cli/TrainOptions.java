@@ -195,6 +195,21 @@ final class TrainOptions {
         paramLabel = "DEVICE",
         description = "auto (default): a GPU if there is one; cpu; gpu:N")
     private String device;
+
+    @Option(
+        names = "--strict",
+        description = "refuse to train where the check before training has a warning")
+    private Boolean strict;
+
+    @Option(
+        names = "--alarm-after",
+        paramLabel = "N",
+        description = "steps without learning after which a start is called dead; default 500")
+    private Long alarmAfter;
+  }
+
+  private static <T> T or(T given, T base) {
+    return given == null ? base : given;
   }
 
   /** The configuration: what was given, over what the base has. */
@@ -238,10 +253,8 @@ final class TrainOptions {
             or(loop.batchSize, l.batchSize()),
             or(loop.seed, l.seed()),
             or(loop.threads, l.threads()),
-            or(loop.device, l.device())));
-  }
-
-  private static <T> T or(T given, T base) {
-    return given == null ? base : given;
+            or(loop.device, l.device()),
+            or(loop.strict, l.strict()),
+            or(loop.alarmAfter, l.alarmAfter())));
   }
 }

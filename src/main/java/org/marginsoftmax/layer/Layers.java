@@ -26,7 +26,10 @@ public final class Layers {
   private final Ops tf;
   private final Variables variables;
   private final boolean training;
-  private final List<Op> updates = new ArrayList<>();
+  private final List<Move> moves = new ArrayList<>();
+
+  /** A running statistic and what a batch has for it. */
+  private record Move(Variable running, Operand<TFloat32> batch) {}
 
   /**
    * Layers over the given variables.
@@ -49,9 +52,20 @@ public final class Layers {
     return training;
   }
 
-  /** What must run with each training step: the moves of batch norm's running statistics. */
-  public List<Op> updates() {
-    return List.copyOf(updates);
+  /**
+   * Adds what must run with each training step: the moves of batch norm's running statistics.
+   *
+   * @param after ops that wait for what must hold first
+   */
+  public List<Op> updates(Ops after) {
+    List<Op> updates = new ArrayList<>();
+    for (Move move : moves) {
+      Operand<TFloat32> step =
+          tf.math.mul(
+              tf.math.sub(move.running.value(), move.batch), tf.constant(1 - BATCH_NORM_MOMENTUM));
+      updates.add(after.assignSubVariableOp(move.running.handle(), step));
+    }
+    return updates;
   }
 
   /**
@@ -107,8 +121,8 @@ public final class Layers {
     FusedBatchNorm<TFloat32, TFloat32> normalized =
         tf.nn.fusedBatchNorm(
             x, gamma.value(), beta.value(), none, none, FusedBatchNorm.isTraining(true), epsilon);
-    move(mean, normalized.batchMean());
-    move(variance, normalized.batchVariance());
+    moves.add(new Move(mean, normalized.batchMean()));
+    moves.add(new Move(variance, normalized.batchVariance()));
     return normalized.y();
   }
 
@@ -157,11 +171,5 @@ public final class Layers {
             Variable.Role.KERNEL,
             Initializer.glorotUniform());
     return tf.linalg.matMul(x, kernel.value());
-  }
-
-  private void move(Variable running, Operand<TFloat32> batch) {
-    Operand<TFloat32> step =
-        tf.math.mul(tf.math.sub(running.value(), batch), tf.constant(1 - BATCH_NORM_MOMENTUM));
-    updates.add(tf.assignSubVariableOp(running.handle(), step));
   }
 }

@@ -13,12 +13,22 @@ import org.marginsoftmax.train.TrainingPlan;
  * @param seed of the first weights, the order of the samples and every draw
  * @param threads for TensorFlow
  * @param device auto, cpu or gpu:N
+ * @param strict whether a warning of the check refuses the training
+ * @param alarmAfter steps without learning after which a start is called dead
  */
 public record LoopConfig(
-    int epochs, Long steps, int batchSize, long seed, int threads, String device) {
+    int epochs,
+    Long steps,
+    int batchSize,
+    long seed,
+    int threads,
+    String device,
+    boolean strict,
+    long alarmAfter) {
   /** Three epochs in batches of 128 on all cores. */
   public static LoopConfig usual() {
-    return new LoopConfig(3, null, 128, 1, Runtime.getRuntime().availableProcessors(), "auto");
+    return new LoopConfig(
+        3, null, 128, 1, Runtime.getRuntime().availableProcessors(), "auto", false, 500);
   }
 
   /**
@@ -34,6 +44,7 @@ public record LoopConfig(
         "2.." + samples + ", the number of training samples",
         batchSize,
         "say " + Math.min(128, samples));
+    require(alarmAfter >= 1, "alarm after", "at least 1", alarmAfter, "say 500");
     require(
         steps == null || steps >= 1, "steps", "at least 1", steps == null ? 0 : steps, "say 100");
     long perEpoch = samples / batchSize;

@@ -9,7 +9,13 @@ import java.util.TreeMap;
 final class Resume {
   /** What may change from session to session of a run without making it another run. */
   private static final Set<String> FREE =
-      Set.of("loop.device", "loop.threads", "loop.epochs", "loop.steps");
+      Set.of(
+          "loop.device",
+          "loop.threads",
+          "loop.epochs",
+          "loop.steps",
+          "loop.strict",
+          "loop.alarm_after");
 
   private Resume() {}
 

@@ -1,21 +1,29 @@
 package org.marginsoftmax.run;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.train.AlarmListener;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
+import org.marginsoftmax.train.ExpectedLoss;
 import org.marginsoftmax.train.HistoryCsv;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
 import org.marginsoftmax.train.ProgressListener;
 import org.marginsoftmax.train.TensorBoardEvents;
 import org.marginsoftmax.train.Trainer;
+import org.marginsoftmax.train.TrainingCheck;
 import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.TrainingListener;
 import org.marginsoftmax.train.TrainingPlan;
@@ -70,14 +78,11 @@ public final class Train {
     Optimizer optimizer = config.optimizer().optimizer();
     ConfigProto session = Device.parse(config.loop().device()).session(config.loop().threads());
     Network network = network(config, data.train().shape(), counts(data.train()));
-    TrainingPlan plan =
-        config
-            .loop()
-            .plan(
-                data.train().size(),
-                config.optimizer().rate(),
-                config.schedule().marginOf(network.head()),
-                config.schedule().scaleOf(network.head()));
+    TrainingPlan plan = plan(config, network.head(), data.train().size());
+    TrainingCheck check = Check.of(config, data);
+    if (config.loop().strict()) {
+      Check.refuseWarnings(check);
+    }
     RunRecord record = new RunRecord(config, data.record(), Versions.current());
 
     folder.open(resume);
@@ -108,13 +113,36 @@ public final class Train {
           graph.parameters(),
           from.step(),
           plan.steps());
-      state = steps(graph, plan, folder, data, from, stop, progress);
+      say(check, progress);
+      state =
+          steps(
+              graph, network, plan, folder, data, from, stop, config.loop().alarmAfter(), progress);
     }
     boolean finished = state.step() >= plan.steps();
     Scored scored = finished ? Outcome.write(folder, network, session, data, state, record) : null;
     Evaluation evaluation = finished ? scored.evaluation() : null;
     return new Finished(
         new Result(folder.path(), finished, state.step(), state.bestStep(), evaluation), scored);
+  }
+
+  /** How long and how fast, everything checked. */
+  static TrainingPlan plan(TrainConfig config, Head head, int samples) {
+    return config
+        .loop()
+        .plan(
+            samples,
+            config.optimizer().rate(),
+            config.schedule().marginOf(head),
+            config.schedule().scaleOf(head));
+  }
+
+  private static void say(TrainingCheck check, PrintStream progress) {
+    progress.printf(
+        Locale.ROOT,
+        "expected loss before anything is learnt: %.2f at the start, %.2f at full margin%n",
+        check.lossAtStart(),
+        check.lossAtFullMargin());
+    check.warnings().forEach(warning -> progress.println("warning, " + warning));
   }
 
   /**
@@ -141,21 +169,45 @@ public final class Train {
 
   private static TrainingState steps(
       TrainingGraph graph,
+      Network network,
       TrainingPlan plan,
       RunFolder folder,
       TrainingData data,
       TrainingState from,
       Stop stop,
+      long alarmAfter,
       PrintStream progress) {
     stop.trainingBegins();
     try (TrainingListener history = HistoryCsv.open(folder.history(), from.step());
         TrainingListener events = TensorBoardEvents.open(folder.path());
         TrainingListener bar =
-            new ProgressListener(progress, plan, from.step(), System.console() != null)) {
-      return new Trainer(graph, plan, folder.checkpoints(), List.of(history, events, bar))
+            new ProgressListener(progress, plan, from.step(), System.console() != null);
+        TrainingListener alarm =
+            new AlarmListener(
+                network.classes(),
+                alarmAfter,
+                (strength, share) ->
+                    ExpectedLoss.of(
+                        network.head(), network.classes(), graph.dimension(), strength, share),
+                line -> alarmed(folder, line, progress))) {
+      return new Trainer(graph, plan, folder.checkpoints(), List.of(history, events, bar, alarm))
           .run(data.train(), data.validation(), from, stop);
     } finally {
       stop.trainingEnds();
+    }
+  }
+
+  /** On the terminal, and in {@code alarms.txt} for who was not there. */
+  private static void alarmed(RunFolder folder, String line, PrintStream progress) {
+    progress.println(line);
+    try {
+      Files.writeString(
+          folder.path().resolve("alarms.txt"),
+          line + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -4,12 +4,19 @@ package org.marginsoftmax.train;
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  DivergedException(long step, double loss) {
+  /**
+   * @param step that was not taken, from 1
+   * @param loss NaN or infinite
+   * @param where it was first seen
+   */
+  DivergedException(long step, double loss, String where) {
     super(
         "loss: expected a finite number, found "
             + loss
             + " at step "
             + step
+            + ", first in "
+            + where
             + "; lower --lr, warm it up with --lr-warmup, or clip with --clip-norm 5; the last checkpoint from before is kept");
   }
 }

@@ -14,7 +14,8 @@ import java.util.Locale;
 /** Keeps {@code history.csv}, one row a step; where an epoch ends the row has its validation. */
 public final class HistoryCsv implements TrainingListener {
   private static final String HEADER =
-      "step,epoch,loss,accuracy,learning_rate,margin_strength,scale_share,validation_accuracy";
+      "step,epoch,loss,accuracy,target_angle,feature_norm,center_norm,learning_rate,margin_strength,"
+          + "scale_share,validation_accuracy";
 
   private final BufferedWriter out;
   // Held back until the next step or the end of the epoch, whose validation belongs to it.
@@ -62,18 +63,22 @@ public final class HistoryCsv implements TrainingListener {
       List<Row> rows = new ArrayList<>();
       for (String line : Files.readAllLines(file)) {
         String[] cells = line.split(",", -1);
-        if (cells.length == 8 && !line.equals(HEADER)) {
+        if (cells.length == 11 && !line.equals(HEADER)) {
           rows.add(
               new Row(
                   new Step(
                       Long.parseLong(cells[0]),
                       Integer.parseInt(cells[1]),
-                      Double.parseDouble(cells[2]),
-                      Double.parseDouble(cells[3]),
-                      Double.parseDouble(cells[4]),
-                      Double.parseDouble(cells[5]),
-                      Double.parseDouble(cells[6])),
-                  cells[7].isEmpty() ? null : Double.valueOf(cells[7])));
+                      new TrainingGraph.StepResult(
+                          Double.parseDouble(cells[2]),
+                          Double.parseDouble(cells[3]),
+                          Double.parseDouble(cells[4]),
+                          Double.parseDouble(cells[5]),
+                          Double.parseDouble(cells[6])),
+                      Double.parseDouble(cells[7]),
+                      Double.parseDouble(cells[8]),
+                      Double.parseDouble(cells[9])),
+                  cells[10].isEmpty() ? null : Double.valueOf(cells[10])));
         }
       }
       return rows;
@@ -125,11 +130,14 @@ public final class HistoryCsv implements TrainingListener {
             : String.format(Locale.ROOT, "%.6f", row.validationAccuracy());
     return String.format(
         Locale.ROOT,
-        "%d,%d,%.6g,%.6f,%.6g,%.6f,%.6f,%s",
+        "%d,%d,%.6g,%.6f,%.4f,%.6g,%.6g,%.6g,%.6f,%.6f,%s",
         s.step(),
         s.epoch(),
         s.loss(),
         s.accuracy(),
+        s.seen().targetAngle(),
+        s.seen().featureNorm(),
+        s.seen().centerNorm(),
         s.learningRate(),
         s.marginStrength(),
         s.scaleShare(),

@@ -53,6 +53,9 @@ public final class TensorBoardEvents implements TrainingListener {
                   Summary.newBuilder()
                       .addValue(scalar("train/loss", step.loss()))
                       .addValue(scalar("train/accuracy", step.accuracy()))
+                      .addValue(scalar("train/target_angle", step.seen().targetAngle()))
+                      .addValue(scalar("train/feature_norm", step.seen().featureNorm()))
+                      .addValue(scalar("train/center_norm", step.seen().centerNorm()))
                       .addValue(scalar("train/learning_rate", step.learningRate()))
                       .addValue(scalar("train/margin_strength", step.marginStrength()))));
     }

@@ -46,6 +46,7 @@ public record Trainer(
       if (plan.endsEpoch(state.step())) {
         state = endEpoch(state, epoch, validation);
       }
+      refuseNotFinite(state);
       checkpoints.save(graph, state);
       if (stop.getAsBoolean()) {
         return state;
@@ -54,24 +55,24 @@ public record Trainer(
     return state;
   }
 
+  /** What a last step may have broken must not become a checkpoint. */
+  private void refuseNotFinite(TrainingState state) {
+    graph
+        .firstNotFinite()
+        .ifPresent(
+            name -> {
+              throw new DivergedException(state.step() + 1, Double.NaN, "variable '" + name + "'");
+            });
+  }
+
   private TrainingState step(Batches batches, TrainingState state) {
     long step = state.step();
     double rate = plan.learningRate().at(step, plan.steps());
     double strength = plan.margin().at(step, plan.steps(), plan.stepsPerEpoch());
     double share = plan.scale().at(step, plan.steps(), plan.stepsPerEpoch());
     TrainingGraph.StepResult result = graph.step(batches.next(), step, rate, strength, share);
-    if (!Double.isFinite(result.loss())) {
-      throw new DivergedException(step + 1, result.loss());
-    }
     TrainingListener.Step heard =
-        new TrainingListener.Step(
-            step + 1,
-            plan.epoch(step) + 1,
-            result.loss(),
-            result.accuracy(),
-            rate,
-            strength,
-            share);
+        new TrainingListener.Step(step + 1, plan.epoch(step) + 1, result, rate, strength, share);
     listeners.forEach(l -> l.step(heard));
     return state.after(result);
   }

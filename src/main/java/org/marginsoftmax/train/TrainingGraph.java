@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.HeadStep;
@@ -19,11 +21,14 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
@@ -50,7 +55,10 @@ public final class TrainingGraph implements AutoCloseable {
   private final Placeholder<TFloat64> strength;
   private final Placeholder<TFloat64> scaleShare;
   private final Output<TFloat32> loss;
-  private final Output<TFloat32> accuracy;
+  private final Output<TFloat32> lossPerSample;
+  private final List<Output<TFloat32>> watched;
+  private final Output<TBool> finite;
+  private final List<Output<TBool>> finiteVariables;
   private final Op initialize;
   private final Op update;
 
@@ -59,8 +67,12 @@ public final class TrainingGraph implements AutoCloseable {
    *
    * @param loss mean over the batch
    * @param accuracy share of the batch whose class wins without a margin
+   * @param targetAngle mean angle to the centre of the label, degrees
+   * @param featureNorm mean norm of the features
+   * @param centerNorm mean norm of the labels' centres
    */
-  public record StepResult(double loss, double accuracy) {}
+  public record StepResult(
+      double loss, double accuracy, double targetAngle, double featureNorm, double centerNorm) {}
 
   /**
    * Builds the graph; call {@link #initialize} or {@link #restore} next.
@@ -90,17 +102,41 @@ public final class TrainingGraph implements AutoCloseable {
         MarginSoftmax.apply(
             tf, network.head(), features, labels, centers.value(), headStep(tf, state, seed));
     loss = head.loss().asOutput();
-    accuracy = tf.math.mean(head.correct(), tf.constant(0)).asOutput();
+    lossPerSample = head.lossPerSample().asOutput();
+    finite = tf.math.isFinite(head.loss()).asOutput();
+    Operand<TFloat32> degrees =
+        tf.dtypes.cast(tf.math.mul(head.targetAngle(), tf.constant(180 / Math.PI)), TFloat32.class);
+    Operand<TFloat32> own =
+        tf.gather(
+            centers.value(),
+            tf.math.mul(labels, tf.constant(network.head().subcenters())),
+            tf.constant(0));
+    watched =
+        List.of(
+            mean(tf, head.correct()),
+            mean(tf, degrees),
+            mean(tf, tf.linalg.euclideanNorm(features, tf.constant(1))),
+            mean(tf, tf.linalg.euclideanNorm(own, tf.constant(1))));
 
     List<Gradient> gradients = new ArrayList<>(backboneGradients(features, head.gradFeatures()));
     gradients.add(new Gradient(centers, head.gradCenters()));
     if (clipNorm > 0) {
       gradients = GlobalNorm.clip(tf, gradients, clipNorm);
     }
-    List<Op> updates = new ArrayList<>(layers.updates());
-    head.state().forEach((name, next) -> updates.add(state.get(name).assign(tf, next)));
-    updates.addAll(optimizer.apply(tf, variables, gradients, step, learningRate));
+    // A loss that is no number moves nothing.
+    Ops after = tf.withControlDependencies(tf.assertThat(finite, List.of(loss)));
+    List<Op> updates = new ArrayList<>(layers.updates(after));
+    head.state().forEach((name, next) -> updates.add(state.get(name).assign(after, next)));
+    updates.addAll(optimizer.apply(after, variables, gradients, step, learningRate));
     update = tf.withControlDependencies(updates).noOp();
+    finiteVariables =
+        variables.all().stream()
+            .map(
+                v ->
+                    tf.reduceAll(
+                            tf.math.isFinite(tf.reshape(v.value(), tf.array(-1))), tf.constant(0))
+                        .asOutput())
+            .toList();
     initialize = variables.initialize();
     scoring = network.scoring(tf, variables);
     VariableSaver.add(tf, variables.all());
@@ -113,12 +149,13 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   /**
-   * One step.
+   * One step. Where the loss is NaN or infinite nothing is moved.
    *
    * @param step steps taken before
    * @param learningRate of this step
    * @param strength how much of the margin acts, 0..1
    * @param scaleShare how much of the scale acts, above 0, up to 1
+   * @throws DivergedException if the loss is NaN or infinite; it names the variable or the sample
    */
   public StepResult step(
       Batch batch, long step, double learningRate, double strength, double scaleShare) {
@@ -127,28 +164,83 @@ public final class TrainingGraph implements AutoCloseable {
         TFloat64 before = TFloat64.scalarOf(step);
         TFloat32 rate = TFloat32.scalarOf((float) learningRate);
         TFloat64 margin = TFloat64.scalarOf(strength);
-        TFloat64 scale = TFloat64.scalarOf(scaleShare);
-        Result result =
-            session
-                .runner()
-                .feed(this.images, images)
-                .feed(this.labels, labels)
-                .feed(this.step, before)
-                .feed(this.learningRate, rate)
-                .feed(this.strength, margin)
-                .feed(this.scaleShare, scale)
-                .fetch(loss)
-                .fetch(accuracy)
-                .addTarget(update)
-                .run()) {
-      return new StepResult(
-          ((TFloat32) result.get(0)).getFloat(), ((TFloat32) result.get(1)).getFloat());
+        TFloat64 scale = TFloat64.scalarOf(scaleShare)) {
+      Supplier<Session.Runner> fed =
+          () ->
+              session
+                  .runner()
+                  .feed(this.images, images)
+                  .feed(this.labels, labels)
+                  .feed(this.step, before)
+                  .feed(this.learningRate, rate)
+                  .feed(this.strength, margin)
+                  .feed(this.scaleShare, scale);
+      Session.Runner runner = fed.get().fetch(loss);
+      watched.forEach(runner::fetch);
+      try (Result result = runner.addTarget(update).run()) {
+        return new StepResult(
+            number(result, 0),
+            number(result, 1),
+            number(result, 2),
+            number(result, 3),
+            number(result, 4));
+      } catch (TFInvalidArgumentException e) {
+        throw diverged(fed, batch, step, e);
+      }
+    }
+  }
+
+  private static double number(Result result, int index) {
+    return ((TFloat32) result.get(index)).getFloat();
+  }
+
+  /** Why a step was refused; what is not the loss's doing is passed on. */
+  private RuntimeException diverged(
+      Supplier<Session.Runner> fed, Batch batch, long step, TFInvalidArgumentException e) {
+    try (Result result = fed.get().fetch(loss).fetch(lossPerSample).run()) {
+      double found = number(result, 0);
+      if (Double.isFinite(found)) {
+        return e;
+      }
+      Optional<String> variable = firstNotFinite();
+      if (variable.isPresent()) {
+        return new DivergedException(step + 1, found, "variable '" + variable.get() + "'");
+      }
+      float[] losses = StdArrays.array1dCopyOf((TFloat32) result.get(1));
+      int sample = 0;
+      while (sample < losses.length - 1 && Float.isFinite(losses[sample])) {
+        sample++;
+      }
+      return new DivergedException(
+          step + 1,
+          found,
+          "sample %d of its batch, of class %d".formatted(sample, batch.labels()[sample]));
+    }
+  }
+
+  /** Name of the first variable with NaN or an infinity. */
+  Optional<String> firstNotFinite() {
+    Session.Runner runner = session.runner();
+    finiteVariables.forEach(runner::fetch);
+    try (Result result = runner.run()) {
+      int i = 0;
+      for (Variable variable : variables.all()) {
+        if (!((TBool) result.get(i++)).getBoolean()) {
+          return Optional.of(variable.name());
+        }
+      }
+      return Optional.empty();
     }
   }
 
   /** Accuracy by cosine to the class centres, with the running statistics of batch norm. */
   public double accuracy(Samples samples) {
     return Scores.accuracy(session, scoring, samples);
+  }
+
+  /** D, size of the features. */
+  public int dimension() {
+    return (int) scoring.centers().shape().get(1);
   }
 
   /** Number of elements of all trained variables. */
@@ -239,6 +331,10 @@ public final class TrainingGraph implements AutoCloseable {
     } catch (IllegalStateException noHandle) {
       return false;
     }
+  }
+
+  private static Output<TFloat32> mean(Ops tf, Operand<TFloat32> values) {
+    return tf.math.mean(values, tf.constant(0)).asOutput();
   }
 
   private static <T extends TType> Placeholder<T> scalar(Ops tf, String name, Class<T> type) {

@@ -7,8 +7,7 @@ public interface TrainingListener extends AutoCloseable {
    *
    * @param step number of the step, from 1
    * @param epoch number of the epoch, from 1
-   * @param loss mean over the batch
-   * @param accuracy of the batch, without a margin, 0..1
+   * @param seen what the step saw before it moved the variables
    * @param learningRate of the step
    * @param marginStrength of the step, 0..1
    * @param scaleShare of the step, 0..1
@@ -16,11 +15,20 @@ public interface TrainingListener extends AutoCloseable {
   record Step(
       long step,
       int epoch,
-      double loss,
-      double accuracy,
+      TrainingGraph.StepResult seen,
       double learningRate,
       double marginStrength,
-      double scaleShare) {}
+      double scaleShare) {
+    /** Mean over the batch. */
+    public double loss() {
+      return seen.loss();
+    }
+
+    /** Of the batch, without a margin, 0..1. */
+    public double accuracy() {
+      return seen.accuracy();
+    }
+  }
 
   /**
    * The end of an epoch.

@@ -158,6 +158,8 @@ class CommandLineTest {
             "9",
             "--threads",
             "1",
+            "--alarm-after",
+            "7",
             "--out",
             run.toString()),
         () -> err);
@@ -183,9 +185,74 @@ class CommandLineTest {
     assertEquals("0-2", options.at("/data/classes").asText());
     assertEquals(60, options.at("/data/limit").asInt());
     assertEquals(
-        "{\"epochs\":1,\"steps\":2,\"batch_size\":16,\"seed\":9,\"threads\":1,\"device\":\"cpu\"}",
+        "{\"epochs\":1,\"steps\":2,\"batch_size\":16,\"seed\":9,\"threads\":1,\"device\":\"cpu\",\"strict\":false,\"alarm_after\":7}",
         options.get("loop").toString());
     assertEquals(3, Files.readAllLines(run.resolve("history.csv")).size());
+  }
+
+  @Test
+  void checksBeforeTraining() throws IOException {
+    assertEquals(0, run("check", "--data", data.toString(), "--json"), () -> err);
+    JsonNode check = new ObjectMapper().readTree(out);
+    assertEquals(4, check.get("classes").asInt());
+    assertEquals(0, check.get("warnings").size());
+    assertTrue(check.get("largest_separation_degrees").asDouble() > 100);
+    String[] wide = {"check", "--data", data.toString(), "--scale", "500", "--embedding", "2"};
+    assertEquals(0, run(wide), () -> err);
+    assertTrue(out.contains("warning, scale: s 500 is large"), out);
+    List<String> strict = new ArrayList<>(List.of(wide));
+    strict.add("--strict");
+    assertEquals(2, run(strict.toArray(String[]::new)));
+    assertEquals(1, err.lines().count(), err);
+    assertTrue(err.contains("500"), err);
+    Path run = dir.resolve("run");
+    assertEquals(2, train("--scale", "500", "--strict", "--out", run.toString()), () -> err);
+    assertFalse(Files.exists(run));
+  }
+
+  /** A margin beyond which the antipode of a centre is the best place: features flee. */
+  @Test
+  void soundsTheAlarmOnCollapse() throws IOException {
+    Path run = dir.resolve("run");
+    assertEquals(
+        0,
+        train(
+            "--margin",
+            "2.6",
+            "--guard",
+            "none",
+            "--margin-warmup",
+            "0",
+            "--lr",
+            "0.01",
+            "--epochs",
+            "30",
+            "--out",
+            run.toString()),
+        () -> err);
+    String alarms = Files.readString(run.resolve("alarms.txt"));
+    assertTrue(alarms.contains("alarm, collapse"), alarms);
+  }
+
+  @Test
+  void soundsTheAlarmOnADeadStart() throws IOException {
+    Path run = dir.resolve("run");
+    assertEquals(
+        0,
+        train(
+            "--classes",
+            "0-3",
+            "--lr",
+            "1e-9",
+            "--epochs",
+            "8",
+            "--alarm-after",
+            "40",
+            "--out",
+            run.toString()),
+        () -> err);
+    String alarms = Files.readString(run.resolve("alarms.txt"));
+    assertTrue(alarms.contains("alarm, dead start"), alarms);
   }
 
   static Stream<String> heads() {
@@ -215,6 +282,7 @@ class CommandLineTest {
         0,
         train("--resume", "--steps", "4", "--threads", "1", "--out", run.toString(), "--json"),
         () -> err);
+    assertFalse(Files.exists(run.resolve("alarms.txt")), "silent on a healthy run");
     Path whole = dir.resolve("whole");
     assertEquals(
         0,
@@ -327,6 +395,7 @@ class CommandLineTest {
         "--head circle --gradient detached | exact",
         "--head p2sgrad --gradient detached | its own",
         "--head adacos --scale 30 | finds its own",
+        "--alarm-after 0 | alarm after",
         "--lr 0 | learning rate",
         "--lr -1 | learning rate",
         "--lr NaN | learning rate",

@@ -142,14 +142,14 @@ class VariablesTest {
       Variable variance =
           variables.get(
               "norm/variance", Shape.of(2), Variable.Role.STATISTIC, Initializer.constant(1));
-      assertEquals(2, training.updates().size());
-      assertTrue(scoring.updates().isEmpty());
+      assertEquals(2, training.updates(tf).size());
+      assertTrue(scoring.updates(tf).isEmpty());
       session.run(variables.initialize());
       float[] normalised = values(session, y);
       // Column 0: mean 4, variance 5 of the batch, 20/3 as an estimate.
       assertEquals((1 - 4) / Math.sqrt(5 + 1e-3), normalised[0], 1e-5);
       assertEquals((1 - 0) / Math.sqrt(1 + 1e-3), values(session, scored)[0], 1e-5);
-      for (Op update : training.updates()) {
+      for (Op update : training.updates(tf)) {
         session.run(update);
       }
       assertArrayEquals(new float[] {0.4f, 3f}, values(session, mean.value()), 1e-5f);

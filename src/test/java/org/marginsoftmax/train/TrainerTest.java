@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -173,8 +174,38 @@ class TrainerTest {
         assertThrows(
             DivergedException.class,
             () -> train(dir.resolve("a"), plan(1), () -> false, List.of()));
-    assertTrue(diverged.getMessage().contains("NaN at step 1"), diverged.getMessage());
+    assertTrue(
+        diverged.getMessage().contains("NaN at step 1, first in sample 0 of its batch"),
+        diverged.getMessage());
     assertFalse(Files.exists(dir.resolve("a")));
+  }
+
+  /** A rate that throws a kernel out of float32: the step after it names the kernel. */
+  @Test
+  void namesTheVariableThatIsNoNumber() {
+    network =
+        new Network(
+            data.train().shape(),
+            (layers, images) -> layers.dense("features", layers.flatten(images), 6),
+            Head.softmax(),
+            4);
+    byte[] pixels = new byte[4 * data.train().shape().size()];
+    Arrays.fill(pixels, (byte) 255);
+    Batch batch = new Batch(4, pixels, new int[] {0, 1, 2, 3});
+    try (TrainingGraph graph =
+        new TrainingGraph(
+            network, new Optimizer.Sgd(0, false, 0), 0, 1, Device.parse("cpu").session(1))) {
+      graph.initialize();
+      graph.step(batch, 0, 3e38, 1, 1);
+      DivergedException diverged =
+          assertThrows(DivergedException.class, () -> graph.step(batch, 1, 1e-3, 1, 1));
+      assertTrue(
+          diverged.getMessage().contains("at step 2, first in variable '"), diverged.getMessage());
+      assertEquals(
+          graph.firstNotFinite().orElseThrow(),
+          diverged.getMessage().split("'")[1],
+          diverged.getMessage());
+    }
   }
 
   @Test
@@ -305,7 +336,9 @@ class TrainerTest {
     Path file = dir.resolve("history.csv");
     try (HistoryCsv history = HistoryCsv.open(file, 0)) {
       for (int i = 1; i <= 5; i++) {
-        history.step(new TrainingListener.Step(i, 1, 2.5, 0.5, 1e-3, 1, 1));
+        history.step(
+            new TrainingListener.Step(
+                i, 1, new TrainingGraph.StepResult(2.5, 0.5, 80, 11, 1), 1e-3, 1, 1));
       }
       history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, 0.75));
     }
@@ -320,7 +353,9 @@ class TrainerTest {
   void eventsAreFramedAsTensorBoardReadsThem() throws IOException {
     try (TensorBoardEvents events = TensorBoardEvents.open(dir)) {
       for (int i = 1; i <= 20; i++) {
-        events.step(new TrainingListener.Step(i, 1, 2.5, 0.5, 1e-3, 1, 1));
+        events.step(
+            new TrainingListener.Step(
+                i, 1, new TrainingGraph.StepResult(2.5, 0.5, 80, 11, 1), 1e-3, 1, 1));
       }
     }
     try (var files = Files.list(dir)) {

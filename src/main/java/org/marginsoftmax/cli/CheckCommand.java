@@ -1,0 +1,87 @@
+package org.marginsoftmax.cli;
+
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.marginsoftmax.run.Check;
+import org.marginsoftmax.run.TrainConfig;
+import org.marginsoftmax.train.TrainingCheck;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code check}: what can be told before training. */
+@Command(
+    name = "check",
+    abbreviateSynopsis = true,
+    sortOptions = false,
+    description = {
+      "Tells what can be told before training: samples a class, the loss to expect, whether scale"
+          + " and margin suit so many classes in so many dimensions, memory.",
+      "Takes the options of train; train makes the same check. With --strict a warning is an error,"
+          + " exit code 2."
+    })
+final class CheckCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--margin", paramLabel = "M", description = "as in train")
+  private Double margin;
+
+  @Option(names = "--margins", paramLabel = "M,...", split = ",", description = "as in train")
+  private List<Double> margins;
+
+  @Mixin private TrainOptions options = new TrainOptions();
+
+  @Option(names = "--json", description = "print the result as JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    TrainConfig config = options.over(TrainConfig.usual(), margin, margins);
+    TrainingCheck check = Check.run(config);
+    PrintWriter out = spec.commandLine().getOut();
+    Map<String, Object> values = values(check);
+    if (json) {
+      values.put("warnings", check.warnings());
+      Printing.json(out, values);
+    } else {
+      values.forEach(
+          (name, value) ->
+              out.printf(
+                  Locale.ROOT,
+                  value instanceof Double ? "%-24s %12.2f%n" : "%-24s %12d%n",
+                  name,
+                  value));
+      out.println(check.warnings().isEmpty() ? "no warnings" : "");
+      check.warnings().forEach(warning -> out.println("warning, " + warning));
+    }
+    out.flush();
+    if (config.loop().strict()) {
+      Check.refuseWarnings(check);
+    }
+    return 0;
+  }
+
+  private static Map<String, Object> values(TrainingCheck check) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("samples", check.samples());
+    values.put("classes", check.classes());
+    values.put("dimension", check.dimension());
+    values.put("smallest_class", check.smallestClass());
+    values.put("median_class", check.medianClass());
+    values.put("largest_class", check.largestClass());
+    values.put("singletons", check.singletons());
+    values.put("loss_at_start", check.lossAtStart());
+    values.put("loss_at_full_margin", check.lossAtFullMargin());
+    values.put("adacos_scale", check.adaCosScale());
+    values.put("largest_separation_degrees", check.largestSeparation());
+    values.put("memory_needed_mb", check.memoryNeeded() >> 20);
+    values.put("memory_free_mb", check.memoryFree() >> 20);
+    return values;
+  }
+}

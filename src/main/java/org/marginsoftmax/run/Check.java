@@ -1,0 +1,71 @@
+package org.marginsoftmax.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.train.TrainingCheck;
+
+/** What can be told of a training before it starts. */
+public final class Check {
+  private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
+
+  private Check() {}
+
+  /**
+   * Reads the data and looks at the configuration.
+   *
+   * @throws IllegalArgumentException for what no training could start with
+   */
+  public static TrainingCheck run(TrainConfig config) {
+    return of(config, TrainingData.of(config.data(), config.loop().seed()));
+  }
+
+  static TrainingCheck of(TrainConfig config, TrainingData data) {
+    int[] counts = Train.counts(data.train());
+    Head head = config.head().head(counts.length, counts);
+    config.backbone().backbone();
+    config.optimizer().optimizer();
+    int slots =
+        switch (config.optimizer().name()) {
+          case "sgd" -> config.optimizer().momentum() > 0 ? 1 : 0;
+          default -> 2;
+        };
+    return TrainingCheck.of(
+        head,
+        counts,
+        config.backbone().embedding(),
+        Train.plan(config, head, data.train().size()),
+        slots,
+        memoryFree());
+  }
+
+  /**
+   * Refuses a training with warnings.
+   *
+   * @throws IllegalArgumentException that names them all
+   */
+  public static void refuseWarnings(TrainingCheck check) {
+    if (!check.warnings().isEmpty()) {
+      throw new IllegalArgumentException(
+          "check: expected no warning with --strict, found "
+              + String.join("; ", check.warnings())
+              + "; mend them, or leave --strict out");
+    }
+  }
+
+  /** What the system could give, or the largest heap where it does not say. */
+  private static long memoryFree() {
+    try {
+      Matcher matcher = AVAILABLE.matcher(Files.readString(Path.of("/proc/meminfo")));
+      if (matcher.find()) {
+        return Long.parseLong(matcher.group(1)) << 10;
+      }
+    } catch (IOException e) {
+      // Not on Linux.
+    }
+    return Runtime.getRuntime().maxMemory();
+  }
+}

@@ -1,0 +1,163 @@
+package org.marginsoftmax.train;
+
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.DoubleBinaryOperator;
+
+/**
+ * Watches training for what usually goes wrong with margins and says, once each, what was seen and
+ * what usually cures it. NaN is not its business: it stops training, {@link DivergedException}.
+ */
+public final class AlarmListener implements TrainingListener {
+  /** What can be wrong. */
+  public enum Kind {
+    /** Features far from their own centres, or chance accuracy at a low loss. */
+    COLLAPSE,
+    /** Nothing learnt after many steps. */
+    DEAD_START,
+    /** Norms of features or centres that grow without end. */
+    EXPLODING_NORMS
+  }
+
+  private static final double COLLAPSED_DEGREES = 120;
+  private static final double SMOOTHING = 0.05;
+  private static final int SETTLED = 50;
+  private static final double LARGE_NORM = 1e4;
+  private static final double GROWTH = 100;
+  private static final double LOW = 0.25;
+
+  private final int classes;
+  private final long patience;
+  private final DoubleBinaryOperator expectedLoss;
+  private final Consumer<String> out;
+  private final Set<Kind> raised = EnumSet.noneOf(Kind.class);
+  private long heard;
+  private double loss;
+  private double accuracy;
+  private double angle;
+  private double firstFeatureNorm;
+  private double firstCenterNorm;
+
+  /**
+   * Begins to watch.
+   *
+   * @param classes C
+   * @param patience steps after which a start without any learning is called dead
+   * @param expectedLoss of (margin strength, scale share), where nothing is learnt; {@link
+   *     ExpectedLoss}
+   * @param out where alarms go, a line each
+   */
+  public AlarmListener(
+      int classes, long patience, DoubleBinaryOperator expectedLoss, Consumer<String> out) {
+    this.classes = classes;
+    this.patience = patience;
+    this.expectedLoss = expectedLoss;
+    this.out = out;
+  }
+
+  @Override
+  public void step(Step step) {
+    TrainingGraph.StepResult seen = step.seen();
+    if (heard == 0) {
+      loss = seen.loss();
+      accuracy = seen.accuracy();
+      angle = seen.targetAngle();
+      firstFeatureNorm = seen.featureNorm();
+      firstCenterNorm = seen.centerNorm();
+    }
+    heard++;
+    loss += SMOOTHING * (seen.loss() - loss);
+    accuracy += SMOOTHING * (seen.accuracy() - accuracy);
+    angle += SMOOTHING * (seen.targetAngle() - angle);
+    collapse(step);
+    if (heard >= patience && !raised.contains(Kind.DEAD_START)) {
+      deadStart(step);
+    }
+    norms(step);
+  }
+
+  private void collapse(Step step) {
+    if (heard < SETTLED) {
+      return;
+    }
+    if (angle > COLLAPSED_DEGREES) {
+      raise(
+          step,
+          Kind.COLLAPSE,
+          "features are on average %.0f degrees from the centre of their class, beyond %.0f: they flee it; warm the margin up (--margin-warmup 0.2), take --guard reflect, or a smaller margin",
+          angle,
+          COLLAPSED_DEGREES);
+    } else if (atChance()
+        && loss < LOW * Math.log(classes)
+        && loss < LOW * expectedLoss.applyAsDouble(step.marginStrength(), step.scaleShare())) {
+      raise(
+          step,
+          Kind.COLLAPSE,
+          "loss %.4f with an accuracy of %.3f without margin, that of chance: the loss is low for a reason that is not learning; take --guard reflect, warm the margin up, check the labels",
+          loss,
+          accuracy);
+    }
+  }
+
+  private void deadStart(Step step) {
+    double expected = expectedLoss.applyAsDouble(step.marginStrength(), step.scaleShare());
+    if (atChance() && loss >= expected) {
+      raise(
+          step,
+          Kind.DEAD_START,
+          "loss %.3f after %d steps, no better than the %.3f of a network that has learnt nothing, accuracy %.3f; check labels and images, raise or lower --lr tenfold, begin with less margin (--margin-warmup 0.5) or a smaller --scale",
+          loss,
+          heard,
+          expected,
+          accuracy);
+    }
+  }
+
+  private void norms(Step step) {
+    TrainingGraph.StepResult seen = step.seen();
+    boolean features = exploded(seen.featureNorm(), firstFeatureNorm);
+    if (features || exploded(seen.centerNorm(), firstCenterNorm)) {
+      raise(
+          step,
+          Kind.EXPLODING_NORMS,
+          "the norm of the %s has grown from %.3g to %.3g; lower --lr, clip with --clip-norm 5, or add --weight-decay 5e-4",
+          features ? "features" : "class centres",
+          features ? firstFeatureNorm : firstCenterNorm,
+          features ? seen.featureNorm() : seen.centerNorm());
+    }
+  }
+
+  private static boolean exploded(double norm, double first) {
+    return norm > LARGE_NORM && norm > GROWTH * first;
+  }
+
+  /** With room for the noise of a small batch, but never where a class in two is right. */
+  private boolean atChance() {
+    return accuracy < Math.min(0.5, 1.5 / classes + 0.005);
+  }
+
+  private void raise(Step step, Kind kind, String message, Object... values) {
+    if (raised.add(kind)) {
+      String name = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+      out.accept(
+          "alarm, "
+              + name
+              + " at step "
+              + step.step()
+              + ": "
+              + String.format(Locale.ROOT, message, values));
+    }
+  }
+
+  @Override
+  public void epoch(Epoch epoch) {
+    // Steps say all it needs.
+  }
+
+  @Override
+  public void close() {
+    // Holds nothing.
+  }
+}

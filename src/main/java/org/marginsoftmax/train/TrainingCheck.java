@@ -1,0 +1,199 @@
+package org.marginsoftmax.train;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.marginsoftmax.layer.FeatureNorm;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Scale;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginSize;
+
+/**
+ * What can be told before the first step, and what of it should make one think.
+ *
+ * @param samples to train on
+ * @param classes C
+ * @param dimension D, size of the features
+ * @param smallestClass samples of the class with the fewest
+ * @param medianClass samples of the class in the middle
+ * @param largestClass samples of the class with the most
+ * @param singletons classes with one sample
+ * @param lossAtStart expected where nothing is learnt, as the schedules begin
+ * @param lossAtFullMargin likewise at full margin and scale
+ * @param adaCosScale AdaCos' fixed scale for so many classes, sqrt(2) ln(C - 1); 0 for two
+ * @param largestSeparation degrees that C centres in D dimensions can at most be apart, the closest
+ *     two of them; {@link Separation}
+ * @param memoryNeeded bytes for centres, slots and a step of the head
+ * @param memoryFree bytes
+ * @param warnings in words, each with what to do
+ */
+public record TrainingCheck(
+    int samples,
+    int classes,
+    int dimension,
+    int smallestClass,
+    int medianClass,
+    int largestClass,
+    int singletons,
+    double lossAtStart,
+    double lossAtFullMargin,
+    double adaCosScale,
+    double largestSeparation,
+    long memoryNeeded,
+    long memoryFree,
+    List<String> warnings) {
+  private static final double MUCH_SCALE = 128;
+  private static final int IMBALANCE = 100;
+
+  /**
+   * Looks at a training to come.
+   *
+   * @param counts training samples of each class
+   * @param dimension D
+   * @param plan with the batch size and the schedules
+   * @param slots optimizer slots for each weight, 0..2
+   * @param memoryFree bytes that may be used
+   */
+  public static TrainingCheck of(
+      Head head, int[] counts, int dimension, TrainingPlan plan, int slots, long memoryFree) {
+    int classes = counts.length;
+    int[] sorted = counts.clone();
+    Arrays.sort(sorted);
+    int singletons = (int) Arrays.stream(counts).filter(n -> n == 1).count();
+    double strength = plan.margin().at(0, plan.steps(), plan.stepsPerEpoch());
+    double share = plan.scale().at(0, plan.steps(), plan.stepsPerEpoch());
+    double adaCos = classes < 3 ? 0 : Scale.start(classes);
+    double separation = Separation.largestSmallestAngle(classes, dimension);
+    long needed = memory(head, classes, dimension, plan.batchSize(), slots);
+    List<String> warnings = new ArrayList<>();
+    samples(warnings, sorted, singletons);
+    scale(warnings, head, classes, adaCos);
+    margin(warnings, head, separation, classes, dimension);
+    if (needed > memoryFree) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "memory: centres, slots and a step need %,d MB, %,d MB are free; take a smaller --embedding or --batch-size, or --optimizer sgd",
+              needed >> 20,
+              memoryFree >> 20));
+    }
+    return new TrainingCheck(
+        Arrays.stream(counts).sum(),
+        classes,
+        dimension,
+        sorted[0],
+        sorted[(classes - 1) / 2],
+        sorted[classes - 1],
+        singletons,
+        ExpectedLoss.of(head, classes, dimension, strength, share),
+        ExpectedLoss.of(head, classes, dimension, 1, 1),
+        adaCos,
+        Math.toDegrees(separation),
+        needed,
+        memoryFree,
+        List.copyOf(warnings));
+  }
+
+  private static void samples(List<String> warnings, int[] sorted, int singletons) {
+    int classes = sorted.length;
+    if (sorted[0] == 0) {
+      long empty = Arrays.stream(sorted).filter(n -> n == 0).count();
+      warnings.add(
+          "labels: %d of %d classes have no sample; labels should run from 0 to C - 1 without gaps: renumber them"
+              .formatted(empty, classes));
+    }
+    if (singletons > 0) {
+      warnings.add(
+          "samples: %d of %d classes have a single sample, and nothing that it could be drawn together with; add samples, leave such classes out, or augment"
+              .formatted(singletons, classes));
+    }
+    int smallest = Math.max(1, sorted[0]);
+    if (sorted[classes - 1] / smallest >= IMBALANCE) {
+      warnings.add(
+          "samples: the largest class has %d, the smallest %d; margins by frequency (--head ldam) or fewer of the large ones help"
+              .formatted(sorted[classes - 1], sorted[0]));
+    }
+  }
+
+  private static void scale(List<String> warnings, Head head, int classes, double adaCos) {
+    if (!(head instanceof Head.Angular angular)
+        || !(angular.scale() instanceof Scale.Fixed fixed)
+        || angular.featureNorm() != FeatureNorm.UNIT
+        || angular.margin() instanceof Margin.Relaxed) {
+      return;
+    }
+    double s = fixed.value();
+    if (s < 0.99 * adaCos) {
+      // Of C classes the label's at 0 and all others at 90 degrees.
+      double best = 1 / (1 + (classes - 1) * Math.exp(-s));
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "scale: s %s is below %s, AdaCos' for %d classes: even a perfectly learnt sample would have a probability of %.3f; take --scale auto or more",
+              number(s),
+              number(adaCos),
+              classes,
+              best));
+    }
+    if (s > MUCH_SCALE) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "scale: s %s is large, 30 to 64 are usual: losses grow to hundreds and gradients come from the hardest negative alone",
+              number(s)));
+    }
+  }
+
+  private static void margin(
+      List<String> warnings, Head head, double separation, int classes, int dimension) {
+    if (!(head instanceof Head.Angular angular)) {
+      return;
+    }
+    String apart =
+        String.format(
+            Locale.ROOT,
+            "%d centres in %d dimensions are at most %.1f degrees apart",
+            classes,
+            dimension,
+            Math.toDegrees(separation));
+    MarginSize size =
+        angular.margin() instanceof Margin.Angular a
+            ? a.size()
+            : angular.margin() instanceof Margin.Linear l ? l.size() : null;
+    if (size != null && size.range().largest() > separation) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "margin: m %s rad, %.1f degrees, cannot be kept: %s; take a smaller --margin or a larger --embedding",
+              number(size.range().largest()),
+              Math.toDegrees(size.range().largest()),
+              apart));
+    }
+    if (angular.margin() instanceof Margin.Cosine c
+        && c.size().range().largest() > 1 - Math.cos(separation)) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "margin: m %s on the cosine cannot be kept, at most %s can (Wang 2018, eq. 8): %s; take a smaller --margin or a larger --embedding",
+              number(c.size().range().largest()),
+              number(1 - Math.cos(separation)),
+              apart));
+    }
+  }
+
+  /** With four digits, without idle zeros. */
+  private static String number(double value) {
+    return new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toPlainString();
+  }
+
+  /** Centres, their gradient and its product with them, slots; logits and what becomes of them. */
+  private static long memory(Head head, int classes, int dimension, int batch, int slots) {
+    long centers = 4L * classes * head.subcenters() * dimension;
+    long logits = 4L * batch * classes * head.subcenters();
+    return centers * (1 + slots + 2) + logits * 4;
+  }
+}

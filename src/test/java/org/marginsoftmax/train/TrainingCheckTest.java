@@ -1,0 +1,170 @@
+package org.marginsoftmax.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.margin.Schedule;
+import org.marginsoftmax.run.HeadConfig;
+
+/** What is told before training: the loss to expect, how far apart centres can be, warnings. */
+class TrainingCheckTest {
+
+  private static TrainingCheck check(Head head, int[] counts, int dimension, long free) {
+    TrainingPlan plan =
+        new TrainingPlan(
+            100,
+            100,
+            32,
+            1,
+            new LearningRate(1e-3, new LearningRate.Constant(), 0),
+            new Schedule.Rise(0.1),
+            new Schedule.Constant());
+    return TrainingCheck.of(head, counts, dimension, plan, 2, free);
+  }
+
+  private static int[] counts(int classes, int each) {
+    int[] counts = new int[classes];
+    Arrays.fill(counts, each);
+    return counts;
+  }
+
+  /** facts: ln(1 + (C - 1) e^(s sin m)). */
+  @ParameterizedTest
+  @CsvSource({"10,30,16.58", "10,64,32.88", "10575,30,23.65", "10575,64,39.95", "85742,64,42.04"})
+  void lossOfArcFaceBeforeAnythingIsLearnt(int classes, double scale, double loss) {
+    Head head = Head.arcFace(0.5, scale);
+    assertEquals(loss, ExpectedLoss.of(head, classes, 128, 1, 1), 0.005);
+    assertEquals(Math.log(classes), ExpectedLoss.of(head, classes, 128, 0, 1), 1e-5);
+  }
+
+  @Test
+  void lossOfOtherHeadsBeforeAnythingIsLearnt() {
+    assertEquals(Math.log(10), ExpectedLoss.of(Head.softmax(), 10, 64, 1, 1), 1e-5);
+    assertEquals(
+        Math.log(1 + 9 * Math.exp(30 * 0.35)),
+        ExpectedLoss.of(Head.cosFace(0.35, 30), 10, 64, 1, 1),
+        1e-4);
+    assertEquals(
+        Math.log(1 + 9 * Math.exp(15 * 0.35)),
+        ExpectedLoss.of(Head.cosFace(0.35, 30), 10, 64, 1, 0.5),
+        1e-4);
+    // Label smoothing: (1 - e) of the label's and e of the mean logit, both at 90 degrees.
+    double plain = Math.log(1 + 9 * Math.exp(30 * 0.35));
+    assertEquals(
+        plain + 0.1 * (-30 * 0.35) * (1 - 1 / 10.0),
+        ExpectedLoss.of(Head.cosFace(0.35, 30).withLabelSmoothing(0.1), 10, 64, 1, 1),
+        1e-3);
+    // MagFace's regulariser comes on top.
+    double norm = Math.sqrt(400);
+    double m = 0.45 + 0.35 * (norm - 10) / 100;
+    assertEquals(
+        Math.log(1 + 9 * Math.exp(30 * Math.sin(m))) + 35 * (norm / (110 * 110) + 1 / norm),
+        ExpectedLoss.of(Head.magFace(30), 10, 400, 1, 1),
+        1e-3);
+  }
+
+  /** Nothing that was ever arranged passes the bound; the simplex and the cross reach it. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 5, 16})
+  void noCentresAreFartherApartThanTheBound(int dimension) {
+    Random random = new Random(dimension);
+    for (int classes : new int[] {2, 3, dimension + 1, 2 * dimension, 50, 400}) {
+      double best = 0;
+      for (int trial = 0; trial < 20; trial++) {
+        best = Math.max(best, smallestAngle(random, classes, dimension));
+      }
+      double bound = Separation.largestSmallestAngle(classes, dimension);
+      assertTrue(best <= bound + 1e-9, classes + " in " + dimension + ": " + best + " " + bound);
+    }
+    assertEquals(
+        Math.acos(-1.0 / dimension),
+        Separation.largestSmallestAngle(dimension + 1, dimension),
+        1e-12);
+    assertEquals(Math.PI / 2, Separation.largestSmallestAngle(2 * dimension, dimension), 1e-3);
+  }
+
+  @Test
+  void onACircleTheBoundIsEvenSpacing() {
+    assertEquals(2 * Math.PI / 100, Separation.largestSmallestAngle(100, 2), 1e-6);
+  }
+
+  private static double smallestAngle(Random random, int classes, int dimension) {
+    double[][] points = new double[classes][];
+    for (int i = 0; i < classes; i++) {
+      double[] point = random.doubles(dimension).map(u -> random.nextGaussian()).toArray();
+      double norm = Math.sqrt(Arrays.stream(point).map(v -> v * v).sum());
+      points[i] = Arrays.stream(point).map(v -> v / norm).toArray();
+    }
+    double largest = -1;
+    for (int i = 0; i < classes; i++) {
+      for (int j = 0; j < i; j++) {
+        double dot = 0;
+        for (int k = 0; k < dimension; k++) {
+          dot += points[i][k] * points[j][k];
+        }
+        largest = Math.max(largest, dot);
+      }
+    }
+    return Math.acos(Math.min(1, largest));
+  }
+
+  @Test
+  void countsSamples() {
+    TrainingCheck check =
+        check(Head.arcFace(0.5, 30), new int[] {1, 7, 3, 1, 900}, 64, Long.MAX_VALUE);
+    assertEquals(912, check.samples());
+    assertEquals(1, check.smallestClass());
+    assertEquals(3, check.medianClass());
+    assertEquals(900, check.largestClass());
+    assertEquals(2, check.singletons());
+    assertWarns(check, "2 of 5 classes have a single sample", "the largest class has 900");
+  }
+
+  @Test
+  void warnsOfScalesAndMarginsThatCannotWork() {
+    assertWarns(
+        check(Head.arcFace(0.5, 5), counts(1000, 9), 128, Long.MAX_VALUE),
+        "s 5 is below 9.768, AdaCos'");
+    assertWarns(
+        check(Head.arcFace(0.5, 300), counts(1000, 9), 128, Long.MAX_VALUE), "s 300 is large");
+    assertWarns(
+        check(Head.arcFace(0.5, 30), counts(1000, 9), 2, Long.MAX_VALUE),
+        "m 0.5 rad, 28.6 degrees, cannot be kept: 1000 centres in 2 dimensions are at most 0.4");
+    assertWarns(
+        check(Head.cosFace(0.35, 30), counts(1000, 9), 2, Long.MAX_VALUE),
+        "m 0.35 on the cosine cannot be kept");
+    assertWarns(check(Head.arcFace(0.5, 30), counts(1000, 9), 128, 1000), "memory: centres, slots");
+    assertWarns(
+        check(Head.arcFace(0.5, 30), new int[] {0, 5, 5}, 128, Long.MAX_VALUE),
+        "1 of 3 classes have no sample");
+  }
+
+  static java.util.stream.Stream<String> heads() {
+    return HeadConfig.NAMES.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("heads")
+  void isSilentOnHealthyTraining(String name) {
+    int[] counts = counts(1000, 20);
+    Head head = HeadConfig.named(name).head(1000, counts);
+    TrainingCheck check = check(head, counts, 128, 1L << 32);
+    assertEquals(java.util.List.of(), check.warnings());
+    assertTrue(Double.isFinite(check.lossAtFullMargin()) && check.lossAtFullMargin() > 0, name);
+  }
+
+  private static void assertWarns(TrainingCheck check, String... parts) {
+    assertEquals(parts.length, check.warnings().size(), check.warnings().toString());
+    for (int i = 0; i < parts.length; i++) {
+      assertTrue(check.warnings().get(i).contains(parts[i]), check.warnings().get(i));
+    }
+  }
+}
