@@ -27,7 +27,7 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "DATA",
       description =
-          "fashion-mnist or a folder of IDX files, of test files alone too; classes that were not"
+          "fashion-mnist, a folder of IDX files, of test files alone too, or of images; classes that were not"
               + " trained are judged without centres; default: what the run was trained on")
   private String data;
 

@@ -28,7 +28,9 @@ final class TrainOptions {
     @Option(
         names = "--data",
         paramLabel = "DATA",
-        description = "fashion-mnist (default), or a folder of IDX files")
+        description =
+            "fashion-mnist (default), a folder of IDX files, or a folder with one sub-folder of"
+                + " images (PNG, JPEG, BMP) a class, below train and test or not")
     private String source;
 
     @Option(
@@ -50,6 +52,32 @@ final class TrainOptions {
             "share of the training set held out, by class, to choose the best checkpoint; default"
                 + " 0.05, at most 0.5")
     private Double validation;
+
+    @Option(
+        names = "--image-size",
+        paramLabel = "N",
+        description = "height and width that images of a folder are resized to; default 32")
+    private Integer imageSize;
+
+    @Option(
+        names = "--image-color",
+        paramLabel = "KIND",
+        description = "of images of a folder: grey, color, or auto (default) as the files are")
+    private String imageColor;
+
+    @Option(
+        names = "--test-share",
+        paramLabel = "SHARE",
+        description =
+            "share of an image folder kept for testing, by class, where it has no test folder;"
+                + " default 0.2")
+    private Double testShare;
+
+    @Option(
+        names = "--unreadable",
+        paramLabel = "SHARE",
+        description = "share of image files that may be skipped as unreadable; default 0.01")
+    private Double unreadable;
   }
 
   private static final class Schedules {
@@ -224,7 +252,11 @@ final class TrainOptions {
             or(data.source, d.source()),
             or(data.classes, d.classes()),
             or(data.limit, d.limit()),
-            or(data.validation, d.validation())),
+            or(data.validation, d.validation()),
+            or(data.imageSize, d.imageSize()),
+            or(data.imageColor, d.imageColor()),
+            or(data.testShare, d.testShare()),
+            or(data.unreadable, d.unreadable())),
         head.over(base.head(), margin, margins),
         new ScheduleConfig(
             or(schedules.margin, c.margin()),

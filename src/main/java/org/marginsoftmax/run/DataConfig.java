@@ -3,16 +3,35 @@ package org.marginsoftmax.run;
 /**
  * What to train on.
  *
- * @param source {@code fashion-mnist}, or a folder of IDX files
+ * @param source {@code fashion-mnist}, a folder of IDX files, or a folder with one sub-folder of
+ *     images a class
  * @param classes those to use, as in {@code 0-4,7}; null for all
  * @param limit number of training samples to draw, balanced over the classes; null for all
  * @param validation share of the training set held out by class, 0..0.5
+ * @param imageSize height and width that images of a folder are resized to
+ * @param imageColor of images of a folder: grey, color or auto
+ * @param testShare share of an image folder kept for testing where it has no test folder
+ * @param unreadable share of an image folder's files that may be skipped
  */
-public record DataConfig(String source, String classes, Integer limit, double validation) {
+public record DataConfig(
+    String source,
+    String classes,
+    Integer limit,
+    double validation,
+    int imageSize,
+    String imageColor,
+    double testShare,
+    double unreadable) {
+  static final String FASHION_MNIST = "fashion-mnist";
+
   /** Fashion-MNIST, all of it, a twentieth held out. */
   public static DataConfig fashionMnist() {
-    return new DataConfig(FASHION_MNIST, null, null, 0.05);
+    return new DataConfig(FASHION_MNIST, null, null, 0.05, 32, "auto", 0.2, 0.01);
   }
 
-  static final String FASHION_MNIST = "fashion-mnist";
+  /** The same options on other data. */
+  public DataConfig withSource(String source) {
+    return new DataConfig(
+        source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
+  }
 }

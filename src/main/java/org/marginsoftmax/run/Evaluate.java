@@ -1,8 +1,10 @@
 package org.marginsoftmax.run;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.marginsoftmax.data.IdxFolder;
+import org.marginsoftmax.data.ImageFolder;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
@@ -52,12 +54,8 @@ public final class Evaluate {
     TrainConfig options = record.options();
     Protocol usual = Protocol.usual(options.loop().seed());
     Protocol protocol = pairSamples == null ? usual : usual.withPairSamples(pairSamples);
-    boolean testAlone =
-        source != null
-            && !source.equals(DataConfig.FASHION_MNIST)
-            && !IdxFolder.hasTraining(Path.of(source));
-    TrainingData data = testAlone ? null : data(source, record);
-    Samples test = testAlone ? IdxFolder.readTest(Path.of(source)) : data.test();
+    TrainingData own = source == null ? own(record) : null;
+    Samples test = source == null ? own.test() : test(source, record);
     if (!test.shape().toString().equals(record.data().image())) {
       throw new IllegalArgumentException(
           "data: expected images of %s as the run was trained on, found %s in %s; resize them"
@@ -66,31 +64,60 @@ public final class Evaluate {
     int classes = record.data().classNames().size();
     int[] unused = new int[classes];
     Arrays.fill(unused, 1);
-    boolean known = !testAlone && test.classNames().equals(record.data().classNames());
+    boolean known = test.classNames().equals(record.data().classNames());
     try (ScoringGraph graph =
         ScoringGraph.restore(
             Train.network(options, test.shape(), unused),
             Device.parse(options.loop().device()).session(options.loop().threads()),
             folder.checkpoints().variables(state.bestStep()))) {
       return known
-          ? Scored.of(graph, data.train(), test, protocol).evaluation()
+          ? Scored.of(graph, gallery(own, source, record), test, protocol).evaluation()
           : Evaluation.ofUnknownClasses(new Embeddings(graph.embed(test), test.labels()), protocol);
     }
   }
 
-  private static TrainingData data(String source, RunRecord record) {
+  /** The run's own data, which must be what it was trained on. */
+  private static TrainingData own(RunRecord record) {
     DataConfig asked = record.options().data();
-    DataConfig config =
-        source == null
-            ? asked
-            : new DataConfig(source, asked.classes(), asked.limit(), asked.validation());
-    TrainingData data = TrainingData.of(config, record.options().loop().seed());
-    if (source == null && !data.record().hash().equals(record.data().hash())) {
+    TrainingData data = TrainingData.of(asked, record.options().loop().seed());
+    if (!data.record().hash().equals(record.data().hash())) {
       throw new IllegalArgumentException(
           "data: expected the samples that the run was trained on, found others in "
               + asked.source()
               + "; bring them back, or name the new ones with --data");
     }
     return data;
+  }
+
+  /** Training samples that test samples are looked for in: those that go with them. */
+  private static Samples gallery(TrainingData own, String source, RunRecord record) {
+    if (own != null) {
+      return own.train();
+    }
+    return hasTraining(source)
+        ? TrainingData.of(
+                record.options().data().withSource(source), record.options().loop().seed())
+            .train()
+        : own(record).train();
+  }
+
+  private static Samples test(String source, RunRecord record) {
+    DataConfig config = record.options().data().withSource(source);
+    long seed = record.options().loop().seed();
+    if (hasTraining(source)) {
+      return TrainingData.of(config, seed).test();
+    }
+    Path folder = Path.of(source);
+    return ImageFolder.is(folder)
+        ? ImageFolder.readAll(folder, TrainingData.images(config, seed), System.err::println)
+        : IdxFolder.readTest(folder);
+  }
+
+  private static boolean hasTraining(String source) {
+    Path folder = Path.of(source);
+    return source.equals(DataConfig.FASHION_MNIST)
+        || (ImageFolder.is(folder)
+            ? Files.isDirectory(folder.resolve("train"))
+            : IdxFolder.hasTraining(folder));
   }
 }

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import org.marginsoftmax.data.ClassSelection;
 import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.IdxFolder;
+import org.marginsoftmax.data.ImageFolder;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Split;
 import org.marginsoftmax.data.TrainTest;
@@ -25,7 +26,7 @@ record TrainingData(Samples train, Samples validation, Samples test, int[] origi
   static TrainingData of(DataConfig config, long seed) {
     ClassSelection classes =
         config.classes() == null ? null : ClassSelection.parse(config.classes());
-    TrainTest data = read(config.source(), classes);
+    TrainTest data = read(config, classes, seed);
     Split.Parts parts = Split.validation(data.train(), config.validation(), seed);
     Samples train =
         config.limit() == null ? parts.train() : Split.limit(parts.train(), config.limit(), seed);
@@ -36,15 +37,24 @@ record TrainingData(Samples train, Samples validation, Samples test, int[] origi
         classes == null ? IntStream.range(0, train.classes()).toArray() : classes.original());
   }
 
-  private static TrainTest read(String source, ClassSelection classes) {
-    if (source.equals(DataConfig.FASHION_MNIST)) {
+  private static TrainTest read(DataConfig config, ClassSelection classes, long seed) {
+    Path folder = Path.of(config.source());
+    if (config.source().equals(DataConfig.FASHION_MNIST)) {
       Path home = Path.of(System.getProperty("margin-softmax.home", "."));
       TrainTest all = FashionMnist.read(home.resolve("data").resolve("fashion-mnist"));
       return classes == null ? all : all.select(classes);
     }
-    return classes == null
-        ? IdxFolder.read(Path.of(source))
-        : IdxFolder.read(Path.of(source), classes);
+    if (ImageFolder.is(folder)) {
+      TrainTest all = ImageFolder.read(folder, images(config, seed), System.err::println);
+      return classes == null ? all : all.select(classes);
+    }
+    return classes == null ? IdxFolder.read(folder) : IdxFolder.read(folder, classes);
+  }
+
+  /** How images of a folder are read. */
+  static ImageFolder.Options images(DataConfig config, long seed) {
+    return new ImageFolder.Options(
+        config.imageSize(), config.imageColor(), config.testShare(), config.unreadable(), seed);
   }
 
   RunRecord.Data record() {

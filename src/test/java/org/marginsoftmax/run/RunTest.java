@@ -53,7 +53,7 @@ class RunTest {
   private TrainConfig config(int epochs) {
     TrainConfig usual = TrainConfig.usual();
     return new TrainConfig(
-        new DataConfig(data.toString(), null, null, 0.1),
+        new DataConfig(data.toString(), null, null, 0.1, 32, "auto", 0.2, 0.01),
         usual.head(),
         usual.schedule(),
         new BackboneConfig("small-cnn", 16),
@@ -221,7 +221,7 @@ class RunTest {
   void choosesClassesAndDraws() throws IOException {
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(data.toString(), "1-2,4", 60, 0.1),
+            new DataConfig(data.toString(), "1-2,4", 60, 0.1, 32, "auto", 0.2, 0.01),
             HeadConfig.arcface(),
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 8),

@@ -1,0 +1,122 @@
+package org.marginsoftmax.data;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+
+/**
+ * Reads an image file: PNG, JPEG or BMP. Grey is the sample value as stored, or Rec. 601 luma of a
+ * colour; transparent pixels lie on white; 16-bit samples keep their upper byte; EXIF orientation
+ * is not looked at.
+ */
+final class ImageFile {
+  /** Pixels of the largest image that is decoded. */
+  private static final long LARGEST = 100_000_000;
+
+  private ImageFile() {}
+
+  /**
+   * The image, resized.
+   *
+   * @param target shape to have; 1 channel for grey, 3 for red, green, blue
+   * @throws IOException if the file is no such image, damaged or too large
+   */
+  static byte[] read(Path file, ImageShape target) throws IOException {
+    BufferedImage image = decode(file);
+    float[] pixels = pixels(image, target.channels());
+    return ImageResize.to(target, pixels, image.getHeight(), image.getWidth());
+  }
+
+  /** Whether the file holds a colour image, told from its header. */
+  static boolean isColor(Path file) throws IOException {
+    try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
+      ImageReader reader = reader(in, file);
+      try {
+        return reader.getImageTypes(0).next().getNumBands() > 2
+            || reader.getImageTypes(0).next().getColorModel() instanceof IndexColorModel;
+      } finally {
+        reader.dispose();
+      }
+    }
+  }
+
+  private static BufferedImage decode(Path file) throws IOException {
+    try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
+      ImageReader reader = reader(in, file);
+      try {
+        long size = (long) reader.getWidth(0) * reader.getHeight(0);
+        if (size > LARGEST) {
+          throw new IOException("more than " + LARGEST + " pixels");
+        }
+        return reader.read(0);
+      } catch (RuntimeException e) {
+        // Decoders meet damage with whatever exception it leads to.
+        throw new IOException(e);
+      } finally {
+        reader.dispose();
+      }
+    }
+  }
+
+  private static ImageReader reader(ImageInputStream in, Path file) throws IOException {
+    if (in == null) {
+      throw new IOException("cannot be opened");
+    }
+    Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
+    if (!readers.hasNext()) {
+      throw new IOException("no PNG, JPEG or BMP: " + file.getFileName());
+    }
+    ImageReader reader = readers.next();
+    reader.setInput(in);
+    return reader;
+  }
+
+  private static float[] pixels(BufferedImage image, int channels) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    float[] pixels = new float[width * height * channels];
+    Raster raster = image.getRaster();
+    // getRGB would take grey for linear light and brighten it.
+    boolean grey =
+        raster.getNumBands() == 1
+            && !(image.getColorModel().getPixelSize() < 8)
+            && !(image.getColorModel() instanceof IndexColorModel);
+    int shift = grey && image.getColorModel().getComponentSize(0) > 8 ? 8 : 0;
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        int at = (y * width + x) * channels;
+        if (grey) {
+          Arrays.fill(pixels, at, at + channels, raster.getSample(x, y, 0) >> shift);
+        } else {
+          color(image.getRGB(x, y), pixels, at, channels);
+        }
+      }
+    }
+    return pixels;
+  }
+
+  private static void color(int argb, float[] pixels, int at, int channels) {
+    float alpha = (argb >>> 24) / 255f;
+    float red = over(argb >> 16, alpha);
+    float green = over(argb >> 8, alpha);
+    float blue = over(argb, alpha);
+    if (channels == 1) {
+      pixels[at] = 0.299f * red + 0.587f * green + 0.114f * blue;
+    } else {
+      pixels[at] = red;
+      pixels[at + 1] = green;
+      pixels[at + 2] = blue;
+    }
+  }
+
+  private static float over(int value, float alpha) {
+    return (value & 0xff) * alpha + 255 * (1 - alpha);
+  }
+}
