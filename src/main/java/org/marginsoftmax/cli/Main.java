@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       SweepCommand.class,
       EvaluateCommand.class,
       CheckCommand.class,
+      OutliersCommand.class,
       HeadCommand.class,
       BenchCommand.class
     })

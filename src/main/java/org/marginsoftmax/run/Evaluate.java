@@ -11,7 +11,6 @@ import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.ScoringGraph;
-import org.marginsoftmax.train.TrainingState;
 
 /** Computes the figures of a run anew, from its best checkpoint. */
 public final class Evaluate {
@@ -30,27 +29,8 @@ public final class Evaluate {
    */
   public static Evaluation run(Path path, String source, Integer pairSamples) {
     RunFolder folder = new RunFolder(path);
-    RunRecord record =
-        folder
-            .config()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "run: expected the folder of a run, found no config.json in "
-                            + path
-                            + "; train leaves one"));
-    TrainingState state =
-        folder
-            .checkpoints()
-            .latest()
-            .filter(s -> s.bestStep() > 0)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "run: expected a checkpoint of a whole epoch, found none in "
-                            + path
-                            + "; go on with train --resume --out "
-                            + path));
+    RunRecord record = record(folder);
+    long best = bestStep(folder);
     TrainConfig options = record.options();
     Protocol usual = Protocol.usual(options.loop().seed());
     Protocol protocol = pairSamples == null ? usual : usual.withPairSamples(pairSamples);
@@ -69,15 +49,43 @@ public final class Evaluate {
         ScoringGraph.restore(
             Train.network(options, test.shape(), unused),
             Device.parse(options.loop().device()).session(options.loop().threads()),
-            folder.checkpoints().variables(state.bestStep()))) {
+            folder.checkpoints().variables(best))) {
       return known
           ? Scored.of(graph, gallery(own, source, record), test, protocol).evaluation()
           : Evaluation.ofUnknownClasses(new Embeddings(graph.embed(test), test.labels()), protocol);
     }
   }
 
+  /** What the run in a folder is. */
+  static RunRecord record(RunFolder folder) {
+    return folder
+        .config()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "run: expected the folder of a run, found no config.json in "
+                        + folder.path()
+                        + "; train leaves one"));
+  }
+
+  /** Step of its best checkpoint. */
+  static long bestStep(RunFolder folder) {
+    return folder
+        .checkpoints()
+        .latest()
+        .filter(s -> s.bestStep() > 0)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "run: expected a checkpoint of a whole epoch, found none in "
+                        + folder.path()
+                        + "; go on with train --resume --out "
+                        + folder.path()))
+        .bestStep();
+  }
+
   /** The run's own data, which must be what it was trained on. */
-  private static TrainingData own(RunRecord record) {
+  static TrainingData own(RunRecord record) {
     DataConfig asked = record.options().data();
     TrainingData data = TrainingData.of(asked, record.options().loop().seed());
     if (!data.record().hash().equals(record.data().hash())) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -208,6 +211,64 @@ class CommandLineTest {
     Path run = dir.resolve("run");
     assertEquals(2, train("--scale", "500", "--strict", "--out", run.toString()), () -> err);
     assertFalse(Files.exists(run));
+  }
+
+  /** Two clusters a class and a few wrong labels: the wrong ones are the outliers. */
+  @Test
+  void listsOutliersOfImages() throws IOException {
+    Path images = dir.resolve("images");
+    Random random = new Random(5);
+    for (int i = 0; i < 120; i++) {
+      int label = i % 3;
+      boolean wrong = i < 3;
+      BufferedImage image = new BufferedImage(12, 12, BufferedImage.TYPE_BYTE_GRAY);
+      int shown = wrong ? (label + 1) % 3 : label;
+      for (int k = 0; k < 144; k++) {
+        int stripe = shown == 0 ? k % 12 : shown == 1 ? k / 12 : (k % 12 + k / 12) / 2;
+        image
+            .getRaster()
+            .setSample(k % 12, k / 12, 0, (stripe % 4 < 2 ? 200 : 20) + random.nextInt(30));
+      }
+      Path file = images.resolve("c" + label).resolve((wrong ? "wrong" : "right") + i + ".png");
+      Files.createDirectories(file.getParent());
+      assertTrue(ImageIO.write(image, "png", file.toFile()));
+    }
+    Path run = dir.resolve("run");
+    assertEquals(
+        0,
+        run(
+            "train",
+            "--data",
+            images.toString(),
+            "--image-size",
+            "12",
+            "--test-share",
+            "0.1",
+            "--validation",
+            "0",
+            "--subcenters",
+            "2",
+            "--margin",
+            "0.2",
+            "--batch-size",
+            "27",
+            "--embedding",
+            "8",
+            "--epochs",
+            "8",
+            "--out",
+            run.toString()),
+        () -> err);
+    assertEquals(0, run("outliers", run.toString(), "--json"), () -> err);
+    JsonNode found = new ObjectMapper().readTree(out);
+    assertEquals(108, found.get("samples").asInt());
+    assertEquals(3, found.get("dominant").size());
+    int outliers = found.get("outliers").size();
+    assertTrue(outliers >= 1 && outliers <= 3, out);
+    assertEquals(0, run("evaluate", run.toString(), "--data", images.toString()), () -> err);
+    assertTrue(out.contains("accuracy"), out);
+    assertEquals(2, run("outliers", run.toString(), "--angle", "200"));
+    assertTrue(err.contains("0..180"), err);
   }
 
   /** A margin beyond which the antipode of a centre is the best place: features flee. */

@@ -1,0 +1,67 @@
+package org.marginsoftmax.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.marginsoftmax.run.Outliers;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code outliers}: training samples far from their class. */
+@Command(
+    name = "outliers",
+    abbreviateSynopsis = true,
+    sortOptions = false,
+    description =
+        "Lists training samples far from the dominant centre of their class, farthest first: wrong"
+            + " labels, most often. With sub-centres the dominant one is what most samples of the"
+            + " class lie nearest to.")
+final class OutliersCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN", description = "folder of a run")
+  private Path run;
+
+  @Option(
+      names = "--angle",
+      paramLabel = "DEGREES",
+      defaultValue = "75",
+      description = "beyond which a sample is an outlier; default ${DEFAULT-VALUE}")
+  private double angle;
+
+  @Option(names = "--json", description = "print the result as JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Outliers.Result result = Outliers.run(run, angle);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("angle", angle);
+      values.put("samples", result.samples());
+      values.put("dominant", result.dominant());
+      values.put("outliers", result.outliers());
+      Printing.json(out, values);
+    } else {
+      for (Outliers.Found found : result.outliers()) {
+        out.printf(
+            Locale.ROOT,
+            "sample %7d  class %5d %-16s %6.1f degrees%n",
+            found.sample(),
+            found.label(),
+            found.className(),
+            found.angle());
+      }
+      out.printf("%d of %d training samples%n", result.outliers().size(), result.samples());
+    }
+    out.flush();
+    return 0;
+  }
+}

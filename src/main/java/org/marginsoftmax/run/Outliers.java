@@ -1,0 +1,72 @@
+package org.marginsoftmax.run;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.DominantCenters;
+import org.marginsoftmax.eval.Embeddings;
+import org.marginsoftmax.train.Device;
+import org.marginsoftmax.train.ScoringGraph;
+
+/** Training samples far from their class: wrong labels, most often. */
+public final class Outliers {
+  private Outliers() {}
+
+  /**
+   * One of them.
+   *
+   * @param sample index among the training samples of the run
+   * @param label its class
+   * @param className name of that class
+   * @param angle to the dominant centre of the class, degrees
+   */
+  public record Found(int sample, int label, String className, double angle) {}
+
+  /**
+   * What was found.
+   *
+   * @param dominant row of the dominant centre of each class among all centres
+   * @param samples number of training samples looked at
+   * @param outliers farthest first
+   */
+  public record Result(int[] dominant, int samples, List<Found> outliers) {}
+
+  /**
+   * Lists the training samples of a run beyond an angle of the dominant centre of their class.
+   *
+   * @param angle degrees, 0..180
+   * @throws IllegalArgumentException if the run or its data are not there
+   */
+  public static Result run(Path path, double angle) {
+    if (!(angle >= 0 && angle <= 180)) {
+      throw new IllegalArgumentException(
+          "angle: expected degrees in 0..180, found " + angle + "; 75 is usual");
+    }
+    RunFolder folder = new RunFolder(path);
+    RunRecord record = Evaluate.record(folder);
+    long best = Evaluate.bestStep(folder);
+    TrainingData data = Evaluate.own(record);
+    Samples train = data.train();
+    TrainConfig options = record.options();
+    try (ScoringGraph graph =
+        ScoringGraph.restore(
+            Train.network(options, train.shape(), Train.counts(train)),
+            Device.parse(options.loop().device()).session(options.loop().threads()),
+            folder.checkpoints().variables(best))) {
+      Embeddings embeddings = new Embeddings(graph.embed(train), train.labels());
+      float[][] all = graph.centers();
+      DominantCenters dominant = DominantCenters.of(embeddings, all, all.length / train.classes());
+      List<Found> found = new ArrayList<>();
+      for (DominantCenters.Outlier outlier : dominant.outliers(embeddings, angle)) {
+        found.add(
+            new Found(
+                outlier.sample(),
+                outlier.label(),
+                train.classNames().get(outlier.label()),
+                outlier.angle()));
+      }
+      return new Result(dominant.rows(), train.size(), found);
+    }
+  }
+}
