@@ -218,10 +218,8 @@ final class AngularLayer {
 
   /** How large a negative's logit can be. */
   private static double bound(Head.Angular head) {
-    boolean known =
-        head.scale() instanceof Scale.Fixed
-            && head.featureNorm() == FeatureNorm.UNIT
-            && head.negatives().bounded();
-    return known ? ((Scale.Fixed) head.scale()).value() : Double.POSITIVE_INFINITY;
+    return head.scale() instanceof Scale.Fixed fixed && head.featureNorm() == FeatureNorm.UNIT
+        ? head.negatives().bound(fixed.value())
+        : Double.POSITIVE_INFINITY;
   }
 }

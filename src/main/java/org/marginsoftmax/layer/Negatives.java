@@ -40,8 +40,10 @@ public sealed interface Negatives
   /** Builds them. */
   Logits logits(Ops tf, Input in);
 
-  /** Whether a logit lies in -s..s. */
-  boolean bounded();
+  /**
+   * How large, in absolute value, a logit can be with a scale s; infinite where none can be told.
+   */
+  double bound(double scale);
 
   /** s cos(theta_j). */
   record Plain() implements Negatives {
@@ -51,8 +53,8 @@ public sealed interface Negatives
     }
 
     @Override
-    public boolean bounded() {
-      return true;
+    public double bound(double scale) {
+      return scale;
     }
   }
 
@@ -79,17 +81,17 @@ public sealed interface Negatives
     public Logits logits(Ops tf, Input in) {
       Operand<TFloat32> z = in.products();
       Operand<TFloat32> r = tf.dtypes.cast(in.state().get(STATE), TFloat32.class);
-      Operand<TFloat32> cosine = tf.math.div(z, in.scale());
-      Operand<TFloat32> factor = tf.math.add(r, cosine);
+      Operand<TFloat32> factor = tf.math.add(tf.math.div(z, in.scale()), r);
       Operand<TBool> hard = tf.math.greater(z, in.labelLogit());
-      return new Logits(
-          tf.select(hard, tf.math.mul(z, factor), z),
-          tf.select(hard, tf.math.add(factor, cosine), tf.constant(1f)));
+      Operand<TFloat32> one = tf.constant(1f);
+      // r + 2 c_j = 2 (r + c_j) - r.
+      Operand<TFloat32> slope = tf.math.sub(tf.math.add(factor, factor), r);
+      return new Logits(tf.math.mul(z, tf.select(hard, factor, one)), tf.select(hard, slope, one));
     }
 
     @Override
-    public boolean bounded() {
-      return false;
+    public double bound(double scale) {
+      return 2 * scale;
     }
 
     Operand<TFloat64> next(Ops tf, Operand<TFloat64> running, Operand<TFloat64> cosines) {
@@ -120,8 +122,8 @@ public sealed interface Negatives
     }
 
     @Override
-    public boolean bounded() {
-      return true;
+    public double bound(double scale) {
+      return scale;
     }
   }
 
@@ -149,8 +151,8 @@ public sealed interface Negatives
     }
 
     @Override
-    public boolean bounded() {
-      return false;
+    public double bound(double scale) {
+      return scale;
     }
   }
 
@@ -190,8 +192,8 @@ public sealed interface Negatives
     }
 
     @Override
-    public boolean bounded() {
-      return mode == Mode.ZERO && rest.bounded();
+    public double bound(double scale) {
+      return mode == Mode.ZERO ? rest.bound(scale) : Double.POSITIVE_INFINITY;
     }
   }
 
