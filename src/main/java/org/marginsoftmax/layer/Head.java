@@ -173,7 +173,7 @@ public sealed interface Head permits Head.InnerProduct, Head.Angular, Head.P2SGr
   }
 
   /**
-   * P2SGrad (Zhang 2019, arXiv:1905.02479, eq. 10): the gradient of the cosine of class j is cos
+   * P2SGrad (Zhang 2019, arXiv:1905.02479, section 4): the gradient of the cosine of class j is cos
    * theta_j - 1[j = y], without softmax, scale or margin. It is the gradient of half the squared
    * error of the cosines against the one-hot label, summed over the classes, mean over the batch:
    * that is the loss here, and the logits are the cosines.

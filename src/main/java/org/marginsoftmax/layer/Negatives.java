@@ -59,7 +59,7 @@ public sealed interface Negatives
   }
 
   /**
-   * CurricularFace (Huang 2020, arXiv:2004.00288, eq. 5 and 6): a negative with cos(theta_j) above
+   * CurricularFace (Huang 2020, arXiv:2004.00288, section 3.2): a negative with cos(theta_j) above
    * the target logit t(theta_y) is hard and becomes s c_j (r + c_j), with r held constant in the
    * gradient. r starts at 0 and runs, before use: r <- momentum r + (1 - momentum) mean
    * cos(theta_y) with momentum 0.99 as in the authors' code; the paper's text (eq. 10) has the two
@@ -102,8 +102,8 @@ public sealed interface Negatives
   }
 
   /**
-   * s (pi - 2 theta_j) / pi: linear angle (Li 2019, arXiv:1907.12256, eq. 4). The angle comes from
-   * a float32 cosine: below 0.01 rad, or above pi - 0.01, it loses digits.
+   * s (pi - 2 theta_j) / pi: linear angle (Li 2019, arXiv:1907.12256, section 3). The angle comes
+   * from a float32 cosine: below 0.01 rad, or above pi - 0.01, it loses digits.
    */
   record LinearAngle() implements Negatives {
     @Override
@@ -129,7 +129,7 @@ public sealed interface Negatives
 
   /**
    * s [c_j + m]+ (c_j - m), whose weight [c_j + m]+ has no gradient: the negative side of Circle
-   * loss (Sun 2020, arXiv:2002.10857, eq. 6 with O_n = -m and Delta_n = m).
+   * loss (Sun 2020, arXiv:2002.10857, section 3, with O_n = -m and Delta_n = m).
    *
    * @param relaxation m, 0..1
    */

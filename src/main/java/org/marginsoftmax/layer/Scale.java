@@ -22,16 +22,16 @@ public sealed interface Scale permits Scale.Fixed, Scale.AdaCos {
   }
 
   /**
-   * AdaCos, dynamic (Zhang 2019, arXiv:1905.00292, eq. 15 and 16). s begins at {@link #start} and
-   * is set anew at each step, before use and without gradient, to ln(B) / cos(min(pi/4, theta)): B
-   * is the mean over the batch of the sum over the other classes of e^(s cos theta_j) with the s of
+   * AdaCos, dynamic (Zhang 2019, arXiv:1905.00292, section 4.2). s begins at {@link #start} and is
+   * set anew at each step, before use and without gradient, to ln(B) / cos(min(pi/4, theta)): B is
+   * the mean over the batch of the sum over the other classes of e^(s cos theta_j) with the s of
    * the step before, theta the median of the angles to the labels' centres, of an even batch the
    * lower of the two in the middle. It is kept at 0.1 or above, where ln(B) is not positive.
    */
   record AdaCos() implements Scale {}
 
   /**
-   * AdaCos, fixed: sqrt(2) ln(C - 1) (Zhang 2019, eq. 12).
+   * AdaCos, fixed: sqrt(2) ln(C - 1) (Zhang 2019, section 4.1).
    *
    * @throws IllegalArgumentException with fewer than 3 classes, for which it is 0
    */

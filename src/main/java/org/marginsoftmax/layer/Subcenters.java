@@ -13,7 +13,7 @@ import org.tensorflow.types.TInt32;
 
 /**
  * The centres, K a class, stored class by class: those of class j are rows j K to j K + K - 1 (Deng
- * 2020, sub-centre ArcFace, eq. 3). They are worked on as K matrices, the k-th centres of all
+ * 2020, sub-centre ArcFace, section 3). They are worked on as K matrices, the k-th centres of all
  * classes, whose products with features then are plain matrices [N, C].
  *
  * @param matrices K of them, float32 [C, D]

@@ -10,9 +10,8 @@ import org.tensorflow.types.TFloat64;
 /**
  * AdaFace (Kim 2022, arXiv:2204.00964): hard samples are emphasised where the norm of the feature
  * says that the image is good, easy ones where it is bad. With a the norm clamped to 1e-3..100,
- * without gradient, z = clip((a - mean) / (deviation + 1e-3) h, -1, 1) (eq. 16), t = cos(theta - m
- * z) - (m + m z) (eq. 17 to 19); the shifted angle is clipped to 1e-3..pi - 1e-3 as in the authors'
- * code.
+ * without gradient, z = clip((a - mean) / (deviation + 1e-3) h, -1, 1), t = cos(theta - m z) - (m +
+ * m z) (section 3.3); the shifted angle is clipped to 1e-3..pi - 1e-3 as in the authors' code.
  *
  * <p>Mean and deviation (unbiased) of the norms run: they start at 20 and 100 and are moved by each
  * batch before it uses them.

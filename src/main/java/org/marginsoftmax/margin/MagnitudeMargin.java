@@ -8,8 +8,8 @@ import org.tensorflow.types.TFloat64;
 /**
  * MagFace (Meng 2021, arXiv:2103.06627): an angular margin that grows with the norm of the feature,
  * so that the norm comes to tell the quality of a sample. With a the norm, clamped to the given
- * range, t = cos(theta + m(a)) and m(a) linear in a (eq. 2 and appendix); the loss gains lambda
- * g(a), g(a) = a / upperNorm^2 + 1 / a (eq. 4). Gradients flow through m and g to the norm.
+ * range, t = cos(theta + m(a)) and m(a) linear in a (section 3.2 and appendix); the loss gains
+ * lambda g(a), g(a) = a / upperNorm^2 + 1 / a. Gradients flow through m and g to the norm.
  *
  * @param lowerNorm smallest a, above 0; the paper takes 10
  * @param upperNorm largest a; 110

@@ -197,8 +197,8 @@ public sealed interface Margin
   }
 
   /**
-   * t = (pi - 2 (theta + m)) / pi: linear angle (AirFace, Li 2019, arXiv:1907.12256, eq. 4; called
-   * Li-ArcFace there). Linear, so it needs no guard.
+   * t = (pi - 2 (theta + m)) / pi: linear angle (AirFace, Li 2019, arXiv:1907.12256, section 3;
+   * called Li-ArcFace there). Linear, so it needs no guard.
    *
    * @param size m, radians, 0 up to below pi
    */
@@ -233,7 +233,7 @@ public sealed interface Margin
 
   /**
    * t = [1 + m - c]+ (c - (1 - m)), whose weight [1 + m - c]+ has no gradient: the positive side of
-   * Circle loss (Sun 2020, arXiv:2002.10857, eq. 6 with O_p = 1 + m and Delta_p = 1 - m). The
+   * Circle loss (Sun 2020, arXiv:2002.10857, section 3, with O_p = 1 + m and Delta_p = 1 - m). The
    * weights do what a warm-up would.
    *
    * @param relaxation m, 0..1

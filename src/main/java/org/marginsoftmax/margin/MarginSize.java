@@ -95,7 +95,7 @@ public sealed interface MarginSize
 
   /**
    * Drawn anew for each sample and step from a normal distribution: ElasticFace (Boutros 2022,
-   * arXiv:2109.09416, eq. 5 and 6).
+   * arXiv:2109.09416, section 3).
    *
    * @param mean m of the distribution
    * @param deviation sigma, at least 0; the paper's experiments take 0.05, the authors' code 0.0125

@@ -178,7 +178,7 @@ public record TrainingCheck(
       warnings.add(
           String.format(
               Locale.ROOT,
-              "margin: m %s on the cosine cannot be kept, at most %s can (Wang 2018, eq. 8): %s; take a smaller --margin or a larger --embedding",
+              "margin: m %s on the cosine cannot be kept, at most %s can (Wang 2018, section 3.4): %s; take a smaller --margin or a larger --embedding",
               number(c.size().range().largest()),
               number(1 - Math.cos(separation)),
               apart));
