@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -172,6 +173,50 @@ class AdaptiveHeadsTest {
           after.put(name, (double) ((TFloat32) result.get(2 + after.size())).getFloat());
         }
         return new Step(((TFloat32) result.get(0)).getFloat(), after, moved);
+      }
+    }
+  }
+
+  /** ElasticFace by its distribution: m is what the label's logit lacks of s cos(theta). */
+  @Test
+  void elasticMarginsAreNormal() {
+    int n = 4000;
+    Clouds in = Clouds.random(n, 16, 10, 21);
+    for (boolean plus : new boolean[] {false, true}) {
+      Head head = Head.elasticCosFace(0.35, 0.05, plus, 30);
+      double[] draws = draws(n);
+      Evaluated found =
+          Evaluated.layer(head, in.features(), in.centers(), in.labels(), 1, false, draws);
+      double sum = 0;
+      double squares = 0;
+      double withCosine = 0;
+      for (int i = 0; i < n; i++) {
+        double cosine = found.cosines()[i][in.labels()[i]];
+        double margin = cosine - found.logits()[i][in.labels()[i]] / 30;
+        sum += margin;
+        squares += margin * margin;
+        withCosine += (margin - 0.35) * cosine;
+      }
+      double mean = sum / n;
+      double deviation = Math.sqrt(squares / n - mean * mean);
+      assertEquals(0.35, mean, 4 * 0.05 / Math.sqrt(n));
+      assertEquals(0.05, deviation, 4 * 0.05 / Math.sqrt(2.0 * n));
+      // Only '+' gives larger margins to smaller cosines; both have a deviation of 0.25 here.
+      double correlation = withCosine / n / (0.05 * 0.25);
+      assertEquals(plus ? -1 : 0, correlation, 0.1, "plus " + plus);
+    }
+  }
+
+  /** As training draws them: stateless, from seed and step. */
+  private static double[] draws(int n) {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      Operand<TFloat64> draws =
+          tf.random.statelessRandomNormal(
+              tf.array(n), tf.constant(new long[] {3, 5}), TFloat64.class);
+      try (Result result = session.runner().fetch(draws).run()) {
+        return Evaluated.vector(result.get(0));
       }
     }
   }
