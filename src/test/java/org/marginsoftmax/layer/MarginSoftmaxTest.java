@@ -293,6 +293,27 @@ class MarginSoftmaxTest {
     assertEquals(32.88, at.loss(), 0.01);
   }
 
+  /** The first of equal sub-centres gets all of the gradient, of the label and of the others. */
+  @Test
+  void theFirstOfEqualSubcentersWins() {
+    Clouds in = Clouds.random(N, D, 7, 31);
+    float[][] twice = new float[14][];
+    for (int i = 0; i < 14; i++) {
+      twice[i] = in.centers()[i / 2];
+    }
+    Head.Angular head = Head.arcFace(0.5, 30);
+    Evaluated one = Evaluated.layer(head, in.features(), in.centers(), in.labels());
+    Evaluated two = Evaluated.layer(head.withSubcenters(2), in.features(), twice, in.labels());
+    assertEquals(one.loss(), two.loss(), 1e-6);
+    assertClose(one.gradFeatures(), two.gradFeatures(), 1e-6);
+    double[][] first = new double[7][];
+    for (int j = 0; j < 7; j++) {
+      first[j] = two.gradCenters()[2 * j];
+      assertArrayEquals(new double[D], two.gradCenters()[2 * j + 1], 0.0);
+    }
+    assertClose(one.gradCenters(), first, 1e-6);
+  }
+
   @Test
   void refusesShapesThatDoNotFit() {
     try (Graph graph = new Graph()) {
