@@ -364,6 +364,27 @@ class CommandLineTest {
         Files.readString(run.resolve("history.csv")).lines().skip(3).toList());
   }
 
+  /** Long enough for every alarm: none is heard where a head learns. */
+  @ParameterizedTest
+  @MethodSource("heads")
+  void alarmsAreSilentWhileAHeadLearns(String head) {
+    Path run = dir.resolve("run");
+    assertEquals(
+        0,
+        train(
+            "--head",
+            head,
+            "--epochs",
+            "10",
+            "--alarm-after",
+            "40",
+            "--out",
+            run.toString(),
+            "--strict"),
+        () -> err);
+    assertFalse(Files.exists(run.resolve("alarms.txt")), () -> err);
+  }
+
   @Test
   void headsTakeTheirOwnOptions() throws IOException {
     Path margins = dir.resolve("margins.npy");
