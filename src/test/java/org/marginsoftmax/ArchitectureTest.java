@@ -30,10 +30,20 @@ class ArchitectureTest {
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
+    KNOWS.put("keras", List.of("layer", "backbone"));
     KNOWS.put("serving", List.of("layer", "eval"));
     KNOWS.put(
         "run",
-        List.of("margin", "layer", "backbone", "data", "train", "eval", "report", "serving"));
+        List.of(
+            "margin",
+            "layer",
+            "backbone",
+            "data",
+            "train",
+            "eval",
+            "report",
+            "keras",
+            "serving"));
     // The command line knows the records and the failures that it words, and no more.
     KNOWS.put("cli", List.of("run", "train", "eval"));
   }

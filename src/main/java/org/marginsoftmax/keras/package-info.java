@@ -1,0 +1,2 @@
+/** Keras SavedModels: read, audit, inspect, run, inline, fine-tune, write back. */
+package org.marginsoftmax.keras;
