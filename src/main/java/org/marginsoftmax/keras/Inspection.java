@@ -93,7 +93,7 @@ public record Inspection(
   /** Looks at a folder; nothing is loaded. */
   public static Inspection of(SavedModelFolder folder) {
     MetaGraphDef metaGraph = folder.metaGraph();
-    ObjectGraph objects = new ObjectGraph(metaGraph);
+    RecordedObjects objects = new RecordedObjects(metaGraph);
     List<Variable> variables = variables(metaGraph, objects);
     boolean recorded = variables.stream().anyMatch(v -> v.used && v.trained != null);
     return new Inspection(
@@ -108,10 +108,10 @@ public record Inspection(
         functions(metaGraph, objects.inTraining()),
         operations(metaGraph),
         Audit.of(folder).findings(),
-        FineTuning.obstacles(folder));
+        Trainability.obstacles(folder));
   }
 
-  private static List<Variable> variables(MetaGraphDef metaGraph, ObjectGraph objects) {
+  private static List<Variable> variables(MetaGraphDef metaGraph, RecordedObjects objects) {
     Set<String> used = GraphVariables.before(metaGraph, Roots.outputs(metaGraph));
     List<Variable> variables = new ArrayList<>();
     for (NodeDef node : GraphVariables.of(metaGraph)) {

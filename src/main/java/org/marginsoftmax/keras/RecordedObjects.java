@@ -19,13 +19,13 @@ import org.tensorflow.proto.Struct.StructuredValue;
  * What TensorFlow 2 tells of a model beside its graph: which variables are trained, which functions
  * are the model in training. Nothing depends on it but what is shown; it may lie.
  */
-final class ObjectGraph {
+final class RecordedObjects {
   private final SavedObjectGraph graph;
 
   /** Of the main graph's variable nodes, as far as they can be told. */
   private final Map<String, SavedVariable> variables = new HashMap<>();
 
-  ObjectGraph(MetaGraphDef metaGraph) {
+  RecordedObjects(MetaGraphDef metaGraph) {
     this.graph = metaGraph.getObjectGraphDef();
     Set<Integer> used = matchCaptures(metaGraph.getGraphDef().getNodeList());
     matchNames(metaGraph.getGraphDef().getNodeList(), used);

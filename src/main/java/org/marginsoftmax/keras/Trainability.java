@@ -5,8 +5,8 @@ import java.util.List;
 import org.tensorflow.proto.DataType;
 
 /** Whether a model can be fine-tuned. */
-final class FineTuning {
-  private FineTuning() {}
+final class Trainability {
+  private Trainability() {}
 
   /** What stands in the way, each in a line; empty where nothing does. */
   static List<String> obstacles(SavedModelFolder folder) {
@@ -15,7 +15,7 @@ final class FineTuning {
     if (!audit.isPure()) {
       obstacles.add("it does more than compute: " + audit.findings().get(0));
     }
-    if (SignatureSpec.all(folder).stream().noneMatch(FineTuning::hasFeatures)) {
+    if (SignatureSpec.all(folder).stream().noneMatch(Trainability::hasFeatures)) {
       obstacles.add("no signature has an output of floats [N, D] or more");
     }
     if (GraphVariables.before(folder.metaGraph(), Roots.outputs(folder.metaGraph())).stream()
