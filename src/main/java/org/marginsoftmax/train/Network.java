@@ -1,6 +1,7 @@
 package org.marginsoftmax.train;
 
 import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Initializer;
@@ -43,11 +44,17 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
                 Shape.of(Shape.UNKNOWN_SIZE, image.height(), image.width(), image.channels())));
   }
 
-  /** Features of images that are scaled to 0..1 here, float32 [N, D]. */
+  /** Features of images that are scaled here, float32 [N, D]. */
   Operand<TFloat32> features(Layers layers, Operand<TUint8> images) {
     Ops tf = layers.tf();
-    Operand<TFloat32> scaled =
-        tf.math.mul(tf.dtypes.cast(images, TFloat32.class), tf.constant(1 / 255f));
+    PixelScaling scaling = backbone.pixels();
+    Operand<TFloat32> scaled = tf.dtypes.cast(images, TFloat32.class);
+    if (scaling.factor() != 1) {
+      scaled = tf.math.mul(scaled, tf.constant((float) scaling.factor()));
+    }
+    if (scaling.offset() != 0) {
+      scaled = tf.math.add(scaled, tf.constant((float) scaling.offset()));
+    }
     Operand<TFloat32> features = backbone.features(layers, scaled);
     if (features.shape().numDimensions() != 2 || features.shape().get(1) <= 0) {
       throw new IllegalArgumentException(
@@ -82,7 +89,7 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
   /** Adds the scoring tower, with the running statistics of batch norm. */
   Scoring scoring(Ops tf, Variables variables) {
     Placeholder<TUint8> images = images(tf, "images");
-    Operand<TFloat32> features = features(new Layers(tf, variables, false), images);
+    Operand<TFloat32> features = features(Layers.scoring(tf, variables), images);
     Variable centers = centers(variables, features);
     return new Scoring(
         images,
