@@ -3,12 +3,12 @@ package org.marginsoftmax.keras;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.layer.Initializer;
@@ -82,6 +82,44 @@ public final class KerasBackbone implements Backbone {
   /** What the model wants its images to be. */
   public InputContract input() {
     return input;
+  }
+
+  SavedModelFolder folder() {
+    return folder;
+  }
+
+  ModelVariables variables() {
+    return variables;
+  }
+
+  /** The variables of the model that a run has: those that the features depend on. */
+  List<ModelVariable> used() {
+    return Stream.of(scoring, training)
+        .flatMap(part -> part.needed().stream())
+        .filter(node -> node.type().equals("VarHandleOp"))
+        .map(node -> variables.of(node.output(0)))
+        .filter(variable -> variable.type() == DataType.DT_FLOAT)
+        .distinct()
+        .toList();
+  }
+
+  /** In words: how many numbers of the model are trained, and how many keep their values. */
+  public String trained() {
+    long trained = 0;
+    long kept = 0;
+    for (ModelVariable variable : used()) {
+      if (variable.trainable() && !options.frozen(variable.name())) {
+        trained += variable.shape().size();
+      } else {
+        kept += variable.shape().size();
+      }
+    }
+    return "%,d of its numbers trained, %,d kept%s%s"
+        .formatted(
+            trained,
+            kept,
+            options.batchNorm() ? ", batch norm in training mode" : ", batch norm frozen",
+            options.dropout() ? ", with dropout" : "");
   }
 
   @Override
@@ -168,9 +206,10 @@ public final class KerasBackbone implements Backbone {
   /** The value that a model has saved. */
   private static Initializer value(SavedModelFolder folder, String key) {
     return (tf, shape, seed, name) -> {
-      Operand<?> saved =
-          Checkpoint.restore(tf, folder.variables(), List.of(key), List.of(TFloat32.class)).get(0);
-      return tf.reshape(saved.asOutput().expect(TFloat32.class), tf.constant(shape));
+      Output<?> saved =
+          Checkpoint.restore(tf, folder.variables(), List.of(key), List.of(DataType.DT_FLOAT))
+              .get(0);
+      return tf.reshape(saved.expect(TFloat32.class), tf.constant(shape));
     };
   }
 
@@ -179,24 +218,12 @@ public final class KerasBackbone implements Backbone {
     if (options.freeze().equals("none") || options.freeze().equals("all")) {
       return;
     }
-    Set<String> names = new java.util.TreeSet<>();
-    for (FlatNode node : training.needed()) {
-      if (node.type().equals("ReadVariableOp") || node.type().equals("ResourceGather")) {
-        names.add(variables.of(node.inputs().get(0)).name());
-      }
-    }
+    List<String> names = used().stream().map(ModelVariable::name).sorted().toList();
     if (names.stream().noneMatch(options::frozen)) {
       throw new IllegalArgumentException(
           "freeze: expected a pattern found in the name of a variable, found none for '%s'; there are %s"
               .formatted(options.freeze(), String.join(", ", names)));
     }
-  }
-
-  /** Keras names to those of the checkpoint of a run: what {@link WriteBack} needs. */
-  static Map<String, ModelVariable> trainedNames(ModelVariables variables) {
-    Map<String, ModelVariable> names = new LinkedHashMap<>();
-    variables.all().forEach(v -> names.put(PREFIX + v.name(), v));
-    return names;
   }
 
   /** Variables of the model as variables of ours. */

@@ -50,7 +50,7 @@ final class ModelVariables {
         variables.entries.containsKey(OBJECT_GRAPH)
             ? objects.keys(
                 Checkpoint.read(
-                    folder.variables(), OBJECT_GRAPH, TString.class, ModelVariables::objectGraph))
+                    folder.variables(), OBJECT_GRAPH, DataType.DT_STRING, ModelVariables::objectGraph))
             : Map.of();
     Map<String, Integer> nodes = new HashMap<>();
     variables.handles.forEach((node, handle) -> nodes.put(handle, node));

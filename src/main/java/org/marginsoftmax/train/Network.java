@@ -9,6 +9,7 @@ import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -23,8 +24,10 @@ import org.tensorflow.types.TUint8;
  * @param backbone images to features
  * @param head features and centres to logits
  * @param classes C, at least 2
+ * @param firstCenters values that the class centres begin with
  */
-public record Network(ImageShape image, Backbone backbone, Head head, int classes) {
+public record Network(
+    ImageShape image, Backbone backbone, Head head, int classes, Initializer firstCenters) {
   /** Name of the class centres among the variables. */
   public static final String CENTERS = "centers";
 
@@ -32,6 +35,25 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
     if (classes < 2) {
       throw new IllegalArgumentException(
           "classes: expected at least 2, found " + classes + "; use data with more classes");
+    }
+  }
+
+  /** A network whose class centres begin as chance has it (Glorot uniform). */
+  public Network(ImageShape image, Backbone backbone, Head head, int classes) {
+    this(image, backbone, head, classes, Initializer.glorotUniform());
+  }
+
+  /** The same network with other first class centres, float32 [C K, D]. */
+  public Network withCenters(Initializer firstCenters) {
+    return new Network(image, backbone, head, classes, firstCenters);
+  }
+
+  /** D, the size of the features; builds them to see. */
+  public int dimension() {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Layers layers = Layers.scoring(tf, new Variables(tf, 0));
+      return (int) features(layers, images(tf, "images")).shape().get(1);
     }
   }
 
@@ -69,7 +91,7 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
         CENTERS,
         Shape.of((long) classes * head.subcenters(), features.shape().get(1)),
         Variable.Role.KERNEL,
-        Initializer.glorotUniform());
+        firstCenters);
   }
 
   /**
