@@ -35,15 +35,7 @@ class ArchitectureTest {
     KNOWS.put(
         "run",
         List.of(
-            "margin",
-            "layer",
-            "backbone",
-            "data",
-            "train",
-            "eval",
-            "report",
-            "keras",
-            "serving"));
+            "margin", "layer", "backbone", "data", "train", "eval", "report", "keras", "serving"));
     // The command line knows the records and the failures that it words, and no more.
     KNOWS.put("cli", List.of("run", "train", "eval"));
   }

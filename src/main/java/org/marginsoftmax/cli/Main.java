@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       OutliersCommand.class,
       HeadCommand.class,
+      ExportCommand.class,
       BenchCommand.class
     })
 public final class Main implements Runnable {

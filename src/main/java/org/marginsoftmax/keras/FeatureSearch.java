@@ -98,7 +98,8 @@ final class FeatureSearch {
     Flattening flattening = flattened(definition);
     String output = output(definition, name);
     String features =
-        inner(flattening.graph(), flattening.output(definition.getOutputsOrThrow(output).getName()));
+        inner(
+            flattening.graph(), flattening.output(definition.getOutputsOrThrow(output).getName()));
     return part(definition, flattening, features, chosen);
   }
 
@@ -189,8 +190,7 @@ final class FeatureSearch {
     String name = inputs.keySet().iterator().next();
     String images = inputs.get(name);
     if (chosen) {
-      input =
-          InputContract.of(name, definition.getInputsOrThrow(name), images, flat, needed);
+      input = InputContract.of(name, definition.getInputsOrThrow(name), images, flat, needed);
     }
     return new KerasBackbone.Part(flat, images, features, List.of());
   }

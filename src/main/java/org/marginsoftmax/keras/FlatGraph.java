@@ -1,6 +1,7 @@
 package org.marginsoftmax.keras;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
@@ -11,9 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Nodes without function calls between them: what {@link Flattening} makes of a model. */
 final class FlatGraph {
+  private static final Pattern CALL = Pattern.compile("(Stateful)?PartitionedCall(_\\d+)?");
+
   private final Map<String, FlatNode> nodes = new LinkedHashMap<>();
 
   void add(FlatNode node) {
@@ -67,32 +71,48 @@ final class FlatGraph {
     return List.copyOf(ordered);
   }
 
-  /** Names that {@link #layer} finds, as their nodes have them, those that come first in front. */
+  /** Names that {@link #layer} finds: parts of the names of nodes, below the model's own. */
   Set<String> layers(String output) {
     Set<String> layers = new LinkedHashSet<>();
     for (FlatNode node : needed(List.of(output))) {
-      String[] parts = node.name().split("/");
-      for (int i = parts.length - 2; i >= 0; i--) {
-        if (!parts[i].startsWith("StatefulPartitionedCall")
-            && !parts[i].startsWith("PartitionedCall")) {
-          layers.add(parts[i]);
-          break;
-        }
+      List<String> parts = parts(node);
+      if (parts.size() >= 2) {
+        layers.add(parts.get(parts.size() == 2 ? 0 : 1));
       }
     }
     return layers;
   }
 
-  /** The last node, of those needed for an output, whose name has a part of this name. */
+  /**
+   * The last node, of those needed for an output, of this name or below a part of this name. Keras
+   * 3 adds a number to a layer's name when it exports it: {@code embedding_1} is taken for {@code
+   * embedding} where there is no other.
+   */
   Optional<FlatNode> layer(String name, String output) {
+    Set<String> layers = layers(output);
+    String part = name;
+    if (!layers.contains(name)) {
+      List<String> numbered =
+          layers.stream().filter(layer -> layer.matches(Pattern.quote(name) + "_\\d+")).toList();
+      part = numbered.size() == 1 ? numbered.get(0) : name;
+    }
     FlatNode last = null;
     for (FlatNode node : needed(List.of(output))) {
       if (node.name().equals(name)
           || node.name().endsWith("/" + name)
-          || ("/" + node.name()).contains("/" + name + "/")) {
+          || parts(node).contains(part)) {
         last = node;
       }
     }
     return Optional.ofNullable(last);
+  }
+
+  /** Parts of a node's name without the calls; none of a variable, which is named like a layer. */
+  private static List<String> parts(FlatNode node) {
+    return node.type().equals("VarHandleOp")
+        ? List.of()
+        : Arrays.stream(node.name().split("/"))
+            .filter(part -> !CALL.matcher(part).matches())
+            .toList();
   }
 }

@@ -61,7 +61,9 @@ final class Flattening {
     return flat;
   }
 
-  /** Flattens what an output of the main graph needs; it is named {@code node} or {@code node:1}. */
+  /**
+   * Flattens what an output of the main graph needs; it is named {@code node} or {@code node:1}.
+   */
   String output(String name) {
     int colon = name.indexOf(':');
     String node = colon < 0 ? name : name.substring(0, colon);
@@ -99,8 +101,7 @@ final class Flattening {
   }
 
   /** What becomes of a node whose inputs are flat already. */
-  private Outputs expand(
-      NodeDef node, String name, Function<String, String> resolve, int depth) {
+  private Outputs expand(NodeDef node, String name, Function<String, String> resolve, int depth) {
     List<String> inputs =
         node.getInputList().stream().filter(i -> !i.startsWith("^")).map(resolve).toList();
     String type = node.getOp();
@@ -154,10 +155,8 @@ final class Flattening {
     if (!pure(yes, 0) || !pure(no, 0)) {
       return null;
     }
-    List<String> ifTrue =
-        List.copyOf(expand(yes, arguments, name + "/then", depth + 1).values());
-    List<String> ifFalse =
-        List.copyOf(expand(no, arguments, name + "/else", depth + 1).values());
+    List<String> ifTrue = List.copyOf(expand(yes, arguments, name + "/then", depth + 1).values());
+    List<String> ifFalse = List.copyOf(expand(no, arguments, name + "/else", depth + 1).values());
     List<String> chosen = new ArrayList<>();
     for (int i = 0; i < ifTrue.size(); i++) {
       DataType type = node.getAttrOrThrow("Tout").getList().getType(i);
@@ -210,13 +209,11 @@ final class Flattening {
     function.getRetMap().values().forEach(result -> wanted.add(nodeOf(result)));
     wanted.retainAll(body.keySet());
     for (NodeDef node : ordered(wanted, body)) {
-      local.put(
-          node.getName(), expand(node, path + "/" + node.getName(), resolve, depth));
+      local.put(node.getName(), expand(node, path + "/" + node.getName(), resolve, depth));
     }
     Map<String, String> results = new LinkedHashMap<>();
     for (OpDef.ArgDef result : function.getSignature().getOutputArgList()) {
-      results.put(
-          result.getName(), resolve.apply(function.getRetOrThrow(result.getName())));
+      results.put(result.getName(), resolve.apply(function.getRetOrThrow(result.getName())));
     }
     return results;
   }

@@ -87,8 +87,7 @@ public record InputContract(
 
   private static boolean constant(String output, FlatGraph flat) {
     return flat.needed(List.of(output)).stream()
-        .noneMatch(
-            node -> node.type().equals("Placeholder") || node.type().equals("VarHandleOp"));
+        .noneMatch(node -> node.type().equals("Placeholder") || node.type().equals("VarHandleOp"));
   }
 
   /**

@@ -1,6 +1,5 @@
 package org.marginsoftmax.keras;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +15,6 @@ import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.Variable;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -25,8 +23,8 @@ import org.tensorflow.types.TFloat32;
 /**
  * A Keras model as a backbone: the part of it that leads from images to features is written node by
  * node into the graph that trains or scores, over variables of ours whose first values are the
- * model's. Function calls are opened up ({@link Flattening}), since TensorFlow's gradients do not go
- * through them.
+ * model's. Function calls are opened up ({@link Flattening}), since TensorFlow's gradients do not
+ * go through them.
  *
  * <p>Batch norm keeps its statistics and dropout does nothing, unless {@link FineTuning} asks for
  * them and the model has a function for training: Keras 2 folders do, Keras 3 exports where an
@@ -137,6 +135,11 @@ public final class KerasBackbone implements Backbone {
 
   @Override
   public Operand<TFloat32> features(Layers layers, Operand<TFloat32> images) {
+    return embedding(layers, modelFeatures(layers, images));
+  }
+
+  /** What the model makes of images, before a new embedding layer. */
+  public Operand<TFloat32> modelFeatures(Layers layers, Operand<TFloat32> images) {
     Part part = layers.training() ? training : scoring;
     Reader reader = new Reader(layers, part.moves());
     FlatWriter writer =
@@ -146,6 +149,16 @@ public final class KerasBackbone implements Backbone {
     for (FlatNode move : part.moves()) {
       move(layers, part.flat(), writer, move);
     }
+    return features;
+  }
+
+  /**
+   * The new layer above the model's features, dense with batch norm, if there is one.
+   *
+   * @param features float32 [N, ...]
+   * @return float32 [N, D]
+   */
+  public Operand<TFloat32> embedding(Layers layers, Operand<TFloat32> features) {
     if (options.embedding() == null) {
       return features;
     }
@@ -171,8 +184,7 @@ public final class KerasBackbone implements Backbone {
       // The state of a generator; our draws are functions of seed and step.
       return;
     }
-    Operand<TFloat32> value =
-        writer.write(flat, move.inputs().get(1)).expect(TFloat32.class);
+    Operand<TFloat32> value = writer.write(flat, move.inputs().get(1)).expect(TFloat32.class);
     Variable variable = variable(layers, target);
     layers.eachStep(
         after ->
@@ -185,10 +197,7 @@ public final class KerasBackbone implements Backbone {
 
   private Variable variable(Layers layers, ModelVariable variable) {
     return layers.variable(
-        PREFIX + variable.name(),
-        variable.shape(),
-        role(variable),
-        value(folder, variable.key()));
+        PREFIX + variable.name(), variable.shape(), role(variable), value(folder, variable.key()));
   }
 
   private Variable.Role role(ModelVariable variable) {
@@ -207,7 +216,7 @@ public final class KerasBackbone implements Backbone {
   private static Initializer value(SavedModelFolder folder, String key) {
     return (tf, shape, seed, name) -> {
       Output<?> saved =
-          Checkpoint.restore(tf, folder.variables(), List.of(key), List.of(DataType.DT_FLOAT))
+          SavedTensors.restore(tf, folder.variables(), List.of(key), List.of(DataType.DT_FLOAT))
               .get(0);
       return tf.reshape(saved.expect(TFloat32.class), tf.constant(shape));
     };
@@ -248,7 +257,7 @@ public final class KerasBackbone implements Backbone {
       }
       return constants.computeIfAbsent(
           variable.key(),
-          key -> Checkpoint.constant(layers.tf(), folder.variables(), key, variable.type()));
+          key -> SavedTensors.constant(layers.tf(), folder.variables(), key, variable.type()));
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.marginsoftmax.keras;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
@@ -18,8 +16,6 @@ import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorProto;
-import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
-import org.tensorflow.types.TString;
 
 /**
  * The variables of a SavedModel: where their values lie, and what Keras thinks of them.
@@ -28,8 +24,6 @@ import org.tensorflow.types.TString;
  * what ties them is the restore operation that every SavedModel carries.
  */
 final class ModelVariables {
-  private static final String OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH";
-
   private final Map<String, ModelVariable> byHandle = new LinkedHashMap<>();
   private final Map<Integer, String> handles = new HashMap<>();
   private final Map<String, DataType> entries = new LinkedHashMap<>();
@@ -46,12 +40,6 @@ final class ModelVariables {
     Map<String, String> keys = variables.restored(folder.metaGraph());
     ObjectGraph objects = new ObjectGraph(folder.metaGraph());
     variables.captured(folder.metaGraph(), objects);
-    Map<Integer, String> python =
-        variables.entries.containsKey(OBJECT_GRAPH)
-            ? objects.keys(
-                Checkpoint.read(
-                    folder.variables(), OBJECT_GRAPH, DataType.DT_STRING, ModelVariables::objectGraph))
-            : Map.of();
     Map<String, Integer> nodes = new HashMap<>();
     variables.handles.forEach((node, handle) -> nodes.put(handle, node));
     Set<String> names = new LinkedHashSet<>();
@@ -66,17 +54,13 @@ final class ModelVariables {
       if (!names.add(name)) {
         name = node.getName();
       }
-      Set<String> written = new LinkedHashSet<>(List.of(key));
-      if (python.containsKey(object)) {
-        written.add(python.get(object));
-      }
       variables.byHandle.put(
           node.getName(),
           new ModelVariable(
               name,
               node.getName(),
               key,
-              List.copyOf(written),
+              object,
               shape(node),
               node.getAttrOrThrow("dtype").getType(),
               saved == null || saved.getVariable().getTrainable()));
@@ -180,16 +164,6 @@ final class ModelVariables {
           handles.put(captures.get(i), inputs.get(first + i));
         }
       }
-    }
-  }
-
-  private static TrackableObjectGraph objectGraph(Tensor tensor) {
-    try {
-      return TrackableObjectGraph.parseFrom(((TString) tensor).asBytes().getObject());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(
-          "model: expected an object graph among its variables, found something else; export the model anew",
-          e);
     }
   }
 

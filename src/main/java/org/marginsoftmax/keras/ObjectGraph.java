@@ -38,11 +38,12 @@ final class ObjectGraph {
 
   /** The function that calls the whole model with {@code training=True}, as Keras 2 writes it. */
   Optional<String> trainingCall() {
-    return root("__call__").flatMap(
-        call ->
-            call.getFunction().getConcreteFunctionsList().stream()
-                .filter(name -> training(objects.getConcreteFunctionsOrThrow(name)))
-                .findFirst());
+    return root("__call__")
+        .flatMap(
+            call ->
+                call.getFunction().getConcreteFunctionsList().stream()
+                    .filter(name -> training(objects.getConcreteFunctionsOrThrow(name)))
+                    .findFirst());
   }
 
   private Optional<SavedObject> root(String child) {

@@ -46,8 +46,7 @@ final class Obstacles {
   }
 
   /** What is in the way, in words; empty where nothing is. */
-  static List<String> of(
-      KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
+  static List<String> of(KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
     Set<String> found = new LinkedHashSet<>();
     Set<String> moved = new HashSet<>();
     for (FlatNode node : part.needed()) {
@@ -57,7 +56,9 @@ final class Obstacles {
         if (variable.trainable() && !options.frozen(variable.name())) {
           moved.add(node.name());
           if (variable.type() != DataType.DT_FLOAT) {
-            found.add("%s of %s, where float32 can be trained".formatted(variable.name(), variable.type()));
+            found.add(
+                "%s of %s, where float32 can be trained"
+                    .formatted(variable.name(), variable.type()));
           }
         }
         continue;

@@ -77,9 +77,7 @@ final class Operations {
       return (int) attribute(argument.getNumberAttr(), attributes, definition).getI();
     }
     if (!argument.getTypeListAttr().isEmpty()) {
-      return attribute(argument.getTypeListAttr(), attributes, definition)
-          .getList()
-          .getTypeCount();
+      return attribute(argument.getTypeListAttr(), attributes, definition).getList().getTypeCount();
     }
     return 1;
   }

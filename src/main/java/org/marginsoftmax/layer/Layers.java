@@ -63,8 +63,7 @@ public final class Layers {
   }
 
   /** The variable of that name, as {@link Variables#get}. */
-  public Variable variable(
-      String name, Shape shape, Variable.Role role, Initializer initializer) {
+  public Variable variable(String name, Shape shape, Variable.Role role, Initializer initializer) {
     return variables.get(name, shape, role, initializer);
   }
 

@@ -18,11 +18,7 @@ import org.tensorflow.types.family.TType;
  * @param value reads it; the same node each time, so that gradients find it
  */
 public record Variable(
-    String name,
-    Shape shape,
-    Role role,
-    Operand<? extends TType> handle,
-    Operand<TFloat32> value) {
+    String name, Shape shape, Role role, Operand<? extends TType> handle, Operand<TFloat32> value) {
 
   /** What training does with a variable. */
   public enum Role {

@@ -16,7 +16,9 @@ import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.keras.SavedModelFolder;
 import org.marginsoftmax.train.Network;
 
-/** What a run takes from Keras models: its backbone, what that wants images to be, first centres. */
+/**
+ * What a run takes from Keras models: its backbone, what that wants images to be, first centres.
+ */
 final class FromKeras {
   private FromKeras() {}
 
@@ -48,7 +50,9 @@ final class FromKeras {
     return config.withData(data).withKeras(keras.withScaling(backbone.pixels()));
   }
 
-  /** The configuration with what the first head's layer is named to have, where nothing was asked. */
+  /**
+   * The configuration with what the first head's layer is named to have, where nothing was asked.
+   */
   static TrainConfig head(TrainConfig config, int classes) {
     if (config.keras().initHead() == null) {
       return config;

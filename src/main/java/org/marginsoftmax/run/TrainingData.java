@@ -56,7 +56,10 @@ record TrainingData(Samples train, Samples validation, Samples test, int[] origi
   static ImageFolder.Options images(DataConfig config, long seed) {
     return new ImageFolder.Options(
         config.imageSize() == null ? IMAGE_SIZE : config.imageSize(),
-        config.imageColor(), config.testShare(), config.unreadable(), seed);
+        config.imageColor(),
+        config.testShare(),
+        config.unreadable(),
+        seed);
   }
 
   RunRecord.Data record() {

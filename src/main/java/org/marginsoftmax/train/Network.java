@@ -86,7 +86,7 @@ public record Network(
   }
 
   /** The class centres, [C K, D], K of them a class. */
-  Variable centers(Variables variables, Operand<TFloat32> features) {
+  public Variable centers(Variables variables, Operand<TFloat32> features) {
     return variables.get(
         CENTERS,
         Shape.of((long) classes * head.subcenters(), features.shape().get(1)),

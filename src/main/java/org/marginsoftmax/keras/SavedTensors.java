@@ -19,8 +19,8 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /** Values in TensorFlow's checkpoint files, by their keys. */
-final class Checkpoint {
-  private Checkpoint() {}
+final class SavedTensors {
+  private SavedTensors() {}
 
   /**
    * Adds the reading of tensors to a graph; they are read when the graph runs.
