@@ -21,6 +21,11 @@ final class Operations {
 
   private Operations() {}
 
+  /** All definitions, by type. */
+  static Map<String, OpDef> all() {
+    return DEFINITIONS;
+  }
+
   /**
    * The definition of an operation.
    *
@@ -42,7 +47,7 @@ final class Operations {
     int next = 0;
     for (OpDef.ArgDef argument : definition.getOutputArgList()) {
       first.put(argument.getName(), next);
-      next += length(argument, attributes, definition);
+      next += Arity.of(argument, definition, attributes);
     }
     first.put("", next);
     return first;
@@ -51,7 +56,7 @@ final class Operations {
   /** How many tensors each input argument takes; -1 for a single one that is no list. */
   static List<Integer> inputs(OpDef definition, Map<String, AttrValue> attributes) {
     return definition.getInputArgList().stream()
-        .map(a -> isList(a) ? length(a, attributes, definition) : -1)
+        .map(a -> isList(a) ? Arity.of(a, definition, attributes) : -1)
         .toList();
   }
 
@@ -69,30 +74,5 @@ final class Operations {
 
   private static boolean isList(OpDef.ArgDef argument) {
     return !argument.getNumberAttr().isEmpty() || !argument.getTypeListAttr().isEmpty();
-  }
-
-  private static int length(
-      OpDef.ArgDef argument, Map<String, AttrValue> attributes, OpDef definition) {
-    if (!argument.getNumberAttr().isEmpty()) {
-      return (int) attribute(argument.getNumberAttr(), attributes, definition).getI();
-    }
-    if (!argument.getTypeListAttr().isEmpty()) {
-      return attribute(argument.getTypeListAttr(), attributes, definition).getList().getTypeCount();
-    }
-    return 1;
-  }
-
-  /** An attribute, or what it is where a node leaves it out. */
-  private static AttrValue attribute(
-      String name, Map<String, AttrValue> attributes, OpDef definition) {
-    AttrValue given = attributes.get(name);
-    if (given != null) {
-      return given;
-    }
-    return definition.getAttrList().stream()
-        .filter(a -> a.getName().equals(name))
-        .map(OpDef.AttrDef::getDefaultValue)
-        .findAny()
-        .orElse(AttrValue.getDefaultInstance());
   }
 }

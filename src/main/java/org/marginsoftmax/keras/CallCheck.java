@@ -1,0 +1,113 @@
+package org.marginsoftmax.keras;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Whether functions call known functions only, never themselves, and not so often that a graph with
+ * all of them in place would be endless.
+ */
+final class CallCheck {
+  private static final int DEEPEST = 100;
+  private static final long MOST_NODES = 5_000_000;
+
+  private final SavedModelFolder folder;
+  private final Map<String, Body> bodies = new HashMap<>();
+  private final Map<String, List<String>> calls = new HashMap<>();
+  private final Map<String, Long> nodes = new HashMap<>();
+  private final Map<String, Integer> depths = new HashMap<>();
+
+  private CallCheck(SavedModelFolder folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * @param library names of all functions
+   */
+  static void run(SavedModelFolder folder, Set<String> library) {
+    CallCheck check = new CallCheck(folder);
+    for (Body body : Body.all(folder.metaGraph())) {
+      // No function has an empty name: it stands for the main graph.
+      String name = body.function().map(f -> f.getSignature().getName()).orElse("");
+      check.bodies.put(name, body);
+      List<String> calls = new ArrayList<>();
+      for (NodeDef node : body.nodes()) {
+        for (String callee : Body.calls(node, library)) {
+          if (!library.contains(callee)) {
+            throw check.wrong(
+                "a function %s, which %s in %s calls"
+                    .formatted(callee, node.getName(), body.place()),
+                "none");
+          }
+          calls.add(callee);
+        }
+      }
+      check.calls.put(name, calls);
+    }
+    check.bodies.keySet().forEach(check::visit);
+  }
+
+  private record Call(String name, Iterator<String> callees) {}
+
+  /** Depth first, with a stack of its own: the depth is the file's to choose. */
+  private void visit(String root) {
+    if (nodes.containsKey(root)) {
+      return;
+    }
+    Deque<Call> stack = new ArrayDeque<>();
+    Set<String> open = new java.util.LinkedHashSet<>();
+    stack.push(new Call(root, calls.get(root).iterator()));
+    open.add(root);
+    while (!stack.isEmpty()) {
+      Call top = stack.peek();
+      if (top.callees.hasNext()) {
+        String callee = top.callees.next();
+        if (open.contains(callee)) {
+          throw wrong("functions that do not call themselves", "a loop: " + loop(open, callee));
+        }
+        if (!nodes.containsKey(callee)) {
+          stack.push(new Call(callee, calls.get(callee).iterator()));
+          open.add(callee);
+        }
+      } else {
+        stack.pop();
+        open.remove(top.name);
+        finish(top.name);
+      }
+    }
+  }
+
+  private void finish(String name) {
+    long sum = bodies.get(name).nodes().size();
+    int depth = 0;
+    for (String callee : calls.get(name)) {
+      sum += nodes.get(callee);
+      depth = Math.max(depth, depths.get(callee) + 1);
+    }
+    if (sum > MOST_NODES || depth > DEEPEST) {
+      throw wrong(
+          "at most %d operations in %s and all that it calls, %d calls deep"
+              .formatted(MOST_NODES, bodies.get(name).place(), DEEPEST),
+          sum > MOST_NODES ? "more operations" : depth + " calls");
+    }
+    nodes.put(name, sum);
+    depths.put(name, depth);
+  }
+
+  private static String loop(Set<String> open, String callee) {
+    List<String> path = new ArrayList<>(open);
+    path.add(callee);
+    return String.join(" calls ", path.subList(path.indexOf(callee), path.size()));
+  }
+
+  private ModelException wrong(String expected, String found) {
+    return new ModelException(folder.path(), expected, found, "export the model anew");
+  }
+}

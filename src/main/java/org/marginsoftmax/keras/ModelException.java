@@ -1,0 +1,30 @@
+package org.marginsoftmax.keras;
+
+/**
+ * A model that cannot be used as given. The message is one line, whatever names the model's files
+ * carry: what was expected, what was found, where, and what to do.
+ */
+public final class ModelException extends IllegalArgumentException {
+  private static final long serialVersionUID = 1L;
+
+  /** Longer names and causes are cut: a file may claim a name of a gigabyte. */
+  private static final int LONGEST = 300;
+
+  /**
+   * @param where the folder or file
+   * @param expected what it should have been
+   * @param found what it is, with the value
+   * @param remedy what the user can do about it
+   */
+  public ModelException(Object where, String expected, String found, String remedy) {
+    super(
+        "model %s: expected %s, found %s; %s"
+            .formatted(clean(where.toString()), clean(expected), clean(found), clean(remedy)));
+  }
+
+  /** Without what a terminal obeys or a line ends with. */
+  static String clean(String text) {
+    String cut = text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
+    return cut.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]+", " ").strip();
+  }
+}
