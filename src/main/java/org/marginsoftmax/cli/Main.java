@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       OutliersCommand.class,
       InspectCommand.class,
       HeadCommand.class,
+      ExportCommand.class,
       BenchCommand.class
     })
 public final class Main implements Runnable {

@@ -24,6 +24,8 @@ final class TrainOptions {
 
   @Mixin private Loop loop = new Loop();
 
+  @Mixin private KerasOptions keras = new KerasOptions();
+
   private static final class Data {
     @Option(
         names = "--data",
@@ -56,7 +58,9 @@ final class TrainOptions {
     @Option(
         names = "--image-size",
         paramLabel = "N",
-        description = "height and width that images of a folder are resized to; default 32")
+        description =
+            "height and width that images of a folder are resized to; default what a Keras model"
+                + " takes, else 32")
     private Integer imageSize;
 
     @Option(
@@ -133,7 +137,9 @@ final class TrainOptions {
     @Option(
         names = "--embedding",
         paramLabel = "D",
-        description = "size of the features; default 128")
+        description =
+            "size of the features, default 128; with --from-keras the size of a new layer above"
+                + " them, default none")
     private Integer embedding;
   }
 
@@ -266,7 +272,9 @@ final class TrainOptions {
             or(schedules.scaleStart, c.scaleStart()),
             or(schedules.stairs, c.stairs()),
             or(schedules.by, c.by())),
-        new BackboneConfig(or(backbone.name, b.name()), or(backbone.embedding, b.embedding())),
+        new BackboneConfig(
+            or(backbone.name, keras.given() ? "keras" : b.name()),
+            or(backbone.embedding, b.embedding())),
         new OptimizerConfig(
             or(optimizer.name, o.name()),
             or(optimizer.learningRate, o.learningRate()),
@@ -287,6 +295,7 @@ final class TrainOptions {
             or(loop.threads, l.threads()),
             or(loop.device, l.device()),
             or(loop.strict, l.strict()),
-            or(loop.alarmAfter, l.alarmAfter())));
+            or(loop.alarmAfter, l.alarmAfter())),
+        keras.over(base.keras()));
   }
 }

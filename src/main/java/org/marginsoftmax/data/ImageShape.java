@@ -35,6 +35,13 @@ public record ImageShape(int height, int width, int channels) {
     return height * width * channels;
   }
 
+  /** From what {@link #toString} gives. */
+  public static ImageShape parse(String text) {
+    String[] sizes = text.split("x");
+    return new ImageShape(
+        Integer.parseInt(sizes[0]), Integer.parseInt(sizes[1]), Integer.parseInt(sizes[2]));
+  }
+
   /** For example {@code 28x28x1}. */
   @Override
   public String toString() {

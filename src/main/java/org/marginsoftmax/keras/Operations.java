@@ -1,25 +1,78 @@
 package org.marginsoftmax.keras;
 
-import java.util.Collections;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.tensorflow.Operand;
 import org.tensorflow.TensorFlow;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.Scope;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.OpDef;
 
-/** The operations that this TensorFlow knows, by type. */
+/** What TensorFlow's operations take and give, by the definitions of the runtime that is loaded. */
 final class Operations {
-  private static final Map<String, OpDef> KNOWN = known();
+  private static final Map<String, OpDef> DEFINITIONS =
+      TensorFlow.registeredOpList().getOpList().stream()
+          .collect(Collectors.toUnmodifiableMap(OpDef::getName, Function.identity()));
 
   private Operations() {}
 
-  private static Map<String, OpDef> known() {
-    Map<String, OpDef> known = new HashMap<>();
-    TensorFlow.registeredOpList().getOpList().forEach(op -> known.put(op.getName(), op));
-    return Collections.unmodifiableMap(known);
+  /** All definitions, by type. */
+  static Map<String, OpDef> all() {
+    return DEFINITIONS;
   }
 
-  /** All of them. */
-  static Map<String, OpDef> all() {
-    return KNOWN;
+  /**
+   * The definition of an operation.
+   *
+   * @throws IllegalArgumentException if this TensorFlow has no such operation
+   */
+  static OpDef definition(String type, String place) {
+    OpDef definition = DEFINITIONS.get(type);
+    if (definition == null) {
+      throw new IllegalArgumentException(
+          "model: expected operations of TensorFlow %s, found %s at %s; export it with that version"
+              .formatted(TensorFlow.version(), type, place));
+    }
+    return definition;
+  }
+
+  /** Index of the first output of each output argument; under the empty name their number. */
+  static Map<String, Integer> outputs(OpDef definition, Map<String, AttrValue> attributes) {
+    Map<String, Integer> first = new LinkedHashMap<>();
+    int next = 0;
+    for (OpDef.ArgDef argument : definition.getOutputArgList()) {
+      first.put(argument.getName(), next);
+      next += Arity.of(argument, definition, attributes);
+    }
+    first.put("", next);
+    return first;
+  }
+
+  /** How many tensors each input argument takes; -1 for a single one that is no list. */
+  static List<Integer> inputs(OpDef definition, Map<String, AttrValue> attributes) {
+    return definition.getInputArgList().stream()
+        .map(a -> isList(a) ? Arity.of(a, definition, attributes) : -1)
+        .toList();
+  }
+
+  /** A tensor in another number type. */
+  static Operand<?> cast(Ops tf, Operand<?> value, DataType type) {
+    Scope scope = tf.scope();
+    return scope
+        .env()
+        .opBuilder("Cast", scope.makeOpName("Cast"), scope)
+        .addInput(value.asOutput())
+        .setAttr("DstT", type)
+        .build()
+        .output(0);
+  }
+
+  private static boolean isList(OpDef.ArgDef argument) {
+    return !argument.getNumberAttr().isEmpty() || !argument.getTypeListAttr().isEmpty();
   }
 }

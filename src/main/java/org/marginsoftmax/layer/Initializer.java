@@ -67,9 +67,14 @@ public interface Initializer {
     return field;
   }
 
-  private static Operand<TInt64> stream(Ops tf, long seed, String name) {
+  /** Where the draws for a name begin. */
+  static long stream(String name) {
     CRC32 crc = new CRC32();
     crc.update(name.getBytes(StandardCharsets.UTF_8));
-    return tf.constant(new long[] {seed, crc.getValue()});
+    return crc.getValue();
+  }
+
+  private static Operand<TInt64> stream(Ops tf, long seed, String name) {
+    return tf.constant(new long[] {seed, stream(name)});
   }
 }

@@ -2,6 +2,7 @@ package org.marginsoftmax.layer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
 import org.tensorflow.ndarray.Shape;
@@ -9,6 +10,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
 
 /**
  * The plain layers that backbones are made of, over named variables. A backbone is built once for
@@ -26,20 +28,28 @@ public final class Layers {
   private final Ops tf;
   private final Variables variables;
   private final boolean training;
-  private final List<Move> moves = new ArrayList<>();
+  private final Operand<TInt64> draws;
+  private final List<Function<Ops, Op>> moves = new ArrayList<>();
 
-  /** A running statistic and what a batch has for it. */
-  private record Move(Variable running, Operand<TFloat32> batch) {}
-
-  /**
-   * Layers over the given variables.
-   *
-   * @param training whether batch norm uses and updates the statistics of the batch
-   */
-  public Layers(Ops tf, Variables variables, boolean training) {
+  private Layers(Ops tf, Variables variables, boolean training, Operand<TInt64> draws) {
     this.tf = tf;
     this.variables = variables;
     this.training = training;
+    this.draws = draws;
+  }
+
+  /** For scoring: batch norm uses its running statistics, nothing is drawn. */
+  public static Layers scoring(Ops tf, Variables variables) {
+    return new Layers(tf, variables, false, null);
+  }
+
+  /**
+   * For training: batch norm uses and updates the statistics of the batch.
+   *
+   * @param draws seed and step, int64 [2]: what every draw of this step is a function of
+   */
+  public static Layers training(Ops tf, Variables variables, Operand<TInt64> draws) {
+    return new Layers(tf, variables, true, draws);
   }
 
   /** For operations that have no method here. */
@@ -52,20 +62,35 @@ public final class Layers {
     return training;
   }
 
+  /** The variable of that name, as {@link Variables#get}. */
+  public Variable variable(String name, Shape shape, Variable.Role role, Initializer initializer) {
+    return variables.get(name, shape, role, initializer);
+  }
+
   /**
-   * Adds what must run with each training step: the moves of batch norm's running statistics.
+   * A seed for stateless draws, int64 [2]: a function of the run's seed, the step and a name. Only
+   * in training.
+   */
+  public Operand<TInt64> draws(String name) {
+    return tf.math.add(draws, tf.constant(new long[] {Initializer.stream(name), 0}));
+  }
+
+  /**
+   * Has something run with each training step, a move of running statistics for one.
+   *
+   * @param move adds the operation, given ops that wait for what must hold first
+   */
+  public void eachStep(Function<Ops, Op> move) {
+    moves.add(move);
+  }
+
+  /**
+   * Adds what must run with each training step.
    *
    * @param after ops that wait for what must hold first
    */
   public List<Op> updates(Ops after) {
-    List<Op> updates = new ArrayList<>();
-    for (Move move : moves) {
-      Operand<TFloat32> step =
-          tf.math.mul(
-              tf.math.sub(move.running.value(), move.batch), tf.constant(1 - BATCH_NORM_MOMENTUM));
-      updates.add(after.assignSubVariableOp(move.running.handle(), step));
-    }
-    return updates;
+    return moves.stream().map(move -> move.apply(after)).toList();
   }
 
   /**
@@ -121,9 +146,15 @@ public final class Layers {
     FusedBatchNorm<TFloat32, TFloat32> normalized =
         tf.nn.fusedBatchNorm(
             x, gamma.value(), beta.value(), none, none, FusedBatchNorm.isTraining(true), epsilon);
-    moves.add(new Move(mean, normalized.batchMean()));
-    moves.add(new Move(variance, normalized.batchVariance()));
+    track(mean, normalized.batchMean());
+    track(variance, normalized.batchVariance());
     return normalized.y();
+  }
+
+  private void track(Variable running, Operand<TFloat32> batch) {
+    Operand<TFloat32> step =
+        tf.math.mul(tf.math.sub(running.value(), batch), tf.constant(1 - BATCH_NORM_MOMENTUM));
+    eachStep(after -> after.assignSubVariableOp(running.handle(), step));
   }
 
   /** Largest of each 2 x 2 window, stride 2. [N, H, W, D] to [N, H/2, W/2, D], rounded down. */

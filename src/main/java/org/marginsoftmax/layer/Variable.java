@@ -16,15 +16,9 @@ import org.tensorflow.types.family.TType;
  * @param role what training does with it
  * @param handle the resource
  * @param value reads it; the same node each time, so that gradients find it
- * @param initialize assigns its first value
  */
 public record Variable(
-    String name,
-    Shape shape,
-    Role role,
-    Operand<? extends TType> handle,
-    Operand<TFloat32> value,
-    Op initialize) {
+    String name, Shape shape, Role role, Operand<? extends TType> handle, Operand<TFloat32> value) {
 
   /** What training does with a variable. */
   public enum Role {
@@ -34,6 +28,8 @@ public record Variable(
     BIAS,
     /** Not trained: running statistics. */
     STATISTIC,
+    /** Held at its value. */
+    FROZEN,
     /** State of an optimizer or of training. */
     SLOT;
 

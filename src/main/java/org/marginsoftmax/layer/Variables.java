@@ -21,6 +21,7 @@ public final class Variables {
   private final Ops tf;
   private final long seed;
   private final Map<String, Variable> byName = new LinkedHashMap<>();
+  private final Map<String, Initializer> initializers = new LinkedHashMap<>();
 
   /**
    * Starts without variables.
@@ -41,8 +42,9 @@ public final class Variables {
   public Variable get(String name, Shape shape, Variable.Role role, Initializer initializer) {
     Variable known = byName.get(name);
     if (known == null) {
-      known = create(name, shape, role, initializer);
+      known = create(name, shape, role);
       byName.put(name, known);
+      initializers.put(name, initializer);
     } else if (!known.shape().equals(shape) || known.role() != role) {
       throw new IllegalArgumentException(
           "variable %s: expected %s %s as first made, found %s %s; give the second one another name"
@@ -69,11 +71,15 @@ public final class Variables {
   /** One op that gives every variable its first value. */
   public Op initialize() {
     List<Op> assignments = new ArrayList<>();
-    byName.values().forEach(v -> assignments.add(v.initialize()));
+    for (Variable variable : byName.values()) {
+      Initializer initializer = initializers.get(variable.name());
+      assignments.add(
+          variable.assign(tf, initializer.value(tf, variable.shape(), seed, variable.name())));
+    }
     return tf.withControlDependencies(assignments).noOp();
   }
 
-  private Variable create(String name, Shape shape, Variable.Role role, Initializer initializer) {
+  private Variable create(String name, Shape shape, Variable.Role role) {
     // Without a shared name all handles are aliases of one variable.
     // The names of operations take no slashes.
     String operation = name.replace('/', '.');
@@ -81,7 +87,6 @@ public final class Variables {
         tf.withName(operation).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
     Operand<TFloat32> value =
         tf.withName(operation + ".read").readVariableOp(handle, TFloat32.class);
-    Op initialize = tf.assignVariableOp(handle, initializer.value(tf, shape, seed, name));
-    return new Variable(name, shape, role, handle, value, initialize);
+    return new Variable(name, shape, role, handle, value);
   }
 }

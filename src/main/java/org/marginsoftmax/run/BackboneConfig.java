@@ -7,25 +7,28 @@ import org.marginsoftmax.backbone.SmallCnn;
 /**
  * A backbone by name.
  *
- * @param name small-cnn
- * @param embedding D, size of the features
+ * @param name small-cnn, or keras for a model that is trained further ({@link KerasConfig})
+ * @param embedding D, size of the features, null for 128; with keras the size of a new layer, null
+ *     for none
  */
-public record BackboneConfig(String name, int embedding) {
+public record BackboneConfig(String name, Integer embedding) {
   /** The backbones there are. */
-  public static final List<String> NAMES = List.of("small-cnn");
+  public static final List<String> NAMES = List.of("small-cnn", "keras");
+
+  private static final int USUAL = 128;
 
   /** The small CNN with features of size 128. */
   public static BackboneConfig smallCnn() {
-    return new BackboneConfig("small-cnn", 128);
+    return new BackboneConfig("small-cnn", null);
   }
 
   /**
-   * The backbone.
+   * The backbone, where it is one of ours.
    *
    * @throws IllegalArgumentException if the name is unknown or the size out of range
    */
   public Backbone backbone() {
     Choice.of("backbone", name, NAMES);
-    return new SmallCnn(embedding);
+    return new SmallCnn(embedding == null ? USUAL : embedding);
   }
 }

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.TrainingCheck;
 
 /** What can be told of a training before it starts. */
@@ -20,13 +20,18 @@ public final class Check {
    * @throws IllegalArgumentException for what no training could start with
    */
   public static TrainingCheck run(TrainConfig config) {
-    return of(config, TrainingData.of(config.data(), config.loop().seed()));
+    RunFolder none = new RunFolder(Path.of(""));
+    TrainConfig read = FromKeras.input(config, none);
+    TrainingData data = TrainingData.of(read.data(), read.loop().seed());
+    int[] counts = Train.counts(data.train());
+    TrainConfig whole = FromKeras.head(read, counts.length);
+    Network network =
+        FromKeras.withFirstCenters(
+            Train.network(whole, none, data.train().shape(), counts), whole.keras());
+    return of(whole, data, network);
   }
 
-  static TrainingCheck of(TrainConfig config, TrainingData data) {
-    int[] counts = Train.counts(data.train());
-    Head head = config.head().head(counts.length, counts);
-    config.backbone().backbone();
+  static TrainingCheck of(TrainConfig config, TrainingData data, Network network) {
     config.optimizer().optimizer();
     int slots =
         switch (config.optimizer().name()) {
@@ -34,10 +39,10 @@ public final class Check {
           default -> 2;
         };
     return TrainingCheck.of(
-        head,
-        counts,
-        config.backbone().embedding(),
-        Train.plan(config, head, data.train().size()),
+        network.head(),
+        Train.counts(data.train()),
+        network.dimension(),
+        Train.plan(config, network.head(), data.train().size()),
         slots,
         memoryFree());
   }

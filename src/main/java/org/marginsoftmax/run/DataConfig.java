@@ -8,7 +8,8 @@ package org.marginsoftmax.run;
  * @param classes those to use, as in {@code 0-4,7}; null for all
  * @param limit number of training samples to draw, balanced over the classes; null for all
  * @param validation share of the training set held out by class, 0..0.5
- * @param imageSize height and width that images of a folder are resized to
+ * @param imageSize height and width that images of a folder are resized to; null for what a Keras
+ *     model takes, else 32
  * @param imageColor of images of a folder: grey, color or auto
  * @param testShare share of an image folder kept for testing where it has no test folder
  * @param unreadable share of an image folder's files that may be skipped
@@ -18,7 +19,7 @@ public record DataConfig(
     String classes,
     Integer limit,
     double validation,
-    int imageSize,
+    Integer imageSize,
     String imageColor,
     double testShare,
     double unreadable) {
@@ -26,11 +27,23 @@ public record DataConfig(
 
   /** Fashion-MNIST, all of it, a twentieth held out. */
   public static DataConfig fashionMnist() {
-    return new DataConfig(FASHION_MNIST, null, null, 0.05, 32, "auto", 0.2, 0.01);
+    return new DataConfig(FASHION_MNIST, null, null, 0.05, null, "auto", 0.2, 0.01);
   }
 
   /** The same options on other data. */
   public DataConfig withSource(String source) {
+    return new DataConfig(
+        source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
+  }
+
+  /** The same data with images of another size. */
+  DataConfig withImageSize(int imageSize) {
+    return new DataConfig(
+        source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
+  }
+
+  /** The same data with images of that kind. */
+  DataConfig withImageColor(String imageColor) {
     return new DataConfig(
         source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
   }

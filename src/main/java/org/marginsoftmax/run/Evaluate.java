@@ -47,7 +47,7 @@ public final class Evaluate {
     boolean known = test.classNames().equals(record.data().classNames());
     try (ScoringGraph graph =
         ScoringGraph.restore(
-            Train.network(options, test.shape(), unused),
+            Train.network(options, folder, test.shape(), unused),
             Device.parse(options.loop().device()).session(options.loop().threads()),
             folder.checkpoints().variables(best))) {
       return known

@@ -135,6 +135,29 @@ public record HeadConfig(
         negatives);
   }
 
+  /** The same head with another scale. */
+  HeadConfig withScale(String scale) {
+    return new HeadConfig(
+        name,
+        margin,
+        margins,
+        classMargins,
+        scale,
+        guard,
+        featureNorm,
+        gradient,
+        subcenters,
+        labelSmoothing,
+        interClassFilter,
+        interClassMode,
+        deviation,
+        regularizer,
+        norms,
+        concentration,
+        stateMomentum,
+        negatives);
+  }
+
   /**
    * The head for data of so many classes.
    *

@@ -124,6 +124,16 @@ public record RunFolder(Path path) {
     return path.resolve("model");
   }
 
+  /** The run's own copy of the Keras model that it was made from. */
+  Path keras() {
+    return path.resolve("keras");
+  }
+
+  /** The Keras model: the run's copy where there is one. */
+  Path savedModel(KerasConfig config) {
+    return Files.exists(keras()) ? keras() : Path.of(config.from());
+  }
+
   void writeConfig(RunRecord record) {
     write(CONFIG, record);
   }

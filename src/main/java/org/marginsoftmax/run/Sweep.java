@@ -29,12 +29,12 @@ public final class Sweep {
   /**
    * Trains each margin in a folder of its own below the given one.
    *
-   * @param config of every run, but for the margin
+   * @param asked configuration of every run, but for the margin
    * @param resume whether to go on with a sweep in the folder; finished runs are kept
    * @throws IllegalArgumentException for anything wrong in the input, before work starts
    */
   public static Result run(
-      TrainConfig config,
+      TrainConfig asked,
       List<Double> margins,
       RunFolder folder,
       boolean resume,
@@ -44,11 +44,14 @@ public final class Sweep {
       throw new IllegalArgumentException(
           "margins: expected different ones, found " + margins + "; say 0,0.1,0.3,0.5");
     }
-    TrainingData data = TrainingData.of(config.data(), config.loop().seed());
+    TrainConfig read = FromKeras.input(asked, folder);
+    TrainingData data = TrainingData.of(read.data(), read.loop().seed());
+    TrainConfig config = FromKeras.head(read, data.train().classes());
     // All margins are looked at before the first is trained.
     for (double margin : margins) {
       Train.network(
           config.withHead(config.head().withMargin(margin)),
+          folder,
           data.train().shape(),
           Train.counts(data.train()));
     }

@@ -56,8 +56,10 @@ public final class Train {
    */
   public static Result run(
       TrainConfig config, RunFolder folder, boolean resume, Stop stop, PrintStream progress) {
-    TrainingData data = TrainingData.of(config.data(), config.loop().seed());
-    return train(config, data, folder, resume, stop, progress).result();
+    TrainConfig read = FromKeras.input(config, folder);
+    TrainingData data = TrainingData.of(read.data(), read.loop().seed());
+    TrainConfig whole = FromKeras.head(read, data.train().classes());
+    return train(whole, data, folder, resume, stop, progress).result();
   }
 
   /**
@@ -77,9 +79,11 @@ public final class Train {
     // Everything that can be refused is looked at before the folder is touched.
     Optimizer optimizer = config.optimizer().optimizer();
     ConfigProto session = Device.parse(config.loop().device()).session(config.loop().threads());
-    Network network = network(config, data.train().shape(), counts(data.train()));
+    Network network =
+        FromKeras.withFirstCenters(
+            network(config, folder, data.train().shape(), counts(data.train())), config.keras());
     TrainingPlan plan = plan(config, network.head(), data.train().size());
-    TrainingCheck check = Check.of(config, data);
+    TrainingCheck check = Check.of(config, data, network);
     if (config.loop().strict()) {
       Check.refuseWarnings(check);
     }
@@ -102,6 +106,7 @@ public final class Train {
       } else {
         checkpoints.restore(graph, from);
       }
+      FromKeras.keep(config.keras(), folder);
       folder.writeConfig(record);
       progress.printf(
           Locale.ROOT,
@@ -113,6 +118,7 @@ public final class Train {
           graph.parameters(),
           from.step(),
           plan.steps());
+      FromKeras.say(config, network, progress);
       say(check, progress);
       state =
           steps(
@@ -148,12 +154,15 @@ public final class Train {
   /**
    * What is trained.
    *
+   * @param folder of the run, with its copy of a Keras model once it has one
    * @param counts training samples of each class
    */
-  static Network network(TrainConfig config, ImageShape image, int[] counts) {
+  static Network network(TrainConfig config, RunFolder folder, ImageShape image, int[] counts) {
     return new Network(
         image,
-        config.backbone().backbone(),
+        config.keras().from() == null
+            ? config.backbone().backbone()
+            : FromKeras.backbone(config, folder),
         config.head().head(counts.length, counts),
         counts.length);
   }

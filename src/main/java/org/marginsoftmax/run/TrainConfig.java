@@ -9,6 +9,7 @@ package org.marginsoftmax.run;
  * @param backbone what makes the features
  * @param optimizer how gradients move the variables
  * @param loop how long and where
+ * @param keras what is taken from Keras models
  */
 public record TrainConfig(
     DataConfig data,
@@ -16,7 +17,13 @@ public record TrainConfig(
     ScheduleConfig schedule,
     BackboneConfig backbone,
     OptimizerConfig optimizer,
-    LoopConfig loop) {
+    LoopConfig loop,
+    KerasConfig keras) {
+  /** Runs of before had nothing of Keras. */
+  public TrainConfig {
+    keras = keras == null ? KerasConfig.none() : keras;
+  }
+
   /** Fashion-MNIST, small CNN, ArcFace, Adam, three epochs. */
   public static TrainConfig usual() {
     return new TrainConfig(
@@ -25,11 +32,22 @@ public record TrainConfig(
         ScheduleConfig.usual(),
         BackboneConfig.smallCnn(),
         OptimizerConfig.adam(),
-        LoopConfig.usual());
+        LoopConfig.usual(),
+        KerasConfig.none());
   }
 
   /** The same run with another head. */
   public TrainConfig withHead(HeadConfig head) {
-    return new TrainConfig(data, head, schedule, backbone, optimizer, loop);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
+  }
+
+  /** The same run on other data. */
+  TrainConfig withData(DataConfig data) {
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
+  }
+
+  /** The same run with other options of Keras models. */
+  TrainConfig withKeras(KerasConfig keras) {
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
   }
 }

@@ -21,6 +21,7 @@ import org.marginsoftmax.data.TrainTest;
  * @param originalClasses the data's own number of each label
  */
 record TrainingData(Samples train, Samples validation, Samples test, int[] originalClasses) {
+  private static final int IMAGE_SIZE = 32;
 
   /** Reads, chooses, splits and draws as configured. */
   static TrainingData of(DataConfig config, long seed) {
@@ -54,7 +55,11 @@ record TrainingData(Samples train, Samples validation, Samples test, int[] origi
   /** How images of a folder are read. */
   static ImageFolder.Options images(DataConfig config, long seed) {
     return new ImageFolder.Options(
-        config.imageSize(), config.imageColor(), config.testShare(), config.unreadable(), seed);
+        config.imageSize() == null ? IMAGE_SIZE : config.imageSize(),
+        config.imageColor(),
+        config.testShare(),
+        config.unreadable(),
+        seed);
   }
 
   RunRecord.Data record() {

@@ -1,6 +1,7 @@
 package org.marginsoftmax.train;
 
 import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Initializer;
@@ -8,6 +9,7 @@ import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -22,8 +24,10 @@ import org.tensorflow.types.TUint8;
  * @param backbone images to features
  * @param head features and centres to logits
  * @param classes C, at least 2
+ * @param firstCenters values that the class centres begin with
  */
-public record Network(ImageShape image, Backbone backbone, Head head, int classes) {
+public record Network(
+    ImageShape image, Backbone backbone, Head head, int classes, Initializer firstCenters) {
   /** Name of the class centres among the variables. */
   public static final String CENTERS = "centers";
 
@@ -31,6 +35,25 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
     if (classes < 2) {
       throw new IllegalArgumentException(
           "classes: expected at least 2, found " + classes + "; use data with more classes");
+    }
+  }
+
+  /** A network whose class centres begin as chance has it (Glorot uniform). */
+  public Network(ImageShape image, Backbone backbone, Head head, int classes) {
+    this(image, backbone, head, classes, Initializer.glorotUniform());
+  }
+
+  /** The same network with other first class centres, float32 [C K, D]. */
+  public Network withCenters(Initializer firstCenters) {
+    return new Network(image, backbone, head, classes, firstCenters);
+  }
+
+  /** D, the size of the features; builds them to see. */
+  public int dimension() {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Layers layers = Layers.scoring(tf, new Variables(tf, 0));
+      return (int) features(layers, images(tf, "images")).shape().get(1);
     }
   }
 
@@ -43,11 +66,17 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
                 Shape.of(Shape.UNKNOWN_SIZE, image.height(), image.width(), image.channels())));
   }
 
-  /** Features of images that are scaled to 0..1 here, float32 [N, D]. */
+  /** Features of images that are scaled here, float32 [N, D]. */
   Operand<TFloat32> features(Layers layers, Operand<TUint8> images) {
     Ops tf = layers.tf();
-    Operand<TFloat32> scaled =
-        tf.math.mul(tf.dtypes.cast(images, TFloat32.class), tf.constant(1 / 255f));
+    PixelScaling scaling = backbone.pixels();
+    Operand<TFloat32> scaled = tf.dtypes.cast(images, TFloat32.class);
+    if (scaling.factor() != 1) {
+      scaled = tf.math.mul(scaled, tf.constant((float) scaling.factor()));
+    }
+    if (scaling.offset() != 0) {
+      scaled = tf.math.add(scaled, tf.constant((float) scaling.offset()));
+    }
     Operand<TFloat32> features = backbone.features(layers, scaled);
     if (features.shape().numDimensions() != 2 || features.shape().get(1) <= 0) {
       throw new IllegalArgumentException(
@@ -57,12 +86,12 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
   }
 
   /** The class centres, [C K, D], K of them a class. */
-  Variable centers(Variables variables, Operand<TFloat32> features) {
+  public Variable centers(Variables variables, Operand<TFloat32> features) {
     return variables.get(
         CENTERS,
         Shape.of((long) classes * head.subcenters(), features.shape().get(1)),
         Variable.Role.KERNEL,
-        Initializer.glorotUniform());
+        firstCenters);
   }
 
   /**
@@ -82,7 +111,7 @@ public record Network(ImageShape image, Backbone backbone, Head head, int classe
   /** Adds the scoring tower, with the running statistics of batch norm. */
   Scoring scoring(Ops tf, Variables variables) {
     Placeholder<TUint8> images = images(tf, "images");
-    Operand<TFloat32> features = features(new Layers(tf, variables, false), images);
+    Operand<TFloat32> features = features(Layers.scoring(tf, variables), images);
     Variable centers = centers(variables, features);
     return new Scoring(
         images,

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
@@ -94,13 +95,15 @@ public final class TrainingGraph implements AutoCloseable {
     strength = scalar(tf, "train.margin_strength", TFloat64.class);
     scaleShare = scalar(tf, "train.scale_share", TFloat64.class);
 
-    Layers layers = new Layers(tf, variables, true);
+    Operand<TInt64> draws =
+        tf.stack(List.of(tf.constant(seed), tf.dtypes.cast(step, TInt64.class)));
+    Layers layers = Layers.training(tf, variables, draws);
     Operand<TFloat32> features = network.features(layers, images);
     Variable centers = network.centers(variables, features);
     Map<String, Variable> state = headState();
     MarginSoftmax.Output head =
         MarginSoftmax.apply(
-            tf, network.head(), features, labels, centers.value(), headStep(tf, state, seed));
+            tf, network.head(), features, labels, centers.value(), headStep(tf, state, draws));
     loss = head.loss().asOutput();
     lossPerSample = head.lossPerSample().asOutput();
     finite = tf.math.isFinite(head.loss()).asOutput();
@@ -127,7 +130,18 @@ public final class TrainingGraph implements AutoCloseable {
     Ops after = tf.withControlDependencies(tf.assertThat(finite, List.of(loss)));
     List<Op> updates = new ArrayList<>(layers.updates(after));
     head.state().forEach((name, next) -> updates.add(state.get(name).assign(after, next)));
-    updates.addAll(optimizer.apply(after, variables, gradients, step, learningRate));
+    Map<Double, List<Gradient>> byRate = new TreeMap<>();
+    for (Gradient gradient : gradients) {
+      byRate.computeIfAbsent(rate(gradient.variable()), rate -> new ArrayList<>()).add(gradient);
+    }
+    byRate.forEach(
+        (share, moved) -> {
+          Operand<TFloat32> rate =
+              share == 1
+                  ? learningRate
+                  : tf.math.mul(learningRate, tf.constant(share.floatValue()));
+          updates.addAll(optimizer.apply(after, variables, moved, step, rate));
+        });
     update = tf.withControlDependencies(updates).noOp();
     finiteVariables =
         variables.all().stream()
@@ -269,6 +283,10 @@ public final class TrainingGraph implements AutoCloseable {
     graph.close();
   }
 
+  private double rate(Variable variable) {
+    return variable.name().equals(Network.CENTERS) ? 1 : network.backbone().rate(variable);
+  }
+
   /** What the head carries from step to step, as variables of the checkpoint. */
   private Map<String, Variable> headState() {
     Map<String, Variable> state = new LinkedHashMap<>();
@@ -287,9 +305,7 @@ public final class TrainingGraph implements AutoCloseable {
     return state;
   }
 
-  private HeadStep headStep(Ops tf, Map<String, Variable> state, long seed) {
-    Operand<TInt64> counter =
-        tf.stack(List.of(tf.constant(seed), tf.dtypes.cast(step, TInt64.class)));
+  private HeadStep headStep(Ops tf, Map<String, Variable> state, Operand<TInt64> counter) {
     Operand<TFloat64> draws =
         tf.random.statelessRandomNormal(tf.shape(labels), counter, TFloat64.class);
     Map<String, Operand<TFloat32>> values = new LinkedHashMap<>();
@@ -301,6 +317,9 @@ public final class TrainingGraph implements AutoCloseable {
       Operand<TFloat32> features, Operand<TFloat32> gradFeatures) {
     List<Variable> trained =
         variables.trained().stream().filter(v -> !v.name().equals(Network.CENTERS)).toList();
+    if (trained.isEmpty()) {
+      return List.of();
+    }
     Output<?>[] values = trained.stream().map(Variable::output).toArray(Output<?>[]::new);
     Output<?>[] gradients =
         graph.addGradients(

@@ -133,9 +133,9 @@ class VariablesTest {
       Variables variables = new Variables(tf, 1);
       float[][] rows = {{1, 10}, {3, 20}, {5, 60}, {7, 30}};
       Operand<TFloat32> x = tf.constant(rows);
-      Layers training = new Layers(tf, variables, true);
+      Layers training = Layers.training(tf, variables, tf.constant(new long[] {1, 0}));
       Operand<TFloat32> y = training.batchNorm("norm", x);
-      Layers scoring = new Layers(tf, variables, false);
+      Layers scoring = Layers.scoring(tf, variables);
       Operand<TFloat32> scored = scoring.batchNorm("norm", x);
       Variable mean =
           variables.get("norm/mean", Shape.of(2), Variable.Role.STATISTIC, Initializer.constant(0));

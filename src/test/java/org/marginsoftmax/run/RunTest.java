@@ -58,7 +58,8 @@ class RunTest {
         usual.schedule(),
         new BackboneConfig("small-cnn", 16),
         usual.optimizer(),
-        new LoopConfig(epochs, null, 20, 3, 2, "cpu", false, 500));
+        new LoopConfig(epochs, null, 20, 3, 2, "cpu", false, 500),
+        KerasConfig.none());
   }
 
   private static Train.Result train(TrainConfig config, Path out, boolean resume, Stop stop) {
@@ -226,7 +227,8 @@ class RunTest {
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 8),
             OptimizerConfig.adam(),
-            new LoopConfig(1, null, 20, 3, 2, "cpu", false, 500));
+            new LoopConfig(1, null, 20, 3, 2, "cpu", false, 500),
+            KerasConfig.none());
     Path out = dir.resolve("run");
     train(config, out, false, Stop.onRequest());
     JsonNode written = json(out.resolve("config.json")).get("data");

@@ -1,0 +1,23 @@
+package org.marginsoftmax.backbone;
+
+/**
+ * What pixels become before a backbone sees them: factor x pixel + offset, pixels being 0..255.
+ *
+ * @param factor finite, not 0
+ * @param offset finite
+ */
+public record PixelScaling(double factor, double offset) {
+  /** To 0..1. */
+  public static final PixelScaling UNIT = new PixelScaling(1.0 / 255, 0);
+
+  public PixelScaling {
+    if (!Double.isFinite(factor) || factor == 0 || !Double.isFinite(offset)) {
+      throw new IllegalArgumentException(
+          "input scale: expected a finite factor other than 0 and a finite offset, found "
+              + factor
+              + " and "
+              + offset
+              + "; 1/255 and 0 give 0..1");
+    }
+  }
+}

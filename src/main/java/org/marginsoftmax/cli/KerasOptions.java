@@ -1,0 +1,140 @@
+package org.marginsoftmax.cli;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.marginsoftmax.run.KerasConfig;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What is taken from Keras models. */
+final class KerasOptions {
+  @Option(
+      names = "--from-keras",
+      paramLabel = "DIR",
+      description = "train a Keras SavedModel further, as its backbone")
+  private String from;
+
+  @Option(
+      names = "--signature",
+      paramLabel = "NAME",
+      description = "of the Keras model; default serving_default")
+  private String signature;
+
+  @Option(
+      names = "--output-name",
+      paramLabel = "NAME",
+      description = "output of the signature that is the features; default the only one")
+  private String outputName;
+
+  @Option(
+      names = "--layer",
+      paramLabel = "NAME",
+      description = "inner layer of the Keras model whose output is the features instead")
+  private String layer;
+
+  @Option(
+      names = "--freeze",
+      paramLabel = "WHICH",
+      description =
+          "none (default), all, or a regular expression found in the names of the variables that"
+              + " keep their values")
+  private String freeze;
+
+  @Option(
+      names = "--batch-norm",
+      paramLabel = "MODE",
+      description =
+          "of the Keras model: frozen (default), or train where it has a function for training")
+  private String batchNorm;
+
+  @Option(
+      names = "--dropout",
+      description = "let dropout of the Keras model draw, where it has a function for training")
+  private Boolean dropout;
+
+  @Option(
+      names = "--backbone-lr",
+      paramLabel = "RATE",
+      description = "learning rate of the Keras model's own variables; default that of the rest")
+  private Double learningRate;
+
+  @Option(
+      names = "--input-scale",
+      paramLabel = "X",
+      converter = Fraction.class,
+      description =
+          "what pixels of 0..255 are multiplied by, as in 1/255 or 0.5; default 1 where the Keras"
+              + " model scales its input, else 1/255")
+  private Double inputScale;
+
+  @Option(
+      names = "--input-offset",
+      paramLabel = "X",
+      description = "what is added to the scaled pixels, as in -1 after --input-scale 1/127.5")
+  private Double inputOffset;
+
+  @Option(
+      names = "--init-head",
+      paramLabel = "DIR",
+      description =
+          "begin with the class centres of a two-input Keras model, and with its scale and margin"
+              + " where it names them")
+  private String initHead;
+
+  @Option(
+      names = "--init-head-variable",
+      paramLabel = "NAME",
+      description = "its kernel [D, C]; default the only variable of that shape")
+  private String initHeadVariable;
+
+  @Option(
+      names = "--trust",
+      description = "run a Keras model whose operations are more than pure computation")
+  private Boolean trust;
+
+  /** Whether a model is named. */
+  boolean given() {
+    return from != null;
+  }
+
+  /** What was given, over what the base has. */
+  KerasConfig over(KerasConfig base) {
+    return new KerasConfig(
+        or(from, base.from()),
+        or(signature, base.signature()),
+        or(outputName, base.outputName()),
+        or(layer, base.layer()),
+        or(freeze, base.freeze()),
+        or(batchNorm, base.batchNorm()),
+        or(dropout, base.dropout()),
+        or(learningRate, base.learningRate()),
+        or(inputScale, base.inputScale()),
+        or(inputOffset, base.inputOffset()),
+        or(initHead, base.initHead()),
+        or(initHeadVariable, base.initHeadVariable()),
+        or(trust, base.trust()));
+  }
+
+  private static <T> T or(T given, T base) {
+    return given == null ? base : given;
+  }
+
+  /** A number, or one over another. */
+  static final class Fraction implements ITypeConverter<Double> {
+    private static final Pattern FRACTION = Pattern.compile("\\s*([^/]+?)\\s*/\\s*([^/]+?)\\s*");
+
+    @Override
+    public Double convert(String value) {
+      try {
+        Matcher matcher = FRACTION.matcher(value);
+        return matcher.matches()
+            ? Double.parseDouble(matcher.group(1)) / Double.parseDouble(matcher.group(2))
+            : Double.parseDouble(value);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException(
+            "expected a number or a fraction as in 1/255, found '" + value + "'");
+      }
+    }
+  }
+}

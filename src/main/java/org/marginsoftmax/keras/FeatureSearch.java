@@ -1,0 +1,197 @@
+package org.marginsoftmax.keras;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+
+/** Where in a model its features are: in the graph that scores, and in the one that trains. */
+final class FeatureSearch {
+  private static final String DEFAULT = "serving_default";
+
+  private final MetaGraphDef model;
+  private final FineTuning options;
+  private final ModelVariables variables;
+  private final String signature;
+  private final KerasBackbone.Part scoring;
+  private InputContract input;
+
+  FeatureSearch(MetaGraphDef model, FineTuning options, ModelVariables variables) {
+    this.model = model;
+    this.options = options;
+    this.variables = variables;
+    this.signature = options.signature() == null ? DEFAULT : options.signature();
+    if (!model.containsSignatureDef(signature)) {
+      throw new IllegalArgumentException(
+          "signature: expected one of %s, found '%s'; name one with --signature"
+              .formatted(
+                  String.join(", ", new TreeSet<>(model.getSignatureDefMap().keySet())),
+                  signature));
+    }
+    scoring = ofSignature(signature, true);
+  }
+
+  KerasBackbone.Part scoring() {
+    return scoring;
+  }
+
+  InputContract input() {
+    return input;
+  }
+
+  /**
+   * The part for training, with batch norm and dropout as asked for.
+   *
+   * @throws IllegalArgumentException if the model has no function for training
+   */
+  KerasBackbone.Part training() {
+    KerasBackbone.Part both =
+        trainingSignature()
+            .map(name -> ofSignature(name, false))
+            .or(this::ofTrainingCall)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "training mode: expected a function with training=True in the model, found none; with Keras 3 add_endpoint(\"train\", lambda x: model(x, training=True), ...), or train with batch norm frozen and without dropout"));
+    FlatGraph flat = both.flat();
+    if (!options.batchNorm()) {
+      flat = TrainingMode.frozenStatistics(flat, variables);
+    }
+    if (!options.dropout()) {
+      flat = TrainingMode.withoutDropout(flat);
+    }
+    return new KerasBackbone.Part(
+        flat, both.images(), both.features(), TrainingMode.assignments(flat));
+  }
+
+  /** A signature that takes what the chosen one takes and moves statistics besides. */
+  private Optional<String> trainingSignature() {
+    List<String> moving = new ArrayList<>();
+    SignatureDef chosen = model.getSignatureDefOrThrow(signature);
+    model
+        .getSignatureDefMap()
+        .forEach(
+            (name, other) -> {
+              if (!name.equals(signature)
+                  && other.getInputsCount() == chosen.getInputsCount()
+                  && !TrainingMode.assignments(flattened(other).graph()).isEmpty()) {
+                moving.add(name);
+              }
+            });
+    return moving.contains("train") ? Optional.of("train") : moving.stream().sorted().findFirst();
+  }
+
+  private Flattening flattened(SignatureDef definition) {
+    Flattening flattening = new Flattening(model);
+    definition.getOutputsMap().values().forEach(out -> flattening.output(out.getName()));
+    return flattening;
+  }
+
+  private KerasBackbone.Part ofSignature(String name, boolean chosen) {
+    SignatureDef definition = model.getSignatureDefOrThrow(name);
+    Flattening flattening = flattened(definition);
+    String output = output(definition, name);
+    String features =
+        inner(
+            flattening.graph(), flattening.output(definition.getOutputsOrThrow(output).getName()));
+    return part(definition, flattening, features, chosen);
+  }
+
+  /** Keras 2's call of the whole model, which signatures do not lead to. */
+  private Optional<KerasBackbone.Part> ofTrainingCall() {
+    ObjectGraph objects = new ObjectGraph(model);
+    return objects
+        .trainingCall()
+        .map(
+            function -> {
+              SignatureDef definition = model.getSignatureDefOrThrow(signature);
+              if (definition.getInputsCount() != 1) {
+                throw new IllegalArgumentException(
+                    "training mode: expected a model with one input, found %d; train with batch norm frozen and without dropout"
+                        .formatted(definition.getInputsCount()));
+              }
+              Flattening flattening = new Flattening(model);
+              List<String> arguments = new ArrayList<>();
+              definition
+                  .getInputsMap()
+                  .values()
+                  .forEach(in -> arguments.add(flattening.output(in.getName())));
+              List<String> captured = variables.handles(objects.captures(function));
+              captured.forEach(handle -> arguments.add(flattening.output(handle)));
+              List<String> results = flattening.call(function, arguments);
+              if (results.size() != 1 && options.layer() == null) {
+                throw new IllegalArgumentException(
+                    "training mode: expected a model with one output, found %d; choose the features with --layer"
+                        .formatted(results.size()));
+              }
+              return part(definition, flattening, inner(flattening.graph(), results.get(0)), false);
+            });
+  }
+
+  /** The output asked for, or the only one that can be meant. */
+  private String output(SignatureDef definition, String name) {
+    Map<String, TensorInfo> outputs = definition.getOutputsMap();
+    if (options.output() != null && outputs.containsKey(options.output())) {
+      return options.output();
+    }
+    List<String> matrices =
+        outputs.entrySet().stream()
+            .filter(e -> e.getValue().getDtype() == DataType.DT_FLOAT)
+            .filter(e -> e.getValue().getTensorShape().getDimCount() == 2)
+            .map(Map.Entry::getKey)
+            .toList();
+    if (options.output() == null && outputs.size() == 1) {
+      return outputs.keySet().iterator().next();
+    }
+    if (options.output() == null && matrices.size() == 1) {
+      return matrices.get(0);
+    }
+    throw new IllegalArgumentException(
+        "output: expected one of %s in signature %s, found %s; name one with --output-name"
+            .formatted(
+                String.join(", ", new TreeSet<>(outputs.keySet())),
+                name,
+                options.output() == null ? "none chosen" : "'" + options.output() + "'"));
+  }
+
+  private String inner(FlatGraph flat, String output) {
+    if (options.layer() == null) {
+      return output;
+    }
+    return flat.layer(options.layer(), output)
+        .map(node -> node.output(0))
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "layer: expected one of %s, found '%s'; name one with --layer"
+                        .formatted(String.join(", ", flat.layers(output)), options.layer())));
+  }
+
+  private KerasBackbone.Part part(
+      SignatureDef definition, Flattening flattening, String features, boolean chosen) {
+    FlatGraph flat = flattening.graph();
+    List<FlatNode> needed = flat.needed(List.of(features));
+    Map<String, String> inputs = new LinkedHashMap<>();
+    definition
+        .getInputsMap()
+        .forEach((name, in) -> inputs.put(name, flattening.output(in.getName())));
+    inputs.values().removeIf(in -> !needed.contains(flat.of(in)));
+    if (inputs.size() != 1) {
+      throw new IllegalArgumentException(
+          "model: expected features that depend on one input, found %s; choose another output or layer"
+              .formatted(inputs.isEmpty() ? "none" : String.join(", ", inputs.keySet())));
+    }
+    String name = inputs.keySet().iterator().next();
+    String images = inputs.get(name);
+    if (chosen) {
+      input = InputContract.of(name, definition.getInputsOrThrow(name), images, flat, needed);
+    }
+    return new KerasBackbone.Part(flat, images, features, List.of());
+  }
+}

@@ -1,0 +1,274 @@
+package org.marginsoftmax.keras;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.layer.Initializer;
+import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.layer.Variable;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * A Keras model as a backbone: the part of it that leads from images to features is written node by
+ * node into the graph that trains or scores, over variables of ours whose first values are the
+ * model's. Function calls are opened up ({@link Flattening}), since TensorFlow's gradients do not
+ * go through them.
+ *
+ * <p>Batch norm keeps its statistics and dropout does nothing, unless {@link FineTuning} asks for
+ * them and the model has a function for training: Keras 2 folders do, Keras 3 exports where an
+ * endpoint with {@code training=True} was added.
+ */
+public final class KerasBackbone implements Backbone {
+  /** What names of the model's own variables begin with. */
+  static final String PREFIX = "keras/";
+
+  private final SavedModelFolder folder;
+  private final FineTuning options;
+  private final ModelVariables variables;
+  private final Map<String, FunctionDef> functions;
+  private final Part scoring;
+  private final Part training;
+  private final InputContract input;
+
+  /**
+   * From images to features, flat.
+   *
+   * @param flat the nodes
+   * @param images output that the images are
+   * @param features output that the features are
+   * @param moves assignments of a training step
+   */
+  record Part(FlatGraph flat, String images, String features, List<FlatNode> moves) {
+    List<FlatNode> needed() {
+      return flat.needed(List.of(features));
+    }
+  }
+
+  /**
+   * Finds the features in a model.
+   *
+   * @throws IllegalArgumentException in one line, if the model has no such signature, output or
+   *     layer, or something between its variables and the features has no gradient
+   */
+  public KerasBackbone(SavedModelFolder folder, FineTuning options) {
+    this.folder = folder;
+    this.options = options;
+    variables = ModelVariables.of(folder);
+    functions =
+        folder.metaGraph().getGraphDef().getLibrary().getFunctionList().stream()
+            .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
+    FeatureSearch search = new FeatureSearch(folder.metaGraph(), options, variables);
+    scoring = search.scoring();
+    input = search.input();
+    training = options.training() ? search.training() : scoring;
+    checkFrozen();
+    Obstacles.check(training, variables, options);
+  }
+
+  /** What the model wants its images to be. */
+  public InputContract input() {
+    return input;
+  }
+
+  SavedModelFolder folder() {
+    return folder;
+  }
+
+  ModelVariables variables() {
+    return variables;
+  }
+
+  /** The variables of the model that a run has: those that the features depend on. */
+  List<ModelVariable> used() {
+    return Stream.of(scoring, training)
+        .flatMap(part -> part.needed().stream())
+        .filter(node -> node.type().equals("VarHandleOp"))
+        .map(node -> variables.of(node.output(0)))
+        .filter(variable -> variable.type() == DataType.DT_FLOAT)
+        .distinct()
+        .toList();
+  }
+
+  /** In words: how many numbers of the model are trained, and how many keep their values. */
+  public String trained() {
+    long trained = 0;
+    long kept = 0;
+    for (ModelVariable variable : used()) {
+      if (variable.trainable() && !options.frozen(variable.name())) {
+        trained += variable.shape().size();
+      } else {
+        kept += variable.shape().size();
+      }
+    }
+    return "%,d of its numbers trained, %,d kept%s%s"
+        .formatted(
+            trained,
+            kept,
+            options.batchNorm() ? ", batch norm in training mode" : ", batch norm frozen",
+            options.dropout() ? ", with dropout" : "");
+  }
+
+  @Override
+  public PixelScaling pixels() {
+    if (options.scaling() != null) {
+      return options.scaling();
+    }
+    return input.scaled() ? new PixelScaling(1, 0) : PixelScaling.UNIT;
+  }
+
+  @Override
+  public double rate(Variable variable) {
+    return variable.name().startsWith(PREFIX) ? options.rate() : 1;
+  }
+
+  @Override
+  public Operand<TFloat32> features(Layers layers, Operand<TFloat32> images) {
+    return embedding(layers, modelFeatures(layers, images));
+  }
+
+  /** What the model makes of images, before a new embedding layer. */
+  public Operand<TFloat32> modelFeatures(Layers layers, Operand<TFloat32> images) {
+    Part part = layers.training() ? training : scoring;
+    Reader reader = new Reader(layers, part.moves());
+    FlatWriter writer =
+        new FlatWriter(layers, layers.training() ? "train/" : "score/", functions, reader);
+    writer.replace(part.images(), input.images(layers.tf(), images));
+    Operand<TFloat32> features = float32(layers.tf(), writer.write(part.flat(), part.features()));
+    for (FlatNode move : part.moves()) {
+      move(layers, part.flat(), writer, move);
+    }
+    return features;
+  }
+
+  /**
+   * The new layer above the model's features, dense with batch norm, if there is one.
+   *
+   * @param features float32 [N, ...]
+   * @return float32 [N, D]
+   */
+  public Operand<TFloat32> embedding(Layers layers, Operand<TFloat32> features) {
+    if (options.embedding() == null) {
+      return features;
+    }
+    return layers.batchNorm(
+        "embedding/norm", layers.dense("embedding", flat(layers, features), options.embedding()));
+  }
+
+  private static Operand<TFloat32> flat(Layers layers, Operand<TFloat32> features) {
+    return features.shape().numDimensions() > 2 ? layers.flatten(features) : features;
+  }
+
+  private static Operand<TFloat32> float32(Ops tf, Output<?> output) {
+    Operand<?> cast =
+        output.dataType() == DataType.DT_FLOAT
+            ? output
+            : Operations.cast(tf, output, DataType.DT_FLOAT);
+    return cast.asOutput().expect(TFloat32.class);
+  }
+
+  private void move(Layers layers, FlatGraph flat, FlatWriter writer, FlatNode move) {
+    ModelVariable target = variables.of(move.inputs().get(0));
+    if (target.type() != DataType.DT_FLOAT) {
+      // The state of a generator; our draws are functions of seed and step.
+      return;
+    }
+    Operand<TFloat32> value = writer.write(flat, move.inputs().get(1)).expect(TFloat32.class);
+    Variable variable = variable(layers, target);
+    layers.eachStep(
+        after ->
+            switch (move.type()) {
+              case "AssignSubVariableOp" -> after.assignSubVariableOp(variable.handle(), value);
+              case "AssignAddVariableOp" -> after.assignAddVariableOp(variable.handle(), value);
+              default -> variable.assign(after, value);
+            });
+  }
+
+  private Variable variable(Layers layers, ModelVariable variable) {
+    return layers.variable(
+        PREFIX + variable.name(), variable.shape(), role(variable), value(folder, variable.key()));
+  }
+
+  private Variable.Role role(ModelVariable variable) {
+    if (!variable.trainable()) {
+      return Variable.Role.STATISTIC;
+    }
+    if (options.frozen(variable.name())) {
+      return Variable.Role.FROZEN;
+    }
+    return variable.name().endsWith("kernel") || variable.name().endsWith("embeddings")
+        ? Variable.Role.KERNEL
+        : Variable.Role.BIAS;
+  }
+
+  /** The value that a model has saved. */
+  private static Initializer value(SavedModelFolder folder, String key) {
+    return (tf, shape, seed, name) -> {
+      Output<?> saved =
+          SavedTensors.restore(tf, folder.variables(), List.of(key), List.of(DataType.DT_FLOAT))
+              .get(0);
+      return tf.reshape(saved.expect(TFloat32.class), tf.constant(shape));
+    };
+  }
+
+  /** A pattern that freezes nothing is a mistake. */
+  private void checkFrozen() {
+    if (options.freeze().equals("none") || options.freeze().equals("all")) {
+      return;
+    }
+    List<String> names = used().stream().map(ModelVariable::name).sorted().toList();
+    if (names.stream().noneMatch(options::frozen)) {
+      throw new IllegalArgumentException(
+          "freeze: expected a pattern found in the name of a variable, found none for '%s'; there are %s"
+              .formatted(options.freeze(), String.join(", ", names)));
+    }
+  }
+
+  /** Variables of the model as variables of ours. */
+  private final class Reader implements FlatWriter.VariableReader {
+    private final Layers layers;
+    private final Set<String> moved = new HashSet<>();
+    private final Map<String, Operand<?>> constants = new HashMap<>();
+
+    Reader(Layers layers, List<FlatNode> moves) {
+      this.layers = layers;
+      moves.forEach(move -> moved.add(move.inputs().get(0)));
+    }
+
+    @Override
+    public Operand<?> read(FlatNode node) {
+      ModelVariable variable = variables.of(node.inputs().get(0));
+      if (variable.type() == DataType.DT_FLOAT) {
+        return variable(layers, variable).value();
+      }
+      if (layers.training() && moved.contains(node.inputs().get(0))) {
+        return Operations.cast(layers.tf(), layers.draws(variable.name()), variable.type());
+      }
+      return constants.computeIfAbsent(
+          variable.key(),
+          key -> SavedTensors.constant(layers.tf(), folder.variables(), key, variable.type()));
+    }
+
+    @Override
+    public Operand<?> handle(FlatNode node) {
+      ModelVariable variable = variables.of(node.output(0));
+      if (variable.type() != DataType.DT_FLOAT) {
+        throw new IllegalArgumentException(
+            "model: expected float32 variables in a loop or condition, found %s of %s; choose a layer above it"
+                .formatted(variable.name(), variable.type()));
+      }
+      return variable(layers, variable).handle();
+    }
+  }
+}

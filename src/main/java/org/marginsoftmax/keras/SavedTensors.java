@@ -1,0 +1,89 @@
+package org.marginsoftmax.keras;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Operation;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.Scope;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.family.TType;
+
+/** Values in TensorFlow's checkpoint files, by their keys. */
+final class SavedTensors {
+  private SavedTensors() {}
+
+  /**
+   * Adds the reading of tensors to a graph; they are read when the graph runs.
+   *
+   * @param prefix of the checkpoint's files
+   */
+  static List<Output<?>> restore(Ops tf, Path prefix, List<String> keys, List<DataType> types) {
+    if (keys.isEmpty()) {
+      return List.of();
+    }
+    Scope scope = tf.scope();
+    Operation restore =
+        scope
+            .env()
+            .opBuilder("RestoreV2", scope.makeOpName("RestoreV2"), scope)
+            .addInput(tf.constant(prefix.toString()).asOutput())
+            .addInput(vector(tf, keys))
+            .addInput(tf.fill(tf.array(keys.size()), tf.constant("")).asOutput())
+            .setAttr("dtypes", types.toArray(DataType[]::new))
+            .build();
+    return List.of(restore.outputList(0, keys.size()));
+  }
+
+  /** Adds the writing of tensors to a graph. */
+  static Operation save(Ops tf, Path prefix, List<String> keys, List<Output<?>> tensors) {
+    Scope scope = tf.scope();
+    return scope
+        .env()
+        .opBuilder("SaveV2", scope.makeOpName("SaveV2"), scope)
+        .addInput(tf.constant(prefix.toString()).asOutput())
+        .addInput(vector(tf, keys))
+        .addInput(tf.fill(tf.array(keys.size()), tf.constant("")).asOutput())
+        .addInputList(tensors.toArray(Output<?>[]::new))
+        .build();
+  }
+
+  private static Output<TString> vector(Ops tf, List<String> keys) {
+    return tf.constant(NdArrays.vectorOfObjects(keys.toArray(String[]::new))).asOutput();
+  }
+
+  /** A value read now, as a constant of a graph: for what is not trained. */
+  static Operand<?> constant(Ops tf, Path prefix, String key, DataType type) {
+    return read(prefix, key, type, tensor -> tf.constantOf((TType) tensor));
+  }
+
+  /**
+   * Reads one tensor now.
+   *
+   * @param use what to make of it before it is closed
+   * @throws IllegalArgumentException if the checkpoint does not have it
+   */
+  static <T> T read(Path prefix, String key, DataType type, Function<Tensor, T> use) {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Output<?> value = restore(Ops.create(graph), prefix, List.of(key), List.of(type)).get(0);
+      try (Result result = session.runner().fetch(value).run()) {
+        return use.apply(result.get(0));
+      }
+    } catch (TensorFlowException e) {
+      throw new IllegalArgumentException(
+          "model: expected %s among the variables in %s, found none that can be read; export the model anew"
+              .formatted(key, prefix.getParent()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package org.marginsoftmax.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.WriteBack;
+import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.layer.VariableSaver;
+import org.marginsoftmax.layer.Variables;
+import org.marginsoftmax.serving.SavedModel;
+import org.marginsoftmax.train.Network;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+
+/** Hands a trained run on. */
+public final class Export {
+  private Export() {}
+
+  /**
+   * Writes a run that was made from a Keras model back to Keras: the original folder with the new
+   * weights; in {@code head} below it a SavedModel from features to embedding and class cosines;
+   * the class centres also as {@code centers.npy}, [C K, D].
+   *
+   * @param to a folder that does not exist, or is empty
+   * @throws IllegalArgumentException if the run is not finished, or not made from a Keras model, or
+   *     the folder is in use
+   */
+  public static void asKeras(Path run, Path to) {
+    RunFolder folder = new RunFolder(run);
+    RunRecord record = Evaluate.record(folder);
+    Path checkpoint = folder.checkpoints().variables(Evaluate.bestStep(folder));
+    TrainConfig options = record.options();
+    if (options.keras().from() == null) {
+      throw new IllegalArgumentException(
+          "export: expected a run made from a Keras model, found one of backbone %s in %s; its model/ is a SavedModel already"
+              .formatted(options.backbone().name(), run));
+    }
+    Path target = empty(to);
+    KerasBackbone backbone = FromKeras.backbone(options, folder);
+    Path aside = target.resolveSibling("." + target.getFileName() + ".tmp");
+    try {
+      delete(aside);
+      WriteBack.write(backbone, checkpoint, aside);
+      Network network =
+          Train.network(
+              options,
+              folder,
+              ImageShape.parse(record.data().image()),
+              new int[record.data().classNames().size()]);
+      head(network, backbone, checkpoint, aside);
+      Files.deleteIfExists(target);
+      Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What is above the model's features, as a SavedModel of its own. */
+  private static void head(Network network, KerasBackbone backbone, Path checkpoint, Path folder) {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Variables variables = new Variables(tf, 0);
+      Layers layers = Layers.scoring(tf, variables);
+      Placeholder<TFloat32> features =
+          tf.withName("features")
+              .placeholder(TFloat32.class, Placeholder.shape(shape(network, backbone)));
+      Operand<TFloat32> embedded = backbone.embedding(layers, features);
+      Variable centers = network.centers(variables, embedded);
+      Operand<TFloat32> embedding =
+          tf.withName("embedding").identity(MarginSoftmax.normalize(tf, embedded));
+      Operand<TFloat32> cosines =
+          tf.withName("cosines")
+              .identity(
+                  MarginSoftmax.cosines(
+                      tf, embedded, centers.value(), network.head().subcenters()));
+      VariableSaver.add(tf, variables.all());
+      try (Session session = new Session(graph)) {
+        session.restore(checkpoint.toString());
+        SavedModel.write(
+            folder.resolve("head"),
+            session,
+            Signature.builder()
+                .key(Signature.DEFAULT_KEY)
+                .input("features", features)
+                .output("embedding", embedding)
+                .output("cosines", cosines)
+                .methodName("tensorflow/serving/predict")
+                .build());
+        try (Result result = session.runner().fetch(centers.value()).run()) {
+          TFloat32 values = (TFloat32) result.get(0);
+          float[] flat = new float[(int) values.size()];
+          values.asRawTensor().data().asFloats().read(flat);
+          NpyFile.write(
+              folder.resolve("centers.npy"),
+              flat,
+              (int) centers.shape().get(0),
+              (int) centers.shape().get(1));
+        }
+      }
+    }
+  }
+
+  /** Of the model's own features, [N, ...]. */
+  private static Shape shape(Network network, KerasBackbone backbone) {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      ImageShape image = network.image();
+      Operand<TFloat32> images =
+          tf.placeholder(
+              TFloat32.class,
+              Placeholder.shape(Shape.of(-1, image.height(), image.width(), image.channels())));
+      return backbone.modelFeatures(Layers.scoring(tf, new Variables(tf, 0)), images).shape();
+    }
+  }
+
+  /** A folder to be made: one that is there has to be empty. */
+  private static Path empty(Path to) {
+    Path target = to.toAbsolutePath().normalize();
+    try {
+      if (Files.exists(target) && !Files.isDirectory(target)) {
+        throw refused(to, "a file");
+      }
+      if (Files.isDirectory(target)) {
+        try (Stream<Path> files = Files.list(target)) {
+          Optional<Path> first = files.findFirst();
+          if (first.isPresent()) {
+            throw refused(to, first.get().getFileName() + " in it");
+          }
+        }
+      }
+      Files.createDirectories(target.getParent());
+      return target;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static IllegalArgumentException refused(Path to, String found) {
+    return new IllegalArgumentException(
+        "export %s: expected a new or an empty folder, found %s; choose another with --to"
+            .formatted(to, found));
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

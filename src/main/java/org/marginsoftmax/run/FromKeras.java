@@ -1,0 +1,164 @@
+package org.marginsoftmax.run;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.keras.InputContract;
+import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.KerasHead;
+import org.marginsoftmax.keras.SavedModelFolder;
+import org.marginsoftmax.train.Network;
+
+/**
+ * What a run takes from Keras models: its backbone, what that wants images to be, first centres.
+ */
+final class FromKeras {
+  private FromKeras() {}
+
+  /**
+   * The configuration with what the model says of its input: size and colour of images of a folder
+   * where they were left open, and the scaling of the pixels.
+   *
+   * @throws IllegalArgumentException if the model is none that can be trained so
+   */
+  static TrainConfig input(TrainConfig config, RunFolder folder) {
+    KerasConfig keras = config.keras();
+    if (keras.from() == null) {
+      refuseWithout(keras);
+      return config;
+    }
+    KerasBackbone backbone = backbone(config, folder);
+    InputContract input = backbone.input();
+    DataConfig data = config.data();
+    if (input.shape().size() == 4) {
+      long size = input.shape().get(1);
+      long channels = input.shape().get(3);
+      if (data.imageSize() == null && size > 0 && size == input.shape().get(2)) {
+        data = data.withImageSize((int) size);
+      }
+      if (data.imageColor().equals("auto") && (channels == 1 || channels == 3)) {
+        data = data.withImageColor(channels == 1 ? "grey" : "color");
+      }
+    }
+    return config.withData(data).withKeras(keras.withScaling(backbone.pixels()));
+  }
+
+  /**
+   * The configuration with what the first head's layer is named to have, where nothing was asked.
+   */
+  static TrainConfig head(TrainConfig config, int classes) {
+    if (config.keras().initHead() == null) {
+      return config;
+    }
+    KerasHead first = firstHead(config.keras(), classes);
+    HeadConfig head = config.head();
+    if (head.margin() == null && first.margin().isPresent()) {
+      head = head.withMargin(first.margin().getAsDouble());
+    }
+    if (head.scale() == null && first.scale().isPresent()) {
+      head = head.withScale(Double.toString(first.scale().getAsDouble()));
+    }
+    return config.withHead(head);
+  }
+
+  /** The network with the class centres that a run begins with. */
+  static Network withFirstCenters(Network network, KerasConfig keras) {
+    if (keras.initHead() == null) {
+      return network;
+    }
+    KerasHead first = firstHead(keras, network.classes());
+    int dimension = network.dimension();
+    if (first.dimension() != dimension || network.head().subcenters() != 1) {
+      throw new IllegalArgumentException(
+          "init head: expected class centres of size %d, one a class, found %s of size %d for %d a class; choose features that fit, or leave --init-head out"
+              .formatted(
+                  dimension, first.variable(), first.dimension(), network.head().subcenters()));
+    }
+    return network.withCenters(first.centers());
+  }
+
+  static KerasBackbone backbone(TrainConfig config, RunFolder folder) {
+    return config
+        .keras()
+        .backbone(
+            folder.savedModel(config.keras()),
+            config.backbone().embedding(),
+            config.optimizer().learningRate());
+  }
+
+  /** Copies the model into the run, which then needs nothing else. */
+  static void keep(KerasConfig keras, RunFolder folder) {
+    Path kept = folder.keras();
+    if (keras.from() == null || Files.exists(kept)) {
+      return;
+    }
+    Path original = Path.of(keras.from());
+    Path aside = kept.resolveSibling(".keras.tmp");
+    try (Stream<Path> files = Files.walk(original)) {
+      for (Path file : files.toList()) {
+        Path copy = aside.resolve(original.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+      Files.move(aside, kept, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Says what the model takes and what of it is trained. */
+  static void say(TrainConfig config, Network network, PrintStream progress) {
+    if (!(network.backbone() instanceof KerasBackbone backbone)) {
+      return;
+    }
+    PixelScaling scaling = backbone.pixels();
+    progress.printf(
+        Locale.ROOT,
+        "from %s: input %s, %s; pixels of 0..255 times %.6g plus %.6g; features of size %d; %s%n",
+        config.keras().from(),
+        backbone.input(),
+        backbone.input().scaled() ? "scaled in the model" : "no scaling in the model",
+        scaling.factor(),
+        scaling.offset(),
+        network.dimension(),
+        backbone.trained());
+  }
+
+  private static KerasHead firstHead(KerasConfig keras, int classes) {
+    return KerasHead.of(
+        SavedModelFolder.read(Path.of(keras.initHead())), keras.initHeadVariable(), classes);
+  }
+
+  /** Options of a model without a model are a mistake. */
+  private static void refuseWithout(KerasConfig keras) {
+    KerasConfig none = KerasConfig.none();
+    List<?> given =
+        Stream.of(
+                keras.signature(),
+                keras.outputName(),
+                keras.layer(),
+                keras.learningRate(),
+                keras.inputScale(),
+                keras.inputOffset(),
+                keras.freeze().equals(none.freeze()) ? null : "freeze " + keras.freeze(),
+                keras.batchNorm().equals(none.batchNorm()) ? null : keras.batchNorm(),
+                keras.dropout() ? "dropout" : null)
+            .filter(value -> value != null)
+            .toList();
+    if (!given.isEmpty()) {
+      throw new IllegalArgumentException(
+          "fine-tuning: expected a Keras model, found none for %s; name its folder with --from-keras"
+              .formatted(given));
+    }
+  }
+}

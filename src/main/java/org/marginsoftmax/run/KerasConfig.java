@@ -1,0 +1,95 @@
+package org.marginsoftmax.run;
+
+import java.nio.file.Path;
+import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.keras.FineTuning;
+import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.SavedModelFolder;
+
+/**
+ * What of a Keras SavedModel a run is made from.
+ *
+ * @param from folder of the model that is trained further; null for none
+ * @param signature null for {@code serving_default}
+ * @param outputName output of the signature; null for the only one that can be meant
+ * @param layer inner layer whose output makes the features; null for none
+ * @param freeze none, all, or a regular expression found in the names of variables; none
+ * @param batchNorm frozen, or train where the model has a function for training; frozen
+ * @param dropout whether dropout draws; false
+ * @param learningRate of the model's own variables; null for that of the optimizer
+ * @param inputScale what pixels of 0..255 are multiplied by; null for what the model shows
+ * @param inputOffset what is added then; 0
+ * @param initHead folder of a two-input Keras model whose class centres are the first ones; null
+ * @param initHeadVariable name of its kernel; null for the only one of the right shape
+ * @param trust whether operations beyond pure computation are let in
+ */
+public record KerasConfig(
+    String from,
+    String signature,
+    String outputName,
+    String layer,
+    String freeze,
+    String batchNorm,
+    boolean dropout,
+    Double learningRate,
+    Double inputScale,
+    Double inputOffset,
+    String initHead,
+    String initHeadVariable,
+    boolean trust) {
+  /** Nothing of Keras. */
+  public static KerasConfig none() {
+    return new KerasConfig(
+        null, null, null, null, "none", "frozen", false, null, null, null, null, null, false);
+  }
+
+  /**
+   * The backbone.
+   *
+   * @param folder of the model, the run's own copy of it once there is one
+   * @param embedding size of a new embedding layer; null for none
+   * @param optimizerRate learning rate of everything else
+   * @throws IllegalArgumentException if the model is none that can be trained so
+   */
+  KerasBackbone backbone(Path folder, Integer embedding, double optimizerRate) {
+    return new KerasBackbone(
+        SavedModelFolder.read(folder),
+        new FineTuning(
+            signature,
+            outputName,
+            layer,
+            freeze,
+            Choice.of("batch norm", batchNorm, java.util.List.of("frozen", "train"))
+                .equals("train"),
+            dropout,
+            embedding,
+            scaling(),
+            learningRate == null ? 1 : learningRate / optimizerRate));
+  }
+
+  private PixelScaling scaling() {
+    if (inputScale == null && inputOffset == null) {
+      return null;
+    }
+    return new PixelScaling(
+        inputScale == null ? 1 : inputScale, inputOffset == null ? 0 : inputOffset);
+  }
+
+  /** The same with what was found out about the input. */
+  KerasConfig withScaling(PixelScaling scaling) {
+    return new KerasConfig(
+        from,
+        signature,
+        outputName,
+        layer,
+        freeze,
+        batchNorm,
+        dropout,
+        learningRate,
+        scaling.factor(),
+        scaling.offset(),
+        initHead,
+        initHeadVariable,
+        trust);
+  }
+}
