@@ -16,14 +16,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.function.IntToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * Arrays in numpy's NPY format, versions 1 to 3. Read are integers, booleans and floats of either
- * byte order, in C or Fortran order; written are float32 in C order. Memory grows with what a file
- * holds, never with what its header claims.
+ * byte order, in C or Fortran order; written are float32, float64 and int64 in C order. Memory grows
+ * with what a file holds, never with what its header claims.
  */
 public final class NpyFile {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -50,6 +51,37 @@ public final class NpyFile {
         rows[i] = Arrays.copyOfRange(values, i * shape[1], (i + 1) * shape[1]);
       }
       return rows;
+    }
+  }
+
+  /**
+   * An array of any numbers, as float64, which holds all of them but integers beyond 2^53.
+   *
+   * @param shape sizes, outermost first; none for a scalar
+   * @param values in C order
+   */
+  public record Numbers(int[] shape, double[] values) {}
+
+  /** What is written. */
+  public enum Type {
+    /** Values are rounded to it. */
+    FLOAT32("<f4"),
+    FLOAT64("<f8"),
+    /** Values are whole numbers. */
+    INT64("<i8");
+
+    private final String description;
+
+    Type(String description) {
+      this.description = description;
+    }
+
+    private void put(ByteBuffer buffer, double value) {
+      switch (this) {
+        case FLOAT32 -> buffer.putFloat((float) value);
+        case FLOAT64 -> buffer.putDouble(value);
+        case INT64 -> buffer.putLong((long) value);
+      }
     }
   }
 
@@ -80,9 +112,14 @@ public final class NpyFile {
 
   /** As {@link #readFloats}, without rounding: float64. */
   public static double[] readDoubles(Path file) {
+    return readNumbers(file).values;
+  }
+
+  /** As {@link #readFloats}, without rounding. */
+  public static Numbers readNumbers(Path file) {
     double[][] values = new double[1][];
-    read(file, values);
-    return values[0];
+    Header header = read(file, values);
+    return new Numbers(header.shape, values[0]);
   }
 
   /**
@@ -142,8 +179,20 @@ public final class NpyFile {
    * @param values in C order, as many as the shape says
    */
   public static void write(Path file, float[] values, int... shape) {
+    write(file, Type.FLOAT32, i -> values[i], values.length, shape);
+  }
+
+  /** As {@link #write(Path, float[], int...)}, in one of several types. */
+  public static void write(Path file, Type type, double[] values, int... shape) {
+    write(file, type, i -> values[i], values.length, shape);
+  }
+
+  private static void write(
+      Path file, Type type, IntToDoubleFunction values, int count, int... shape) {
     String sizes = Arrays.stream(shape).mapToObj(n -> n + ",").collect(Collectors.joining(" "));
-    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + sizes + "), }";
+    String header =
+        "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"
+            .formatted(type.description, sizes);
     // numpy aligns the data to 64 bytes.
     int before = MAGIC.length + 2 + 2;
     int padded = (before + header.length() + 1 + 63) / 64 * 64 - before;
@@ -155,8 +204,8 @@ public final class NpyFile {
         out.write(new byte[] {1, 0, (byte) padded, (byte) (padded >> 8)});
         out.write(header.getBytes(StandardCharsets.US_ASCII));
         ByteBuffer buffer = ByteBuffer.allocate(AT_ONCE).order(ByteOrder.LITTLE_ENDIAN);
-        for (float value : values) {
-          buffer.putFloat(value);
+        for (int i = 0; i < count; i++) {
+          type.put(buffer, values.applyAsDouble(i));
           if (!buffer.hasRemaining()) {
             out.write(buffer.array());
             buffer.clear();

@@ -95,6 +95,7 @@ public record Inspection(
     MetaGraphDef metaGraph = folder.metaGraph();
     RecordedObjects objects = new RecordedObjects(metaGraph);
     List<Variable> variables = variables(metaGraph, objects);
+    Audit audit = Audit.of(folder);
     boolean recorded = variables.stream().anyMatch(v -> v.used && v.trained != null);
     return new Inspection(
         folder.path().toString(),
@@ -107,8 +108,8 @@ public record Inspection(
         sum(variables, false, false),
         functions(metaGraph, objects.inTraining()),
         operations(metaGraph),
-        Audit.of(folder).findings(),
-        Trainability.obstacles(folder));
+        audit.findings(),
+        Trainability.obstacles(folder, audit));
   }
 
   private static List<Variable> variables(MetaGraphDef metaGraph, RecordedObjects objects) {
