@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       CheckCommand.class,
       OutliersCommand.class,
+      InspectCommand.class,
       HeadCommand.class,
       ExportCommand.class,
       BenchCommand.class

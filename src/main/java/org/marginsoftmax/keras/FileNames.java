@@ -20,6 +20,9 @@ final class FileNames {
   private static final int DEEPEST = 50;
   private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
 
+  /** What a variable's handle may be used for besides. */
+  private static final Set<String> HARMLESS = Set.of("ReadVariableOp", "VarIsInitializedOp");
+
   private enum Origin {
     /** The tensor that the caller feeds. */
     GIVEN,
@@ -36,9 +39,11 @@ final class FileNames {
 
   private final TensorName saver;
   private final Set<TensorName> assets;
+  private final Set<String> soleHandles;
 
   FileNames(MetaGraphDef metaGraph, Roles roles) {
     this.roles = roles;
+    this.soleHandles = soleHandles(metaGraph);
     this.saver = TensorName.parse(metaGraph.getSaverDef().getFilenameTensorName());
     this.assets =
         metaGraph.getAssetFileDefList().stream()
@@ -88,6 +93,7 @@ final class FileNames {
               origin(body, node.getInput(1), given, depth + 1),
               origin(body, node.getInput(2), given, depth + 1));
       case "Pack" -> all(body, node, given, depth);
+      case "ReadVariableOp" -> variable(body, node, given, depth);
       case "StringJoin" -> joined(body, node, given, depth);
       default -> Origin.FOREIGN;
     };
@@ -134,6 +140,46 @@ final class FileNames {
       }
     }
     return all == null ? Origin.FOREIGN : all;
+  }
+
+  /**
+   * TensorFlow keeps the name of an asset in a variable. All that may happen to it is that it gets
+   * that name: it has one handle, which no function sees.
+   */
+  private Origin variable(Body body, NodeDef node, Set<TensorName> given, int depth) {
+    String handle = node.getInput(0);
+    if (body.function().isPresent() || !soleHandles.contains(handle)) {
+      return Origin.FOREIGN;
+    }
+    Origin all = null;
+    for (NodeDef reader : body.nodes()) {
+      if (reader.getInputList().contains(handle) && !HARMLESS.contains(reader.getOp())) {
+        Origin origin =
+            reader.getOp().equals("AssignVariableOp") && reader.getInput(0).equals(handle)
+                ? origin(body, reader.getInput(1), given, depth + 1)
+                : Origin.FOREIGN;
+        all = all == null ? origin : both(all, origin);
+      }
+    }
+    return all == null ? Origin.FOREIGN : all;
+  }
+
+  /** Nodes that are the only handle of their variable. */
+  private static Set<String> soleHandles(MetaGraphDef metaGraph) {
+    Map<String, List<NodeDef>> handles =
+        Body.all(metaGraph).stream()
+            .flatMap(body -> body.nodes().stream())
+            .filter(node -> node.getOp().equals("VarHandleOp"))
+            .collect(
+                Collectors.groupingBy(
+                    node ->
+                        node.getAttrOrDefault("shared_name", AttrValue.getDefaultInstance())
+                            .getS()
+                            .toStringUtf8()));
+    return handles.entrySet().stream()
+        .filter(e -> !e.getKey().isEmpty() && e.getValue().size() == 1)
+        .map(e -> e.getValue().get(0).getName())
+        .collect(Collectors.toSet());
   }
 
   /** What every caller of the function passes. */

@@ -8,7 +8,7 @@ public final class ModelException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   /** Longer names and causes are cut: a file may claim a name of a gigabyte. */
-  private static final int LONGEST = 300;
+  private static final int LONGEST = 400;
 
   /**
    * @param where the folder or file
@@ -22,9 +22,18 @@ public final class ModelException extends IllegalArgumentException {
             .formatted(clean(where.toString()), clean(expected), clean(found), clean(remedy)));
   }
 
+  /** With a message that another process worded. */
+  ModelException(String message) {
+    super(clean(message, 4 * LONGEST));
+  }
+
   /** Without what a terminal obeys or a line ends with. */
   static String clean(String text) {
-    String cut = text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
+    return clean(text, LONGEST);
+  }
+
+  private static String clean(String text, int longest) {
+    String cut = text.length() > longest ? text.substring(0, longest) + "..." : text;
     return cut.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]+", " ").strip();
   }
 }

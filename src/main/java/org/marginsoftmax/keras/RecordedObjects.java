@@ -1,0 +1,134 @@
+package org.marginsoftmax.keras;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedConcreteFunction;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
+import org.tensorflow.proto.Struct.StructuredValue;
+
+/**
+ * What TensorFlow 2 tells of a model beside its graph: which variables are trained, which functions
+ * are the model in training. Nothing depends on it but what is shown; it may lie.
+ */
+final class RecordedObjects {
+  private final SavedObjectGraph graph;
+
+  /** Of the main graph's variable nodes, as far as they can be told. */
+  private final Map<String, SavedVariable> variables = new HashMap<>();
+
+  RecordedObjects(MetaGraphDef metaGraph) {
+    this.graph = metaGraph.getObjectGraphDef();
+    Set<Integer> used = matchCaptures(metaGraph.getGraphDef().getNodeList());
+    matchNames(metaGraph.getGraphDef().getNodeList(), used);
+  }
+
+  /**
+   * A function's captured tensors are its last inputs, in the order of the objects bound to it.
+   * Keras 3 gives two variables one name; this tells them apart.
+   */
+  private Set<Integer> matchCaptures(List<NodeDef> nodes) {
+    Set<Integer> used = new HashSet<>();
+    for (NodeDef node : nodes) {
+      SavedConcreteFunction function =
+          graph
+              .getConcreteFunctionsMap()
+              .get(node.getAttrMap().getOrDefault("f", NONE).getFunc().getName());
+      if (function == null) {
+        continue;
+      }
+      List<String> inputs = node.getInputList().stream().filter(i -> !i.startsWith("^")).toList();
+      int first = inputs.size() - function.getBoundInputsCount();
+      for (int i = Math.max(0, -first); i < function.getBoundInputsCount(); i++) {
+        int id = function.getBoundInputs(i);
+        Optional<SavedVariable> variable = variable(id);
+        if (variable.isPresent()) {
+          used.add(id);
+          variables.putIfAbsent(Inputs.source(inputs.get(first + i)), variable.get());
+        }
+      }
+    }
+    return used;
+  }
+
+  private void matchNames(List<NodeDef> nodes, Set<Integer> used) {
+    Map<String, SavedVariable> byName = new HashMap<>();
+    for (int id = 0; id < graph.getNodesCount(); id++) {
+      if (!used.contains(id)) {
+        variable(id).ifPresent(v -> byName.putIfAbsent(v.getName(), v));
+      }
+    }
+    for (NodeDef node : nodes) {
+      SavedVariable variable = byName.get(GraphVariables.name(node));
+      if (variable != null && CheckpointCheck.isVariable(node.getOp())) {
+        variables.putIfAbsent(node.getName(), variable);
+      }
+    }
+  }
+
+  private Optional<SavedVariable> variable(int id) {
+    if (id < 0 || id >= graph.getNodesCount()) {
+      return Optional.empty();
+    }
+    SavedObject object = graph.getNodes(id);
+    return object.hasVariable() ? Optional.of(object.getVariable()) : Optional.empty();
+  }
+
+  /** Whether a variable node is trained, where that is recorded. */
+  Optional<Boolean> trained(String node) {
+    return Optional.ofNullable(variables.get(node)).map(SavedVariable::getTrainable);
+  }
+
+  /** Names of functions traced with {@code training=True}. */
+  Set<String> inTraining() {
+    Set<String> names = new TreeSet<>();
+    for (SavedObject object : graph.getNodesList()) {
+      int at = parameters(object).indexOf("training");
+      for (String name : object.getFunction().getConcreteFunctionsList()) {
+        SavedConcreteFunction function = graph.getConcreteFunctionsMap().get(name);
+        if (function != null && isTrue(function.getCanonicalizedInputSignature(), at)) {
+          names.add(name);
+        }
+      }
+    }
+    return names;
+  }
+
+  private static List<String> parameters(SavedObject function) {
+    return function
+        .getFunction()
+        .getFunctionSpec()
+        .getFullargspec()
+        .getNamedTupleValue()
+        .getValuesList()
+        .stream()
+        .filter(pair -> pair.getKey().equals("args"))
+        .flatMap(pair -> pair.getValue().getListValue().getValuesList().stream())
+        .map(StructuredValue::getStringValue)
+        .toList();
+  }
+
+  /** Of a pair of positional and named arguments, whether {@code training} is true. */
+  private static boolean isTrue(StructuredValue arguments, int at) {
+    if (arguments.getTupleValue().getValuesCount() != 2) {
+      return false;
+    }
+    List<StructuredValue> positional =
+        arguments.getTupleValue().getValues(0).getTupleValue().getValuesList();
+    StructuredValue named =
+        arguments.getTupleValue().getValues(1).getDictValue().getFieldsMap().get("training");
+    return at >= 0 && at < positional.size() && positional.get(at).getBoolValue()
+        || named != null && named.getBoolValue();
+  }
+
+  private static final org.tensorflow.proto.AttrValue NONE =
+      org.tensorflow.proto.AttrValue.getDefaultInstance();
+}

@@ -1,0 +1,29 @@
+package org.marginsoftmax.run;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.marginsoftmax.keras.Inspection;
+import org.marginsoftmax.keras.SavedModelFolder;
+
+/** What a SavedModel holds, and whether it is safe to run. */
+public final class Inspect {
+  private Inspect() {}
+
+  /**
+   * Reads a model without loading it.
+   *
+   * @param path a SavedModel folder, or the folder of a run, whose model is meant
+   * @throws IllegalArgumentException for whatever is no SavedModel, or a damaged one
+   */
+  public static Inspection run(Path path) {
+    return Inspection.of(SavedModelFolder.read(model(path)));
+  }
+
+  /** The model of a run, if the path is that of a run; else the path. */
+  static Path model(Path path) {
+    RunFolder folder = new RunFolder(path);
+    return !Files.exists(path.resolve("saved_model.pb")) && folder.config().isPresent()
+        ? folder.model()
+        : path;
+  }
+}
