@@ -73,7 +73,7 @@ public final class Export {
   }
 
   /** What is above the model's features, as a SavedModel of its own. */
-  private static void head(Network network, KerasBackbone backbone, Path checkpoint, Path folder) {
+  static void head(Network network, KerasBackbone backbone, Path checkpoint, Path folder) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Variables variables = new Variables(tf, 0);

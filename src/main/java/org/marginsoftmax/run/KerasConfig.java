@@ -1,7 +1,9 @@
 package org.marginsoftmax.run;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.SavedModelFolder;
@@ -52,14 +54,18 @@ public record KerasConfig(
    * @throws IllegalArgumentException if the model is none that can be trained so
    */
   KerasBackbone backbone(Path folder, Integer embedding, double optimizerRate) {
+    SavedModelFolder model = SavedModelFolder.read(folder);
+    if (!trust) {
+      Audit.require(model);
+    }
     return new KerasBackbone(
-        SavedModelFolder.read(folder),
+        model,
         new FineTuning(
             signature,
             outputName,
             layer,
             freeze,
-            Choice.of("batch norm", batchNorm, java.util.List.of("frozen", "train"))
+            Choice.of("batch norm", batchNorm, List.of("frozen", "train"))
                 .equals("train"),
             dropout,
             embedding,

@@ -1,0 +1,98 @@
+package org.marginsoftmax.run;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.marginsoftmax.data.Batch;
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.keras.FineTuning;
+import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.KerasHead;
+import org.marginsoftmax.keras.SavedModelFolder;
+import org.marginsoftmax.keras.WriteBack;
+import org.marginsoftmax.layer.FeatureNorm;
+import org.marginsoftmax.layer.GradientMode;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Initializer;
+import org.marginsoftmax.margin.Guard;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginSize;
+import org.marginsoftmax.train.Checkpoints;
+import org.marginsoftmax.train.Device;
+import org.marginsoftmax.train.Network;
+import org.marginsoftmax.train.Optimizer;
+import org.marginsoftmax.train.TrainingGraph;
+import org.marginsoftmax.train.TrainingState;
+
+/**
+ * A few steps of plain SGD on given batches, from a Keras model on, for {@code
+ * check_fine_tuning.py}: MODEL LAYER (- for none) BATCH-NORM (frozen, train) HEAD (a two-input
+ * model, or centres as NPY) GRADIENT (exact, detached) RATE IMAGES LABELS BATCH-SIZE OUT. OUT/model
+ * is the model with the new weights, OUT/centers.npy the centres.
+ */
+final class FineTuningSteps {
+  private FineTuningSteps() {}
+
+  public static void main(String[] args) {
+    NpyFile.Floats images = NpyFile.readFloats(Path.of(args[6]));
+    int[] labels = NpyFile.readLabels(Path.of(args[7]));
+    int size = Integer.parseInt(args[8]);
+    int classes = Arrays.stream(labels).max().orElseThrow() + 1;
+    KerasBackbone backbone =
+        new KerasBackbone(
+            SavedModelFolder.read(Path.of(args[0])),
+            new FineTuning(
+                null,
+                null,
+                args[1].equals("-") ? null : args[1],
+                "none",
+                args[2].equals("train"),
+                false,
+                null,
+                null,
+                1));
+    Initializer centers =
+        args[3].endsWith(".npy")
+            ? array(NpyFile.readFloats(Path.of(args[3])))
+            : KerasHead.of(SavedModelFolder.read(Path.of(args[3])), null, classes).centers();
+    ImageShape shape = new ImageShape(images.shape()[1], images.shape()[2], images.shape()[3]);
+    Network network = new Network(shape, backbone, head(args[4]), classes).withCenters(centers);
+    Path out = Path.of(args[9]);
+    Checkpoints checkpoints = new Checkpoints(out.resolve("checkpoints"));
+    int steps = labels.length / size;
+    try (TrainingGraph graph =
+        new TrainingGraph(
+            network,
+            new Optimizer.Sgd(0, false, 0),
+            0,
+            1,
+            Device.parse("cpu").session(Runtime.getRuntime().availableProcessors()))) {
+      graph.initialize();
+      for (int step = 0; step < steps; step++) {
+        byte[] pixels = new byte[size * shape.size()];
+        for (int i = 0; i < pixels.length; i++) {
+          pixels[i] = (byte) images.values()[step * pixels.length + i];
+        }
+        Batch batch =
+            new Batch(size, pixels, Arrays.copyOfRange(labels, step * size, (step + 1) * size));
+        System.out.println(graph.step(batch, step, Double.parseDouble(args[5]), 1, 1).loss());
+      }
+      checkpoints.save(graph, new TrainingState(steps, 0, 0, steps, 0));
+    }
+    WriteBack.write(backbone, checkpoints.variables(steps), out.resolve("model"));
+    Export.head(network, backbone, checkpoints.variables(steps), out);
+  }
+
+  private static Head head(String gradient) {
+    return new Head.Angular(
+        new Margin.Angular(new MarginSize.Fixed(0.5), Guard.NONE),
+        30,
+        FeatureNorm.UNIT,
+        gradient.equals("exact") ? GradientMode.EXACT : GradientMode.DETACHED);
+  }
+
+  private static Initializer array(NpyFile.Floats values) {
+    return (tf, shape, seed, name) ->
+        tf.reshape(tf.constant(values.values()), tf.constant(shape));
+  }
+}
