@@ -458,4 +458,5 @@ def main():
     make(keras)
 
 
-main()
+if __name__ == "__main__":
+    main()

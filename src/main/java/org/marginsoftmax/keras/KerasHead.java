@@ -47,7 +47,7 @@ public record KerasHead(
    * @throws IllegalArgumentException if there is none, or more than one and no name
    */
   public static KerasHead of(SavedModelFolder folder, String name, int classes) {
-    List<ModelVariable> all = ModelVariables.of(folder).all();
+    List<ModelVariable> all = ModelVariables.of(folder).ofSignatures();
     List<ModelVariable> fitting =
         all.stream()
             .filter(v -> v.type() == DataType.DT_FLOAT && v.trainable())

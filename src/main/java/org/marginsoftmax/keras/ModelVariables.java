@@ -84,8 +84,11 @@ final class ModelVariables {
     return byHandle.containsKey(FlatNode.nodeOf(output));
   }
 
-  List<ModelVariable> all() {
-    return List.copyOf(byHandle.values());
+  /** Those that signatures use; Keras 3 saves others that nothing reads. All where none is known. */
+  List<ModelVariable> ofSignatures() {
+    List<ModelVariable> used =
+        byHandle.values().stream().filter(variable -> variable.object() != null).toList();
+    return used.isEmpty() ? List.copyOf(byHandle.values()) : used;
   }
 
   /** Everything in the model's checkpoint, key to type. */
