@@ -356,8 +356,17 @@ def preprocessing(dtype, keras):
     x = layers.MaxPooling2D(2, name="pool")(few_layers(keras, normalize(x)))
     features = layers.Dense(16, name="embedding")(layers.Flatten(name="flatten")(x))
     train_softmax(keras, pictures, features, values.astype(dtype), labels("train")[:25600])
-    save(keras, keras.Model(pictures, features, name="preprocessing"), f"preprocessing-{generation(keras)}",
-         {"serving_default": {"images": coloured(pixels("t10k", 6)).astype(dtype)}})
+    model, some = keras.Model(pictures, features, name="preprocessing"), coloured(pixels("t10k", 6)).astype(dtype)
+    if generation(keras) == "keras2":
+        save(keras, model, "preprocessing-keras2", {"serving_default": {"images": some}})
+        return
+    spec = [tf.TensorSpec((None, 32, 32, 3), dtype, "images")]
+    save_endpoints(
+        keras, model, "preprocessing-keras3", {"serve": (lambda images: model(images, training=False), spec)},
+        {"serving_default": {"images": some}})
+    # Resizing, as every image layer of Keras 3, has training=True for a default, and what follows in the model takes
+    # it over where nothing else is said: export says nothing, so its serving signature has batch norm in training mode.
+    save(keras, model, "preprocessing-keras3-export", {"serving_default": {"images": some}})
 
 
 def branching(keras):
@@ -373,7 +382,12 @@ def branching(keras):
 
         def call(self, x):
             bright, dark, step = (tf.convert_to_tensor(value) for value in (self.bright, self.dark, self.step))
-            x = tf.cond(tf.reduce_mean(x) > 0.3, lambda: x * bright, lambda: tf.sqrt(tf.nn.relu(x) + 1e-3) * dark)
+
+            def branch(x):
+                return tf.cond(tf.reduce_mean(x) > 0.5, lambda: x * bright, lambda: tf.sqrt(x + 1e-3) * dark)
+
+            # The pictures are dark: each of the two takes its own branch.
+            x = branch(x) - branch(1 - x)
             _, x = tf.while_loop(
                 lambda turn, _: turn < 3, lambda turn, value: (turn + 1, value + step * tf.sin(value)),
                 (tf.constant(0), x), shape_invariants=(tf.TensorShape([]), tf.TensorShape([None, x.shape[-1]])))
