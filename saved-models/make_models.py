@@ -96,6 +96,20 @@ def save_endpoints(keras, model, name, endpoints, io):
     answer(name, io)
 
 
+def write(folder, arrays):
+    for key, value in arrays.items():
+        file = folder / (key.removesuffix(":0") + ".npy")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.save(file, np.ascontiguousarray(value))
+
+
+def run(function, variables):
+    """What a function returns, and those variables that it changed, as they are then."""
+    before = {variable.name: variable.numpy() for variable in variables}
+    outputs = function()
+    return outputs, {v.name: v.numpy() for v in variables if not np.array_equal(v.numpy(), before[v.name])}
+
+
 def answer(name, io):
     """Writes the inputs and what the folder, read back, answers to them."""
     for signature, inputs in io.items():
@@ -103,16 +117,24 @@ def answer(name, io):
         loaded = tf.saved_model.load(HERE / name / "model")
         function = loaded.signatures[signature]
         assert function.structured_input_signature[1].keys() == inputs.keys(), function.structured_input_signature
-        before = {variable.name: variable.numpy() for variable in function.variables}
-        outputs = function(**{key: tf.constant(value) for key, value in inputs.items()})
-        after = {v.name: v.numpy() for v in function.variables if not np.array_equal(v.numpy(), before[v.name])}
-        for part, arrays in ("inputs", inputs), ("outputs", outputs), ("changed", after):
-            for key, value in arrays.items():
-                file = HERE / name / "io" / signature / part / (key.removesuffix(":0") + ".npy")
-                file.parent.mkdir(parents=True, exist_ok=True)
-                np.save(file, np.ascontiguousarray(value))
+        outputs, changed = run(
+            lambda: function(**{key: tf.constant(value) for key, value in inputs.items()}), function.variables)
+        folder = HERE / name / "io" / signature
+        write(folder / "inputs", inputs)
+        write(folder / "outputs", outputs)
+        write(folder / "changed", changed)
     size = sum(file.stat().st_size for file in (HERE / name).rglob("*") if file.is_file())
     print(f"{name}: {size / 1e3:.0f} kB", flush=True)
+
+
+def answer_training(name):
+    """The same for training=True, which a folder of Keras 2 has beside its signature; of one input, without dropout."""
+    loaded = tf.saved_model.load(HERE / name / "model")
+    (inputs,) = (HERE / name / "io" / "serving_default" / "inputs").iterdir()
+    (output,) = loaded.signatures["serving_default"].structured_outputs
+    result, changed = run(lambda: loaded(tf.constant(np.load(inputs)), training=True), loaded.variables)
+    write(HERE / name / "training" / "outputs", {output: result})
+    write(HERE / name / "training" / "changed", changed)
 
 
 # ---- the article's network
@@ -177,6 +199,8 @@ def article(versions, keras):
          {"serving_default": {"images": some, "labels": one_hot(labels("t10k")[:8])}})
     backbone = keras.Model(pictures, features, name="backbone")
     save(keras, backbone, f"article-backbone-{versions}", {"serving_default": {"images": some}})
+    if generation(keras) == "keras2":
+        answer_training(f"article-backbone-{versions}")
     if versions == "keras3-tf2.21":
         save_both_modes(keras, backbone, f"article-backbone-{versions}-train", some)
 
@@ -202,6 +226,8 @@ def softmax_0_4(suffix, keras):
     train_softmax(keras, pictures, features, x, y, classes=5, epochs=3)
     model = keras.Model(pictures, features, name="backbone")
     save(keras, model, "softmax-0-4" + suffix, {"serving_default": {"images": images("t10k", 8)}})
+    if suffix:
+        answer_training("softmax-0-4-keras2")
 
 
 # ---- other backbones
@@ -472,4 +498,5 @@ def main():
     make(keras)
 
 
-main()
+if __name__ == "__main__":
+    main()
