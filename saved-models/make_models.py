@@ -96,6 +96,20 @@ def save_endpoints(keras, model, name, endpoints, io):
     answer(name, io)
 
 
+def write(folder, arrays):
+    for key, value in arrays.items():
+        file = folder / (key.removesuffix(":0") + ".npy")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        np.save(file, np.ascontiguousarray(value))
+
+
+def run(function, variables):
+    """What a function returns, and those variables that it changed, as they are then."""
+    before = {variable.name: variable.numpy() for variable in variables}
+    outputs = function()
+    return outputs, {v.name: v.numpy() for v in variables if not np.array_equal(v.numpy(), before[v.name])}
+
+
 def answer(name, io):
     """Writes the inputs and what the folder, read back, answers to them."""
     for signature, inputs in io.items():
@@ -103,16 +117,24 @@ def answer(name, io):
         loaded = tf.saved_model.load(HERE / name / "model")
         function = loaded.signatures[signature]
         assert function.structured_input_signature[1].keys() == inputs.keys(), function.structured_input_signature
-        before = {variable.name: variable.numpy() for variable in function.variables}
-        outputs = function(**{key: tf.constant(value) for key, value in inputs.items()})
-        after = {v.name: v.numpy() for v in function.variables if not np.array_equal(v.numpy(), before[v.name])}
-        for part, arrays in ("inputs", inputs), ("outputs", outputs), ("changed", after):
-            for key, value in arrays.items():
-                file = HERE / name / "io" / signature / part / (key.removesuffix(":0") + ".npy")
-                file.parent.mkdir(parents=True, exist_ok=True)
-                np.save(file, np.ascontiguousarray(value))
+        outputs, changed = run(
+            lambda: function(**{key: tf.constant(value) for key, value in inputs.items()}), function.variables)
+        folder = HERE / name / "io" / signature
+        write(folder / "inputs", inputs)
+        write(folder / "outputs", outputs)
+        write(folder / "changed", changed)
     size = sum(file.stat().st_size for file in (HERE / name).rglob("*") if file.is_file())
     print(f"{name}: {size / 1e3:.0f} kB", flush=True)
+
+
+def answer_training(name):
+    """The same for training=True, which a folder of Keras 2 has beside its signature; of one input, without dropout."""
+    loaded = tf.saved_model.load(HERE / name / "model")
+    (inputs,) = (HERE / name / "io" / "serving_default" / "inputs").iterdir()
+    (output,) = loaded.signatures["serving_default"].structured_outputs
+    result, changed = run(lambda: loaded(tf.constant(np.load(inputs)), training=True), loaded.variables)
+    write(HERE / name / "training" / "outputs", {output: result})
+    write(HERE / name / "training" / "changed", changed)
 
 
 # ---- the article's network
@@ -177,6 +199,8 @@ def article(versions, keras):
          {"serving_default": {"images": some, "labels": one_hot(labels("t10k")[:8])}})
     backbone = keras.Model(pictures, features, name="backbone")
     save(keras, backbone, f"article-backbone-{versions}", {"serving_default": {"images": some}})
+    if generation(keras) == "keras2":
+        answer_training(f"article-backbone-{versions}")
     if versions == "keras3-tf2.21":
         save_both_modes(keras, backbone, f"article-backbone-{versions}-train", some)
 
@@ -202,6 +226,8 @@ def softmax_0_4(suffix, keras):
     train_softmax(keras, pictures, features, x, y, classes=5, epochs=3)
     model = keras.Model(pictures, features, name="backbone")
     save(keras, model, "softmax-0-4" + suffix, {"serving_default": {"images": images("t10k", 8)}})
+    if suffix:
+        answer_training("softmax-0-4-keras2")
 
 
 # ---- other backbones
@@ -356,8 +382,17 @@ def preprocessing(dtype, keras):
     x = layers.MaxPooling2D(2, name="pool")(few_layers(keras, normalize(x)))
     features = layers.Dense(16, name="embedding")(layers.Flatten(name="flatten")(x))
     train_softmax(keras, pictures, features, values.astype(dtype), labels("train")[:25600])
-    save(keras, keras.Model(pictures, features, name="preprocessing"), f"preprocessing-{generation(keras)}",
-         {"serving_default": {"images": coloured(pixels("t10k", 6)).astype(dtype)}})
+    model, some = keras.Model(pictures, features, name="preprocessing"), coloured(pixels("t10k", 6)).astype(dtype)
+    if generation(keras) == "keras2":
+        save(keras, model, "preprocessing-keras2", {"serving_default": {"images": some}})
+        return
+    spec = [tf.TensorSpec((None, 32, 32, 3), dtype, "images")]
+    save_endpoints(
+        keras, model, "preprocessing-keras3", {"serve": (lambda images: model(images, training=False), spec)},
+        {"serving_default": {"images": some}})
+    # Resizing, as every image layer of Keras 3, has training=True for a default, and what follows in the model takes
+    # it over where nothing else is said: export says nothing, so its serving signature has batch norm in training mode.
+    save(keras, model, "preprocessing-keras3-export", {"serving_default": {"images": some}})
 
 
 def branching(keras):
@@ -373,7 +408,12 @@ def branching(keras):
 
         def call(self, x):
             bright, dark, step = (tf.convert_to_tensor(value) for value in (self.bright, self.dark, self.step))
-            x = tf.cond(tf.reduce_mean(x) > 0.3, lambda: x * bright, lambda: tf.sqrt(tf.nn.relu(x) + 1e-3) * dark)
+
+            def branch(x):
+                return tf.cond(tf.reduce_mean(x) > 0.5, lambda: x * bright, lambda: tf.sqrt(x + 1e-3) * dark)
+
+            # The pictures are dark: each of the two takes its own branch.
+            x = branch(x) - branch(1 - x)
             _, x = tf.while_loop(
                 lambda turn, _: turn < 3, lambda turn, value: (turn + 1, value + step * tf.sin(value)),
                 (tf.constant(0), x), shape_invariants=(tf.TensorShape([]), tf.TensorShape([None, x.shape[-1]])))

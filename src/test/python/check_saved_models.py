@@ -52,6 +52,16 @@ def check_signature(model, case):
     return result
 
 
+def check_training(folder):
+    """training=True, which a folder of Keras 2 has beside its signature."""
+    loaded = tf.saved_model.load(str(folder / "model"))
+    (value,) = arrays(folder / "io" / "serving_default" / "inputs").values()
+    expected = arrays(folder / "training" / "outputs")
+    outputs = {next(iter(expected)): loaded(tf.constant(value), training=True)}
+    variables = {variable.name.removesuffix(":0"): variable for variable in loaded.variables}
+    return compare({**outputs, **variables}, {**expected, **arrays(folder / "training" / "changed")}, "training")
+
+
 def check_keras2(model, case):
     loaded = tf_keras.models.load_model(model)
     inputs = arrays(case / "inputs")
@@ -79,6 +89,8 @@ def check(folder):
     model, cases = str(folder / "model"), sorted(case for case in (folder / "io").iterdir() if case.is_dir())
     assert cases, "no inputs and outputs"
     results = [check_signature(model, case) for case in cases]
+    if (folder / "training").is_dir():
+        results.append(check_training(folder))
     other = check_keras2 if (folder / "model" / "keras_metadata.pb").exists() else check_keras3
     return results + [other(model, case) for case in cases if case.name == "serving_default"]
 
