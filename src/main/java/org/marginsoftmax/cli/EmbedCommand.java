@@ -128,13 +128,13 @@ final class EmbedCommand implements Callable<Integer> {
           result.shape(),
           result.signature(),
           String.join("; ", result.input()),
-          result.scaling() == null
+          result.inputScale() == null
               ? ""
               : String.format(
                   Locale.ROOT,
                   ", pixels times %.6g plus %.6g",
-                  result.scaling().factor(),
-                  result.scaling().offset()),
+                  result.inputScale(),
+                  result.inputOffset()),
           result.batchSize(),
           result.seconds(),
           result.output());
@@ -165,8 +165,8 @@ final class EmbedCommand implements Callable<Integer> {
     values.put("signature", result.signature());
     values.put("output_name", result.outputName());
     values.put("inputs", result.input());
-    values.put("input_scale", result.scaling() == null ? null : result.scaling().factor());
-    values.put("input_offset", result.scaling() == null ? null : result.scaling().offset());
+    values.put("input_scale", result.inputScale());
+    values.put("input_offset", result.inputOffset());
     values.put("batch_size", result.batchSize());
     values.put("seconds", result.seconds());
     return values;

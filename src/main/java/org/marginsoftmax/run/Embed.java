@@ -17,6 +17,7 @@ import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.Numbers;
 import org.marginsoftmax.keras.SavedModelFolder;
 import org.marginsoftmax.keras.SignatureRunner;
+import org.marginsoftmax.keras.SignatureSpec;
 import org.marginsoftmax.keras.TensorSpec;
 import org.tensorflow.proto.DataType;
 
@@ -32,7 +33,8 @@ public final class Embed {
    *
    * @param shape of the array written
    * @param input what the model took, name, type and shape
-   * @param scaling of the pixels; null where arrays were given
+   * @param inputScale what pixels were multiplied by; null where arrays were given
+   * @param inputOffset what was added then; null where arrays were given
    * @param batchSize rows at once
    */
   public record Result(
@@ -41,7 +43,8 @@ public final class Embed {
       String signature,
       String outputName,
       List<String> input,
-      PixelScaling scaling,
+      Double inputScale,
+      Double inputOffset,
       int batchSize,
       double seconds) {}
 
@@ -66,16 +69,18 @@ public final class Embed {
             ? RUN_OUTPUT
             : config.outputName();
     SavedModelFolder folder = SavedModelFolder.read(model);
+    SignatureSpec signature = SignatureSpec.of(folder, config.signature());
+    PixelScaling scaling =
+        config.data() == null ? null : scaling(config, folder, signature, output);
+    Rows rows =
+        config.data() == null
+            ? arrays(config.inputs(), signature)
+            : images(config.data(), signature, scaling);
     long started = System.nanoTime();
     try (SignatureRunner runner =
         config.trust()
-            ? SignatureRunner.openTrusted(folder, config.signature(), output)
-            : SignatureRunner.open(folder, config.signature(), output)) {
-      PixelScaling scaling = config.data() == null ? null : scaling(config, folder, runner);
-      Rows rows =
-          config.data() == null
-              ? arrays(config.inputs(), runner)
-              : images(config.data(), runner, scaling);
+            ? SignatureRunner.openTrusted(folder, signature.name(), output)
+            : SignatureRunner.open(folder, signature.name(), output)) {
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : config.batchSize();
       List<Integer> shape = write(config.output(), runner, rows, batch, progress);
       return new Result(
@@ -84,7 +89,8 @@ public final class Embed {
           runner.signature().name(),
           runner.output().name(),
           runner.signature().inputs().stream().map(TensorSpec::toString).toList(),
-          scaling,
+          scaling == null ? null : scaling.factor(),
+          scaling == null ? null : scaling.offset(),
           batch,
           (System.nanoTime() - started) / 1e9);
     }
@@ -147,8 +153,8 @@ public final class Embed {
     };
   }
 
-  private static Rows arrays(Map<String, Path> files, SignatureRunner runner) {
-    List<TensorSpec> inputs = runner.signature().inputs();
+  private static Rows arrays(Map<String, Path> files, SignatureSpec signature) {
+    List<TensorSpec> inputs = signature.inputs();
     Map<String, Numbers> arrays = new LinkedHashMap<>();
     for (Map.Entry<String, Path> file : new TreeMap<>(files).entrySet()) {
       boolean only = file.getKey().isEmpty() && inputs.size() == 1;
@@ -203,7 +209,7 @@ public final class Embed {
   }
 
   private static PixelScaling scaling(
-      EmbedConfig config, SavedModelFolder folder, SignatureRunner runner) {
+      EmbedConfig config, SavedModelFolder folder, SignatureSpec signature, String output) {
     if (config.inputScale() != null || config.inputOffset() != null) {
       return new PixelScaling(
           config.inputScale() == null ? 1 : config.inputScale(),
@@ -214,8 +220,8 @@ public final class Embed {
       return new KerasBackbone(
               folder,
               new FineTuning(
-                  runner.signature().name(),
-                  runner.output().name(),
+                  signature.name(),
+                  output,
                   null,
                   "all",
                   usual.batchNorm(),
@@ -226,14 +232,14 @@ public final class Embed {
           .pixels();
     } catch (IllegalArgumentException e) {
       // A graph that cannot be followed shows nothing of its input but the type.
-      return runner.signature().inputs().get(0).type() == DataType.DT_FLOAT
+      return signature.inputs().stream().allMatch(input -> input.type() == DataType.DT_FLOAT)
           ? PixelScaling.UNIT
           : new PixelScaling(1, 0);
     }
   }
 
-  private static Rows images(String source, SignatureRunner runner, PixelScaling scaling) {
-    List<TensorSpec> inputs = runner.signature().inputs();
+  private static Rows images(String source, SignatureSpec signature, PixelScaling scaling) {
+    List<TensorSpec> inputs = signature.inputs();
     if (inputs.size() != 1) {
       throw new IllegalArgumentException(
           "data: expected a model of one input, found %s; give arrays with --input NAME=FILE.NPY"
