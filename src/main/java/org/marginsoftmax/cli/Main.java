@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       OutliersCommand.class,
       InspectCommand.class,
+      EmbedCommand.class,
       HeadCommand.class,
       ExportCommand.class,
       BenchCommand.class

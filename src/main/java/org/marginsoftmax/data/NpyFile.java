@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 
 /**
  * Arrays in numpy's NPY format, versions 1 to 3. Read are integers, booleans and floats of either
- * byte order, in C or Fortran order; written are float32, float64 and int64 in C order. Memory grows
- * with what a file holds, never with what its header claims.
+ * byte order, in C or Fortran order; written are float32, float64 and int64 in C order. Memory
+ * grows with what a file holds, never with what its header claims.
  */
 public final class NpyFile {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};

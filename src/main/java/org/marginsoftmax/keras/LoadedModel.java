@@ -7,7 +7,6 @@ import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
-import org.tensorflow.exceptions.TensorFlowException;
 
 /** A model in TensorFlow, its variables restored. Whoever loads it closes it. */
 final class LoadedModel implements AutoCloseable {
@@ -29,7 +28,8 @@ final class LoadedModel implements AutoCloseable {
     try {
       return new LoadedModel(
           folder, SavedModelBundle.load(folder.path().toString(), SavedModelFolder.TAG));
-    } catch (TensorFlowException | IllegalStateException e) {
+    } catch (RuntimeException e) {
+      // TensorFlow's exceptions have no other parent in common.
       throw new ModelException(
           folder.path(), "a model that TensorFlow loads", said(e), "export the model anew");
     }
@@ -44,12 +44,12 @@ final class LoadedModel implements AutoCloseable {
    * @throws ModelException if TensorFlow cannot
    */
   Result run(Map<String, Tensor> inputs, List<String> outputs) {
-    Session.Runner runner = bundle.session().runner();
-    inputs.forEach(runner::feed);
-    outputs.forEach(runner::fetch);
     try {
+      Session.Runner runner = bundle.session().runner();
+      inputs.forEach(runner::feed);
+      outputs.forEach(runner::fetch);
       return runner.run();
-    } catch (TensorFlowException | IllegalArgumentException | IllegalStateException e) {
+    } catch (RuntimeException e) {
       throw new ModelException(
           folder.path(), "a signature that runs", said(e), "check the inputs, or the model");
     }

@@ -53,9 +53,8 @@ final class SortedTable {
     }
     try {
       ByteBuffer footer = ByteBuffer.wrap(bytes, bytes.length - FOOTER, FOOTER - 8);
-      // The place of the block about blocks, which TensorFlow leaves empty.
-      varint(footer);
-      varint(footer);
+      // The block about blocks, which TensorFlow leaves empty.
+      block(varint(footer), varint(footer));
       Map<String, byte[]> rows = new LinkedHashMap<>();
       for (Row block : block(varint(footer), varint(footer))) {
         ByteBuffer place = ByteBuffer.wrap(block.value);

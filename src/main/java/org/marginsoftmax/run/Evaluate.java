@@ -1,10 +1,7 @@
 package org.marginsoftmax.run;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.marginsoftmax.data.IdxFolder;
-import org.marginsoftmax.data.ImageFolder;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
@@ -35,7 +32,11 @@ public final class Evaluate {
     Protocol usual = Protocol.usual(options.loop().seed());
     Protocol protocol = pairSamples == null ? usual : usual.withPairSamples(pairSamples);
     TrainingData own = source == null ? own(record) : null;
-    Samples test = source == null ? own.test() : test(source, record);
+    Samples test =
+        source == null
+            ? own.test()
+            : TrainingData.test(
+                record.options().data().withSource(source), record.options().loop().seed());
     if (!test.shape().toString().equals(record.data().image())) {
       throw new IllegalArgumentException(
           "data: expected images of %s as the run was trained on, found %s in %s; resize them"
@@ -102,30 +103,10 @@ public final class Evaluate {
     if (own != null) {
       return own.train();
     }
-    return hasTraining(source)
+    return TrainingData.hasTraining(source)
         ? TrainingData.of(
                 record.options().data().withSource(source), record.options().loop().seed())
             .train()
         : own(record).train();
-  }
-
-  private static Samples test(String source, RunRecord record) {
-    DataConfig config = record.options().data().withSource(source);
-    long seed = record.options().loop().seed();
-    if (hasTraining(source)) {
-      return TrainingData.of(config, seed).test();
-    }
-    Path folder = Path.of(source);
-    return ImageFolder.is(folder)
-        ? ImageFolder.readAll(folder, TrainingData.images(config, seed), System.err::println)
-        : IdxFolder.readTest(folder);
-  }
-
-  private static boolean hasTraining(String source) {
-    Path folder = Path.of(source);
-    return source.equals(DataConfig.FASHION_MNIST)
-        || (ImageFolder.is(folder)
-            ? Files.isDirectory(folder.resolve("train"))
-            : IdxFolder.hasTraining(folder));
   }
 }

@@ -14,6 +14,8 @@ import org.marginsoftmax.keras.InputContract;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.keras.SavedModelFolder;
+import org.marginsoftmax.keras.SignatureSpec;
+import org.marginsoftmax.keras.Trial;
 import org.marginsoftmax.train.Network;
 
 /**
@@ -35,6 +37,11 @@ final class FromKeras {
       return config;
     }
     KerasBackbone backbone = backbone(config, folder);
+    // The run's own copy was tried before it was taken.
+    if (!keras.trust() && !Files.exists(folder.keras())) {
+      SavedModelFolder model = SavedModelFolder.read(folder.savedModel(keras));
+      Trial.require(model, SignatureSpec.of(model, keras.signature()).name());
+    }
     InputContract input = backbone.input();
     DataConfig data = config.data();
     if (input.shape().size() == 4) {

@@ -65,8 +65,7 @@ public record KerasConfig(
             outputName,
             layer,
             freeze,
-            Choice.of("batch norm", batchNorm, List.of("frozen", "train"))
-                .equals("train"),
+            Choice.of("batch norm", batchNorm, List.of("frozen", "train")).equals("train"),
             dropout,
             embedding,
             scaling(),

@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -50,6 +51,25 @@ record TrainingData(Samples train, Samples validation, Samples test, int[] origi
       return classes == null ? all : all.select(classes);
     }
     return classes == null ? IdxFolder.read(folder) : IdxFolder.read(folder, classes);
+  }
+
+  /** The test samples of data that may have no others. */
+  static Samples test(DataConfig config, long seed) {
+    if (hasTraining(config.source())) {
+      return of(config, seed).test();
+    }
+    Path folder = Path.of(config.source());
+    return ImageFolder.is(folder)
+        ? ImageFolder.readAll(folder, images(config, seed), System.err::println)
+        : IdxFolder.readTest(folder);
+  }
+
+  static boolean hasTraining(String source) {
+    Path folder = Path.of(source);
+    return source.equals(DataConfig.FASHION_MNIST)
+        || (ImageFolder.is(folder)
+            ? Files.isDirectory(folder.resolve("train"))
+            : IdxFolder.hasTraining(folder));
   }
 
   /** How images of a folder are read. */

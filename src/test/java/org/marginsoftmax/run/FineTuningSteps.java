@@ -92,7 +92,6 @@ final class FineTuningSteps {
   }
 
   private static Initializer array(NpyFile.Floats values) {
-    return (tf, shape, seed, name) ->
-        tf.reshape(tf.constant(values.values()), tf.constant(shape));
+    return (tf, shape, seed, name) -> tf.reshape(tf.constant(values.values()), tf.constant(shape));
   }
 }

@@ -1,0 +1,174 @@
+package org.marginsoftmax.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.marginsoftmax.run.Embed;
+import org.marginsoftmax.run.EmbedConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code embed}: arrays or images through a model. */
+@Command(
+    name = "embed",
+    abbreviateSynopsis = true,
+    sortOptions = false,
+    description = {
+      "Runs arrays or images through a SavedModel and writes its output as NPY, a row for each row"
+          + " of the input, in its order.",
+      "A model whose operations do more than compute is refused (see inspect); one that passes is"
+          + " tried in a process of its own first, ten seconds at most."
+    })
+final class EmbedCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "a SavedModel folder, or the folder of a run, whose embedding is meant")
+  private Path model;
+
+  @Option(
+      names = "--input",
+      paramLabel = "[NAME=]X.NPY",
+      description =
+          "an input of the signature, any numbers, finite ones; NAME where it has several; the axis"
+              + " of a single channel may be missing")
+  private List<String> inputs = List.of();
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATA",
+      description =
+          "in place of arrays the test images of fashion-mnist or a folder, in the order of the"
+              + " files, class by class")
+  private String data;
+
+  @Option(
+      names = "--output",
+      paramLabel = "E.NPY",
+      required = true,
+      description = "where to write; what was there is replaced when all is done")
+  private Path output;
+
+  @Option(
+      names = "--signature",
+      paramLabel = "S",
+      description = "default serving_default, or the only one")
+  private String signature;
+
+  @Option(
+      names = "--output-name",
+      paramLabel = "NAME",
+      description =
+          "output of the signature; default the only one, or the only one of floats [N, D]")
+  private String outputName;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "128",
+      description =
+          "rows at once, default ${DEFAULT-VALUE}; as many as the model takes where it takes a fixed"
+              + " number, the last batch filled up")
+  private int batchSize;
+
+  @Option(
+      names = "--input-scale",
+      paramLabel = "X",
+      converter = KerasOptions.Fraction.class,
+      description =
+          "what pixels of --data are multiplied by, as in 1/255; default 1 where the model takes"
+              + " integers or scales its input, else 1/255")
+  private Double inputScale;
+
+  @Option(
+      names = "--input-offset",
+      paramLabel = "X",
+      description = "what is added to the scaled pixels")
+  private Double inputOffset;
+
+  @Option(names = "--trust", description = "run the model without audit and trial")
+  private boolean trust;
+
+  @Option(names = "--json", description = "print the result as JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Embed.Result result =
+        Embed.run(
+            new EmbedConfig(
+                model,
+                files(),
+                data,
+                output,
+                signature,
+                outputName,
+                batchSize,
+                inputScale,
+                inputOffset,
+                trust),
+            System.err);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Printing.json(out, values(result));
+    } else {
+      out.printf(
+          Locale.ROOT,
+          "%s %s of %s from %s%s, batches of %d, %.1f s%nwritten to %s%n",
+          result.outputName(),
+          result.shape(),
+          result.signature(),
+          String.join("; ", result.input()),
+          result.inputScale() == null
+              ? ""
+              : String.format(
+                  Locale.ROOT,
+                  ", pixels times %.6g plus %.6g",
+                  result.inputScale(),
+                  result.inputOffset()),
+          result.batchSize(),
+          result.seconds(),
+          result.output());
+    }
+    out.flush();
+    return 0;
+  }
+
+  /** By name; a file whose own name has an equals sign is that file. */
+  private Map<String, Path> files() {
+    Map<String, Path> files = new LinkedHashMap<>();
+    for (String input : inputs) {
+      int equals = Files.exists(Path.of(input)) ? -1 : input.indexOf('=');
+      String name = equals < 0 ? "" : input.substring(0, equals);
+      if (files.put(name, Path.of(input.substring(equals + 1))) != null) {
+        throw new IllegalArgumentException(
+            "inputs: expected each once, found %s twice; give each as --input NAME=FILE.NPY"
+                .formatted(name.isEmpty() ? "one without name" : name));
+      }
+    }
+    return files;
+  }
+
+  private static Map<String, Object> values(Embed.Result result) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("output", result.output().toString());
+    values.put("shape", result.shape());
+    values.put("signature", result.signature());
+    values.put("output_name", result.outputName());
+    values.put("inputs", result.input());
+    values.put("input_scale", result.inputScale());
+    values.put("input_offset", result.inputOffset());
+    values.put("batch_size", result.batchSize());
+    values.put("seconds", result.seconds());
+    return values;
+  }
+}

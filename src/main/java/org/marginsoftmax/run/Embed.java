@@ -1,0 +1,301 @@
+package org.marginsoftmax.run;
+
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.keras.FineTuning;
+import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.Numbers;
+import org.marginsoftmax.keras.SavedModelFolder;
+import org.marginsoftmax.keras.SignatureRunner;
+import org.marginsoftmax.keras.SignatureSpec;
+import org.marginsoftmax.keras.TensorSpec;
+import org.tensorflow.proto.DataType;
+
+/** Arrays or images through a signature of a model, its output into an NPY file. */
+public final class Embed {
+  private static final String RUN_OUTPUT = "embedding";
+  private static final long QUIET_NANOS = 10_000_000_000L;
+
+  private Embed() {}
+
+  /**
+   * What was done.
+   *
+   * @param shape of the array written
+   * @param input what the model took, name, type and shape
+   * @param inputScale what pixels were multiplied by; null where arrays were given
+   * @param inputOffset what was added then; null where arrays were given
+   * @param batchSize rows at once
+   */
+  public record Result(
+      Path output,
+      List<Integer> shape,
+      String signature,
+      String outputName,
+      List<String> input,
+      Double inputScale,
+      Double inputOffset,
+      int batchSize,
+      double seconds) {}
+
+  /** Rows of every input, by name. */
+  private interface Rows {
+    int count();
+
+    Map<String, Numbers> rows(int from, int to);
+  }
+
+  /**
+   * Runs a model.
+   *
+   * @param progress a line every ten seconds goes there
+   * @throws IllegalArgumentException if the model, the inputs or the output file cannot be used
+   */
+  public static Result run(EmbedConfig config, PrintStream progress) {
+    checkOutput(config.output());
+    Path model = Inspect.model(config.model());
+    String output =
+        config.outputName() == null && !model.equals(config.model())
+            ? RUN_OUTPUT
+            : config.outputName();
+    SavedModelFolder folder = SavedModelFolder.read(model);
+    SignatureSpec signature = SignatureSpec.of(folder, config.signature());
+    PixelScaling scaling =
+        config.data() == null ? null : scaling(config, folder, signature, output);
+    Rows rows =
+        config.data() == null
+            ? arrays(config.inputs(), signature)
+            : images(config.data(), signature, scaling);
+    long started = System.nanoTime();
+    try (SignatureRunner runner =
+        config.trust()
+            ? SignatureRunner.openTrusted(folder, signature.name(), output)
+            : SignatureRunner.open(folder, signature.name(), output)) {
+      int batch = runner.fixedRows() > 0 ? runner.fixedRows() : config.batchSize();
+      List<Integer> shape = write(config.output(), runner, rows, batch, progress);
+      return new Result(
+          config.output(),
+          shape,
+          runner.signature().name(),
+          runner.output().name(),
+          runner.signature().inputs().stream().map(TensorSpec::toString).toList(),
+          scaling == null ? null : scaling.factor(),
+          scaling == null ? null : scaling.offset(),
+          batch,
+          (System.nanoTime() - started) / 1e9);
+    }
+  }
+
+  private static void checkOutput(Path output) {
+    Path parent = output.toAbsolutePath().getParent();
+    if (Files.isDirectory(output) || !Files.isDirectory(parent) || !Files.isWritable(parent)) {
+      throw new IllegalArgumentException(
+          "output %s: expected a file in a folder to write to, found %s; choose another with --output"
+              .formatted(
+                  output,
+                  Files.isDirectory(output)
+                      ? "a folder"
+                      : "no such folder, or one without rights"));
+    }
+  }
+
+  private static List<Integer> write(
+      Path file, SignatureRunner runner, Rows rows, int batch, PrintStream progress) {
+    double[] values = {};
+    int[] shape = null;
+    long started = System.nanoTime();
+    long said = started;
+    for (int from = 0; from < rows.count(); from += batch) {
+      int to = (int) Math.min(rows.count(), (long) from + batch);
+      Numbers out = runner.run(rows.rows(from, to));
+      if (out.shape().length == 0 || out.shape()[0] != to - from) {
+        throw new IllegalArgumentException(
+            "output %s: expected a row for each of %d, found shape %s; choose another with --output-name"
+                .formatted(runner.output().name(), to - from, Arrays.toString(out.shape())));
+      }
+      if (shape == null) {
+        shape = out.shape().clone();
+        shape[0] = rows.count();
+        values = new double[Math.multiplyExact(rows.count(), out.values().length / (to - from))];
+      }
+      int row = values.length / rows.count();
+      if (out.values().length != row * (to - from)) {
+        throw new IllegalArgumentException(
+            "output %s: expected batches of one shape, found others; use --batch-size 1"
+                .formatted(runner.output().name()));
+      }
+      System.arraycopy(out.values(), 0, values, from * row, out.values().length);
+      if (System.nanoTime() - said > QUIET_NANOS) {
+        said = System.nanoTime();
+        progress.printf(
+            "%,d of %,d rows, %.0f rows/s%n", to, rows.count(), to / ((said - started) / 1e9));
+      }
+    }
+    NpyFile.write(file, type(runner.output().type()), values, shape);
+    return Arrays.stream(shape).boxed().toList();
+  }
+
+  private static NpyFile.Type type(DataType type) {
+    return switch (type) {
+      case DT_DOUBLE -> NpyFile.Type.FLOAT64;
+      case DT_INT32, DT_INT64 -> NpyFile.Type.INT64;
+      default -> NpyFile.Type.FLOAT32;
+    };
+  }
+
+  private static Rows arrays(Map<String, Path> files, SignatureSpec signature) {
+    List<TensorSpec> inputs = signature.inputs();
+    Map<String, Numbers> arrays = new LinkedHashMap<>();
+    for (Map.Entry<String, Path> file : new TreeMap<>(files).entrySet()) {
+      boolean only = file.getKey().isEmpty() && inputs.size() == 1;
+      String name = only ? inputs.get(0).name() : file.getKey();
+      if (inputs.stream().noneMatch(input -> input.name().equals(name))
+          || files.size() != inputs.size()) {
+        throw new IllegalArgumentException(
+            "inputs: expected %s, found %s; give each as --input NAME=FILE.NPY"
+                .formatted(
+                    inputs.stream().map(TensorSpec::toString).toList(),
+                    files.keySet().stream()
+                        .map(n -> n.isEmpty() ? "one without name" : n)
+                        .toList()));
+      }
+      NpyFile.Numbers read = NpyFile.readNumbers(file.getValue());
+      checkFinite(file.getValue(), read);
+      arrays.put(name, new Numbers(read.shape(), read.values()));
+    }
+    int count = arrays.values().iterator().next().rows();
+    if (arrays.values().stream()
+        .anyMatch(a -> a.shape().length == 0 || a.rows() != count || count == 0)) {
+      throw new IllegalArgumentException(
+          "inputs: expected equally many rows in each, at least one, found shapes %s; give as many of each"
+              .formatted(arrays.values().stream().map(a -> Arrays.toString(a.shape())).toList()));
+    }
+    return new Rows() {
+      @Override
+      public int count() {
+        return count;
+      }
+
+      @Override
+      public Map<String, Numbers> rows(int from, int to) {
+        Map<String, Numbers> rows = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> rows.put(name, array.rows(from, to)));
+        return rows;
+      }
+    };
+  }
+
+  /** What is no number would come out as a row that is none, and be found much later. */
+  private static void checkFinite(Path file, NpyFile.Numbers numbers) {
+    double[] values = numbers.values();
+    for (int i = 0; i < values.length; i++) {
+      if (!Double.isFinite(values[i])) {
+        int row = numbers.shape().length == 0 ? 0 : i / (values.length / numbers.shape()[0]);
+        throw new IllegalArgumentException(
+            "input %s: expected finite numbers, found %s in row %d; remove or mend the row"
+                .formatted(file, values[i], row));
+      }
+    }
+  }
+
+  private static PixelScaling scaling(
+      EmbedConfig config, SavedModelFolder folder, SignatureSpec signature, String output) {
+    if (config.inputScale() != null || config.inputOffset() != null) {
+      return new PixelScaling(
+          config.inputScale() == null ? 1 : config.inputScale(),
+          config.inputOffset() == null ? 0 : config.inputOffset());
+    }
+    FineTuning usual = FineTuning.usual();
+    try {
+      return new KerasBackbone(
+              folder,
+              new FineTuning(
+                  signature.name(),
+                  output,
+                  null,
+                  "all",
+                  usual.batchNorm(),
+                  usual.dropout(),
+                  null,
+                  null,
+                  1))
+          .pixels();
+    } catch (IllegalArgumentException e) {
+      // A graph that cannot be followed shows nothing of its input but the type.
+      return signature.inputs().stream().allMatch(input -> input.type() == DataType.DT_FLOAT)
+          ? PixelScaling.UNIT
+          : new PixelScaling(1, 0);
+    }
+  }
+
+  private static Rows images(String source, SignatureSpec signature, PixelScaling scaling) {
+    List<TensorSpec> inputs = signature.inputs();
+    if (inputs.size() != 1) {
+      throw new IllegalArgumentException(
+          "data: expected a model of one input, found %s; give arrays with --input NAME=FILE.NPY"
+              .formatted(inputs.stream().map(TensorSpec::toString).toList()));
+    }
+    Samples samples = TrainingData.test(data(source, inputs.get(0)), 1);
+    if (samples.size() == 0) {
+      throw new IllegalArgumentException(
+          "data: expected test samples, found none in %s; add some".formatted(source));
+    }
+    ImageShape shape = samples.shape();
+    return new Rows() {
+      @Override
+      public int count() {
+        return samples.size();
+      }
+
+      @Override
+      public Map<String, Numbers> rows(int from, int to) {
+        byte[] pixels = new byte[(to - from) * shape.size()];
+        for (int i = from; i < to; i++) {
+          samples.copyPixels(i, pixels, (i - from) * shape.size());
+        }
+        double[] values = new double[pixels.length];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = (pixels[i] & 0xff) * scaling.factor() + scaling.offset();
+        }
+        int[] sizes = {to - from, shape.height(), shape.width(), shape.channels()};
+        return Map.of(inputs.get(0).name(), withoutChannel(new Numbers(sizes, values), inputs));
+      }
+    };
+  }
+
+  /** Grey images for a model that takes [N, H, W]. */
+  private static Numbers withoutChannel(Numbers images, List<TensorSpec> inputs) {
+    List<Long> wanted = inputs.get(0).shape();
+    return wanted != null && wanted.size() == 3 && images.shape()[3] == 1
+        ? new Numbers(Arrays.copyOf(images.shape(), 3), images.values())
+        : images;
+  }
+
+  /** Images of a folder in the size and colours that the model takes. */
+  private static DataConfig data(String source, TensorSpec input) {
+    DataConfig data = DataConfig.fashionMnist().withSource(source);
+    List<Long> shape = input.shape();
+    if (shape == null || shape.size() != 4) {
+      return data;
+    }
+    long size = shape.get(1);
+    if (size > 0 && size == shape.get(2)) {
+      data = data.withImageSize((int) size);
+    }
+    return switch (shape.get(3).intValue()) {
+      case 1 -> data.withImageColor("grey");
+      case 3 -> data.withImageColor("color");
+      default -> data;
+    };
+  }
+}
