@@ -8,7 +8,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
 
 /**
  * Whether functions call known functions only, never themselves, and not so often that a graph with
@@ -51,7 +53,65 @@ final class CallCheck {
       }
       check.calls.put(name, calls);
     }
+    for (Body body : check.bodies.values()) {
+      body.nodes().forEach(node -> check.checkTypes(node, body));
+    }
     check.bodies.keySet().forEach(check::visit);
+  }
+
+  /** Whether functions take and give what their callers say. */
+  private void checkTypes(NodeDef node, Body body) {
+    switch (node.getOp()) {
+      case "PartitionedCall", "StatefulPartitionedCall" ->
+          checkTypes(node, body, "f", "Tin", "Tout");
+      case "If", "StatelessIf" -> {
+        checkTypes(node, body, "then_branch", "Tin", "Tout");
+        checkTypes(node, body, "else_branch", "Tin", "Tout");
+      }
+      case "While", "StatelessWhile" -> {
+        checkTypes(node, body, "cond", "T", null);
+        checkTypes(node, body, "body", "T", "T");
+      }
+      default -> {}
+    }
+  }
+
+  private void checkTypes(NodeDef node, Body body, String callee, String in, String out) {
+    String name = node.getAttrOrThrow(callee).getFunc().getName();
+    if (!bodies.containsKey(name) || name.isEmpty()) {
+      throw wrong("a function as %s of %s".formatted(callee, node.getName()), "none");
+    }
+    OpDef called = bodies.get(name).function().orElseThrow().getSignature();
+    checkTypes(node, body, name, "arguments", in, called.getInputArgList());
+    if (out != null) {
+      checkTypes(node, body, name, "results", out, called.getOutputArgList());
+    }
+  }
+
+  private void checkTypes(
+      NodeDef node,
+      Body body,
+      String called,
+      String what,
+      String attribute,
+      List<OpDef.ArgDef> arguments) {
+    List<DataType> said = node.getAttrOrThrow(attribute).getList().getTypeList();
+    List<DataType> taken = arguments.stream().map(OpDef.ArgDef::getType).toList();
+    boolean same = said.size() == taken.size();
+    for (int i = 0; same && i < said.size(); i++) {
+      // A type of the caller's choice is recorded as none.
+      same = said.get(i) == taken.get(i) || taken.get(i) == DataType.DT_INVALID;
+    }
+    if (!same) {
+      throw wrong(
+          "%s of function %s as %s in %s says: %s"
+              .formatted(what, called, node.getName(), body.place(), names(said)),
+          names(taken));
+    }
+  }
+
+  private static String names(List<DataType> types) {
+    return types.stream().map(Shapes::name).toList().toString();
   }
 
   private record Call(String name, Iterator<String> callees) {}

@@ -23,6 +23,9 @@ final class Trainability {
       }
     } catch (IllegalArgumentException e) {
       obstacles.add(ModelException.clean(e.getMessage()));
+    } catch (RuntimeException e) {
+      // Whoever looks at a model of anybody wants to see the rest, whatever is odd about its graph.
+      obstacles.add(ModelException.clean("its functions cannot be opened up: " + e));
     }
     return obstacles;
   }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.InputContract;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
@@ -36,12 +37,13 @@ final class FromKeras {
       refuseWithout(keras);
       return config;
     }
-    KerasBackbone backbone = backbone(config, folder);
     // The run's own copy was tried before it was taken.
     if (!keras.trust() && !Files.exists(folder.keras())) {
       SavedModelFolder model = SavedModelFolder.read(folder.savedModel(keras));
+      Audit.require(model);
       Trial.require(model, SignatureSpec.of(model, keras.signature()).name());
     }
+    KerasBackbone backbone = backbone(config, folder);
     InputContract input = backbone.input();
     DataConfig data = config.data();
     if (input.shape().size() == 4) {

@@ -165,6 +165,18 @@ class SavedModelFolderTest {
             "a constant of type resource",
             g -> g.addNode(tensor(t -> t.setDtype(DataType.DT_RESOURCE)))),
         damage(
+            "arguments of function twice as y in the main graph says: [float32, float32], found [float32]",
+            g -> g.setNode(1, call("y", "twice", "x", "x"))),
+        damage(
+            "results of function twice as y in the main graph says: [int64], found [float32]",
+            g ->
+                g.getNodeBuilder(1)
+                    .putAttr(
+                        "Tout",
+                        AttrValue.newBuilder()
+                            .setList(AttrValue.ListValue.newBuilder().addType(DataType.DT_INT64))
+                            .build())),
+        damage(
             "functions that do not call themselves, found a loop: twice calls twice",
             g -> function(g).addNodeDef(call("again", "twice", "a"))),
         damage("none named add:z:1", g -> function(g).putRet("b", "add:z:1")),
