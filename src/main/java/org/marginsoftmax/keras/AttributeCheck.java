@@ -173,7 +173,11 @@ final class AttributeCheck {
           "more with %s, %s".formatted(what, Shapes.text(Shapes.sizes(tensor.getTensorShape()))));
     }
     int content = tensor.getTensorContent().size();
-    if (content > 0 && (type == DataType.DT_STRING || content != elements * each)) {
+    boolean whole =
+        type == DataType.DT_STRING
+            ? StringTensor.values(tensor).isPresent()
+            : content == 0 || content == elements * each;
+    if (!whole) {
       throw wrong(
           "%d values of type %s as %s".formatted(elements, Shapes.name(type), what),
           content + " bytes");

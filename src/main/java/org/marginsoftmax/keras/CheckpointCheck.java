@@ -44,7 +44,8 @@ final class CheckpointCheck {
   private static List<ByteString> keys(NodeDef names) {
     return names == null || !names.getOp().equals("Const")
         ? List.of()
-        : names.getAttrOrDefault("value", NO_VALUE).getTensor().getStringValList();
+        : StringTensor.values(names.getAttrOrDefault("value", NO_VALUE).getTensor())
+            .orElse(List.of());
   }
 
   private static final org.tensorflow.proto.AttrValue NO_VALUE =

@@ -106,12 +106,11 @@ final class FileNames {
 
   private static Origin constant(NodeDef node) {
     boolean suffix =
-        node
-            .getAttrOrDefault("value", AttrValue.getDefaultInstance())
-            .getTensor()
-            .getStringValList()
-            .stream()
-            .allMatch(s -> SUFFIX.matcher(s.toStringUtf8()).matches());
+        StringTensor.values(
+                node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor())
+            .filter(
+                values -> values.stream().allMatch(s -> SUFFIX.matcher(s.toStringUtf8()).matches()))
+            .isPresent();
     return suffix ? Origin.SUFFIX : Origin.FOREIGN;
   }
 

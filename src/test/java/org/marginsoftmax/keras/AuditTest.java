@@ -189,6 +189,13 @@ class AuditTest {
                             "separator",
                             AttrValue.newBuilder().setS(ByteString.copyFromUtf8("/../")).build()))
             .size());
+    // The same as TensorFlow Java writes it: the length, then the bytes.
+    AttrValue.Builder piece = text("t", "").build().getAttrOrThrow("value").toBuilder();
+    piece
+        .getTensorBuilder()
+        .clearStringVal()
+        .setTensorContent(ByteString.copyFromUtf8("\b/../../x"));
+    assertEquals(1, saver(g -> byName(g, "suffix").putAttr("value", piece.build())).size());
     assertEquals(1, saver(g -> byName(g, "values").setInput(0, "suffix")).size());
     assertEquals(
         1,
