@@ -147,7 +147,9 @@ final class ModelVariables {
   private static List<String> names(FlatGraph flat, FlatNode restore) {
     TensorProto names =
         flat.of(flat.origin(restore.inputs().get(1))).attributes().get("value").getTensor();
-    return names.getStringValList().stream().map(name -> name.toStringUtf8()).toList();
+    return StringTensor.values(names).orElse(List.of()).stream()
+        .map(name -> name.toStringUtf8())
+        .toList();
   }
 
   /** Handle of each object, by what the calls of the signatures pass to their functions. */

@@ -35,7 +35,10 @@ import org.tensorflow.proto.TensorShapeProto;
 class MutationTest {
   private static final int MUTATIONS = Integer.getInteger("mutations", 40);
   private static final long SEED = Long.getLong("mutations.seed", 1);
-  private static final long MOST_NANOS = 12_000_000_000L;
+
+  /** The trial's ten seconds, and the start of another process after one that had to end. */
+  private static final long MOST_NANOS = 20_000_000_000L;
+
   private static final String[] BASES = {"softmax-0-4", "softmax-0-4-keras2"};
   private static final String[] HOSTILE = {
     "ReadFile",
@@ -115,7 +118,7 @@ class MutationTest {
         String outcome = outcome(model, trial, name);
         long took = System.nanoTime() - started;
         // The first one waits for the process to start.
-        assertTrue(i == 0 || took < MOST_NANOS || trialStarted(outcome), name + " took " + took);
+        assertTrue(i == 0 || took < MOST_NANOS, name + " took " + took / 1_000_000 + " ms");
         if (damage.getKey().equals("hostile operation")) {
           assertEquals("refused by the audit", outcome, name);
         }
@@ -127,11 +130,6 @@ class MutationTest {
     long grown = (residentKilobytes() - residentBefore) >> 10;
     assertTrue(grown < 1024, "grew by " + grown + " MB");
     assertTrue(outcomes.size() > 1, outcomes.toString());
-  }
-
-  /** A process that was ended is started anew, for which TensorFlow needs its time. */
-  private static boolean trialStarted(String outcome) {
-    return !outcome.equals("refused by reading") && !outcome.equals("refused by the audit");
   }
 
   private static String outcome(Path model, Trial trial, String name) {
