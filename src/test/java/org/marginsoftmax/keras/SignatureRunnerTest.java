@@ -291,6 +291,24 @@ class SignatureRunnerTest {
     assertTrue(grown < 40_000, "grew by " + grown + " kB");
   }
 
+  /** What is fed and fetched, 4 MB each. */
+  @Test
+  void leaksNoTensors() throws IOException {
+    Numbers large = numbers(new int[] {1 << 20}, new double[1 << 20]);
+    try (SignatureRunner runner = open(identity(DataType.DT_FLOAT, -1), null, null)) {
+      for (int i = 0; i < 20; i++) {
+        runner.run(large);
+      }
+      long before = residentKilobytes();
+      for (int i = 0; i < 100; i++) {
+        runner.run(large);
+      }
+      long grown = residentKilobytes() - before;
+      // Java's own arrays come and go; 100 unclosed tensors would be 400 MB.
+      assertTrue(grown < 200_000, "grew by " + grown + " kB");
+    }
+  }
+
   private static long residentKilobytes() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status")).stream()
         .filter(l -> l.startsWith("VmRSS"))
