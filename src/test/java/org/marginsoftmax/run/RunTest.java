@@ -51,12 +51,16 @@ class RunTest {
   }
 
   private TrainConfig config(int epochs) {
+    return config(epochs, 16);
+  }
+
+  private TrainConfig config(int epochs, int embedding) {
     TrainConfig usual = TrainConfig.usual();
     return new TrainConfig(
         new DataConfig(data.toString(), null, null, 0.1, 32, "auto", 0.2, 0.01),
         usual.head(),
         usual.schedule(),
-        new BackboneConfig("small-cnn", 16),
+        new BackboneConfig("small-cnn", embedding),
         usual.optimizer(),
         new LoopConfig(epochs, null, 20, 3, 2, "cpu", false, 500),
         KerasConfig.none());
@@ -68,6 +72,14 @@ class RunTest {
 
   private static JsonNode json(Path file) throws IOException {
     return new ObjectMapper().readTree(file.toFile());
+  }
+
+  @Test
+  void featuresOfTwoDimensionsAreShownInAPlane() throws IOException {
+    Path out = dir.resolve("run");
+    Evaluation evaluation = train(config(1, 2), out, false, Stop.onRequest()).evaluation();
+    assertEquals(1, evaluation.value("variance_explained_3").orElseThrow(), 1e-6);
+    assertTrue(Files.exists(out.resolve("report.html")));
   }
 
   @Test
