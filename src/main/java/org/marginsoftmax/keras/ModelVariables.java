@@ -84,7 +84,9 @@ final class ModelVariables {
     return byHandle.containsKey(FlatNode.nodeOf(output));
   }
 
-  /** Those that signatures use; Keras 3 saves others that nothing reads. All where none is known. */
+  /**
+   * Those that signatures use; Keras 3 saves others that nothing reads. All where none is known.
+   */
   List<ModelVariable> ofSignatures() {
     List<ModelVariable> used =
         byHandle.values().stream().filter(variable -> variable.object() != null).toList();
