@@ -1,6 +1,8 @@
+import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.marginsoftmax.backbone.Backbone;
@@ -45,14 +47,21 @@ final class EpochWorker {
                 Device.parse("cpu").session(threads));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in))) {
       graph.initialize();
-      epoch(graph, train, batch, 10, 0);
+      epoch(graph, train, batch, Math.min(10, samples / batch), 0);
       System.out.println("ready");
       for (int turn = 1; in.readLine() != null; turn++) {
-        long start = System.nanoTime();
+        long start = clock();
         epoch(graph, train, batch, samples / batch, turn);
-        System.out.println((System.nanoTime() - start) / 1e9);
+        System.out.println((clock() - start) / 1e9);
       }
     }
+  }
+
+  /** Processor time, where asked for, is less disturbed by what else the machine does. */
+  private static long clock() {
+    return "cpu".equals(System.getenv("CLOCK"))
+        ? ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime()
+        : System.nanoTime();
   }
 
   private static Backbone keras(Path model, boolean training) {

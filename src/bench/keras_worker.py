@@ -91,8 +91,10 @@ labels = keras.utils.to_categorical(read("train-labels-idx1-ubyte.gz", 8)[:sampl
 model = network()
 few = 10 * batch
 model.fit((images[:few], labels[:few]), labels[:few], batch_size=batch, verbose=0)
+# Processor time, where asked for, is less disturbed by what else the machine does.
+clock = time.process_time if os.environ.get("CLOCK") == "cpu" else time.perf_counter
 print("ready", flush=True)
 for _ in sys.stdin:
-    start = time.perf_counter()
+    start = clock()
     model.fit((images, labels), labels, batch_size=batch, epochs=1, verbose=0)
-    print(time.perf_counter() - start, flush=True)
+    print(clock() - start, flush=True)
