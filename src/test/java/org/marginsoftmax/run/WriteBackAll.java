@@ -12,7 +12,6 @@ import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.keras.FineTuning;
-import org.marginsoftmax.keras.InputContract;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.Numbers;
 import org.marginsoftmax.keras.SavedModelFolder;
@@ -40,7 +39,8 @@ final class WriteBackAll {
   public static void main(String[] args) throws IOException {
     Path out = Path.of(args[1]);
     try (Stream<Path> models = Files.list(Path.of(args[0]))) {
-      for (Path model : models.filter(m -> Files.isDirectory(m.resolve("model"))).sorted().toList()) {
+      for (Path model :
+          models.filter(m -> Files.isDirectory(m.resolve("model"))).sorted().toList()) {
         if (Files.exists(model.resolve("io").resolve("serving_default").resolve("changed"))) {
           System.out.println(model + ": left out, each call moves its statistics");
           continue;
@@ -58,8 +58,7 @@ final class WriteBackAll {
     KerasBackbone backbone = backbone(folder);
     List<Long> sizes = backbone.input().shape();
     ImageShape shape =
-        new ImageShape(
-            sizes.get(1).intValue(), sizes.get(2).intValue(), sizes.get(3).intValue());
+        new ImageShape(sizes.get(1).intValue(), sizes.get(2).intValue(), sizes.get(3).intValue());
     Network network = new Network(shape, backbone, Head.arcFace(0.5, 30), 4);
     Checkpoints checkpoints = new Checkpoints(out.resolve("checkpoints"));
     Random random = new Random(1);
@@ -84,8 +83,7 @@ final class WriteBackAll {
       for (String freeze : List.of("none", "all")) {
         try {
           return new KerasBackbone(
-              folder,
-              new FineTuning(null, null, layer, freeze, false, false, null, null, 1));
+              folder, new FineTuning(null, null, layer, freeze, false, false, null, null, 1));
         } catch (IllegalArgumentException e) {
           refused = refused == null ? e : refused;
         }
