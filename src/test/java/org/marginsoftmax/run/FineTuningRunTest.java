@@ -226,7 +226,7 @@ class FineTuningRunTest {
         value(new RunFolder(out).checkpoints().variables(result.bestStep()), "centers"),
         centers.values());
 
-    // With an embedding, gone on with: the copy is enough as well.
+    // To go on with the run the copy is enough as well.
     assertEquals(9, train(config(keras), out, true, Stop.onRequest()).steps());
   }
 
@@ -312,10 +312,8 @@ class FineTuningRunTest {
     assertEquals(12, moved);
     assertArrayEquals(
         kernel(original, "variables/0/.ATTRIBUTES/VARIABLE_VALUE"),
-        value(latest(out), "keras/" + FIRST));
+        value(latest(out), "keras/conv1/kernel"));
   }
-
-  private static final String FIRST = "conv1/kernel";
 
   /** The model crawls while the centres run, and with a rate of its own it does not. */
   @Test
@@ -486,11 +484,6 @@ class FineTuningRunTest {
     Path empty = Files.createDirectories(dir.resolve("empty"));
     Export.asKeras(run, empty);
     assertTrue(Files.exists(empty.resolve("head/saved_model.pb")));
-    // All was frozen: the model is what it was, to the last bit of its weights.
-    Path data = Path.of("variables/variables.data-00000-of-00001");
-    assertEquals(
-        Files.size(Path.of(model("nested-functions")).resolve(data)),
-        Files.size(empty.resolve(data)));
     try (Stream<Path> files = Files.list(dir)) {
       assertTrue(files.noneMatch(f -> f.getFileName().toString().endsWith(".tmp")));
     }
