@@ -21,9 +21,9 @@ import org.marginsoftmax.train.Optimizer;
 import org.marginsoftmax.train.TrainingGraph;
 
 /**
- * Trains the small CNN, or a Keras model, with ArcFace, an epoch whenever told to: answers each line
- * of standard input with the seconds that one epoch took, as keras_worker.py does. Arguments: DATA
- * THREADS SAMPLES BATCH [MODEL frozen|train].
+ * Trains the small CNN, or a Keras model, with ArcFace, an epoch whenever told to: answers each
+ * line of standard input with the seconds that one epoch took, as keras_worker.py does. Arguments:
+ * DATA THREADS SAMPLES BATCH [MODEL frozen|train].
  */
 final class EpochWorker {
   public static void main(String[] args) throws IOException {
@@ -36,8 +36,7 @@ final class EpochWorker {
     Samples train = all.subset(first);
     Backbone backbone =
         args.length > 4 ? keras(Path.of(args[4]), args[5].equals("train")) : new SmallCnn(128);
-    Network network =
-        new Network(train.shape(), backbone, Head.arcFace(0.5, 30), train.classes());
+    Network network = new Network(train.shape(), backbone, Head.arcFace(0.5, 30), train.classes());
     try (TrainingGraph graph =
             new TrainingGraph(
                 network,

@@ -22,8 +22,8 @@ public final class Evaluate {
 
   /**
    * Evaluates a SavedModel or a run on test samples. A model's are judged by what needs no class
-   * centres; a run's are its own, or others. Samples of the classes it was trained on get
-   * every figure; those of other classes what needs no class centres.
+   * centres; a run's are its own, or others. Samples of the classes it was trained on get every
+   * figure; those of other classes what needs no class centres.
    *
    * @param source data to take in place of the run's own, a folder with test files alone included;
    *     null for the run's own, for a model fashion-mnist
@@ -49,8 +49,7 @@ public final class Evaluate {
     return pairSamples == null ? usual : usual.withPairSamples(pairSamples);
   }
 
-  private static Evaluation ofRun(
-      Path path, String source, String classes, Integer pairSamples) {
+  private static Evaluation ofRun(Path path, String source, String classes, Integer pairSamples) {
     RunFolder folder = new RunFolder(path);
     RunRecord record = record(folder);
     long best = bestStep(folder);
