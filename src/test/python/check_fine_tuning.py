@@ -111,7 +111,7 @@ def worst(names, before, after, others, mode, steps):
     """The largest difference over the largest change of its variable."""
     errors = []
     # A shift before another batch norm has no gradient; what rounding makes of it is held against the others' changes.
-    least = 1e-4 * max(np.abs(m - s).max() for m, s in zip(after, before) if np.issubdtype(s.dtype, np.floating))
+    least = 1e-3 * max(np.abs(m - s).max() for m, s in zip(after, before) if np.issubdtype(s.dtype, np.floating))
     for name, start, mine, other in zip(names, before, after, others, strict=True):
         if np.issubdtype(start.dtype, np.floating):
             change = np.abs(mine - start).max()
