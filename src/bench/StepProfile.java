@@ -3,10 +3,14 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
+import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.SmallCnn;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.keras.FineTuning;
+import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.SavedModelFolder;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
@@ -27,7 +31,8 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
 
 /**
- * Prints what the operations of a training step take, by kind, as TensorFlow's own trace has it.
+ * Prints what the operations of a training step take, by kind, as TensorFlow's own trace has it: of
+ * the small CNN, or of a Keras model, [MODEL frozen|train].
  */
 final class StepProfile {
   private static final int STEPS = 30;
@@ -41,7 +46,22 @@ final class StepProfile {
       train.copyPixels(i, pixels, i * 784);
       labels[i] = train.label(i);
     }
-    Network network = new Network(train.shape(), new SmallCnn(128), Head.arcFace(0.5, 30), 10);
+    Backbone backbone =
+        args.length == 0
+            ? new SmallCnn(128)
+            : new KerasBackbone(
+                SavedModelFolder.read(Path.of(args[0])),
+                new FineTuning(
+                    null,
+                    null,
+                    null,
+                    "none",
+                    args[1].equals("train"),
+                    args[1].equals("train"),
+                    null,
+                    null,
+                    1));
+    Network network = new Network(train.shape(), backbone, Head.arcFace(0.5, 30), 10);
     try (TrainingGraph built =
         new TrainingGraph(
             network, new Optimizer.Adam(0.9, 0.999, 1e-7), 0, 1, Device.parse("cpu").session(2))) {

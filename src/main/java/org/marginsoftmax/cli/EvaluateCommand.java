@@ -16,11 +16,14 @@ import picocli.CommandLine.Spec;
     name = "evaluate",
     abbreviateSynopsis = true,
     sortOptions = false,
-    description = "Computes the figures of a run anew, from its best checkpoint.")
+    description = {
+      "Computes the figures of a run anew, from its best checkpoint.",
+      "Of a SavedModel, audited and tried as embed does, those that need no class centres."
+    })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "RUN", description = "folder of a run")
+  @Parameters(paramLabel = "RUN", description = "folder of a run, or of a SavedModel")
   private Path run;
 
   @Option(
@@ -28,8 +31,15 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "DATA",
       description =
           "fashion-mnist, a folder of IDX files, of test files alone too, or of images; classes that were not"
-              + " trained are judged without centres; default: what the run was trained on")
+              + " trained are judged without centres; default: what the run was trained on, for a SavedModel"
+              + " fashion-mnist")
   private String data;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "LIST",
+      description = "use the test samples of these classes only, as in 0-4,7")
+  private String classes;
 
   @Option(
       names = "--pair-samples",
@@ -42,7 +52,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Evaluation evaluation = Evaluate.run(run, data, pairSamples);
+    Evaluation evaluation = Evaluate.run(run, data, classes, pairSamples, System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, Printing.values(evaluation));

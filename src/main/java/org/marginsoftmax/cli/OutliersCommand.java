@@ -53,11 +53,11 @@ final class OutliersCommand implements Callable<Integer> {
       for (Outliers.Found found : result.outliers()) {
         out.printf(
             Locale.ROOT,
-            "sample %7d  class %5d %-16s %6.1f degrees%n",
-            found.sample(),
+            "%6.1f degrees  class %5d %-16s sample %s%n",
+            found.angle(),
             found.label(),
             found.className(),
-            found.angle());
+            found.name());
       }
       out.printf("%d of %d training samples%n", result.outliers().size(), result.samples());
     }

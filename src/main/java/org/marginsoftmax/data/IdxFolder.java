@@ -81,6 +81,10 @@ public final class IdxFolder {
           "give both the same size");
     }
     List<String> names = classNames(dir, train);
+    if (names.size() < 2) {
+      throw new DataException(
+          "samples of at least 2 classes", "label 0 alone", train.labelsFile, "add another class");
+    }
     requireRange(train, names.size());
     requireRange(test, names.size());
     return new TrainTest(

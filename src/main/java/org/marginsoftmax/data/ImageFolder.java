@@ -199,14 +199,16 @@ public final class ImageFolder {
     int count = (int) Stream.of(read).filter(image -> image != null).count();
     byte[] pixels = new byte[count * shape.size()];
     int[] kept = new int[count];
+    List<String> keptNames = new ArrayList<>();
     int at = 0;
     for (int i = 0; i < read.length; i++) {
       if (read[i] != null) {
         System.arraycopy(read[i], 0, pixels, at * shape.size(), shape.size());
         kept[at++] = labels.get(i);
+        keptNames.add(dir.relativize(files.get(i)).toString());
       }
     }
-    return new InMemorySamples(Pixels.of(shape, pixels), kept, names);
+    return new InMemorySamples(Pixels.of(shape, pixels), kept, names, keptNames);
   }
 
   private static void refuseUnreadable(

@@ -9,6 +9,7 @@ public final class InMemorySamples implements Samples {
   private final int[] labels;
   private final List<String> classNames;
   private final String hash;
+  private final List<String> names;
 
   /**
    * @param pixels the images
@@ -20,8 +21,18 @@ public final class InMemorySamples implements Samples {
     this(pixels, labels, List.copyOf(classNames), contentHash(pixels, labels, classNames));
   }
 
+  /** For samples that have names. */
+  InMemorySamples(Pixels pixels, int[] labels, List<String> classNames, List<String> names) {
+    this(pixels, labels, classNames, contentHash(pixels, labels, classNames), names);
+  }
+
   /** For a reader that hashed the content while it read it. */
   InMemorySamples(Pixels pixels, int[] labels, List<String> classNames, String hash) {
+    this(pixels, labels, classNames, hash, null);
+  }
+
+  private InMemorySamples(
+      Pixels pixels, int[] labels, List<String> classNames, String hash, List<String> names) {
     if (pixels.count() != labels.length) {
       throw new IllegalArgumentException(
           "expected a label for each of " + pixels.count() + " images, found " + labels.length);
@@ -41,6 +52,7 @@ public final class InMemorySamples implements Samples {
     this.labels = labels.clone();
     this.classNames = classNames;
     this.hash = hash;
+    this.names = names;
   }
 
   private static String contentHash(Pixels pixels, int[] labels, List<String> classNames) {
@@ -79,6 +91,11 @@ public final class InMemorySamples implements Samples {
   @Override
   public void copyPixels(int index, byte[] target, int offset) {
     pixels.copy(index, target, offset);
+  }
+
+  @Override
+  public String name(int index) {
+    return names == null ? Samples.super.name(index) : names.get(index);
   }
 
   @Override

@@ -123,32 +123,55 @@ public final class NpyFile {
   }
 
   /**
+   * Reads whole numbers [N].
+   *
+   * @param expected what they are, in words
+   * @throws DataException if the file holds anything else
+   */
+  public static int[] readIntegers(Path file, String expected) {
+    double[][] values = new double[1][];
+    return integers(read(file, values), values[0], file, expected);
+  }
+
+  /**
+   * Labels.
+   *
+   * @param values [N]
+   * @param classes columns of one-hot rows; 0 where the labels are integers
+   */
+  public record Labels(int[] values, int classes) {}
+
+  /**
    * Reads labels: integers [N], or one-hot rows [N, C] of any numbers.
    *
    * @throws DataException if the file holds anything else
    */
-  public static int[] readLabels(Path file) {
+  public static Labels readLabels(Path file) {
     double[][] values = new double[1][];
     Header header = read(file, values);
-    if (header.shape.length == 1 && "iub".indexOf(header.kind) >= 0) {
-      int[] labels = new int[values[0].length];
-      for (int i = 0; i < labels.length; i++) {
-        labels[i] = (int) values[0][i];
-        if (labels[i] != values[0][i]) {
-          throw new DataException(
-              "labels 0..C-1", String.valueOf(values[0][i]), file, "renumber the classes");
-        }
+    return header.shape.length == 2
+        ? new Labels(oneHot(values[0], header.shape, file), header.shape[1])
+        : new Labels(
+            integers(header, values[0], file, "labels as integers [N], or one-hot [N, C]"), 0);
+  }
+
+  private static int[] integers(Header header, double[] values, Path file, String expected) {
+    if (header.shape.length != 1 || "iub".indexOf(header.kind) < 0) {
+      throw new DataException(
+          expected,
+          "kind '" + header.kind + "' of shape " + Arrays.toString(header.shape),
+          file,
+          "save them as integers");
+    }
+    int[] integers = new int[values.length];
+    for (int i = 0; i < integers.length; i++) {
+      integers[i] = (int) values[i];
+      if (integers[i] != values[i]) {
+        throw new DataException(
+            "numbers below 2^31", String.valueOf(values[i]), file, "renumber the classes");
       }
-      return labels;
     }
-    if (header.shape.length == 2) {
-      return oneHot(values[0], header.shape, file);
-    }
-    throw new DataException(
-        "labels as integers [N], or one-hot [N, C]",
-        "kind '" + header.kind + "' of shape " + Arrays.toString(header.shape),
-        file,
-        "save them as integers");
+    return integers;
   }
 
   private static int[] oneHot(double[] values, int[] shape, Path file) {

@@ -44,6 +44,15 @@ public interface Samples {
    */
   String hash();
 
+  /**
+   * What a sample is called where it comes from: its file, or its number in a file of many.
+   *
+   * @param index sample, 0..size()-1
+   */
+  default String name(int index) {
+    return String.valueOf(index);
+  }
+
   /** A new array of every sample's label. */
   default int[] labels() {
     int[] labels = new int[size()];

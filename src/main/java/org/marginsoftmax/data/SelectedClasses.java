@@ -51,6 +51,11 @@ final class SelectedClasses implements Samples {
   }
 
   @Override
+  public String name(int index) {
+    return chosen.name(index);
+  }
+
+  @Override
   public String hash() {
     return Sha256.derived(chosen.hash(), "classes", original);
   }

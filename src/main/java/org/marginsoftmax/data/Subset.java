@@ -42,6 +42,11 @@ final class Subset implements Samples {
   }
 
   @Override
+  public String name(int index) {
+    return parent.name(indices[index]);
+  }
+
+  @Override
   public String hash() {
     return Sha256.derived(parent.hash(), "subset", indices);
   }

@@ -53,7 +53,8 @@ final class TrainingMode {
     }
     FlatGraph frozen = new FlatGraph();
     for (FlatNode node : flat.nodes()) {
-      if (ASSIGNMENTS.contains(node.type())) {
+      // The states of generators go on moving: by that it is known that draws depend on them.
+      if (ASSIGNMENTS.contains(node.type()) && isFloat(variables.of(node.inputs().get(0)))) {
         continue;
       }
       Map<String, AttrValue> attributes = new HashMap<>(node.attributes());

@@ -1,8 +1,6 @@
 package org.marginsoftmax.layer;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.margin.MagnitudeMargin;
 import org.marginsoftmax.margin.MarginInput;
@@ -44,22 +42,19 @@ final class AngularLayer {
     Map<String, Operand<TFloat64>> state = new LinkedHashMap<>();
 
     // Forwards: products a_i cos(theta_ij) with every centre.
-    Subcenters all = Subcenters.of(tf, centers, perClass);
-    Operand<TFloat64> a = perSample(tf, head, column, before, step);
-    Operand<TFloat32> scaled = scaled(tf, column, a);
-    List<Operand<TFloat32>> each = all.products(tf, scaled);
+    ClassProducts products =
+        ClassProducts.of(
+            tf,
+            column,
+            perSample(tf, head, column, before, step),
+            Subcenters.of(tf, centers, perClass));
     if (head.scale() instanceof Scale.AdaCos) {
-      Operand<TFloat32> largest = Subcenters.merge(tf, each).largest();
+      Operand<TFloat32> largest = products.merged().largest();
       Operand<TFloat64> s = AdaCosStep.next(tf, largest, index, column.angle());
       state.put(AdaCosStep.STATE, s);
-      Operand<TFloat64> ratio = tf.math.div(s, before.get(AdaCosStep.STATE));
-      a = tf.math.mul(a, ratio);
-      scaled = scaled(tf, column, a);
-      Operand<TFloat32> ratio32 = tf.dtypes.cast(ratio, TFloat32.class);
-      each = each.stream().<Operand<TFloat32>>map(p -> tf.math.mul(p, ratio32)).toList();
+      products = products.rescaled(tf, column, tf.math.div(s, before.get(AdaCosStep.STATE)));
     }
-    Subcenters.Merged merged = Subcenters.merge(tf, each);
-    Operand<TFloat32> products = merged.largest();
+    Operand<TFloat64> a = products.perSample();
 
     // The label's column, by its angle.
     MarginInput in =
@@ -80,57 +75,27 @@ final class AngularLayer {
     TargetLogit target = head.margin().target(tf, in);
     Operand<TFloat64> labelLogit = tf.math.mul(a, target.value());
 
+    // The other classes, and the loss.
     Negatives.Logits negatives =
         head.negatives()
             .logits(
                 tf,
                 new Negatives.Input(
-                    products,
+                    products.merged().largest(),
                     tf.dtypes.cast(LabelColumn.column(tf, a), TFloat32.class),
                     tf.dtypes.cast(LabelColumn.column(tf, labelLogit), TFloat32.class),
                     state));
     Rivals rivals =
         Rivals.of(tf, negatives.values(), index, labelLogit, bound(head), head.labelSmoothing());
 
-    // Backwards over the other classes: g_ij = d loss / d product_ij = weight_i perWeight_ij.
+    // Backwards over the other classes.
     Rivals.Gradient gradient = rivals.gradient(tf);
-    Operand<TFloat32> perProduct = gradient.perWeight();
-    if (negatives.slope() != null) {
-      perProduct = tf.math.mul(perProduct, negatives.slope());
-    }
-    Operand<TFloat32> weight32 = tf.dtypes.cast(gradient.weight(), TFloat32.class);
-    Operand<TFloat32> weighted = tf.math.mul(scaled, tf.expandDims(weight32, tf.constant(1)));
-    // The label's column is 0 in the first factor, whatever the second has there.
-    boolean untouched = perClass == 1 && negatives.slope() == null;
-    List<Operand<TFloat32>> pulls = new ArrayList<>();
-    List<Operand<TFloat32>> gradCenters = new ArrayList<>();
-    for (int k = 0; k < perClass; k++) {
-      Operand<TFloat32> matrix = all.matrices().get(k);
-      Operand<TFloat32> inverse = all.inverseNorms().get(k);
-      Operand<TFloat32> ofWinner = merged.ofWinner(tf, perProduct, k);
-      // After the sum over the exponentials, and so in their place.
-      Operand<TFloat32> perNorm =
-          tf.withControlDependencies(rivals.sum()).math.mul(ofWinner, inverse);
-      pulls.add(tf.linalg.matMul(perNorm, matrix));
-      // dW_j = sum_i g_ij a_i x^_i / norm(w_j), less its part along w_j.
-      Operand<TFloat32> along =
-          tf.math.mul(
-              inverse,
-              Products.rowTimes(
-                  tf, weight32, tf.math.mul(perNorm, untouched ? rivals.logits() : each.get(k))));
-      gradCenters.add(
-          tf.math.sub(
-              Products.transposedTimes(tf, perNorm, weighted),
-              tf.math.mul(matrix, tf.expandDims(along, tf.constant(1)))));
-    }
-    Operand<TFloat64> pull =
-        tf.math.mul(
-            tf.dtypes.cast(pulls.size() == 1 ? pulls.get(0) : tf.math.addN(pulls), TFloat64.class),
-            LabelColumn.column(tf, gradient.weight()));
-    Operand<TFloat64> radial = LabelColumn.rowDot(tf, pull, column.features());
+    ClassProducts.Gradients others = products.backwards(tf, rivals, gradient, negatives.slope());
+    Operand<TFloat64> radial = LabelColumn.rowDot(tf, others.features(), column.features());
     Operand<TFloat64> othersTangent =
         tf.math.mul(
-            tf.math.sub(pull, tf.math.mul(LabelColumn.column(tf, radial), column.features())),
+            tf.math.sub(
+                others.features(), tf.math.mul(LabelColumn.column(tf, radial), column.features())),
             LabelColumn.column(tf, a));
 
     // Backwards through the label's angle, and through the feature's norm where that counts.
@@ -170,11 +135,6 @@ final class AngularLayer {
             column.gradUnitCenters(tf, gradAngle),
             LabelColumn.column(tf, column.inverseCenterNorm()));
 
-    Operand<TFloat32> plainOthers =
-        untouched
-            ? rivals.logits()
-            : index.replace(
-                tf, products, tf.fill(tf.shape(labelLogit), tf.constant(Rivals.BOTTOM)));
     return MarginSoftmax.Output.of(
         tf,
         loss,
@@ -182,9 +142,13 @@ final class AngularLayer {
         MarginSoftmax.cosines(tf, features, centers, perClass),
         rivals.probabilities(tf, index),
         column.angle(),
-        MarginSoftmax.wins(tf, tf.math.mul(a, column.cosine()), plainOthers),
+        MarginSoftmax.wins(
+            tf,
+            tf.math.mul(a, column.cosine()),
+            products.others(tf, index, rivals, negatives.slope())),
         gradFeatures,
-        column.addToRows(tf, pull, Subcenters.join(tf, gradCenters), gradLabelCenters),
+        column.addToRows(
+            tf, others.features(), Subcenters.join(tf, others.centers()), gradLabelCenters),
         state);
   }
 
@@ -209,11 +173,6 @@ final class AngularLayer {
   private static Operand<TFloat64> fixedScale(Ops tf, Head.Angular head, HeadStep step) {
     double s = ((Scale.Fixed) head.scale()).value();
     return tf.math.mul(tf.constant(s), step.scaleShare());
-  }
-
-  private static Operand<TFloat32> scaled(Ops tf, LabelColumn column, Operand<TFloat64> a) {
-    return tf.dtypes.cast(
-        tf.math.mul(column.features(), LabelColumn.column(tf, a)), TFloat32.class);
   }
 
   /** How large a negative's logit can be. */

@@ -83,10 +83,7 @@ public final class ApplyHead {
   /** The head of a configuration on these arrays, everything checked. */
   static Head head(HeadConfig config, HeadArrays arrays) {
     int rows = arrays.centers().shape()[0];
-    int perClass =
-        config.subcenters() != null
-            ? config.subcenters()
-            : config.name().equals("subcenter-arcface") ? 3 : 1;
+    int perClass = config.perClass();
     int classes = perClass < 1 ? rows : arrays.classes(perClass);
     return config.head(classes, arrays.countsOf(classes));
   }

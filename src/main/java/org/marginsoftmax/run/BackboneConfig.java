@@ -28,7 +28,10 @@ public record BackboneConfig(String name, Integer embedding) {
    * @throws IllegalArgumentException if the name is unknown or the size out of range
    */
   public Backbone backbone() {
-    Choice.of("backbone", name, NAMES);
+    if (Choice.of("backbone", name, NAMES).equals("keras")) {
+      throw new IllegalArgumentException(
+          "backbone: expected a Keras model, found none; name its folder with --from-keras");
+    }
     return new SmallCnn(embedding == null ? USUAL : embedding);
   }
 }

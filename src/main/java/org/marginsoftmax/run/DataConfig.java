@@ -36,6 +36,12 @@ public record DataConfig(
         source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
   }
 
+  /** The same data of those classes only. */
+  DataConfig withClasses(String classes) {
+    return new DataConfig(
+        source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
+  }
+
   /** The same data with images of another size. */
   DataConfig withImageSize(int imageSize) {
     return new DataConfig(

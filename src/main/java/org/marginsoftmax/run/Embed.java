@@ -12,6 +12,7 @@ import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.Numbers;
@@ -24,6 +25,7 @@ import org.tensorflow.proto.DataType;
 /** Arrays or images through a signature of a model, its output into an NPY file. */
 public final class Embed {
   private static final String RUN_OUTPUT = "embedding";
+  private static final int USUAL_BATCH = 128;
   private static final long QUIET_NANOS = 10_000_000_000L;
 
   private Embed() {}
@@ -75,17 +77,18 @@ public final class Embed {
     Rows rows =
         config.data() == null
             ? arrays(config.inputs(), signature)
-            : images(config.data(), signature, scaling);
+            : images(samples(config.data(), null, signature), signature, scaling);
     long started = System.nanoTime();
     try (SignatureRunner runner =
         config.trust()
             ? SignatureRunner.openTrusted(folder, signature.name(), output)
             : SignatureRunner.open(folder, signature.name(), output)) {
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : config.batchSize();
-      List<Integer> shape = write(config.output(), runner, rows, batch, progress);
+      Numbers out = through(runner, rows, batch, progress);
+      NpyFile.write(config.output(), type(runner.output().type()), out.values(), out.shape());
       return new Result(
           config.output(),
-          shape,
+          Arrays.stream(out.shape()).boxed().toList(),
           runner.signature().name(),
           runner.output().name(),
           runner.signature().inputs().stream().map(TensorSpec::toString).toList(),
@@ -93,6 +96,24 @@ public final class Embed {
           scaling == null ? null : scaling.offset(),
           batch,
           (System.nanoTime() - started) / 1e9);
+    }
+  }
+
+  /**
+   * What a model of anybody makes of test samples.
+   *
+   * @param source fashion-mnist or a folder
+   * @param classes those to use; null for all
+   */
+  static Embeddings embeddings(Path model, String source, String classes, PrintStream progress) {
+    SavedModelFolder folder = SavedModelFolder.read(model);
+    try (SignatureRunner runner = SignatureRunner.open(folder, null, null)) {
+      SignatureSpec signature = runner.signature();
+      Samples samples = samples(source, classes, signature);
+      PixelScaling scaling = scaling(folder, signature, runner.output().name());
+      int batch = runner.fixedRows() > 0 ? runner.fixedRows() : USUAL_BATCH;
+      Numbers out = through(runner, images(samples, signature, scaling), batch, progress);
+      return new Embeddings(out.toRows(), samples.labels());
     }
   }
 
@@ -109,8 +130,8 @@ public final class Embed {
     }
   }
 
-  private static List<Integer> write(
-      Path file, SignatureRunner runner, Rows rows, int batch, PrintStream progress) {
+  private static Numbers through(
+      SignatureRunner runner, Rows rows, int batch, PrintStream progress) {
     double[] values = {};
     int[] shape = null;
     long started = System.nanoTime();
@@ -141,8 +162,7 @@ public final class Embed {
             "%,d of %,d rows, %.0f rows/s%n", to, rows.count(), to / ((said - started) / 1e9));
       }
     }
-    NpyFile.write(file, type(runner.output().type()), values, shape);
-    return Arrays.stream(shape).boxed().toList();
+    return new Numbers(shape, values);
   }
 
   private static NpyFile.Type type(DataType type) {
@@ -215,6 +235,11 @@ public final class Embed {
           config.inputScale() == null ? 1 : config.inputScale(),
           config.inputOffset() == null ? 0 : config.inputOffset());
     }
+    return scaling(folder, signature, output);
+  }
+
+  private static PixelScaling scaling(
+      SavedModelFolder folder, SignatureSpec signature, String output) {
     FineTuning usual = FineTuning.usual();
     try {
       return new KerasBackbone(
@@ -238,18 +263,23 @@ public final class Embed {
     }
   }
 
-  private static Rows images(String source, SignatureSpec signature, PixelScaling scaling) {
+  private static Samples samples(String source, String classes, SignatureSpec signature) {
     List<TensorSpec> inputs = signature.inputs();
     if (inputs.size() != 1) {
       throw new IllegalArgumentException(
           "data: expected a model of one input, found %s; give arrays with --input NAME=FILE.NPY"
               .formatted(inputs.stream().map(TensorSpec::toString).toList()));
     }
-    Samples samples = TrainingData.test(data(source, inputs.get(0)), 1);
+    Samples samples = TrainingData.test(data(source, inputs.get(0)), classes, 1);
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           "data: expected test samples, found none in %s; add some".formatted(source));
     }
+    return samples;
+  }
+
+  private static Rows images(Samples samples, SignatureSpec signature, PixelScaling scaling) {
+    List<TensorSpec> inputs = signature.inputs();
     ImageShape shape = samples.shape();
     return new Rows() {
       @Override

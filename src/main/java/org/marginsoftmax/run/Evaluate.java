@@ -1,5 +1,7 @@
 package org.marginsoftmax.run;
 
+import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.marginsoftmax.data.Samples;
@@ -9,41 +11,62 @@ import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.ScoringGraph;
 
-/** Computes the figures of a run anew, from its best checkpoint. */
+/** Computes the figures of a run anew, from its best checkpoint, or those of a SavedModel. */
 public final class Evaluate {
   private Evaluate() {}
 
+  /** The same of all classes. */
+  public static Evaluation run(Path path, String source, Integer pairSamples) {
+    return run(path, source, null, pairSamples, System.err);
+  }
+
   /**
-   * Evaluates a run on its test samples, or on others. Samples of the classes it was trained on get
-   * every figure; those of other classes what needs no class centres.
+   * Evaluates a SavedModel or a run on test samples. A model's are judged by what needs no class
+   * centres; a run's are its own, or others. Samples of the classes it was trained on get every
+   * figure; those of other classes what needs no class centres.
    *
    * @param source data to take in place of the run's own, a folder with test files alone included;
-   *     null for the run's own
+   *     null for the run's own, for a model fashion-mnist
+   * @param classes those to use of the data; null for the run's own of its own data, else for all
    * @param pairSamples largest number of test samples whose pairs are all compared; null for the
    *     usual
-   * @throws IllegalArgumentException if the folder holds no run, or one without a checkpoint, or
-   *     the data cannot be what the network sees
+   * @param progress of a model, a line every ten seconds goes there
+   * @throws IllegalArgumentException if the folder holds no model and no run, or one without a
+   *     checkpoint, or the data cannot be what the network sees
    */
-  public static Evaluation run(Path path, String source, Integer pairSamples) {
+  public static Evaluation run(
+      Path path, String source, String classes, Integer pairSamples, PrintStream progress) {
+    if (Files.exists(path.resolve("saved_model.pb"))) {
+      String data = source == null ? DataConfig.FASHION_MNIST : source;
+      return Evaluation.ofUnknownClasses(
+          Embed.embeddings(path, data, classes, progress), protocol(1, pairSamples));
+    }
+    return ofRun(path, source, classes, pairSamples);
+  }
+
+  private static Protocol protocol(long seed, Integer pairSamples) {
+    Protocol usual = Protocol.usual(seed);
+    return pairSamples == null ? usual : usual.withPairSamples(pairSamples);
+  }
+
+  private static Evaluation ofRun(Path path, String source, String classes, Integer pairSamples) {
     RunFolder folder = new RunFolder(path);
     RunRecord record = record(folder);
     long best = bestStep(folder);
     TrainConfig options = record.options();
-    Protocol usual = Protocol.usual(options.loop().seed());
-    Protocol protocol = pairSamples == null ? usual : usual.withPairSamples(pairSamples);
-    TrainingData own = source == null ? own(record) : null;
+    Protocol protocol = protocol(options.loop().seed(), pairSamples);
+    TrainingData own = source == null && classes == null ? own(record) : null;
+    DataConfig asked = source == null ? options.data() : options.data().withSource(source);
+    DataConfig data = classes == null ? asked : asked.withClasses(classes);
     Samples test =
-        source == null
-            ? own.test()
-            : TrainingData.test(
-                record.options().data().withSource(source), record.options().loop().seed());
+        own != null ? own.test() : TrainingData.test(data, classes, options.loop().seed());
     if (!test.shape().toString().equals(record.data().image())) {
       throw new IllegalArgumentException(
           "data: expected images of %s as the run was trained on, found %s in %s; resize them"
-              .formatted(record.data().image(), test.shape(), source));
+              .formatted(record.data().image(), test.shape(), data.source()));
     }
-    int classes = record.data().classNames().size();
-    int[] unused = new int[classes];
+    int trained = record.data().classNames().size();
+    int[] unused = new int[trained];
     Arrays.fill(unused, 1);
     boolean known = test.classNames().equals(record.data().classNames());
     try (ScoringGraph graph =
@@ -52,7 +75,7 @@ public final class Evaluate {
             Device.parse(options.loop().device()).session(options.loop().threads()),
             folder.checkpoints().variables(best))) {
       return known
-          ? Scored.of(graph, gallery(own, source, record), test, protocol).evaluation()
+          ? Scored.of(graph, gallery(own, data, record), test, protocol).evaluation()
           : Evaluation.ofUnknownClasses(new Embeddings(graph.embed(test), test.labels()), protocol);
     }
   }
@@ -99,14 +122,12 @@ public final class Evaluate {
   }
 
   /** Training samples that test samples are looked for in: those that go with them. */
-  private static Samples gallery(TrainingData own, String source, RunRecord record) {
+  private static Samples gallery(TrainingData own, DataConfig data, RunRecord record) {
     if (own != null) {
       return own.train();
     }
-    return TrainingData.hasTraining(source)
-        ? TrainingData.of(
-                record.options().data().withSource(source), record.options().loop().seed())
-            .train()
+    return TrainingData.hasTraining(data.source())
+        ? TrainingData.of(data, record.options().loop().seed()).train()
         : own(record).train();
   }
 }

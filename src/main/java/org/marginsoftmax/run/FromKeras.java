@@ -33,6 +33,11 @@ final class FromKeras {
    */
   static TrainConfig input(TrainConfig config, RunFolder folder) {
     KerasConfig keras = config.keras();
+    if (keras.initHead() == null && keras.initHeadVariable() != null) {
+      throw new IllegalArgumentException(
+          "init head variable: expected a model to find it in, found none for '%s'; name its folder with --init-head"
+              .formatted(keras.initHeadVariable()));
+    }
     if (keras.from() == null) {
       refuseWithout(keras);
       return config;

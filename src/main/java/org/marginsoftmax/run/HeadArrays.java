@@ -11,11 +11,17 @@ import org.marginsoftmax.data.NpyFile;
  * @param features [N, D]
  * @param centers [R, D]: one row a class, or K rows a class one after the other
  * @param labels [N]
+ * @param oneHot columns that the labels had as one-hot rows; 0 if they are integers
  * @param draws standard normal, [N]; null to draw them
  * @param counts training samples of each class, [C]; null to count the labels
  */
 public record HeadArrays(
-    NpyFile.Floats features, NpyFile.Floats centers, int[] labels, double[] draws, int[] counts) {
+    NpyFile.Floats features,
+    NpyFile.Floats centers,
+    int[] labels,
+    int oneHot,
+    double[] draws,
+    int[] counts) {
 
   /**
    * Reads them and checks that they fit.
@@ -27,7 +33,8 @@ public record HeadArrays(
   public static HeadArrays read(Path features, Path centers, Path labels, Path draws, Path counts) {
     NpyFile.Floats x = matrix(features, "features [N, D]");
     NpyFile.Floats w = matrix(centers, "centers [C, D]");
-    int[] y = NpyFile.readLabels(labels);
+    NpyFile.Labels read = NpyFile.readLabels(labels);
+    int[] y = read.values();
     if (x.shape()[1] != w.shape()[1]) {
       throw new DataException(
           "centers of size " + x.shape()[1] + " as the features",
@@ -50,7 +57,9 @@ public record HeadArrays(
           draws,
           "give standard normal numbers, [N]");
     }
-    return new HeadArrays(x, w, y, d, counts == null ? null : NpyFile.readLabels(counts));
+    int[] n =
+        counts == null ? null : NpyFile.readIntegers(counts, "samples of each class, integers [C]");
+    return new HeadArrays(x, w, y, read.classes(), d, n);
   }
 
   /** Number of classes with so many centres each, the labels checked against it. */
@@ -64,6 +73,13 @@ public record HeadArrays(
           "give K rows a class, one class after the other");
     }
     int classes = rows / subcenters;
+    if (oneHot != 0 && oneHot != classes) {
+      throw new DataException(
+          "one-hot labels of " + classes + " columns, one a class",
+          oneHot + " columns",
+          "labels",
+          "give labels and centers of the same classes");
+    }
     int smallest = Arrays.stream(labels).min().orElse(0);
     int largest = Arrays.stream(labels).max().orElse(0);
     if (smallest == 1 && largest == classes) {

@@ -1,20 +1,13 @@
 package org.marginsoftmax.run;
 
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.GradientMode;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.layer.Scale;
-import org.marginsoftmax.margin.AdaptiveMargin;
-import org.marginsoftmax.margin.Guard;
-import org.marginsoftmax.margin.MagnitudeMargin;
 import org.marginsoftmax.margin.Margin;
-import org.marginsoftmax.margin.MarginSize;
 
 /**
  * A head by name. Everything but the name may be null, for what is usual with that head.
@@ -88,18 +81,6 @@ public record HeadConfig(
           "circle",
           "ldam");
 
-  private static final List<String> WITHOUT_MARGIN =
-      List.of("softmax", "modified-softmax", "normface", "adacos", "adacos-fixed", "p2sgrad");
-  private static final List<String> INNER_PRODUCT = List.of("softmax", "l-softmax");
-  private static final List<String> SHIFTED =
-      List.of(
-          "arcface",
-          "subcenter-arcface",
-          "curricularface",
-          "magface",
-          "elasticface",
-          "elasticface-plus");
-
   /** The usual values of a head of that name. */
   public static HeadConfig named(String name) {
     return new HeadConfig(
@@ -167,237 +148,78 @@ public record HeadConfig(
    */
   public Head head(int classes, int[] counts) {
     Choice.of("head", name, NAMES);
-    refuseStrangers();
-    GradientMode mode =
-        gradient == null ? GradientMode.EXACT : Choice.of("gradient", gradient, GradientMode.class);
-    double smoothing = labelSmoothing == null ? 0 : labelSmoothing;
+    HeadRules.check(this);
+    GradientMode mode = Choice.of("gradient", or(gradient, "exact"), GradientMode.class);
+    double smoothing = or(labelSmoothing, 0.0);
+    Margin margin = HeadMargin.of(this, classes, counts);
     if (name.equals("p2sgrad")) {
       return new Head.P2SGrad();
     }
-    if (INNER_PRODUCT.contains(name)) {
-      Margin factor = name.equals("softmax") ? new Margin.None() : multiplicative();
-      return new Head.InnerProduct(factor, mode, smoothing);
+    if (HeadRules.INNER_PRODUCT.contains(name)) {
+      return new Head.InnerProduct(margin, mode, smoothing);
     }
     FeatureNorm norm = norm();
     return new Head.Angular(
-        marginOf(classes, counts),
-        name.equals("adacos") ? adaCos(classes) : new Scale.Fixed(scale(norm, classes)),
-        norm,
-        mode,
-        negativesOf(),
-        subcenters != null ? subcenters : name.equals("subcenter-arcface") ? 3 : 1,
-        smoothing);
+        margin, scale(norm, classes), norm, mode, negatives(margin), perClass(), smoothing);
+  }
+
+  /** K, centres of each class. */
+  int perClass() {
+    return or(subcenters, name.equals("subcenter-arcface") ? 3 : 1);
   }
 
   /** Such as {@code arcface, m 0.5}. */
   String title() {
-    if (name.equals("combined")) {
-      List<Double> three = of(margins, List.of(1.0, 0.3, 0.2));
-      return "combined, m1 %s, m2 %s, m3 %s".formatted(three.get(0), three.get(1), three.get(2));
-    }
-    if (name.equals("magface")) {
-      List<Double> two = of(margins, List.of(0.45, 0.8));
-      return "magface, m %s to %s".formatted(two.get(0), two.get(1));
-    }
-    if (classMargins != null) {
-      return name + ", m by class";
-    }
-    return WITHOUT_MARGIN.contains(name) ? name : name + ", m " + of(margin, usualMargin());
+    return name + HeadMargin.inWords(this);
   }
 
-  /** Options that another head takes. */
-  private void refuseStrangers() {
-    boolean softmax = INNER_PRODUCT.contains(name);
-    boolean bare = name.equals("p2sgrad");
-    refuse(margin != null && WITHOUT_MARGIN.contains(name), "margin", name + " has none");
-    refuse(margin != null && name.equals("combined"), "margin", "combined takes three, --margins");
-    refuse(margin != null && name.equals("magface"), "margin", "magface takes two, --margins");
-    refuse(
-        margins != null && !List.of("combined", "magface").contains(name),
-        "margins",
-        "only combined and magface take several");
-    refuse(
-        classMargins != null
-            && !List.of("cosface", "arcface", "subcenter-arcface", "curricularface", "linear-angle")
-                .contains(name),
-        "class margins",
-        "cosface, arcface, subcenter-arcface, curricularface and linear-angle take them");
-    refuse(classMargins != null && margin != null, "margin", "the class margins stand for it");
-    refuse(scale != null && (softmax || bare), "scale", name + " has none");
-    refuse(scale != null && name.startsWith("adacos"), "scale", name + " finds its own");
-    refuse(guard != null && !SHIFTED.contains(name), "guard", "only arcface and its kin take one");
-    refuse(
-        featureNorm != null && (softmax || bare),
-        "feature norm",
-        name + " has one way with features");
-    refuse(gradient != null && bare, "gradient", "p2sgrad is defined by its own");
-    refuse(
-        subcenters != null && (softmax || bare), "sub-centres", name + " has one centre a class");
-    refuse(labelSmoothing != null && bare, "label smoothing", "p2sgrad has no softmax");
-    refuse(
-        interClassFilter != null && (softmax || bare),
-        "inter-class filter",
-        "it needs a head with cosines in a softmax");
-    refuse(
-        interClassMode != null && interClassFilter == null,
-        "inter-class mode",
-        "it needs --inter-class-filter");
-    refuse(
-        deviation != null && !name.startsWith("elasticface"),
-        "deviation",
-        "only elasticface draws margins");
-    refuse(regularizer != null && !name.equals("magface"), "regularizer", "only magface has one");
-    refuse(norms != null && !name.equals("magface"), "norms", "only magface has a range of them");
-    refuse(
-        concentration != null && !name.equals("adaface"), "concentration", "only adaface has one");
-    refuse(
-        stateMomentum != null && !List.of("adaface", "curricularface").contains(name),
-        "state momentum",
-        "only adaface and curricularface carry a running state");
-    refuse(
-        negatives != null && !name.equals("linear-angle"),
-        "negatives",
-        "only linear-angle has a choice of them");
-  }
-
-  private Margin marginOf(int classes, int[] counts) {
-    return switch (name) {
-      case "sphereface" -> multiplicative();
-      case "cosface" -> new Margin.Cosine(size(classes));
-      case "arcface", "subcenter-arcface", "curricularface" ->
-          new Margin.Angular(size(classes), guardOf());
-      case "elasticface", "elasticface-plus" -> new Margin.Angular(elastic(), guardOf());
-      case "elasticface-cos", "elasticface-cos-plus" -> new Margin.Cosine(elastic());
-      case "linear-angle" -> new Margin.Linear(size(classes));
-      case "circle" -> new Margin.Relaxed(of(margin, usualMargin()));
-      case "combined" -> {
-        List<Double> m = several("margins", margins, List.of(1.0, 0.3, 0.2));
-        yield new Margin.Combined(m.get(0), m.get(1), m.get(2));
-      }
-      case "magface" -> {
-        List<Double> a = several("norms", norms, List.of(10.0, 110.0));
-        List<Double> m = several("margins", margins, List.of(0.45, 0.8));
-        yield new MagnitudeMargin(
-            a.get(0), a.get(1), m.get(0), m.get(1), of(regularizer, 35.0), guardOf());
-      }
-      case "adaface" ->
-          new AdaptiveMargin(
-              of(margin, usualMargin()), of(concentration, 0.333), of(stateMomentum, 0.99));
-      case "ldam" -> {
-        if (counts == null) {
-          throw new IllegalArgumentException(
-              "ldam: expected the number of samples of each class, found none; its margins follow from it");
-        }
-        yield new Margin.Cosine(MarginSize.PerClass.ldam(counts, of(margin, usualMargin())));
-      }
-      default -> new Margin.None();
-    };
-  }
-
-  private MarginSize size(int classes) {
-    if (classMargins == null) {
-      return new MarginSize.Fixed(of(margin, usualMargin()));
-    }
-    NpyFile.Floats file = NpyFile.readFloats(Path.of(classMargins));
-    if (file.shape().length != 1 || file.shape()[0] != classes) {
-      throw new IllegalArgumentException(
-          "class margins: expected [%d], one for each class, found %s in %s; give one array of them"
-              .formatted(classes, Arrays.toString(file.shape()), classMargins));
-    }
-    Double[] values = new Double[classes];
-    for (int j = 0; j < classes; j++) {
-      values[j] = (double) file.values()[j];
-    }
-    return new MarginSize.PerClass(List.of(values));
-  }
-
-  private MarginSize elastic() {
-    return new MarginSize.Elastic(
-        of(margin, usualMargin()), of(deviation, 0.05), name.endsWith("plus"));
-  }
-
-  private Margin multiplicative() {
-    double m = of(margin, usualMargin());
-    if (m != Math.rint(m)) {
-      throw new IllegalArgumentException(
-          "margin: expected a whole number for " + name + ", found " + m + "; 2, 3 or 4 are usual");
-    }
-    return new Margin.Multiplicative((int) m);
-  }
-
-  private Guard guardOf() {
-    if (guard == null) {
-      return name.equals("curricularface") ? Guard.CLASSIC : Guard.REFLECT;
-    }
-    return Choice.of("guard", guard, Guard.class);
-  }
-
-  private Negatives negativesOf() {
+  private Negatives negatives(Margin margin) {
     Negatives kind =
         switch (name) {
-          case "curricularface" -> new Negatives.Curricular(of(stateMomentum, 0.99));
-          case "circle" -> new Negatives.Relaxed(of(margin, usualMargin()));
+          case "curricularface" -> new Negatives.Curricular(or(stateMomentum, 0.99));
+          case "circle" -> new Negatives.Relaxed(((Margin.Relaxed) margin).relaxation());
           case "linear-angle" ->
-              Choice.of("negatives", of(negatives, "angle"), List.of("angle", "cosine"))
+              Choice.of("negatives", or(negatives, "angle"), List.of("angle", "cosine"))
                       .equals("angle")
                   ? new Negatives.LinearAngle()
                   : new Negatives.Plain();
           default -> new Negatives.Plain();
         };
-    return interClassFilter == null
-        ? kind
-        : new Negatives.Filtered(
-            kind,
-            interClassFilter,
-            Choice.of(
-                "inter-class mode", of(interClassMode, "remove"), Negatives.Filtered.Mode.class));
-  }
-
-  private double usualMargin() {
-    return switch (name) {
-      case "sphereface", "l-softmax" -> 4;
-      case "cosface", "elasticface-cos", "elasticface-cos-plus" -> 0.35;
-      case "linear-angle" -> 0.45;
-      case "adaface" -> 0.4;
-      case "circle" -> 0.25;
-      default -> 0.5;
-    };
+    if (interClassFilter == null) {
+      return kind;
+    }
+    String mode = or(interClassMode, "remove");
+    return new Negatives.Filtered(
+        kind, interClassFilter, Choice.of("inter-class mode", mode, Negatives.Filtered.Mode.class));
   }
 
   private FeatureNorm norm() {
-    boolean modified = name.equals("modified-softmax");
-    if (featureNorm == null) {
-      return modified ? FeatureNorm.KEEP : FeatureNorm.UNIT;
-    }
-    FeatureNorm norm = Choice.of("feature norm", featureNorm, FeatureNorm.class);
-    refuse(modified && norm == FeatureNorm.UNIT, "feature norm unit", "that is normface");
-    return norm;
+    String usual = name.equals("modified-softmax") ? "keep" : "unit";
+    return Choice.of("feature norm", or(featureNorm, usual), FeatureNorm.class);
   }
 
-  private static Scale adaCos(int classes) {
-    Scale.start(classes);
-    return new Scale.AdaCos();
+  private Scale scale(FeatureNorm norm, int classes) {
+    if (name.equals("adacos")) {
+      Scale.start(classes); // refuses two
+      return new Scale.AdaCos();
+    }
+    boolean keeps = norm == FeatureNorm.KEEP;
+    String usual = name.equals("adacos-fixed") ? "auto" : keeps ? "1" : "30";
+    String asked = or(scale, usual);
+    return new Scale.Fixed(
+        switch (asked.toLowerCase(Locale.ROOT)) {
+          case "paper" -> keeps ? 1 : paperScale();
+          case "auto" -> Scale.start(classes);
+          default -> number(asked);
+        });
   }
 
-  private double scale(FeatureNorm norm, int classes) {
-    if (name.equals("adacos-fixed")) {
-      return Scale.start(classes);
-    }
-    if (scale == null) {
-      return norm == FeatureNorm.KEEP ? 1 : 30;
-    }
-    switch (scale.toLowerCase(Locale.ROOT)) {
-      case "paper":
-        return norm == FeatureNorm.KEEP ? 1 : paperScale();
-      case "auto":
-        return Scale.start(classes);
-      default:
-        try {
-          return Double.parseDouble(scale);
-        } catch (NumberFormatException e) {
-          throw new IllegalArgumentException(
-              "scale: expected a number, paper or auto, found '" + scale + "'; 30 is usual");
-        }
+  private static double number(String scale) {
+    try {
+      return Double.parseDouble(scale);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "scale: expected a number, paper or auto, found '" + scale + "'; 30 is usual");
     }
   }
 
@@ -410,24 +232,7 @@ public record HeadConfig(
     };
   }
 
-  private static List<Double> several(String what, List<Double> given, List<Double> usual) {
-    List<Double> values = of(given, usual);
-    if (values.size() != usual.size()) {
-      throw new IllegalArgumentException(
-          "%s: expected %d numbers, found %d; usual are %s"
-              .formatted(what, usual.size(), values.size(), usual));
-    }
-    return values;
-  }
-
-  private static <T> T of(T given, T usual) {
+  static <T> T or(T given, T usual) {
     return given == null ? usual : given;
-  }
-
-  private static void refuse(boolean given, String what, String why) {
-    if (given) {
-      throw new IllegalArgumentException(
-          what + ": expected none, found one; " + why + ", leave it out");
-    }
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.marginsoftmax.layer.Head;
 
 /** Several heads, read from a JSON file. */
 public final class HeadList {
@@ -59,9 +60,20 @@ public final class HeadList {
     }
   }
 
-  /** Refuses a head that does not suit the arrays, before the first is applied. */
+  /** Refuses heads that do not suit the arrays, before the first is applied. */
   public static void check(List<Entry> entries, HeadArrays arrays) {
-    entries.forEach(entry -> ApplyHead.head(entry.head(), arrays));
+    List<Head> heads = entries.stream().map(e -> ApplyHead.head(e.head(), arrays)).toList();
+    refuseIdle("draws", arrays.draws() != null && heads.stream().noneMatch(Head::draws));
+    refuseIdle(
+        "counts",
+        arrays.counts() != null && entries.stream().noneMatch(e -> e.head().name().equals("ldam")));
+  }
+
+  private static void refuseIdle(String what, boolean idle) {
+    if (idle) {
+      throw new IllegalArgumentException(
+          "%s: expected none, found some that no head here takes; leave them out".formatted(what));
+    }
   }
 
   private static IllegalArgumentException refused(Path file, String found) {

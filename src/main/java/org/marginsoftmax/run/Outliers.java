@@ -17,11 +17,12 @@ public final class Outliers {
    * One of them.
    *
    * @param sample index among the training samples of the run
+   * @param name its file, or its number in the file of training images
    * @param label its class
    * @param className name of that class
    * @param angle to the dominant centre of the class, degrees
    */
-  public record Found(int sample, int label, String className, double angle) {}
+  public record Found(int sample, String name, int label, String className, double angle) {}
 
   /**
    * What was found.
@@ -62,6 +63,7 @@ public final class Outliers {
         found.add(
             new Found(
                 outlier.sample(),
+                train.name(outlier.sample()),
                 outlier.label(),
                 train.classNames().get(outlier.label()),
                 outlier.angle()));

@@ -47,15 +47,20 @@ final class Reports {
   /** The shown test samples along the principal components of all of them. */
   static Sphere sphere(Scored scored, int[] shown) {
     Embeddings test = scored.test();
-    Pca pca = Pca.fit(test.vectors(), 3);
+    Pca pca = Pca.fit(test.vectors(), Math.min(3, test.dimension()));
     Embeddings some = test.at(shown);
     float[][] centers =
         new Embeddings(scored.centers(), new int[scored.centers().length]).vectors();
     return new Sphere(
-        pca.project(some.vectors()),
+        inSpace(pca.project(some.vectors())),
         some.labels(),
-        pca.project(centers),
+        inSpace(pca.project(centers)),
         Arrays.stream(pca.explained()).sum());
+  }
+
+  /** Features of two dimensions lie in a plane of three. */
+  private static float[][] inSpace(float[][] points) {
+    return Arrays.stream(points).map(p -> Arrays.copyOf(p, 3)).toArray(float[][]::new);
   }
 
   /** Images of samples; null where a person could not see them as grey or colour. */

@@ -64,6 +64,14 @@ record TrainingData(Samples train, Samples validation, Samples test, int[] origi
         : IdxFolder.readTest(folder);
   }
 
+  /** The same of some classes, in place of those that are configured; null for these. */
+  static Samples test(DataConfig config, String classes, long seed) {
+    if (classes == null || hasTraining(config.source())) {
+      return test(classes == null ? config : config.withClasses(classes), seed);
+    }
+    return ClassSelection.parse(classes).apply(test(config, seed));
+  }
+
   static boolean hasTraining(String source) {
     Path folder = Path.of(source);
     return source.equals(DataConfig.FASHION_MNIST)

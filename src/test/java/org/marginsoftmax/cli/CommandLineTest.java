@@ -265,6 +265,11 @@ class CommandLineTest {
     assertEquals(3, found.get("dominant").size());
     int outliers = found.get("outliers").size();
     assertTrue(outliers >= 1 && outliers <= 3, out);
+    found
+        .get("outliers")
+        .forEach(f -> assertTrue(f.get("name").asText().matches("c./wrong.\\.png")));
+    assertEquals(0, run("outliers", run.toString()), () -> err);
+    assertTrue(out.contains("sample c0/wrong0.png") || out.contains("sample c1/wrong1.png"), out);
     assertEquals(0, run("evaluate", run.toString(), "--data", images.toString()), () -> err);
     assertTrue(out.contains("accuracy"), out);
     assertEquals(2, run("outliers", run.toString(), "--angle", "200"));

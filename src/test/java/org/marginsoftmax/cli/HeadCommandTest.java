@@ -75,15 +75,18 @@ class HeadCommandTest {
       }
       NpyFile.write(dir.resolve(array[0] + ".npy"), flat, rows.length, rows[0].length);
     }
-    oneHot(Fixtures.ints(batch.get("labels")), batch.get("centers").size());
+    int[] labels = Fixtures.ints(batch.get("labels"));
+    oneHot("y.npy", labels, batch.get("centers").size());
+    oneHot("wide.npy", labels, batch.get("centers").size() + 1);
+    NpyFile.write(dir.resolve("d.npy"), new float[labels.length], labels.length);
   }
 
-  private void oneHot(int[] labels, int classes) {
+  private void oneHot(String file, int[] labels, int classes) {
     float[] rows = new float[labels.length * classes];
     for (int i = 0; i < labels.length; i++) {
       rows[i * classes + labels[i]] = 1;
     }
-    NpyFile.write(dir.resolve("y.npy"), rows, labels.length, classes);
+    NpyFile.write(dir.resolve(file), rows, labels.length, classes);
   }
 
   private JsonNode reference(String head, double margin, double scale) {
@@ -166,7 +169,9 @@ class HeadCommandTest {
         "--heads DIR/none.json | expected a list",
         "--margin-strength 2 | 0..1",
         "--head p2sgrad --scale 3 | has none",
-        "--head ldam --counts DIR/w.npy | one-hot",
+        "--head ldam --counts DIR/w.npy | samples of each class, integers [C]",
+        "--draws DIR/d.npy | draws: expected none",
+        "--labels DIR/wide.npy | one-hot labels of 7 columns, one a class, found 8",
       })
   void refusesInOneLine(String options, String part) {
     assertEquals(2, run(options), () -> err);

@@ -57,27 +57,36 @@ public final class Idx {
   /** A folder of 8 x 8 images whose classes can be told apart by a bright row. */
   public static Path folder(Path dir, int classes, int trainOfEach, int testOfEach)
       throws IOException {
+    return folder(dir, classes, trainOfEach, testOfEach, 8);
+  }
+
+  /** The same with images of another size, whose rows are wider. */
+  public static Path folder(Path dir, int classes, int trainOfEach, int testOfEach, int size)
+      throws IOException {
     Files.createDirectories(dir);
-    write(dir, "train", classes, trainOfEach, 1);
-    write(dir, "test", classes, testOfEach, 2);
+    write(dir, "train", classes, trainOfEach, 1, size);
+    write(dir, "test", classes, testOfEach, 2, size);
     return dir;
   }
 
-  private static void write(Path dir, String part, int classes, int ofEach, long seed)
+  private static void write(Path dir, String part, int classes, int ofEach, long seed, int size)
       throws IOException {
     Random random = new Random(seed);
     int n = classes * ofEach;
-    byte[] pixels = new byte[n * 64];
+    int each = size * size;
+    byte[] pixels = new byte[n * each];
     random.nextBytes(pixels);
     int[] labels = new int[n];
+    int rows = size == 8 ? 8 : Math.max(8, classes);
     for (int i = 0; i < n; i++) {
       labels[i] = i % classes;
-      for (int p = 0; p < 64; p++) {
-        int noise = (pixels[i * 64 + p] & 0xff) / 4;
-        pixels[i * 64 + p] = (byte) (p / 8 == labels[i] % 8 ? 190 + noise : noise);
+      for (int p = 0; p < each; p++) {
+        int noise = (pixels[i * each + p] & 0xff) / 4;
+        int row = p / size * rows / size;
+        pixels[i * each + p] = (byte) (row == labels[i] % rows ? 190 + noise : noise);
       }
     }
-    Files.write(dir.resolve(part + "-images"), bytes(0x08, new int[] {n, 8, 8}, pixels));
+    Files.write(dir.resolve(part + "-images"), bytes(0x08, new int[] {n, size, size}, pixels));
     Files.write(dir.resolve(part + "-labels"), intLabels(labels));
   }
 }

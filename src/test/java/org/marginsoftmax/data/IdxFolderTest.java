@@ -150,6 +150,13 @@ class IdxFolderTest {
   }
 
   @Test
+  void refusesASingleClass() throws IOException {
+    put("train-labels-idx1-ubyte", Idx.labels(0, 0, 0, 0, 0, 0));
+    put("t10k-labels-idx1-ubyte.gz", Idx.labels(0, 0, 0));
+    refused(dir, "at least 2 classes");
+  }
+
+  @Test
   void refusesLabelsOutOfRange() throws IOException {
     put("t10k-labels-idx1-ubyte.gz", Idx.labels(2, 1, 3));
     refused(dir, "labels 0..2", "label 3", "t10k-labels");

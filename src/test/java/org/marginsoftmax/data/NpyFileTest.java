@@ -71,11 +71,12 @@ class NpyFileTest {
   void readsLabelsAsNumbersOrOneHot() throws IOException {
     assertArrayEquals(
         new int[] {0, 200, 3},
-        NpyFile.readLabels(file("|u1", false, "3,", new byte[] {0, (byte) 200, 3})));
+        NpyFile.readLabels(file("|u1", false, "3,", new byte[] {0, (byte) 200, 3})).values());
     assertArrayEquals(
         new int[] {2, 0},
         NpyFile.readLabels(
-            file("<f4", false, "2, 3", floats(ByteOrder.LITTLE_ENDIAN, 0, 0, 1, 1, 0, 0))));
+                file("<f4", false, "2, 3", floats(ByteOrder.LITTLE_ENDIAN, 0, 0, 1, 1, 0, 0)))
+            .values());
     refused(
         () ->
             NpyFile.readLabels(

@@ -55,6 +55,16 @@ class SplitTest {
   }
 
   @Test
+  void samplesKeepTheirNames() {
+    Samples train = Split.validation(samples(), 0.1, 5).train();
+    Samples chosen = new SelectedClasses(train, new int[] {1, 3});
+    int[] ids = ids(chosen);
+    for (int i = 0; i < ids.length; i++) {
+      assertEquals(String.valueOf(ids[i]), chosen.name(i));
+    }
+  }
+
+  @Test
   void neverTakesTheLastSampleOfAClass() {
     assertArrayEquals(
         new int[] {50, 20, 1, 1}, counts(Split.validation(samples(), 0.5, 5).train()));

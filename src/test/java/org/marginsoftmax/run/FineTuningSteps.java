@@ -35,7 +35,7 @@ final class FineTuningSteps {
 
   public static void main(String[] args) {
     NpyFile.Floats images = NpyFile.readFloats(Path.of(args[6]));
-    int[] labels = NpyFile.readLabels(Path.of(args[7]));
+    int[] labels = NpyFile.readLabels(Path.of(args[7])).values();
     int size = Integer.parseInt(args[8]);
     int classes = Arrays.stream(labels).max().orElseThrow() + 1;
     KerasBackbone backbone =

@@ -51,12 +51,16 @@ class RunTest {
   }
 
   private TrainConfig config(int epochs) {
+    return config(epochs, 16);
+  }
+
+  private TrainConfig config(int epochs, int embedding) {
     TrainConfig usual = TrainConfig.usual();
     return new TrainConfig(
         new DataConfig(data.toString(), null, null, 0.1, 32, "auto", 0.2, 0.01),
         usual.head(),
         usual.schedule(),
-        new BackboneConfig("small-cnn", 16),
+        new BackboneConfig("small-cnn", embedding),
         usual.optimizer(),
         new LoopConfig(epochs, null, 20, 3, 2, "cpu", false, 500),
         KerasConfig.none());
@@ -68,6 +72,14 @@ class RunTest {
 
   private static JsonNode json(Path file) throws IOException {
     return new ObjectMapper().readTree(file.toFile());
+  }
+
+  @Test
+  void featuresOfTwoDimensionsAreShownInAPlane() throws IOException {
+    Path out = dir.resolve("run");
+    Evaluation evaluation = train(config(1, 2), out, false, Stop.onRequest()).evaluation();
+    assertEquals(1, evaluation.value("variance_explained_3").orElseThrow(), 1e-6);
+    assertTrue(Files.exists(out.resolve("report.html")));
   }
 
   @Test
@@ -258,6 +270,20 @@ class RunTest {
     assertTrue(found.value("tar_at_far_1e-4").isPresent());
     assertTrue(found.value("accuracy").isEmpty());
     refused(() -> Evaluate.run(out, other.toString(), 1), "pair samples", "2..20000");
+    Evaluation some = Evaluate.run(out, other.toString(), "5,6", 50, QUIET);
+    assertTrue(found.metrics().get(0).definition().contains("over 84 test samples"));
+    assertTrue(some.metrics().get(0).definition().contains("over 24 test samples"));
+  }
+
+  /** Of a run and of a Keras model the same classes are the same samples. */
+  @Test
+  void evaluatesSomeClasses() throws IOException {
+    Path model = Path.of("saved-models/softmax-0-4/model");
+    Evaluation found = Evaluate.run(model, null, "5-9", 200, QUIET);
+    assertTrue(found.value("accuracy").isEmpty());
+    assertTrue(found.value("recall_at_1").orElseThrow() > 0.5);
+    assertTrue(found.metrics().get(0).definition().contains("over 5000 test samples"));
+    refused(() -> Evaluate.run(model, null, "5-10", null, QUIET), "class selection", "0 to 9");
   }
 
   @Test

@@ -1,0 +1,245 @@
+package org.marginsoftmax.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.run.KerasConfig;
+import picocli.CommandLine;
+
+/** Fine-tuning from the command line: what is typed reaches the run, or is refused in one line. */
+class KerasOptionsTest {
+  private static final String MODEL = "saved-models/softmax-0-4/model";
+  @TempDir Path dir;
+  private Path data;
+  private String out;
+  private String err;
+
+  @BeforeEach
+  void setUp() throws IOException {
+    data = Idx.folder(dir.resolve("data"), 10, 8, 4, 28);
+  }
+
+  private int run(String... args) {
+    StringWriter standard = new StringWriter();
+    StringWriter error = new StringWriter();
+    CommandLine command =
+        Main.commandLine()
+            .setOut(new PrintWriter(standard, true))
+            .setErr(new PrintWriter(error, true));
+    int code = command.execute(args);
+    out = standard.toString();
+    err = error.toString();
+    return code;
+  }
+
+  private int train(String... options) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--data",
+                data.toString(),
+                "--steps",
+                "2",
+                "--batch-size",
+                "16",
+                "--device",
+                "cpu",
+                "--out",
+                dir.resolve("run").toString()));
+    args.addAll(List.of(options));
+    return run(args.toArray(String[]::new));
+  }
+
+  private static KerasConfig parsed(String... args) {
+    KerasOptions options = new KerasOptions();
+    new CommandLine(
+            CommandLine.Model.CommandSpec.create()
+                .addMixin("keras", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
+        .parseArgs(args);
+    return options.over(KerasConfig.none());
+  }
+
+  /** Each alone, so that none stands in for another. */
+  @Test
+  void whatIsNotGivenIsLeftAsItIs() {
+    KerasConfig base =
+        new KerasConfig(
+            "from", "sig", "out", "lay", "fr", "train", true, 0.1, 0.2, 0.3, "head", "var", true);
+    KerasOptions options = new KerasOptions();
+    assertFalse(options.given());
+    assertEquals(base, options.over(base));
+    assertEquals(KerasConfig.none(), parsed());
+    assertEquals("a", parsed("--from-keras", "a").from());
+    assertEquals("a", parsed("--init-head", "a").initHead());
+    assertEquals("a", parsed("--init-head-variable", "a").initHeadVariable());
+    assertTrue(parsed("--trust").trust());
+    assertFalse(parsed("--dropout").trust());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1/255, 0.00392156862745098",
+    "1 / 127.5, 0.00784313725490196",
+    "0.5, 0.5",
+    "1e-2, 0.01",
+    "-1/2, -0.5"
+  })
+  void inputScaleIsANumberOrAFraction(String given, double expected) {
+    assertEquals(expected, parsed("--input-scale", given).inputScale(), 1e-17);
+  }
+
+  /** All at once, in a run from a model that has a part for each of them. */
+  @Test
+  void everyOptionReachesTheRun() throws IOException {
+    String from = "saved-models/article-backbone-keras3-tf2.21-train/model";
+    String head = "saved-models/article-keras3-tf2.21/model";
+    assertEquals(
+        0,
+        train(
+            "--from-keras",
+            from,
+            "--signature",
+            "serve",
+            "--output-name",
+            "output_0",
+            "--layer",
+            "embedding",
+            "--freeze",
+            "conv1",
+            "--batch-norm",
+            "train",
+            "--dropout",
+            "--backbone-lr",
+            "1e-4",
+            "--input-scale",
+            "1/127.5",
+            "--input-offset",
+            "-1",
+            "--init-head",
+            head,
+            "--init-head-variable",
+            "probabilities/kernel",
+            "--trust"),
+        () -> err);
+    JsonNode keras =
+        new ObjectMapper().readTree(dir.resolve("run/config.json").toFile()).at("/options/keras");
+    assertEquals(
+        "{\"from\":\""
+            + from
+            + "\",\"signature\":\"serve\",\"output_name\":\"output_0\",\"layer\":\"embedding\","
+            + "\"freeze\":\"conv1\",\"batch_norm\":\"train\",\"dropout\":true,"
+            + "\"learning_rate\":1.0E-4,\"input_scale\":0.00784313725490196,"
+            + "\"input_offset\":-1.0,\"init_head\":\""
+            + head
+            + "\",\"init_head_variable\":\"probabilities/kernel\",\"trust\":true}",
+        keras.toString());
+
+    // Gone on with without saying any of it again.
+    assertEquals(0, train("--resume"), () -> err);
+    Path to = dir.resolve("exported");
+    String run = dir.resolve("run").toString();
+    assertEquals(
+        0, run("export", run, "--as", "keras", "--to", to.toString(), "--json"), () -> err);
+    JsonNode written = new ObjectMapper().readTree(out);
+    assertEquals(to.toString(), written.get("model").asText());
+    assertTrue(Files.exists(Path.of(written.get("head").asText(), "saved_model.pb")));
+    assertTrue(Files.exists(Path.of(written.get("centers").asText())));
+    assertEquals(2, run("export", run, "--as", "keras", "--to", to.toString()));
+    assertOneLine("export", "empty folder", "--to");
+    assertEquals(2, run("export", run, "--as", "onnx", "--to", to.toString()));
+    assertOneLine("expected keras", "onnx");
+    assertEquals(2, run("export", data.toString(), "--as", "keras", "--to", to.toString()));
+    assertOneLine("no config.json");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--input-scale  | one         | expected a number or a fraction",
+        "--input-scale  | 1/zero      | expected a number or a fraction",
+        "--input-scale  | 1/2/3       | expected a number or a fraction",
+        "--input-scale  | 1/0         | finite factor",
+        "--input-scale  | 0           | finite factor",
+        "--input-scale  | NaN         | finite factor",
+        "--input-offset | Infinity    | finite offset",
+        "--input-offset | much        | much",
+        "--backbone-lr  | 0           | backbone learning rate",
+        "--backbone-lr  | -1          | backbone learning rate",
+        "--backbone-lr  | NaN         | backbone learning rate",
+        "--backbone-lr  | fast        | fast",
+        "--batch-norm   | thaw        | one of frozen, train",
+        "--batch-norm   | train       | add_endpoint",
+        "--freeze       | conv(       | regular expression",
+        "--freeze       | conv9       | conv1/kernel",
+        "--signature    | no_such     | serving_default",
+        "--output-name  | no_such     | output_0",
+        "--layer        | no_such     | embedding",
+        "--embedding    | 1           | 2..4096",
+        "--init-head    | no/such     | no/such",
+        "--init-head-variable | x     | --init-head",
+      })
+  void refusesInOneLine(String option, String value, String expected) {
+    assertEquals(2, train("--from-keras", MODEL, "--trust", option, value), () -> err);
+    assertOneLine(expected);
+    assertFalse(Files.exists(dir.resolve("run")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "saved-models/files/tiny.keras",
+    "saved-models/files/tiny.h5",
+    "saved-models/softmax-0-4",
+    "no/such/folder"
+  })
+  void refusesWhatIsNoSavedModel(String from) {
+    assertEquals(2, train("--from-keras", from), () -> err);
+    assertOneLine(from);
+    assertEquals(2, train("--from-keras", MODEL, "--trust", "--init-head", from), () -> err);
+    assertOneLine(from);
+    assertFalse(Files.exists(dir.resolve("run")));
+  }
+
+  /** Options of a model without a model. */
+  @ParameterizedTest
+  @CsvSource({
+    "--signature, serve",
+    "--layer, embedding",
+    "--freeze, conv1",
+    "--batch-norm, train",
+    "--backbone-lr, 0.1",
+    "--input-scale, 1/255",
+    "--input-offset, 1",
+    "--output-name, a",
+    "--backbone, keras"
+  })
+  void refusesOptionsOfAModelWithoutOne(String option, String value) {
+    assertEquals(2, train(option, value), () -> err);
+    assertOneLine("--from-keras");
+    assertFalse(Files.exists(dir.resolve("run")));
+  }
+
+  private void assertOneLine(String... parts) {
+    assertEquals(1, err.lines().count(), err);
+    for (String part : parts) {
+      assertTrue(err.contains(part), err + " lacks " + part);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+"""Opens what `export --as keras` wrote and compares with the run's own model and with what Java's embed gave.
+
+    check_export.py EXPORT RUN DATA_DIR JAVA.npy
+"""
+import gzip
+import logging
+import os
+import pathlib
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
+export, run, data, java = (pathlib.Path(a) for a in sys.argv[1:])
+with gzip.open(data / "t10k-images-idx3-ubyte.gz") as f:
+    images = np.frombuffer(f.read(), np.uint8, offset=16).reshape(-1, 28, 28, 1)[:256]
+
+
+def call(folder, **inputs):
+    return tf.saved_model.load(str(folder)).signatures["serving_default"](**{n: tf.constant(v) for n, v in inputs.items()})
+
+
+def compare(what, found, expected):
+    distance = np.abs(np.asarray(found) - np.asarray(expected)).max() / np.abs(expected).max()
+    assert distance <= 1e-5, f"{what}: off by {distance:.2g}"
+    print(f"{what}: {distance:.1e}")
+
+
+features = next(iter(call(export, images=images.astype(np.float32) * np.float32(1 / 255)).values())).numpy()
+compare("features, Java and Python", np.load(java)[:256], features)
+head = call(export / "head", features=features)
+own = call(run / "model", images=images)
+compare("embedding, by Keras' folder and head, and by the run's model", head["embedding"], own["embedding"])
+compare("cosines", head["cosines"], own["cosines"])
+centers = np.load(export / "centers.npy")
+unit = centers / np.linalg.norm(centers, axis=1, keepdims=True)
+compare("cosines to centers.npy", head["embedding"].numpy() @ unit.T, head["cosines"])
+print("4 passed, 0 failed")
