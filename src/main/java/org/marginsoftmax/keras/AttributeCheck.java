@@ -2,7 +2,9 @@ package org.marginsoftmax.keras;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NameAttrList;
@@ -60,7 +62,7 @@ final class AttributeCheck {
       } else if (!isOf(attribute.getType(), value)) {
         throw wrong(
             "attribute %s of %s as %s".formatted(attribute.getName(), where, attribute.getType()),
-            value.getValueCase().name().toLowerCase(java.util.Locale.ROOT));
+            value.getValueCase().name().toLowerCase(Locale.ROOT));
       }
     }
     for (String name : node.getAttrMap().keySet()) {
@@ -68,8 +70,7 @@ final class AttributeCheck {
       if (!name.startsWith("_") && !attributes.containsKey(name)) {
         throw new ModelException(
             folder.path(),
-            "attributes of %s that TensorFlow %s has"
-                .formatted(where, org.tensorflow.TensorFlow.version()),
+            "attributes of %s that TensorFlow %s has".formatted(where, TensorFlow.version()),
             name,
             "export the model with that version or an older one");
       }

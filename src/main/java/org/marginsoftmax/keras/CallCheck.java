@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -122,7 +123,7 @@ final class CallCheck {
       return;
     }
     Deque<Call> stack = new ArrayDeque<>();
-    Set<String> open = new java.util.LinkedHashSet<>();
+    Set<String> open = new LinkedHashSet<>();
     stack.push(new Call(root, calls.get(root).iterator()));
     open.add(root);
     while (!stack.isEmpty()) {

@@ -5,10 +5,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
 /** Whether a checkpoint has what a graph restores from it. */
 final class CheckpointCheck {
+  private static final AttrValue NO_VALUE = AttrValue.getDefaultInstance();
+
   private static final Set<String> VARIABLES = Set.of("VarHandleOp", "VariableV2", "Variable");
 
   private CheckpointCheck() {}
@@ -47,7 +50,4 @@ final class CheckpointCheck {
         : StringTensor.values(names.getAttrOrDefault("value", NO_VALUE).getTensor())
             .orElse(List.of());
   }
-
-  private static final org.tensorflow.proto.AttrValue NO_VALUE =
-      org.tensorflow.proto.AttrValue.getDefaultInstance();
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.CollectionDef;
 import org.tensorflow.proto.FunctionDef;
@@ -92,7 +93,7 @@ final class GraphCheck {
       if (definition(node.getOp()) == null) {
         throw new ModelException(
             folder.path(),
-            "operations that TensorFlow " + org.tensorflow.TensorFlow.version() + " has",
+            "operations that TensorFlow " + TensorFlow.version() + " has",
             "%s (%s in %s, written by TensorFlow %s)"
                 .formatted(
                     node.getOp(),

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedConcreteFunction;
@@ -20,6 +21,8 @@ import org.tensorflow.proto.Struct.StructuredValue;
  * are the model in training. Nothing depends on it but what is shown; it may lie.
  */
 final class RecordedObjects {
+  private static final AttrValue NONE = AttrValue.getDefaultInstance();
+
   private final SavedObjectGraph graph;
 
   /** Of the main graph's variable nodes, as far as they can be told. */
@@ -128,7 +131,4 @@ final class RecordedObjects {
     return at >= 0 && at < positional.size() && positional.get(at).getBoolValue()
         || named != null && named.getBoolValue();
   }
-
-  private static final org.tensorflow.proto.AttrValue NONE =
-      org.tensorflow.proto.AttrValue.getDefaultInstance();
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.tensorflow.proto.CollectionDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
 
@@ -12,6 +13,7 @@ final class Roots {
   /** Collections whose operations TensorFlow runs when it loads a model. */
   static final List<String> LOADED = List.of("saved_model_main_op", "legacy_init_op");
 
+  private static final CollectionDef DEFAULT = CollectionDef.getDefaultInstance();
   private static final String INIT = "__saved_model_init_op";
 
   private Roots() {}
@@ -34,9 +36,6 @@ final class Roots {
     }
     return names;
   }
-
-  private static final org.tensorflow.proto.CollectionDef DEFAULT =
-      org.tensorflow.proto.CollectionDef.getDefaultInstance();
 
   /** Tensors that signatures for users fetch. */
   static List<String> outputs(MetaGraphDef metaGraph) {

@@ -1,6 +1,7 @@
 package org.marginsoftmax.keras;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorShapeProto;
@@ -67,7 +68,7 @@ final class Shapes {
       case DT_DOUBLE -> "float64";
       case DT_HALF -> "float16";
       case UNRECOGNIZED -> "unknown";
-      default -> type.name().substring("DT_".length()).toLowerCase(java.util.Locale.ROOT);
+      default -> type.name().substring("DT_".length()).toLowerCase(Locale.ROOT);
     };
   }
 }

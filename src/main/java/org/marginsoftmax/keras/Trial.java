@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.Loader;
 
 /**
  * Tries models in a process of their own: what loads there and answers zeros, in the time and the
@@ -230,7 +231,7 @@ public final class Trial implements AutoCloseable {
       needed.add(org.tensorflow.proto.SavedModel.class);
       needed.add(org.tensorflow.ndarray.Shape.class);
       needed.add(com.google.protobuf.Message.class);
-      needed.add(org.bytedeco.javacpp.Loader.class);
+      needed.add(Loader.class);
       needed.forEach(
           c ->
               Optional.ofNullable(c.getProtectionDomain().getCodeSource())
@@ -244,10 +245,7 @@ public final class Trial implements AutoCloseable {
       URL found =
           Trial.class
               .getClassLoader()
-              .getResource(
-                  "org/tensorflow/internal/c_api/"
-                      + org.bytedeco.javacpp.Loader.getPlatform()
-                      + "/LICENSE");
+              .getResource("org/tensorflow/internal/c_api/" + Loader.getPlatform() + "/LICENSE");
       try {
         return found != null && found.openConnection() instanceof JarURLConnection jar
             ? Optional.of(file(jar.getJarFileURL()))
