@@ -1,5 +1,7 @@
 package org.marginsoftmax.cli;
 
+import static org.marginsoftmax.cli.TrainOptions.or;
+
 import java.util.List;
 import org.marginsoftmax.run.HeadConfig;
 import picocli.CommandLine.Option;
@@ -134,9 +136,5 @@ final class HeadOptions {
         or(concentration, h.concentration()),
         or(stateMomentum, h.stateMomentum()),
         or(negatives, h.negatives()));
-  }
-
-  private static <T> T or(T given, T base) {
-    return given == null ? base : given;
   }
 }

@@ -1,5 +1,7 @@
 package org.marginsoftmax.cli;
 
+import static org.marginsoftmax.cli.TrainOptions.or;
+
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.marginsoftmax.run.KerasConfig;
@@ -114,10 +116,6 @@ final class KerasOptions {
         or(initHead, base.initHead()),
         or(initHeadVariable, base.initHeadVariable()),
         or(trust, base.trust()));
-  }
-
-  private static <T> T or(T given, T base) {
-    return given == null ? base : given;
   }
 
   /** A number, or one over another. */

@@ -242,7 +242,8 @@ final class TrainOptions {
     private Long alarmAfter;
   }
 
-  private static <T> T or(T given, T base) {
+  /** What was given, else what the base has. */
+  static <T> T or(T given, T base) {
     return given == null ? base : given;
   }
 

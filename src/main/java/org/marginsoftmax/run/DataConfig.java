@@ -1,5 +1,7 @@
 package org.marginsoftmax.run;
 
+import java.util.List;
+
 /**
  * What to train on.
  *
@@ -42,15 +44,27 @@ public record DataConfig(
         source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
   }
 
-  /** The same data with images of another size. */
-  DataConfig withImageSize(int imageSize) {
+  /**
+   * The same data with images as a model takes them, where size and colour were left open.
+   *
+   * @param shape of the model's input, [N, H, W, channels], below 0 for any; another says nothing
+   */
+  DataConfig fitting(List<Long> shape) {
+    if (shape == null || shape.size() != 4) {
+      return this;
+    }
+    long side = shape.get(1);
+    long channels = shape.get(3);
+    boolean sized = imageSize == null && side > 0 && side == shape.get(2);
+    boolean coloured = imageColor.equals("auto") && (channels == 1 || channels == 3);
     return new DataConfig(
-        source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
-  }
-
-  /** The same data with images of that kind. */
-  DataConfig withImageColor(String imageColor) {
-    return new DataConfig(
-        source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
+        source,
+        classes,
+        limit,
+        validation,
+        sized ? Integer.valueOf((int) side) : imageSize,
+        coloured ? (channels == 1 ? "grey" : "color") : imageColor,
+        testShare,
+        unreadable);
   }
 }

@@ -230,12 +230,8 @@ public final class Embed {
 
   private static PixelScaling scaling(
       EmbedConfig config, SavedModelFolder folder, SignatureSpec signature, String output) {
-    if (config.inputScale() != null || config.inputOffset() != null) {
-      return new PixelScaling(
-          config.inputScale() == null ? 1 : config.inputScale(),
-          config.inputOffset() == null ? 0 : config.inputOffset());
-    }
-    return scaling(folder, signature, output);
+    PixelScaling asked = KerasConfig.scaling(config.inputScale(), config.inputOffset());
+    return asked == null ? scaling(folder, signature, output) : asked;
   }
 
   private static PixelScaling scaling(
@@ -270,7 +266,9 @@ public final class Embed {
           "data: expected a model of one input, found %s; give arrays with --input NAME=FILE.NPY"
               .formatted(inputs.stream().map(TensorSpec::toString).toList()));
     }
-    Samples samples = TrainingData.test(data(source, inputs.get(0)), classes, 1);
+    // Images of a folder in the size and colours that the model takes.
+    DataConfig data = DataConfig.fashionMnist().withSource(source).fitting(inputs.get(0).shape());
+    Samples samples = TrainingData.test(data, classes, 1);
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           "data: expected test samples, found none in %s; add some".formatted(source));
@@ -309,23 +307,5 @@ public final class Embed {
     return wanted != null && wanted.size() == 3 && images.shape()[3] == 1
         ? new Numbers(Arrays.copyOf(images.shape(), 3), images.values())
         : images;
-  }
-
-  /** Images of a folder in the size and colours that the model takes. */
-  private static DataConfig data(String source, TensorSpec input) {
-    DataConfig data = DataConfig.fashionMnist().withSource(source);
-    List<Long> shape = input.shape();
-    if (shape == null || shape.size() != 4) {
-      return data;
-    }
-    long size = shape.get(1);
-    if (size > 0 && size == shape.get(2)) {
-      data = data.withImageSize((int) size);
-    }
-    return switch (shape.get(3).intValue()) {
-      case 1 -> data.withImageColor("grey");
-      case 3 -> data.withImageColor("color");
-      default -> data;
-    };
   }
 }

@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.keras.Audit;
-import org.marginsoftmax.keras.InputContract;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.keras.SavedModelFolder;
@@ -49,19 +48,9 @@ final class FromKeras {
       Trial.require(model, SignatureSpec.of(model, keras.signature()).name());
     }
     KerasBackbone backbone = backbone(config, folder);
-    InputContract input = backbone.input();
-    DataConfig data = config.data();
-    if (input.shape().size() == 4) {
-      long size = input.shape().get(1);
-      long channels = input.shape().get(3);
-      if (data.imageSize() == null && size > 0 && size == input.shape().get(2)) {
-        data = data.withImageSize((int) size);
-      }
-      if (data.imageColor().equals("auto") && (channels == 1 || channels == 3)) {
-        data = data.withImageColor(channels == 1 ? "grey" : "color");
-      }
-    }
-    return config.withData(data).withKeras(keras.withScaling(backbone.pixels()));
+    return config
+        .withData(config.data().fitting(backbone.input().shape()))
+        .withKeras(keras.withScaling(backbone.pixels()));
   }
 
   /**

@@ -95,29 +95,15 @@ public record HeadConfig(
 
   /** The same head with another margin. */
   public HeadConfig withMargin(double margin) {
-    return new HeadConfig(
-        name,
-        margin,
-        margins,
-        classMargins,
-        scale,
-        guard,
-        featureNorm,
-        gradient,
-        subcenters,
-        labelSmoothing,
-        interClassFilter,
-        interClassMode,
-        deviation,
-        regularizer,
-        norms,
-        concentration,
-        stateMomentum,
-        negatives);
+    return with(margin, scale);
   }
 
   /** The same head with another scale. */
   HeadConfig withScale(String scale) {
+    return with(margin, scale);
+  }
+
+  private HeadConfig with(Double margin, String scale) {
     return new HeadConfig(
         name,
         margin,

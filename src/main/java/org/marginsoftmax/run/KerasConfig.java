@@ -68,16 +68,16 @@ public record KerasConfig(
             Choice.of("batch norm", batchNorm, List.of("frozen", "train")).equals("train"),
             dropout,
             embedding,
-            scaling(),
+            scaling(inputScale, inputOffset),
             learningRate == null ? 1 : learningRate / optimizerRate));
   }
 
-  private PixelScaling scaling() {
-    if (inputScale == null && inputOffset == null) {
+  /** What was asked for; null for nothing. One given alone leaves the other without effect. */
+  static PixelScaling scaling(Double scale, Double offset) {
+    if (scale == null && offset == null) {
       return null;
     }
-    return new PixelScaling(
-        inputScale == null ? 1 : inputScale, inputOffset == null ? 0 : inputOffset);
+    return new PixelScaling(scale == null ? 1 : scale, offset == null ? 0 : offset);
   }
 
   /** The same with what was found out about the input. */
