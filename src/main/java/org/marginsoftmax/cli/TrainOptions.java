@@ -274,7 +274,7 @@ final class TrainOptions {
             or(schedules.stairs, c.stairs()),
             or(schedules.by, c.by())),
         new BackboneConfig(
-            or(backbone.name, keras.given() ? "keras" : b.name()),
+            or(backbone.name, keras.given() ? BackboneConfig.KERAS : b.name()),
             or(backbone.embedding, b.embedding())),
         new OptimizerConfig(
             or(optimizer.name, o.name()),

@@ -253,7 +253,8 @@ public final class KerasBackbone implements Backbone {
         return variable(layers, variable).value();
       }
       if (layers.training() && moved.contains(node.inputs().get(0))) {
-        return Operations.cast(layers.tf(), layers.draws(variable.name()), variable.type());
+        // By the node that reads it: several dropouts may share one generator.
+        return Operations.cast(layers.tf(), layers.draws(node.name()), variable.type());
       }
       return constants.computeIfAbsent(
           variable.key(),

@@ -12,8 +12,11 @@ import org.marginsoftmax.backbone.SmallCnn;
  *     for none
  */
 public record BackboneConfig(String name, Integer embedding) {
+  /** Name of the backbone that is a Keras model. */
+  public static final String KERAS = "keras";
+
   /** The backbones there are. */
-  public static final List<String> NAMES = List.of("small-cnn", "keras");
+  public static final List<String> NAMES = List.of("small-cnn", KERAS);
 
   private static final int USUAL = 128;
 
@@ -28,7 +31,7 @@ public record BackboneConfig(String name, Integer embedding) {
    * @throws IllegalArgumentException if the name is unknown or the size out of range
    */
   public Backbone backbone() {
-    if (Choice.of("backbone", name, NAMES).equals("keras")) {
+    if (Choice.of("backbone", name, NAMES).equals(KERAS)) {
       throw new IllegalArgumentException(
           "backbone: expected a Keras model, found none; name its folder with --from-keras");
     }

@@ -24,10 +24,10 @@ public final class Check {
     TrainConfig read = FromKeras.input(config, none);
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
     int[] counts = Train.counts(data.train());
-    TrainConfig whole = FromKeras.head(read, counts.length);
+    TrainConfig whole = FromKeras.head(read, none, counts.length);
     Network network =
         FromKeras.withFirstCenters(
-            Train.network(whole, none, data.train().shape(), counts), whole.keras());
+            Train.network(whole, none, data.train().shape(), counts), whole.keras(), none);
     return of(whole, data, network);
   }
 

@@ -41,6 +41,11 @@ final class FromKeras {
       refuseWithout(keras);
       return config;
     }
+    if (!config.backbone().name().equals(BackboneConfig.KERAS)) {
+      throw new IllegalArgumentException(
+          "backbone: expected that of the Keras model, found '%s' besides; leave --backbone or --from-keras out"
+              .formatted(config.backbone().name()));
+    }
     // The run's own copy was tried before it was taken.
     if (!keras.trust() && !Files.exists(folder.keras())) {
       SavedModelFolder model = SavedModelFolder.read(folder.savedModel(keras));
@@ -56,11 +61,11 @@ final class FromKeras {
   /**
    * The configuration with what the first head's layer is named to have, where nothing was asked.
    */
-  static TrainConfig head(TrainConfig config, int classes) {
+  static TrainConfig head(TrainConfig config, RunFolder folder, int classes) {
     if (config.keras().initHead() == null) {
       return config;
     }
-    KerasHead first = firstHead(config.keras(), classes);
+    KerasHead first = firstHead(config.keras(), folder, classes);
     HeadConfig head = config.head();
     if (head.margin() == null && first.margin().isPresent()) {
       head = head.withMargin(first.margin().getAsDouble());
@@ -72,11 +77,11 @@ final class FromKeras {
   }
 
   /** The network with the class centres that a run begins with. */
-  static Network withFirstCenters(Network network, KerasConfig keras) {
+  static Network withFirstCenters(Network network, KerasConfig keras, RunFolder folder) {
     if (keras.initHead() == null) {
       return network;
     }
-    KerasHead first = firstHead(keras, network.classes());
+    KerasHead first = firstHead(keras, folder, network.classes());
     int dimension = network.dimension();
     if (first.dimension() != dimension || network.head().subcenters() != 1) {
       throw new IllegalArgumentException(
@@ -96,14 +101,18 @@ final class FromKeras {
             config.optimizer().learningRate());
   }
 
-  /** Copies the model into the run, which then needs nothing else. */
+  /** Copies the models into the run, which then needs nothing else. */
   static void keep(KerasConfig keras, RunFolder folder) {
-    Path kept = folder.keras();
-    if (keras.from() == null || Files.exists(kept)) {
+    keep(keras.from(), folder.keras());
+    keep(keras.initHead(), folder.initHead());
+  }
+
+  private static void keep(String model, Path kept) {
+    if (model == null || Files.exists(kept)) {
       return;
     }
-    Path original = Path.of(keras.from());
-    Path aside = kept.resolveSibling(".keras.tmp");
+    Path original = Path.of(model);
+    Path aside = kept.resolveSibling("." + kept.getFileName() + ".tmp");
     try (Stream<Path> files = Files.walk(original)) {
       for (Path file : files.toList()) {
         Path copy = aside.resolve(original.relativize(file).toString());
@@ -137,9 +146,9 @@ final class FromKeras {
         backbone.trained());
   }
 
-  private static KerasHead firstHead(KerasConfig keras, int classes) {
+  private static KerasHead firstHead(KerasConfig keras, RunFolder folder, int classes) {
     return KerasHead.of(
-        SavedModelFolder.read(Path.of(keras.initHead())), keras.initHeadVariable(), classes);
+        SavedModelFolder.read(folder.firstHead(keras)), keras.initHeadVariable(), classes);
   }
 
   /** Options of a model without a model are a mistake. */

@@ -134,6 +134,16 @@ public record RunFolder(Path path) {
     return Files.exists(keras()) ? keras() : Path.of(config.from());
   }
 
+  /** The run's own copy of the Keras model that its first class centres came from. */
+  Path initHead() {
+    return path.resolve("init-head");
+  }
+
+  /** That model: the run's copy where there is one. */
+  Path firstHead(KerasConfig config) {
+    return Files.exists(initHead()) ? initHead() : Path.of(config.initHead());
+  }
+
   void writeConfig(RunRecord record) {
     write(CONFIG, record);
   }

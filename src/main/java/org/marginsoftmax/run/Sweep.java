@@ -46,7 +46,7 @@ public final class Sweep {
     }
     TrainConfig read = FromKeras.input(asked, folder);
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
-    TrainConfig config = FromKeras.head(read, data.train().classes());
+    TrainConfig config = FromKeras.head(read, folder, data.train().classes());
     // All margins are looked at before the first is trained.
     for (double margin : margins) {
       Train.network(

@@ -58,7 +58,7 @@ public final class Train {
       TrainConfig config, RunFolder folder, boolean resume, Stop stop, PrintStream progress) {
     TrainConfig read = FromKeras.input(config, folder);
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
-    TrainConfig whole = FromKeras.head(read, data.train().classes());
+    TrainConfig whole = FromKeras.head(read, folder, data.train().classes());
     return train(whole, data, folder, resume, stop, progress).result();
   }
 
@@ -81,7 +81,9 @@ public final class Train {
     ConfigProto session = Device.parse(config.loop().device()).session(config.loop().threads());
     Network network =
         FromKeras.withFirstCenters(
-            network(config, folder, data.train().shape(), counts(data.train())), config.keras());
+            network(config, folder, data.train().shape(), counts(data.train())),
+            config.keras(),
+            folder);
     TrainingPlan plan = plan(config, network.head(), data.train().size());
     TrainingCheck check = Check.of(config, data, network);
     if (config.loop().strict()) {

@@ -379,7 +379,8 @@ class FineTuningRunTest {
             .replace("\"scale\": 30.0", "\"scale\": 16.0"),
         StandardCharsets.ISO_8859_1);
     TrainConfig config = config(rate(model(ARTICLE), null, other), sgd(1e-30));
-    JsonNode taken = json(train(config, "taken").resolve("config.json")).at("/options/head");
+    Path run = train(config, "taken");
+    JsonNode taken = json(run.resolve("config.json")).at("/options/head");
     assertEquals(0.4, taken.get("margin").asDouble());
     assertEquals("16.0", taken.get("scale").asText());
     JsonNode asked =
@@ -387,6 +388,30 @@ class FineTuningRunTest {
             .at("/options/head");
     assertEquals(0.2, asked.get("margin").asDouble());
     assertEquals("16.0", asked.get("scale").asText());
+
+    // The run has a copy of the model: it goes on, and is evaluated, without it.
+    delete(other);
+    assertEquals(9, train(config, run, true, Stop.onRequest()).steps());
+    assertEquals("arcface", json(run.resolve("config.json")).at("/options/head/name").asText());
+  }
+
+  @Test
+  void refusesABackboneOfOursBesides() {
+    TrainConfig both =
+        new TrainConfig(
+            config(from(model("softmax-0-4"))).data(),
+            HeadConfig.arcface(),
+            ScheduleConfig.usual(),
+            BackboneConfig.smallCnn(),
+            OptimizerConfig.adam(),
+            config(KerasConfig.none()).loop(),
+            from(model("softmax-0-4")));
+    Path out = dir.resolve("run");
+    refused(
+        () -> train(both, out, false, Stop.onRequest()),
+        "backbone: expected that of the Keras model",
+        "small-cnn");
+    assertFalse(Files.exists(out));
   }
 
   @Test
