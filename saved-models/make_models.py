@@ -463,6 +463,32 @@ def nested_functions(keras):
          {"serving_default": {"images": images("t10k", 6)}})
 
 
+@recipe("squeeze-keras2", OLD, 2)
+@recipe("squeeze-keras3", NEW, 3)
+def squeeze(keras):
+    """What EfficientNets have, and operations whose gradients Python knows and the C++ library does not."""
+    class Shaped(keras.layers.Layer):
+        def call(self, x):
+            x = tf.ensure_shape(x, [None, None, None, 16])
+            # A gate by rounding, and a share of the brightest: neither passes a gradient on.
+            gate = tf.round(tf.sigmoid(x)) + tf.ones_like(x) * 0.5
+            return x * gate * tf.cast(tf.reduce_all(tf.math.is_finite(x)), x.dtype)
+
+    pictures = keras.Input((28, 28, 1), name="images")
+    x = keras.layers.Conv2D(16, 3, strides=2, padding="same", use_bias=False, name="conv")(pictures)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    x = keras.layers.Activation("swish", name="swish")(x)
+    share = keras.layers.GlobalAveragePooling2D(keepdims=True, name="mean")(x)
+    share = keras.layers.Conv2D(4, 1, activation="swish", name="squeeze")(share)
+    share = keras.layers.Conv2D(16, 1, activation="sigmoid", name="excite")(share)
+    x = Shaped(name="shaped")(keras.layers.Multiply(name="shares")([x, share]))
+    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    features = keras.layers.Dense(8, activation="gelu", name="embedding")(x)
+    train_softmax(keras, pictures, features, images("train", 25600), labels("train")[:25600])
+    save(keras, keras.Model(pictures, features, name="squeeze"), f"squeeze-{generation(keras)}",
+         {"serving_default": {"images": images("t10k", 6)}})
+
+
 @recipe("files", OLD, 3)
 def files(keras):
     """Formats that are no SavedModels."""

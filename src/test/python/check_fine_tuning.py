@@ -154,6 +154,8 @@ cases = [("article-keras2-tf2.18", "features", "frozen", True, STEPS),
          ("article-keras3-tf2.21", "features", "frozen", True, STEPS),
          ("article-backbone-keras2-tf2.18", "-", "train", False, STEPS),
          ("article-backbone-keras3-tf2.21-train", "-", "train", False, 1)]
+cases += [(f"squeeze-{name}", "-", mode, False, 1)
+          for name, mode in (("keras2", "frozen"), ("keras2", "train"), ("keras3", "frozen"))]
 # One step each: after five, Python's MobileNetV2 parts from itself by 0.07 to 0.28 of the changes where its images are
 # another rounding apart (2e-7), for each rounding sends some activations to the other side of a kink.
 cases += [(f"mobilenet-v2-{name}", "-", mode, False, 1)

@@ -28,6 +28,25 @@ import org.tensorflow.types.family.TNumber;
  * variables of ours, its draws by draws that a resumed run repeats.
  */
 final class FlatWriter {
+  /** Those that pass no gradient on in Python, and that the C++ library knows nothing of. */
+  private static final Set<String> FLAT =
+      Set.of(
+          "OnesLike",
+          "ArgMax",
+          "ArgMin",
+          "Ceil",
+          "Round",
+          "Rint",
+          "FloorDiv",
+          "IsFinite",
+          "IsInf",
+          "IsNan",
+          "All",
+          "Any",
+          "Range",
+          "LinSpace",
+          "Where");
+
   /** Draws with a state in the runtime, and their stateless twins. */
   private static final Map<String, String> STATELESS =
       Map.of(
@@ -88,6 +107,9 @@ final class FlatWriter {
         case "VarHandleOp" -> handles.put(node.output(0), node);
         case "ReadVariableOp" -> written.put(node.output(0), variables.read(node).asOutput());
         case "ResourceGather" -> written.put(node.output(0), gather(node));
+        // IdentityN wraps what has a custom gradient in Python, swish for one.
+        case "IdentityN", "EnsureShape", "PlaceholderWithDefault", "Snapshot" -> passOn(node);
+        case "Erfc" -> erfc(node);
         case "Placeholder" ->
             throw new IllegalArgumentException(
                 "model: expected features that depend on one input, found that they need %s too; choose another output or layer"
@@ -105,10 +127,33 @@ final class FlatWriter {
     }
   }
 
-  private void put(FlatNode node, GraphOperation operation) {
-    for (int i = 0; i < operation.numOutputs(); i++) {
-      written.put(node.output(i), operation.output(i));
+  private void passOn(FlatNode node) {
+    for (int i = 0; i < node.inputs().size(); i++) {
+      written.put(node.output(i), input(node.inputs().get(i)));
     }
+  }
+
+  private void put(FlatNode node, GraphOperation operation) {
+    boolean flat = FLAT.contains(node.type());
+    for (int i = 0; i < operation.numOutputs(); i++) {
+      Output<?> output = operation.output(i);
+      written.put(node.output(i), flat ? layers.tf().stopGradient(output).asOutput() : output);
+    }
+  }
+
+  /** Its own value, to which 1 - erf lends its gradient: Keras' gelu has it, C++ no gradient. */
+  private void erfc(FlatNode node) {
+    Ops tf = layers.tf();
+    Operand<? extends TNumber> x = number(input(node.inputs().get(0)));
+    written.put(node.output(0), lent(tf, operation(node).output(0), x));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T extends TNumber> Output<T> lent(Ops tf, Output<?> value, Operand<T> x) {
+    Operand<T> erf = tf.math.erf(x);
+    Operand<T> lender = tf.math.sub(tf.stopGradient(tf.onesLike(x)), erf);
+    Operand<T> rest = tf.stopGradient(tf.math.sub((Operand<T>) value, lender));
+    return tf.math.add(lender, rest).asOutput();
   }
 
   private GraphOperation operation(FlatNode node) {

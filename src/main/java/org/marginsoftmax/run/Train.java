@@ -91,17 +91,17 @@ public final class Train {
     }
     RunRecord record = new RunRecord(config, data.record(), Versions.current());
 
-    folder.open(resume);
-    Optional<RunRecord> earlier = folder.config();
-    if (earlier.isPresent()) {
-      Resume.check(earlier.get(), record, folder.path());
-    }
-    Checkpoints checkpoints = folder.checkpoints();
-    TrainingState from = checkpoints.latest().orElse(TrainingState.start());
     TrainingState state;
     try (TrainingGraph graph =
         new TrainingGraph(
             network, optimizer, config.optimizer().clipNorm(), config.loop().seed(), session)) {
+      folder.open(resume);
+      Optional<RunRecord> earlier = folder.config();
+      if (earlier.isPresent()) {
+        Resume.check(earlier.get(), record, folder.path());
+      }
+      Checkpoints checkpoints = folder.checkpoints();
+      TrainingState from = checkpoints.latest().orElse(TrainingState.start());
       DiskSpace.check(folder.path(), graph.checkpointBytes());
       if (from.step() == 0) {
         graph.initialize();

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.layer.Backpropagation;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Layers;
@@ -320,36 +321,13 @@ public final class TrainingGraph implements AutoCloseable {
     if (trained.isEmpty()) {
       return List.of();
     }
-    Output<?>[] values = trained.stream().map(Variable::output).toArray(Output<?>[]::new);
-    Output<?>[] gradients =
-        graph.addGradients(
-            "gradients",
-            new Output<?>[] {features.asOutput()},
-            values,
-            new Output<?>[] {gradFeatures.asOutput()});
+    List<Operand<TFloat32>> gradients =
+        Backpropagation.gradients(graph, features, gradFeatures, trained);
     List<Gradient> named = new ArrayList<>();
-    for (int i = 0; i < gradients.length; i++) {
-      named.add(new Gradient(trained.get(i), float32(trained.get(i), gradients[i])));
+    for (int i = 0; i < gradients.size(); i++) {
+      named.add(new Gradient(trained.get(i), gradients.get(i)));
     }
     return named;
-  }
-
-  private static Output<TFloat32> float32(Variable variable, Output<?> gradient) {
-    if (!exists(gradient)) {
-      throw new IllegalArgumentException(
-          "backbone: expected the features to depend on '%s' through operations with a gradient, found none; leave the variable out or use other operations"
-              .formatted(variable.name()));
-    }
-    return gradient.expect(TFloat32.class);
-  }
-
-  /** One that TensorFlow does not have comes back as an output of an operation without a handle. */
-  private static boolean exists(Output<?> gradient) {
-    try {
-      return gradient != null && gradient.dataType() != null;
-    } catch (IllegalStateException noHandle) {
-      return false;
-    }
   }
 
   private static Output<TFloat32> mean(Ops tf, Operand<TFloat32> values) {
