@@ -66,6 +66,7 @@ public final class NpyFile {
   public enum Type {
     /** Values are rounded to it. */
     FLOAT32("<f4"),
+    /** Values as they are. */
     FLOAT64("<f8"),
     /** Values are whole numbers. */
     INT64("<i8");

@@ -61,9 +61,9 @@ public sealed interface Negatives
   /**
    * CurricularFace (Huang 2020, arXiv:2004.00288, section 3.2): a negative with cos(theta_j) above
    * the target logit t(theta_y) is hard and becomes s c_j (r + c_j), with r held constant in the
-   * gradient. r starts at 0 and runs, before use: r <- momentum r + (1 - momentum) mean
-   * cos(theta_y) with momentum 0.99 as in the authors' code; the paper's text (eq. 10) has the two
-   * weights the other way round, which is momentum 0.01.
+   * gradient. r starts at 0 and runs, before use: momentum r + (1 - momentum) mean cos(theta_y)
+   * with momentum 0.99 as in the authors' code; the paper's text (eq. 10) has the two weights the
+   * other way round, which is momentum 0.01.
    *
    * @param momentum 0 up to below 1
    */

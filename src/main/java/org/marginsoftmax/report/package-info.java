@@ -1,2 +1,2 @@
-/** What a person looks at: pages that stand alone. */
+/** Internal, may change in any version: what a person looks at, pages that stand alone. */
 package org.marginsoftmax.report;

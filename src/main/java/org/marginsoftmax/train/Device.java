@@ -27,7 +27,9 @@ public record Device(Kind kind, int index) {
   public enum Kind {
     /** A GPU if TensorFlow sees one, else the CPU. */
     AUTO,
+    /** The CPU, whatever else there is. */
     CPU,
+    /** The GPU of a number, or a refusal. */
     GPU
   }
 

@@ -15,6 +15,7 @@ public record LearningRate(double base, Decay decay, double warmup) {
 
   /** What is left of the base rate when a share of the run, 0..1, after the warm-up is done. */
   public sealed interface Decay {
+    /** Between 0 and 1, for a share done of 0..1. */
     double factor(double done);
   }
 

@@ -1,0 +1,107 @@
+package consumer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.module.ModuleFinder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.keras.Inspection;
+import org.marginsoftmax.keras.Numbers;
+import org.marginsoftmax.keras.SavedModelFolder;
+import org.marginsoftmax.keras.SignatureRunner;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Initializer;
+import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.layer.Variables;
+import org.marginsoftmax.train.Gradient;
+import org.marginsoftmax.train.Optimizer;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/** What a project does that has margin-softmax from a Maven repository. */
+class ConsumerTest {
+  @Test
+  void stepsOfALayerLowerItsLoss() {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      var features = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 16)));
+      var labels = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+      Variables variables = new Variables(tf, 1);
+      Variable centers =
+          variables.get(
+              "centers", Shape.of(10, 16), Variable.Role.KERNEL, Initializer.glorotUniform());
+      MarginSoftmax.Output out =
+          MarginSoftmax.apply(tf, Head.arcFace(0.5, 30), features, labels, centers.value());
+      List<Op> update =
+          new Optimizer.Sgd(0.9, false, 0)
+              .apply(
+                  tf,
+                  variables,
+                  List.of(new Gradient(centers, out.gradCenters())),
+                  tf.constant(0.0),
+                  tf.constant(1f));
+      session.run(variables.initialize());
+      Random random = new Random(1);
+      try (TFloat32 x =
+              TFloat32.tensorOf(
+                  Shape.of(10, 16),
+                  t -> t.scalars().forEach(s -> s.setFloat((float) random.nextGaussian())));
+          TInt32 y = TInt32.vectorOf(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)) {
+        double first = Double.NaN;
+        double last = Double.NaN;
+        for (int i = 0; i < 20; i++) {
+          try (var result =
+              session
+                  .runner()
+                  .feed(features, x)
+                  .feed(labels, y)
+                  .fetch(out.loss())
+                  .addTarget(update.get(0))
+                  .run()) {
+            last = ((TFloat32) result.get(0)).getFloat();
+            first = i == 0 ? last : first;
+          }
+        }
+        assertTrue(last < first / 2, first + " to " + last);
+      }
+    }
+  }
+
+  @Test
+  void aKerasModelIsReadAndRun() {
+    Path model = Path.of(System.getProperty("keras.model"));
+    SavedModelFolder folder = SavedModelFolder.read(model.resolve("model"));
+    assertTrue(
+        Inspection.of(folder).signatures().stream()
+            .anyMatch(signature -> signature.name().equals("serving_default")));
+    NpyFile.Numbers images = NpyFile.readNumbers(model.resolve("io/serving_default/inputs/images.npy"));
+    NpyFile.Numbers python =
+        NpyFile.readNumbers(model.resolve("io/serving_default/outputs/output_0.npy"));
+    try (SignatureRunner runner = SignatureRunner.open(folder, null, null)) {
+      Numbers out = runner.run(new Numbers(images.shape(), images.values()));
+      assertArrayEquals(python.shape(), out.shape());
+      assertArrayEquals(python.values(), out.values(), 1e-4);
+    }
+  }
+
+  @Test
+  void theJarIsAModule() throws Exception {
+    Path jar =
+        Path.of(Head.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    assertEquals("jar", jar.toString().replaceAll(".*\\.", ""));
+    assertTrue(ModuleFinder.of(jar).find("org.marginsoftmax").isPresent());
+  }
+}

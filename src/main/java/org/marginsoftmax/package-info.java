@@ -1,2 +1,0 @@
-/** Margin softmax on TensorFlow Java. */
-package org.marginsoftmax;
