@@ -1,0 +1,256 @@
+package org.marginsoftmax.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.Callable;
+import org.marginsoftmax.run.EmbeddingRows;
+import org.marginsoftmax.run.GalleryUse;
+import org.marginsoftmax.serving.Gallery;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code gallery}: named embeddings, and who is nearest to a probe. */
+@Command(
+    name = "gallery",
+    abbreviateSynopsis = true,
+    description = "Keeps named embeddings in a folder and finds who is nearest to a probe.",
+    subcommands = {
+      GalleryCommand.Add.class,
+      GalleryCommand.Remove.class,
+      GalleryCommand.Search.class,
+      GalleryCommand.Names.class
+    })
+final class GalleryCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "expected add, remove, search or list, found none; say gallery list DIR");
+  }
+
+  /** {@code gallery add}. */
+  @Command(
+      name = "add",
+      abbreviateSynopsis = true,
+      sortOptions = false,
+      description =
+          "Adds embeddings, all or none; makes the gallery where there is nothing. A name may have"
+              + " several; to renew a name, remove it first.")
+  static final class Add implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "DIR", description = "a gallery, or a new folder")
+    private Path folder;
+
+    @Option(
+        names = "--input",
+        paramLabel = "E.NPY",
+        required = true,
+        description = "embeddings [N, D], as embed writes them; of any norm but 0")
+    private Path input;
+
+    @ArgGroup(multiplicity = "1")
+    private Whose whose;
+
+    @Option(names = "--json", description = "print the result as JSON")
+    private boolean json;
+
+    private static final class Whose {
+      @Option(
+          names = "--names",
+          paramLabel = "NAMES.TXT",
+          required = true,
+          description = "a name a line, for each row of the embeddings")
+      private Path file;
+
+      @Option(
+          names = "--name",
+          paramLabel = "NAME",
+          required = true,
+          description = "one name for all rows")
+      private String name;
+    }
+
+    @Override
+    public Integer call() {
+      List<String> names = whose.name == null ? GalleryUse.names(whose.file) : List.of(whose.name);
+      GalleryUse.Added added = GalleryUse.add(folder, names, EmbeddingRows.read(input), System.err);
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("ids", added.ids());
+        values.put("size", added.size());
+        Printing.json(out, values);
+      } else {
+        out.printf("%d added, %d in %s%n", added.ids().length, added.size(), folder);
+        out.flush();
+      }
+      return 0;
+    }
+  }
+
+  /** {@code gallery remove}. */
+  @Command(
+      name = "remove",
+      abbreviateSynopsis = true,
+      description = "Removes all embeddings of a name.")
+  static final class Remove implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "DIR", description = "a gallery")
+    private Path folder;
+
+    @Parameters(index = "1", paramLabel = "NAME", description = "one of its names")
+    private String name;
+
+    @Option(names = "--json", description = "print the result as JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      int removed = GalleryUse.remove(folder, name);
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        Printing.json(out, Map.of("removed", removed));
+      } else {
+        out.printf("%d removed%n", removed);
+        out.flush();
+      }
+      return 0;
+    }
+  }
+
+  /** {@code gallery search}. */
+  @Command(
+      name = "search",
+      abbreviateSynopsis = true,
+      sortOptions = false,
+      description =
+          "Finds the nearest embeddings of each probe by cosine; 'unknown' where none reaches the"
+              + " threshold.")
+  static final class Search implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "DIR", description = "a gallery")
+    private Path folder;
+
+    @Option(
+        names = "--input",
+        paramLabel = "E.NPY",
+        required = true,
+        description = "probes [N, D], as embed writes them; of any norm but 0")
+    private Path input;
+
+    @Option(
+        names = "--top",
+        paramLabel = "K",
+        defaultValue = "5",
+        description = "embeddings for each probe; default ${DEFAULT-VALUE}")
+    private int top;
+
+    @Option(
+        names = "--threshold",
+        paramLabel = "COS",
+        defaultValue = "-1",
+        description = "cosine below which nobody is matched; default none")
+    private double threshold;
+
+    @Option(
+        names = "--exact",
+        description =
+            "compare with every embedding; without it an index is searched from "
+                + Gallery.INDEX_FROM
+                + " embeddings on")
+    private boolean exact;
+
+    @Option(names = "--json", description = "print the result as JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      GalleryUse.Found found =
+          GalleryUse.search(folder, EmbeddingRows.read(input), top, threshold, exact, System.err);
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        Printing.json(out, values(found));
+        return 0;
+      }
+      for (int probe = 0; probe < found.matches().size(); probe++) {
+        if (found.matches().get(probe).isEmpty()) {
+          out.printf("probe %d  unknown%n", probe);
+        }
+        for (Gallery.Match match : found.matches().get(probe)) {
+          out.printf(
+              Locale.ROOT,
+              "probe %d  %.4f  %s  (id %d)%n",
+              probe,
+              match.cosine(),
+              match.name(),
+              match.id());
+        }
+      }
+      out.flush();
+      return 0;
+    }
+
+    private static Map<String, Object> values(GalleryUse.Found found) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("size", found.size());
+      values.put("method", found.method().name().toLowerCase(Locale.ROOT));
+      values.put("probes", found.matches());
+      return values;
+    }
+  }
+
+  /** {@code gallery list}. */
+  @Command(
+      name = "list",
+      abbreviateSynopsis = true,
+      description = "Lists the names, each with the number of its embeddings.")
+  static final class Names implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "DIR", description = "a gallery")
+    private Path folder;
+
+    @Option(names = "--json", description = "print names and ids as JSON")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      SortedMap<String, List<Long>> names = GalleryUse.list(folder);
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        List<Map<String, Object>> values = new ArrayList<>();
+        names.forEach(
+            (name, ids) -> {
+              Map<String, Object> value = new LinkedHashMap<>();
+              value.put("name", name);
+              value.put("ids", ids);
+              values.add(value);
+            });
+        Printing.json(out, Map.of("names", values));
+      } else {
+        names.forEach((name, ids) -> out.printf("%6d  %s%n", ids.size(), name));
+        out.printf(
+            "%d embeddings of %d names%n",
+            names.values().stream().mapToInt(List::size).sum(), names.size());
+        out.flush();
+      }
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package org.marginsoftmax.run;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.function.IntConsumer;
+import org.marginsoftmax.data.DataException;
+import org.marginsoftmax.serving.Gallery;
+import org.marginsoftmax.serving.NamedEmbedding;
+
+/** What is done with a gallery, wherever its embeddings come from. */
+public final class GalleryUse {
+  private static final long QUIET_NANOS = 10_000_000_000L;
+
+  private GalleryUse() {}
+
+  /**
+   * What was added.
+   *
+   * @param ids of the new embeddings, in their order
+   * @param size embeddings in the gallery now
+   */
+  public record Added(long[] ids, int size) {}
+
+  /**
+   * What was found.
+   *
+   * @param size embeddings searched among
+   * @param method how
+   * @param matches for each probe the nearest, nearest first; none where it is unknown
+   */
+  public record Found(int size, Gallery.Method method, List<List<Gallery.Match>> matches) {}
+
+  /**
+   * Names from a file, one a line.
+   *
+   * @throws IllegalArgumentException if it cannot be read
+   */
+  public static List<String> names(Path file) {
+    try {
+      return Files.readAllLines(file);
+    } catch (CharacterCodingException e) {
+      throw new DataException("names in UTF-8", "other bytes", file, "save it as UTF-8", e);
+    } catch (IOException e) {
+      throw new DataException("a file of names", e.toString(), file, "check the path", e);
+    }
+  }
+
+  /**
+   * Adds embeddings, all or none; makes the gallery where there is nothing.
+   *
+   * @param names one for each row, or a single one for all
+   * @param progress a line every ten seconds goes there
+   * @throws IllegalArgumentException if names, rows or folder cannot be used
+   */
+  public static Added add(Path folder, List<String> names, float[][] rows, PrintStream progress) {
+    List<String> each = names.size() == 1 ? Collections.nCopies(rows.length, names.get(0)) : names;
+    if (each.size() != rows.length) {
+      throw new IllegalArgumentException(
+          "names: expected one for each of %d embeddings, found %d; give as many, or one --name for all"
+              .formatted(rows.length, each.size()));
+    }
+    List<NamedEmbedding> embeddings = new ArrayList<>();
+    for (int i = 0; i < rows.length; i++) {
+      embeddings.add(new NamedEmbedding(each.get(i), rows[i]));
+    }
+    try (Gallery gallery = Gallery.openOrCreate(folder)) {
+      long[] ids = gallery.add(embeddings, lines("added", rows.length, progress));
+      return new Added(ids, gallery.size());
+    }
+  }
+
+  /**
+   * Removes the embeddings of a name.
+   *
+   * @return how many there were
+   * @throws IllegalArgumentException if there is no such gallery or name
+   */
+  public static int remove(Path folder, String name) {
+    try (Gallery gallery = Gallery.open(folder)) {
+      int removed = gallery.remove(name);
+      if (removed == 0) {
+        throw new IllegalArgumentException(
+            "gallery %s: expected one of its names, found '%s'; gallery list shows them"
+                .formatted(folder, name));
+      }
+      return removed;
+    }
+  }
+
+  /**
+   * Searches for each of some probes.
+   *
+   * @param threshold cosine below which nobody is matched; -1 for none
+   * @param exact whether to compare with every embedding whatever the size
+   * @param progress a line every ten seconds goes there
+   * @throws IllegalArgumentException if the gallery, the probes or the figures cannot be used
+   */
+  public static Found search(
+      Path folder,
+      float[][] probes,
+      int top,
+      double threshold,
+      boolean exact,
+      PrintStream progress) {
+    if (!(threshold >= -1 && threshold <= 1)) {
+      throw new IllegalArgumentException(
+          "threshold: expected a cosine in -1..1, found "
+              + threshold
+              + "; choose one in that range");
+    }
+    try (Gallery gallery = Gallery.open(folder)) {
+      Gallery.Method method = exact ? Gallery.Method.EXACT : gallery.usualMethod();
+      IntConsumer done = lines("searched for", probes.length, progress);
+      List<List<Gallery.Match>> matches = new ArrayList<>();
+      for (float[] probe : probes) {
+        matches.add(
+            gallery.search(probe, top, method).stream()
+                .filter(match -> match.cosine() >= threshold)
+                .toList());
+        done.accept(matches.size());
+      }
+      return new Found(gallery.size(), method, matches);
+    }
+  }
+
+  /**
+   * Every name with the ids of its embeddings.
+   *
+   * @throws IllegalArgumentException if there is no such gallery
+   */
+  public static SortedMap<String, List<Long>> list(Path folder) {
+    try (Gallery gallery = Gallery.open(folder)) {
+      return gallery.list();
+    }
+  }
+
+  private static IntConsumer lines(String what, int all, PrintStream progress) {
+    long[] said = {System.nanoTime()};
+    return done -> {
+      if (System.nanoTime() - said[0] > QUIET_NANOS) {
+        said[0] = System.nanoTime();
+        progress.printf("%s %,d of %,d%n", what, done, all);
+      }
+    };
+  }
+}

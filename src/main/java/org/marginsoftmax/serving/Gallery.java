@@ -1,0 +1,437 @@
+package org.marginsoftmax.serving;
+
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.IntConsumer;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexFormatTooNewException;
+import org.apache.lucene.index.IndexFormatTooOldException;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.SearcherManager;
+import org.apache.lucene.store.AlreadyClosedException;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.LockObtainFailedException;
+import org.apache.lucene.util.IOUtils;
+
+/**
+ * Named embeddings in a folder, for one-to-many search: who is nearest to a probe, by cosine.
+ *
+ * <p>A name may have several embeddings, those of several images of one person for example; each
+ * has an id, counted from 0 in the order of adding and never used again. {@link #add} never
+ * replaces: to renew a name, remove it first. All embeddings of a gallery have one dimension, which
+ * the first one sets for good.
+ *
+ * <p>What {@code add} and {@code remove} return from is on disk and there after a kill at any
+ * moment; what they do not return from is there as a whole or not at all. Any number of threads may
+ * use a gallery at once; searches see what was there when they began. Any number of processes may
+ * search a folder, each in the state in which it opened it, while one writes: the first {@code add}
+ * or {@code remove} makes a gallery its folder's writer until it is closed.
+ *
+ * <p>Methods throw {@link IllegalStateException} once the gallery is closed, and {@link
+ * UncheckedIOException} where the disk fails. Whoever opens a gallery closes it.
+ */
+public final class Gallery implements AutoCloseable {
+  /**
+   * From this many embeddings on the index is searched, below it every embedding is compared:
+   * measured in docs/gallery.md.
+   */
+  public static final int INDEX_FROM = 2_000;
+
+  private static final double BUFFER_MEGABYTES = 256;
+
+  /** What is in a folder whose creation was cut off. */
+  private static final Pattern BEGINNINGS = Pattern.compile("write\\.lock|pending_segments_.*");
+
+  private final Path folder;
+  private final Directory directory;
+  private final SearcherManager searchers;
+  private IndexWriter writer;
+  private volatile GalleryState state;
+
+  /**
+   * An embedding that is near to a probe.
+   *
+   * @param id of the embedding, unique in its gallery
+   * @param name whose it is
+   * @param cosine -1 to 1, to about 1e-7
+   */
+  public record Match(long id, String name, float cosine) {}
+
+  /** How the nearest are found. */
+  public enum Method {
+    /** Every embedding is compared. */
+    EXACT,
+    /** By an HNSW graph, which finds nearly all of the nearest. */
+    INDEX
+  }
+
+  private interface Search<T> {
+    T in(IndexSearcher searcher) throws IOException;
+  }
+
+  private interface Change {
+    void in(IndexWriter writer) throws IOException;
+  }
+
+  private Gallery(Path folder, Directory directory) throws IOException {
+    this.folder = folder;
+    this.directory = directory;
+    searchers = new SearcherManager(directory, null);
+    IndexSearcher first = searchers.acquire();
+    try {
+      state = GalleryState.of(first);
+    } catch (IOException | RuntimeException e) {
+      searchers.close();
+      throw e;
+    } finally {
+      searchers.release(first);
+    }
+  }
+
+  /**
+   * Opens a gallery.
+   *
+   * @throws IllegalArgumentException if the folder is no gallery, or a damaged one
+   */
+  public static Gallery open(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw refused(
+          folder,
+          "a gallery",
+          Files.exists(folder) ? "a file" : "nothing",
+          "check the path, or add embeddings to make one");
+    }
+    Directory directory = null;
+    try {
+      directory = FSDirectory.open(folder);
+      if (!DirectoryReader.indexExists(directory)) {
+        throw refused(
+            folder,
+            "a gallery",
+            "a folder of something else",
+            "check the path, or choose a new one");
+      }
+      return new Gallery(folder, directory);
+    } catch (CorruptIndexException
+        | IndexFormatTooNewException
+        | IndexFormatTooOldException
+        | NoSuchFileException
+        | FileNotFoundException
+        | EOFException e) {
+      IOUtils.closeWhileHandlingException(directory);
+      throw refused(folder, "a whole gallery", e.getMessage(), "restore it from a copy");
+    } catch (IOException e) {
+      IOUtils.closeWhileHandlingException(directory);
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      IOUtils.closeWhileHandlingException(directory);
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a gallery, and makes an empty one where there is nothing or an empty folder.
+   *
+   * @throws IllegalArgumentException if the folder holds something else, or a damaged gallery
+   */
+  public static Gallery openOrCreate(Path folder) {
+    try {
+      if (isFree(folder)) {
+        Files.createDirectories(folder);
+        try (Directory directory = FSDirectory.open(folder);
+            IndexWriter writer = open(directory)) {
+          writer.setLiveCommitData(GalleryState.EMPTY.commitData());
+          writer.commit();
+        }
+      }
+    } catch (LockObtainFailedException e) {
+      throw anotherWriter(folder, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return open(folder);
+  }
+
+  private static boolean isFree(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return !Files.exists(folder);
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.allMatch(f -> BEGINNINGS.matcher(f.getFileName().toString()).matches());
+    }
+  }
+
+  /**
+   * Adds an embedding.
+   *
+   * @param vector [D], of any norm but 0
+   * @return its id
+   * @throws IllegalArgumentException for a name or vector that {@link NamedEmbedding} refuses,
+   *     another dimension than the gallery's, or while another process or {@code Gallery} writes
+   */
+  public long add(String name, float[] vector) {
+    return add(List.of(new NamedEmbedding(name, vector)), done -> {})[0];
+  }
+
+  /**
+   * Adds embeddings, all or none of them.
+   *
+   * @param progress told how many are done after each; they are kept once this method returns
+   * @return their ids, in their order
+   * @throws IllegalArgumentException if none are given, for another dimension than the gallery's,
+   *     or while another process or {@code Gallery} writes
+   */
+  public synchronized long[] add(List<NamedEmbedding> embeddings, IntConsumer progress) {
+    if (embeddings.isEmpty()) {
+      throw refused(folder, "embeddings to add", "none", "give one or more");
+    }
+    startWriting();
+    int dimension = state.dimension() == 0 ? embeddings.get(0).vector().length : state.dimension();
+    embeddings.forEach(embedding -> checkDimension(embedding.vector(), dimension));
+    long first = state.nextId();
+    commit(
+        new GalleryState(dimension, first + embeddings.size()),
+        writer -> {
+          for (int i = 0; i < embeddings.size(); i++) {
+            writer.addDocument(Nearest.document(first + i, embeddings.get(i)));
+            progress.accept(i + 1);
+          }
+        });
+    return LongStream.range(first, state.nextId()).toArray();
+  }
+
+  private void checkDimension(float[] vector, int expected) {
+    if (vector.length != expected) {
+      throw refused(
+          folder,
+          "embeddings of " + expected + " numbers",
+          "one of " + vector.length,
+          "use the model that the others came from");
+    }
+  }
+
+  /**
+   * Removes all embeddings of a name.
+   *
+   * @return how many there were; 0 where there is no such name
+   * @throws IllegalArgumentException while another process or {@code Gallery} writes
+   */
+  public synchronized int remove(String name) {
+    startWriting();
+    int before = size();
+    commit(state, writer -> writer.deleteDocuments(Nearest.name(name)));
+    return before - size();
+  }
+
+  /** As {@link #search(float[], int, Method)}, by the faster of the methods for this size. */
+  public List<Match> search(float[] probe, int top) {
+    return search(probe, top, usualMethod());
+  }
+
+  /** The faster method for this size. */
+  public Method usualMethod() {
+    return size() < INDEX_FROM ? Method.EXACT : Method.INDEX;
+  }
+
+  /**
+   * The embeddings with the largest cosines, largest first; of equal ones the first added. A name
+   * with several embeddings may be there several times.
+   *
+   * @param probe [D], of any norm but 0
+   * @param top how many, at least 1; all there are where there are fewer
+   * @throws IllegalArgumentException if the gallery is empty, or the probe is of another dimension,
+   *     not finite or zero
+   */
+  public List<Match> search(float[] probe, int top, Method method) {
+    if (top < 1) {
+      throw refused(folder, "1 or more to search for", String.valueOf(top), "5 is usual");
+    }
+    float[] unit = checkedProbe(probe);
+    return search(
+        searcher ->
+            switch (method) {
+              case EXACT -> Nearest.exact(searcher, unit, top);
+              case INDEX -> Nearest.byIndex(searcher, unit, top);
+            });
+  }
+
+  /**
+   * Who it is: the nearest embedding, if its cosine reaches the threshold; empty for somebody
+   * unknown.
+   *
+   * @param threshold a cosine, -1 to 1
+   * @throws IllegalArgumentException as {@link #search(float[], int, Method)}
+   */
+  public Optional<Match> identify(float[] probe, double threshold) {
+    checkThreshold(threshold);
+    return search(probe, 1).stream().filter(match -> match.cosine >= threshold).findFirst();
+  }
+
+  /**
+   * Whether it is this one: the nearest embedding of the name, if its cosine reaches the threshold;
+   * empty if not.
+   *
+   * @param threshold a cosine, -1 to 1
+   * @throws IllegalArgumentException as {@link #search(float[], int, Method)}, and if there is no
+   *     such name
+   */
+  public Optional<Match> verify(String name, float[] probe, double threshold) {
+    checkThreshold(threshold);
+    float[] unit = checkedProbe(probe);
+    Match nearest =
+        search(searcher -> Nearest.ofName(searcher, name, unit))
+            .orElseThrow(
+                () ->
+                    refused(
+                        folder,
+                        "one of its names",
+                        "'" + name + "'",
+                        "list shows them, search finds who is nearest"));
+    return Optional.of(nearest).filter(match -> match.cosine >= threshold);
+  }
+
+  /** Every name, in the order of characters, with the ids of its embeddings. */
+  public SortedMap<String, List<Long>> list() {
+    return search(Nearest::names);
+  }
+
+  /** Number of embeddings. */
+  public int size() {
+    return search(searcher -> searcher.getIndexReader().numDocs());
+  }
+
+  /** Numbers in an embedding; 0 before the first. */
+  public int dimension() {
+    return state.dimension();
+  }
+
+  /** Lets others write, once what Lucene does beside (merging files) has come to an end. */
+  @Override
+  public synchronized void close() {
+    try {
+      IOUtils.close(writer, searchers, directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private float[] checkedProbe(float[] probe) {
+    float[] unit = NamedEmbedding.unit(probe, "probe");
+    if (size() == 0) {
+      throw refused(folder, "embeddings to search among", "none", "add some first");
+    }
+    checkDimension(unit, state.dimension());
+    return unit;
+  }
+
+  private static void checkThreshold(double threshold) {
+    if (!(threshold >= -1 && threshold <= 1)) {
+      throw new IllegalArgumentException(
+          "threshold: expected a cosine in -1..1, found "
+              + threshold
+              + "; choose one in that range");
+    }
+  }
+
+  private <T> T search(Search<T> search) {
+    try {
+      IndexSearcher searcher = acquire();
+      try {
+        return search.in(searcher);
+      } finally {
+        searchers.release(searcher);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private IndexSearcher acquire() throws IOException {
+    try {
+      return searchers.acquire();
+    } catch (AlreadyClosedException e) {
+      throw new IllegalStateException("gallery " + folder + ": closed", e);
+    }
+  }
+
+  /** Makes this the folder's writer, in the state in which the last one left it. */
+  private void startWriting() {
+    size(); // Refuses a closed gallery.
+    if (writer != null) {
+      return;
+    }
+    try {
+      writer = open(directory);
+      searchers.maybeRefreshBlocking();
+      state = search(GalleryState::of);
+    } catch (LockObtainFailedException e) {
+      throw anotherWriter(folder, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Keeps a change and the state after it, or nothing of either. */
+  private void commit(GalleryState after, Change change) {
+    try {
+      change.in(writer);
+      writer.setLiveCommitData(after.commitData());
+      writer.commit();
+      searchers.maybeRefreshBlocking();
+      state = after;
+    } catch (IOException e) {
+      rollBack(e);
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      rollBack(e);
+      throw e;
+    }
+  }
+
+  /** The next change begins with what is on disk. */
+  private void rollBack(Exception cause) {
+    try {
+      writer.rollback();
+    } catch (IOException | RuntimeException e) {
+      cause.addSuppressed(e);
+    } finally {
+      writer = null;
+    }
+  }
+
+  private static IndexWriter open(Directory directory) throws IOException {
+    return new IndexWriter(
+        directory,
+        new IndexWriterConfig(null)
+            .setCodec(HnswFormat.codec())
+            .setRAMBufferSizeMB(BUFFER_MEGABYTES));
+  }
+
+  private static IllegalArgumentException anotherWriter(Path folder, Exception cause) {
+    return new IllegalArgumentException(
+        "gallery %s: expected to be its only writer, found another; wait until it ends, or write there"
+            .formatted(folder),
+        cause);
+  }
+
+  private static IllegalArgumentException refused(
+      Path folder, String expected, String found, String remedy) {
+    return new IllegalArgumentException(
+        "gallery %s: expected %s, found %s; %s".formatted(folder, expected, found, remedy));
+  }
+}

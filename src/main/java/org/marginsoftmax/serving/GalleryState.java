@@ -1,0 +1,41 @@
+package org.marginsoftmax.serving;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.search.IndexSearcher;
+
+/**
+ * What a gallery remembers besides its embeddings; part of each of Lucene's commits.
+ *
+ * @param dimension numbers in an embedding; 0 before the first
+ * @param nextId of the next embedding
+ */
+record GalleryState(int dimension, long nextId) {
+  static final GalleryState EMPTY = new GalleryState(0, 0);
+
+  private static final String FORMAT = "margin-softmax-gallery";
+  private static final String VERSION = "1";
+  private static final String DIMENSION = "dimension";
+  private static final String NEXT_ID = "next-id";
+
+  /** Of the commit that is searched. */
+  static GalleryState of(IndexSearcher searcher) throws IOException {
+    Map<String, String> data =
+        ((DirectoryReader) searcher.getIndexReader()).getIndexCommit().getUserData();
+    if (!VERSION.equals(data.get(FORMAT))) {
+      throw new CorruptIndexException(
+          "an index of another program, or of a later version", "commit data " + data);
+    }
+    return new GalleryState(
+        Integer.parseInt(data.get(DIMENSION)), Long.parseLong(data.get(NEXT_ID)));
+  }
+
+  Set<Map.Entry<String, String>> commitData() {
+    return Map.of(
+            FORMAT, VERSION, DIMENSION, String.valueOf(dimension), NEXT_ID, String.valueOf(nextId))
+        .entrySet();
+  }
+}

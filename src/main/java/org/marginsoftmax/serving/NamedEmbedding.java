@@ -1,0 +1,73 @@
+package org.marginsoftmax.serving;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * An embedding and whose it is.
+ *
+ * @param name 1 to {@value #LONGEST_NAME} characters, none of them a control character, not all of
+ *     them blanks
+ * @param vector [D], D at most {@value #LARGEST_DIMENSION}, scaled to norm 1: a copy of what is
+ *     given
+ */
+public record NamedEmbedding(String name, float[] vector) {
+  static final int LONGEST_NAME = 1000;
+  static final int LARGEST_DIMENSION = 4096;
+
+  /**
+   * @throws IllegalArgumentException for another name, for NaN, infinity, or a vector of zeros
+   */
+  public NamedEmbedding {
+    checkName(name);
+    vector = unit(vector, "embedding of " + name);
+  }
+
+  private static void checkName(String name) {
+    String found = null;
+    if (name.isBlank()) {
+      found = "a blank one";
+    } else if (name.length() > LONGEST_NAME) {
+      found = name.length() + " characters";
+    } else if (name.chars().anyMatch(Character::isISOControl)
+        || !StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+      found = "'" + name.replaceAll("[\\p{Cntrl}\\p{Cs}]", "?") + "' with control characters";
+    }
+    if (found != null) {
+      throw new IllegalArgumentException(
+          "name: expected 1 to %d printable characters, found %s; choose another"
+              .formatted(LONGEST_NAME, found));
+    }
+  }
+
+  /**
+   * A copy of norm 1.
+   *
+   * @param what whose it is, in words
+   */
+  static float[] unit(float[] vector, String what) {
+    if (vector.length == 0 || vector.length > LARGEST_DIMENSION) {
+      throw new IllegalArgumentException(
+          "%s: expected 1 to %d numbers, found %d; use an embedding layer of that size"
+              .formatted(what, LARGEST_DIMENSION, vector.length));
+    }
+    double squares = 0;
+    for (int i = 0; i < vector.length; i++) {
+      if (!Float.isFinite(vector[i])) {
+        throw new IllegalArgumentException(
+            "%s: expected finite numbers, found %s at %d; look at the image and the model"
+                .formatted(what, vector[i], i));
+      }
+      squares += (double) vector[i] * vector[i];
+    }
+    if (squares == 0) {
+      throw new IllegalArgumentException(
+          "%s: expected a direction, found zeros only; look at the image and the model"
+              .formatted(what));
+    }
+    float[] unit = new float[vector.length];
+    for (int i = 0; i < unit.length; i++) {
+      unit[i] = (float) (vector[i] / Math.sqrt(squares));
+    }
+    return unit;
+  }
+}
