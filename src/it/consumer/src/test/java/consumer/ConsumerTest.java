@@ -87,7 +87,8 @@ class ConsumerTest {
     assertTrue(
         Inspection.of(folder).signatures().stream()
             .anyMatch(signature -> signature.name().equals("serving_default")));
-    NpyFile.Numbers images = NpyFile.readNumbers(model.resolve("io/serving_default/inputs/images.npy"));
+    NpyFile.Numbers images =
+        NpyFile.readNumbers(model.resolve("io/serving_default/inputs/images.npy"));
     NpyFile.Numbers python =
         NpyFile.readNumbers(model.resolve("io/serving_default/outputs/output_0.npy"));
     try (SignatureRunner runner = SignatureRunner.open(folder, null, null)) {
@@ -99,8 +100,7 @@ class ConsumerTest {
 
   @Test
   void theJarIsAModule() throws Exception {
-    Path jar =
-        Path.of(Head.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    Path jar = Path.of(Head.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     assertEquals("jar", jar.toString().replaceAll(".*\\.", ""));
     assertTrue(ModuleFinder.of(jar).find("org.marginsoftmax").isPresent());
   }
