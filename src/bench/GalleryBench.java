@@ -51,7 +51,7 @@ final class GalleryBench {
       if (args[1].equals("sizes")) {
         size(from.resolve("bench"), all.subList(0, size), probes);
       } else {
-        tuning(from.resolve("bench"), all.subList(0, size), probes);
+        tuning(from.resolve("bench"), all.subList(0, size), Arrays.copyOf(probes, 500));
       }
     }
   }
@@ -116,7 +116,7 @@ final class GalleryBench {
     for (int p = 0; p < probes.length; p++) {
       truth[p] = nearest(embeddings, new NamedEmbedding("probe", probes[p]).vector());
     }
-    for (int[] graph : new int[][] {{16, 100}, {8, 50}, {32, 200}}) {
+    for (int[] graph : new int[][] {{8, 50}, {16, 100}, {32, 200}}) {
       delete(folder);
       long started = System.nanoTime();
       build(folder, embeddings, graph[0], graph[1]);
@@ -185,10 +185,16 @@ final class GalleryBench {
   private static int[] nearest(List<NamedEmbedding> embeddings, float[] probe) {
     double[] cosines =
         embeddings.parallelStream().mapToDouble(e -> dot(e.vector(), probe)).toArray();
-    Integer[] order = new Integer[cosines.length];
-    Arrays.setAll(order, i -> i);
-    Arrays.sort(order, Comparator.comparingDouble(i -> -cosines[i]));
-    return Arrays.stream(order).limit(TOP).mapToInt(i -> i).toArray();
+    int[] nearest = new int[TOP];
+    for (int i = 0; i < TOP; i++) {
+      for (int k = 0; k < cosines.length; k++) {
+        if (cosines[k] > cosines[nearest[i]]) {
+          nearest[i] = k;
+        }
+      }
+      cosines[nearest[i]] = -2;
+    }
+    return nearest;
   }
 
   private static double dot(float[] a, float[] b) {

@@ -14,10 +14,10 @@ import org.apache.lucene.index.SegmentWriteState;
  * 1,024 that Lucene allows by default. On disk it is Lucene's own format, under its own name.
  */
 final class HnswFormat extends KnnVectorsFormat {
-  /** Neighbours of a node; twice as many on the lowest level. Measured in docs/gallery.md. */
+  /** Neighbours of a node; twice as many on the lowest level. Lucene's default. */
   static final int MAX_CONNECTIONS = 16;
 
-  /** Candidates looked at while a node finds its neighbours. Measured in docs/gallery.md. */
+  /** Candidates looked at while a node finds its neighbours. Lucene's default. */
   static final int BEAM_WIDTH = 100;
 
   private final KnnVectorsFormat lucene =

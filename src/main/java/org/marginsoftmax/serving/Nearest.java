@@ -31,8 +31,8 @@ import org.apache.lucene.util.Bits;
 /** An embedding as a document of Lucene's, and how documents are found. */
 final class Nearest {
   /**
-   * How many the graph is asked for at least; the nearest of them are taken. Measured in
-   * docs/gallery.md.
+   * How many the graph is asked for at least; the nearest of them are taken. docs/gallery.md has
+   * the recall.
    */
   static final int CANDIDATES = 100;
 
