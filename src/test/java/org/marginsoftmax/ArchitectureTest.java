@@ -31,13 +31,13 @@ class ArchitectureTest {
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
     KNOWS.put("keras", List.of("layer", "backbone"));
-    KNOWS.put("serving", List.of("layer", "eval"));
+    KNOWS.put("serving", List.of("layer", "data", "eval"));
     KNOWS.put(
         "run",
         List.of(
             "margin", "layer", "backbone", "data", "train", "eval", "report", "keras", "serving"));
     // The command line knows the records and the failures that it words, and no more.
-    KNOWS.put("cli", List.of("run", "train", "eval", "keras"));
+    KNOWS.put("cli", List.of("run", "train", "eval", "keras", "serving"));
   }
 
   @Test
