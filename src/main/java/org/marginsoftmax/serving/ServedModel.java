@@ -105,7 +105,8 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
   public static ServedModel of(Graph graph, Session session, Outputs outputs, ModelCard card) {
     GraphDef frozen = FrozenGraph.of(graph, session, outputs.names());
     GraphDef folded = BatchNormFolding.fold(frozen, outputs.names());
-    MetaGraphDef.Builder meta = MetaGraphDef.newBuilder().setGraphDef(folded);
+    MetaGraphDef.Builder meta =
+        MetaGraphDef.newBuilder().setGraphDef(EuclideanNorms.writtenOut(folded));
     meta.getMetaInfoDefBuilder().addTags(TAG).setTensorflowVersion(TensorFlow.version());
     meta.putSignatureDef(
         EMBED,
