@@ -31,7 +31,7 @@ class ArchitectureTest {
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
     KNOWS.put("keras", List.of("layer", "backbone"));
-    KNOWS.put("serving", List.of("layer", "eval"));
+    KNOWS.put("serving", List.of("layer", "data", "eval"));
     KNOWS.put(
         "run",
         List.of(

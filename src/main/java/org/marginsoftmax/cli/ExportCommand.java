@@ -1,6 +1,8 @@
 package org.marginsoftmax.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.Export;
@@ -17,10 +19,14 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false,
     description = {
-      "Writes a run that was made from a Keras model back to Keras: the original folder with the new"
-          + " weights, which load_model, TFSMLayer and tf.saved_model.load open.",
-      "In DIR/head: a SavedModel from features to embedding and class cosines; in DIR/centers.npy:"
-          + " the class centres."
+      "As serving (the default): a SavedModel of constants, preprocessing included, with the"
+          + " signatures serving_default (images to embedding), classify (images to labels and"
+          + " scores, the best K) and encoded (PNG or JPEG to embedding); in assets.extra/ a card"
+          + " with classes, configuration and thresholds.",
+      "As keras: a run that was made from a Keras model, as the original folder with the new"
+          + " weights, which load_model, TFSMLayer and tf.saved_model.load open; in DIR/head a"
+          + " SavedModel from features to embedding and class cosines; in DIR/centers.npy the class"
+          + " centres."
     })
 final class ExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -28,35 +34,82 @@ final class ExportCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "RUN", description = "folder of a run")
   private Path run;
 
-  @Option(names = "--as", required = true, paramLabel = "FORM", description = "keras")
+  @Option(
+      names = "--as",
+      paramLabel = "FORM",
+      defaultValue = "serving",
+      description = "serving or keras, default ${DEFAULT-VALUE}")
   private String form;
 
   @Option(names = "--to", required = true, paramLabel = "DIR", description = "a new folder")
   private Path to;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "for TensorFlow Serving: write to DIR/NAME/VERSION, beside other versions")
+  private String name;
+
+  @Option(names = "--version", paramLabel = "N", description = "its version, at least 1")
+  private Integer version;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      description = "how many classes classify ranks, default 5, or all of fewer")
+  private Integer top;
 
   @Option(names = "--json", description = "print the result as JSON")
   private boolean json;
 
   @Override
   public Integer call() {
-    if (!form.equals("keras")) {
-      throw new ParameterException(
-          spec.commandLine(), "as: expected keras, found '" + form + "'; say --as keras");
-    }
-    Export.asKeras(run, to);
-    Map<String, Object> written =
-        Map.of(
-            "model", to.toString(),
-            "head", to.resolve("head").toString(),
-            "centers", to.resolve("centers.npy").toString());
+    Map<String, String> written =
+        switch (form) {
+          case "serving" -> serving();
+          case "keras" -> keras();
+          default ->
+              throw usage("as: expected serving or keras, found '" + form + "'; say --as keras");
+        };
+    PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Printing.json(spec.commandLine().getOut(), written);
+      Printing.json(out, written);
     } else {
-      spec.commandLine().getOut().println("model    " + to);
-      spec.commandLine().getOut().println("head     " + to.resolve("head"));
-      spec.commandLine().getOut().println("centers  " + to.resolve("centers.npy"));
-      spec.commandLine().getOut().flush();
+      written.forEach((what, where) -> out.printf("%-8s %s%n", what, where));
+      out.flush();
     }
     return 0;
+  }
+
+  private Map<String, String> serving() {
+    if ((name == null) != (version == null)) {
+      throw usage(
+          "export: expected --name and --version together, found "
+              + (name == null ? "--version" : "--name")
+              + " alone; give both");
+    }
+    Export.Place place = name == null ? null : new Export.Place(name, version);
+    Path model = Export.asServing(run, to, place, top);
+    Map<String, String> written = new LinkedHashMap<>();
+    written.put("model", model.toString());
+    written.put("card", model.resolve("assets.extra").resolve("model-card.json").toString());
+    return written;
+  }
+
+  private Map<String, String> keras() {
+    if (name != null || version != null || top != null) {
+      throw usage(
+          "export: expected --name, --version and --top with --as serving, found them with --as keras; leave them out");
+    }
+    Export.asKeras(run, to);
+    Map<String, String> written = new LinkedHashMap<>();
+    written.put("model", to.toString());
+    written.put("head", to.resolve("head").toString());
+    written.put("centers", to.resolve("centers.npy").toString());
+    return written;
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 }

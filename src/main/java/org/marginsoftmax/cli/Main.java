@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       OutliersCommand.class,
       InspectCommand.class,
       EmbedCommand.class,
+      PredictCommand.class,
       GalleryCommand.class,
       HeadCommand.class,
       ExportCommand.class,

@@ -3,22 +3,33 @@ package org.marginsoftmax.data;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Reads an image file: PNG, JPEG or BMP. Grey is the sample value as stored, or Rec. 601 luma of a
  * colour; transparent pixels lie on white; 16-bit samples keep their upper byte; EXIF orientation
  * is not looked at.
  */
-final class ImageFile {
+public final class ImageFile {
   /** Pixels of the largest image that is decoded. */
   private static final long LARGEST = 100_000_000;
+
+  /**
+   * Above a million pixels a header is believed up to so many for each byte of the file: one that
+   * promises more is taken for a bomb before anything is decoded.
+   */
+  private static final long PIXELS_PER_BYTE = 200;
+
+  private static final long BELIEVED = 1_000_000;
 
   private ImageFile() {}
 
@@ -26,10 +37,57 @@ final class ImageFile {
    * The image, resized.
    *
    * @param target shape to have; 1 channel for grey, 3 for red, green, blue
+   * @return bytes, height x width x channels
    * @throws IOException if the file is no such image, damaged or too large
    */
-  static byte[] read(Path file, ImageShape target) throws IOException {
-    BufferedImage image = decode(file);
+  public static byte[] read(Path file, ImageShape target) throws IOException {
+    try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
+      return resized(decode(in, Files.size(file)), target);
+    }
+  }
+
+  /** Likewise from the content of a file. */
+  public static byte[] read(byte[] content, ImageShape target) throws IOException {
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
+      return resized(decode(in, content.length), target);
+    }
+  }
+
+  /**
+   * Size of an image, told from its header.
+   *
+   * @param width in pixels
+   * @param height in pixels
+   */
+  public record Size(int width, int height) {}
+
+  /** Size of the image in a file. */
+  public static Size size(Path file) throws IOException {
+    try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
+      return size(in);
+    }
+  }
+
+  /** Likewise from the content of a file. */
+  public static Size size(byte[] content) throws IOException {
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
+      return size(in);
+    }
+  }
+
+  private static Size size(ImageInputStream in) throws IOException {
+    ImageReader reader = reader(in);
+    try {
+      return new Size(reader.getWidth(0), reader.getHeight(0));
+    } catch (RuntimeException e) {
+      throw new IOException(e);
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  /** An image in memory, resized likewise. */
+  public static byte[] resized(BufferedImage image, ImageShape target) {
     float[] pixels = pixels(image, target.channels());
     return ImageResize.to(target, pixels, image.getHeight(), image.getWidth());
   }
@@ -37,7 +95,7 @@ final class ImageFile {
   /** Whether the file holds a colour image, told from its header. */
   static boolean isColor(Path file) throws IOException {
     try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-      ImageReader reader = reader(in, file);
+      ImageReader reader = reader(in);
       try {
         return reader.getImageTypes(0).next().getNumBands() > 2
             || reader.getImageTypes(0).next().getColorModel() instanceof IndexColorModel;
@@ -47,31 +105,31 @@ final class ImageFile {
     }
   }
 
-  private static BufferedImage decode(Path file) throws IOException {
-    try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-      ImageReader reader = reader(in, file);
-      try {
-        long size = (long) reader.getWidth(0) * reader.getHeight(0);
-        if (size > LARGEST) {
-          throw new IOException("more than " + LARGEST + " pixels");
-        }
-        return reader.read(0);
-      } catch (RuntimeException e) {
-        // Decoders meet damage with whatever exception it leads to.
-        throw new IOException(e);
-      } finally {
-        reader.dispose();
+  private static BufferedImage decode(ImageInputStream in, long bytes) throws IOException {
+    ImageReader reader = reader(in);
+    try {
+      long size = (long) reader.getWidth(0) * reader.getHeight(0);
+      if (size > LARGEST || size > Math.max(BELIEVED, PIXELS_PER_BYTE * bytes)) {
+        throw new IOException(
+            "too large: %d x %d pixels in %d bytes"
+                .formatted(reader.getWidth(0), reader.getHeight(0), bytes));
       }
+      return reader.read(0);
+    } catch (RuntimeException e) {
+      // Decoders meet damage with whatever exception it leads to.
+      throw new IOException(e);
+    } finally {
+      reader.dispose();
     }
   }
 
-  private static ImageReader reader(ImageInputStream in, Path file) throws IOException {
+  private static ImageReader reader(ImageInputStream in) throws IOException {
     if (in == null) {
       throw new IOException("cannot be opened");
     }
     Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
     if (!readers.hasNext()) {
-      throw new IOException("no PNG, JPEG or BMP: " + file.getFileName());
+      throw new IOException("no PNG, JPEG or BMP");
     }
     ImageReader reader = readers.next();
     reader.setInput(in);

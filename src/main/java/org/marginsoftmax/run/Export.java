@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.data.ImageShape;
@@ -13,10 +12,10 @@ import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.WriteBack;
 import org.marginsoftmax.layer.Layers;
-import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
+import org.marginsoftmax.serving.Folders;
 import org.marginsoftmax.serving.SavedModel;
 import org.marginsoftmax.train.Network;
 import org.tensorflow.Graph;
@@ -34,6 +33,46 @@ public final class Export {
   private Export() {}
 
   /**
+   * Where a served model goes in TensorFlow Serving's layout: NAME/VERSION below a folder.
+   *
+   * @param name of letters, digits, points, dashes and underscores
+   * @param version at least 1
+   */
+  public record Place(String name, int version) {
+    /**
+     * @throws IllegalArgumentException if TensorFlow Serving would not find it so
+     */
+    public Place {
+      if (!name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*") || version < 1) {
+        throw new IllegalArgumentException(
+            "export: expected a name of letters, digits, points, dashes and underscores and a version of at least 1, found '%s' and %d; say --name faces --version 1"
+                .formatted(name, version));
+      }
+    }
+  }
+
+  /**
+   * Writes a run as a model to be served: {@link ServedModel}.
+   *
+   * @param to a folder that does not exist, or is empty
+   * @param place below it; null for the folder itself. Other versions beside it stay
+   * @param top k, how many classes {@code classify} ranks; null for 5, or all of fewer
+   * @return the folder of the model
+   * @throws IllegalArgumentException if the run has no checkpoint or no data any more, the folder
+   *     is in use, k is out of range, or the network cannot be frozen
+   */
+  public static Path asServing(Path run, Path to, Place place, Integer top) {
+    RunFolder source = new RunFolder(run);
+    Evaluate.record(source);
+    Evaluate.bestStep(source);
+    Path folder =
+        place == null ? to : to.resolve(place.name()).resolve(String.valueOf(place.version()));
+    Path target = empty(folder);
+    ServedRun.calibrated(run, top).write(target);
+    return folder;
+  }
+
+  /**
    * Writes a run that was made from a Keras model back to Keras: the original folder with the new
    * weights; in {@code head} below it a SavedModel from features to embedding and class cosines;
    * the class centres also as {@code centers.npy}, [C K, D].
@@ -49,14 +88,14 @@ public final class Export {
     TrainConfig options = record.options();
     if (options.keras().from() == null) {
       throw new IllegalArgumentException(
-          "export: expected a run made from a Keras model, found one of backbone %s in %s; its model/ is a SavedModel already"
+          "export: expected a run made from a Keras model, found one of backbone %s in %s; use --as serving"
               .formatted(options.backbone().name(), run));
     }
     Path target = empty(to);
     KerasBackbone backbone = FromKeras.backbone(options, folder);
     Path aside = target.resolveSibling("." + target.getFileName() + ".tmp");
     try {
-      delete(aside);
+      Folders.delete(aside);
       WriteBack.write(backbone, checkpoint, aside);
       Network network =
           Train.network(
@@ -82,14 +121,8 @@ public final class Export {
           tf.withName("features")
               .placeholder(TFloat32.class, Placeholder.shape(shape(network, backbone)));
       Operand<TFloat32> embedded = backbone.embedding(layers, features);
-      Variable centers = network.centers(variables, embedded);
-      Operand<TFloat32> embedding =
-          tf.withName("embedding").identity(MarginSoftmax.normalize(tf, embedded));
-      Operand<TFloat32> cosines =
-          tf.withName("cosines")
-              .identity(
-                  MarginSoftmax.cosines(
-                      tf, embedded, centers.value(), network.head().subcenters()));
+      Network.Scored scored = network.score(tf, variables, embedded);
+      Variable centers = scored.centers();
       VariableSaver.add(tf, variables.all());
       try (Session session = new Session(graph)) {
         session.restore(checkpoint.toString());
@@ -99,8 +132,8 @@ public final class Export {
             Signature.builder()
                 .key(Signature.DEFAULT_KEY)
                 .input("features", features)
-                .output("embedding", embedding)
-                .output("cosines", cosines)
+                .output("embedding", scored.embedding())
+                .output("cosines", scored.cosines())
                 .methodName("tensorflow/serving/predict")
                 .build());
         try (Result result = session.runner().fetch(centers.value()).run()) {
@@ -156,16 +189,5 @@ public final class Export {
     return new IllegalArgumentException(
         "export %s: expected a new or an empty folder, found %s; choose another with --to"
             .formatted(to, found));
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

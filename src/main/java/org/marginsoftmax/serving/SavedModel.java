@@ -5,8 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
@@ -25,9 +23,9 @@ public final class SavedModel {
   public static void write(Path folder, Session session, Signature... signatures) {
     Path aside = folder.resolveSibling("." + folder.getFileName() + ".tmp");
     try {
-      delete(aside);
+      Folders.delete(aside);
       export(aside, session, signatures);
-      delete(folder);
+      Folders.delete(folder);
       Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -44,17 +42,6 @@ public final class SavedModel {
     } catch (TensorFlowException e) {
       // A full disk, for one, is TensorFlow's to notice while it saves the variables.
       throw new IOException("SavedModel " + folder + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 }

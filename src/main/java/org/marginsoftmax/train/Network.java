@@ -1,5 +1,7 @@
 package org.marginsoftmax.train;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
@@ -67,7 +69,7 @@ public record Network(
   }
 
   /** Features of images that are scaled here, float32 [N, D]. */
-  Operand<TFloat32> features(Layers layers, Operand<TUint8> images) {
+  public Operand<TFloat32> features(Layers layers, Operand<TUint8> images) {
     Ops tf = layers.tf();
     PixelScaling scaling = backbone.pixels();
     Operand<TFloat32> scaled = tf.dtypes.cast(images, TFloat32.class);
@@ -86,7 +88,7 @@ public record Network(
   }
 
   /** The class centres, [C K, D], K of them a class. */
-  public Variable centers(Variables variables, Operand<TFloat32> features) {
+  Variable centers(Variables variables, Operand<TFloat32> features) {
     return variables.get(
         CENTERS,
         Shape.of((long) classes * head.subcenters(), features.shape().get(1)),
@@ -94,30 +96,62 @@ public record Network(
         firstCenters);
   }
 
+  /** What the head carries from step to step, by name, as variables of the checkpoint. */
+  Map<String, Variable> headState(Variables variables) {
+    Map<String, Variable> state = new LinkedHashMap<>();
+    head.state(classes)
+        .forEach(
+            (name, first) ->
+                state.put(
+                    name,
+                    variables.get(
+                        "head/" + name,
+                        Shape.scalar(),
+                        Variable.Role.SLOT,
+                        Initializer.constant(first.floatValue()))));
+    return state;
+  }
+
   /**
-   * The network as it scores images, without labels.
+   * What the network says of features, without labels.
    *
-   * @param images uint8 [N, H, W, channels]
    * @param embedding l2-normalised features, float32 [N, D]
    * @param cosines to the class centres, float32 [N, C]
    * @param centers the class centres
    */
-  record Scoring(
-      Placeholder<TUint8> images,
-      Operand<TFloat32> embedding,
-      Operand<TFloat32> cosines,
-      Variable centers) {}
+  public record Scored(Operand<TFloat32> embedding, Operand<TFloat32> cosines, Variable centers) {}
 
-  /** Adds the scoring tower, with the running statistics of batch norm. */
-  Scoring scoring(Ops tf, Variables variables) {
-    Placeholder<TUint8> images = images(tf, "images");
-    Operand<TFloat32> features = features(Layers.scoring(tf, variables), images);
+  /** Scores features, float32 [N, D]. */
+  public Scored score(Ops tf, Variables variables, Operand<TFloat32> features) {
     Variable centers = centers(variables, features);
-    return new Scoring(
-        images,
+    return new Scored(
         tf.withName("embedding").identity(MarginSoftmax.normalize(tf, features)),
         tf.withName("cosines")
             .identity(MarginSoftmax.cosines(tf, features, centers.value(), head.subcenters())),
         centers);
+  }
+
+  /** Logits of scored features without a margin, float32 [N, C]. */
+  public Operand<TFloat32> logits(
+      Ops tf, Variables variables, Operand<TFloat32> features, Scored scored) {
+    Map<String, Operand<TFloat32>> state = new LinkedHashMap<>();
+    headState(variables).forEach((name, variable) -> state.put(name, variable.value()));
+    return MarginSoftmax.logits(
+        tf, head, features, scored.centers().value(), scored.cosines(), state);
+  }
+
+  /**
+   * The network as it scores images, without labels.
+   *
+   * @param images uint8 [N, H, W, channels]
+   * @param of what it says of them
+   */
+  record Scoring(Placeholder<TUint8> images, Scored of) {}
+
+  /** Adds the scoring tower, with the running statistics of batch norm. */
+  Scoring scoring(Ops tf, Variables variables) {
+    Placeholder<TUint8> images = images(tf, "images");
+    return new Scoring(
+        images, score(tf, variables, features(Layers.scoring(tf, variables), images)));
   }
 }

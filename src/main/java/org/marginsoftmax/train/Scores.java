@@ -36,7 +36,7 @@ final class Scores {
 
   /** Share of samples whose largest cosine, the first of equal ones, is that to their own class. */
   static double accuracy(Session session, Network.Scoring scoring, Samples samples) {
-    float[][] cosines = of(session, scoring, scoring.cosines(), samples);
+    float[][] cosines = of(session, scoring, scoring.of().cosines(), samples);
     int right = 0;
     for (int i = 0; i < cosines.length; i++) {
       int best = 0;

@@ -45,17 +45,17 @@ public final class ScoringGraph implements AutoCloseable {
 
   /** L2-normalised features, one row a sample, [n][D]. */
   public float[][] embed(Samples samples) {
-    return Scores.of(session, scoring, scoring.embedding(), samples);
+    return Scores.of(session, scoring, scoring.of().embedding(), samples);
   }
 
   /** Cosines to the class centres, one row a sample, [n][C]. */
   public float[][] cosines(Samples samples) {
-    return Scores.of(session, scoring, scoring.cosines(), samples);
+    return Scores.of(session, scoring, scoring.of().cosines(), samples);
   }
 
   /** Class centres as trained, not normalised, [C K][D] with K centres a class. */
   public float[][] centers() {
-    try (Result result = session.runner().fetch(scoring.centers().value()).run()) {
+    try (Result result = session.runner().fetch(scoring.of().centers().value()).run()) {
       return StdArrays.array2dCopyOf((TFloat32) result.get(0));
     }
   }
@@ -70,8 +70,8 @@ public final class ScoringGraph implements AutoCloseable {
     return Signature.builder()
         .key(Signature.DEFAULT_KEY)
         .input("images", scoring.images())
-        .output("embedding", scoring.embedding())
-        .output("cosines", scoring.cosines())
+        .output("embedding", scoring.of().embedding())
+        .output("cosines", scoring.of().cosines())
         .methodName("tensorflow/serving/predict")
         .build();
   }

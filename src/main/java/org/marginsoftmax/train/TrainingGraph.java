@@ -12,7 +12,6 @@ import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.Backpropagation;
 import org.marginsoftmax.layer.HeadStep;
-import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
@@ -101,7 +100,7 @@ public final class TrainingGraph implements AutoCloseable {
     Layers layers = Layers.training(tf, variables, draws);
     Operand<TFloat32> features = network.features(layers, images);
     Variable centers = network.centers(variables, features);
-    Map<String, Variable> state = headState();
+    Map<String, Variable> state = network.headState(variables);
     MarginSoftmax.Output head =
         MarginSoftmax.apply(
             tf, network.head(), features, labels, centers.value(), headStep(tf, state, draws));
@@ -255,7 +254,7 @@ public final class TrainingGraph implements AutoCloseable {
 
   /** D, size of the features. */
   public int dimension() {
-    return (int) scoring.centers().shape().get(1);
+    return (int) scoring.of().centers().shape().get(1);
   }
 
   /** Number of elements of all trained variables. */
@@ -286,24 +285,6 @@ public final class TrainingGraph implements AutoCloseable {
 
   private double rate(Variable variable) {
     return variable.name().equals(Network.CENTERS) ? 1 : network.backbone().rate(variable);
-  }
-
-  /** What the head carries from step to step, as variables of the checkpoint. */
-  private Map<String, Variable> headState() {
-    Map<String, Variable> state = new LinkedHashMap<>();
-    network
-        .head()
-        .state(network.classes())
-        .forEach(
-            (name, first) ->
-                state.put(
-                    name,
-                    variables.get(
-                        "head/" + name,
-                        Shape.scalar(),
-                        Variable.Role.SLOT,
-                        Initializer.constant(first.floatValue()))));
-    return state;
   }
 
   private HeadStep headStep(Ops tf, Map<String, Variable> state, Operand<TInt64> counter) {

@@ -164,7 +164,7 @@ class KerasOptionsTest {
     assertEquals(2, run("export", run, "--as", "keras", "--to", to.toString()));
     assertOneLine("export", "empty folder", "--to");
     assertEquals(2, run("export", run, "--as", "onnx", "--to", to.toString()));
-    assertOneLine("expected keras", "onnx");
+    assertOneLine("expected serving or keras", "onnx");
     assertEquals(2, run("export", data.toString(), "--as", "keras", "--to", to.toString()));
     assertOneLine("no config.json");
   }

@@ -1,0 +1,77 @@
+package org.marginsoftmax.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.marginsoftmax.run.Predict;
+import org.marginsoftmax.serving.Ranked;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code predict}: what classes images are of. */
+@Command(
+    name = "predict",
+    abbreviateSynopsis = true,
+    sortOptions = false,
+    description = {
+      "Says of each image file (PNG, JPEG, BMP) the class and its score: the softmax over all"
+          + " classes of the head's logits without a margin.",
+      "Images are resized as for training. An exported model is audited and tried first (see"
+          + " embed)."
+    })
+final class PredictCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "a folder that export wrote, or the folder of a run")
+  private Path model;
+
+  @Parameters(index = "1..*", arity = "1..*", paramLabel = "IMAGE", description = "image files")
+  private List<Path> images;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      defaultValue = "1",
+      description =
+          "classes of each image, best first, default ${DEFAULT-VALUE}; of an exported model up to"
+              + " what it was exported with")
+  private int top;
+
+  @Option(names = "--json", description = "print the result as JSON")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    List<Predict.Prediction> predictions = Predict.run(model, images, top);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Printing.json(out, predictions.stream().map(PredictCommand::values).toList());
+    } else {
+      for (Predict.Prediction prediction : predictions) {
+        for (Ranked ranked : prediction.classes()) {
+          out.printf(
+              Locale.ROOT, "%s  %-20s %.4f%n", prediction.image(), ranked.label(), ranked.score());
+        }
+      }
+      out.flush();
+    }
+    return 0;
+  }
+
+  private static Map<String, Object> values(Predict.Prediction prediction) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("image", prediction.image().toString());
+    values.put("classes", prediction.classes());
+    return values;
+  }
+}

@@ -1,0 +1,63 @@
+package org.marginsoftmax.run;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.marginsoftmax.keras.Audit;
+import org.marginsoftmax.keras.SavedModelFolder;
+import org.marginsoftmax.keras.Trial;
+import org.marginsoftmax.serving.Embedder;
+import org.marginsoftmax.serving.EmbedderConfig;
+import org.marginsoftmax.serving.Ranked;
+import org.marginsoftmax.serving.ServedModel;
+
+/** What classes images are of. */
+public final class Predict {
+  private Predict() {}
+
+  /**
+   * The classes of one image.
+   *
+   * @param image file
+   * @param classes best first
+   */
+  public record Prediction(Path image, List<Ranked> classes) {}
+
+  /**
+   * Ranks the classes of images, resized as for training.
+   *
+   * @param model a folder that export wrote, or the folder of a run
+   * @param top how many classes of each
+   * @return one for each image, in their order
+   * @throws IllegalArgumentException if the model is neither, does more than compute, ranks fewer
+   *     classes, or an image cannot be read
+   */
+  public static List<Prediction> run(Path model, List<Path> images, int top) {
+    ServedModel served = served(model, top);
+    try (Embedder embedder = Embedder.open(served, EmbedderConfig.usual())) {
+      List<Prediction> predictions = new ArrayList<>();
+      for (Path image : images) {
+        List<Ranked> classes = embedder.classify(image);
+        predictions.add(new Prediction(image, classes.subList(0, top)));
+      }
+      return predictions;
+    }
+  }
+
+  private static ServedModel served(Path model, int top) {
+    if (!Files.exists(model.resolve("saved_model.pb"))) {
+      return ServedRun.of(model, top);
+    }
+    ServedModel served = ServedModel.read(model);
+    if (top < 1 || top > served.card().top()) {
+      throw new IllegalArgumentException(
+          "top: expected 1..%d, as many classes as %s was exported to rank, found %d; export it anew with --top %d"
+              .formatted(served.card().top(), model, top, Math.max(1, top)));
+    }
+    SavedModelFolder folder = SavedModelFolder.read(model);
+    Audit.require(folder);
+    Trial.require(folder, "classify");
+    return served;
+  }
+}

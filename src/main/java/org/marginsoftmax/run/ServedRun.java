@@ -1,0 +1,192 @@
+package org.marginsoftmax.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.Draw;
+import org.marginsoftmax.eval.Embeddings;
+import org.marginsoftmax.eval.Protocol;
+import org.marginsoftmax.eval.Verification;
+import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.layer.VariableSaver;
+import org.marginsoftmax.layer.Variables;
+import org.marginsoftmax.serving.ModelCard;
+import org.marginsoftmax.serving.ServedModel;
+import org.marginsoftmax.train.Device;
+import org.marginsoftmax.train.Network;
+import org.marginsoftmax.train.ScoringGraph;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.nn.TopK;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.TUint8;
+
+/** The best checkpoint of a run as a model to be served. */
+public final class ServedRun {
+  private static final int TOP = 5;
+  private static final List<Double> FARS = List.of(1e-2, 1e-3, 1e-4);
+
+  private ServedRun() {}
+
+  /**
+   * Builds and freezes it, in memory. The data is not needed, and there are no thresholds.
+   *
+   * @param top k, how many classes are ranked; null for 5, or all of fewer
+   * @throws IllegalArgumentException if the folder holds no run with a checkpoint, k is out of
+   *     range, or the network cannot be frozen
+   */
+  public static ServedModel of(Path run, Integer top) {
+    return frozen(new RunFolder(run), top, null);
+  }
+
+  /**
+   * The same with thresholds calibrated on the samples that the run held out.
+   *
+   * @throws IllegalArgumentException also if the data is not there any more
+   */
+  static ServedModel calibrated(Path run, Integer top) {
+    RunFolder folder = new RunFolder(run);
+    RunRecord record = Evaluate.record(folder);
+    ranked(record, top);
+    return frozen(folder, top, calibration(folder, record));
+  }
+
+  private static ServedModel frozen(
+      RunFolder folder, Integer top, ModelCard.Calibration calibration) {
+    RunRecord record = Evaluate.record(folder);
+    Path checkpoint = folder.checkpoints().variables(Evaluate.bestStep(folder));
+    int k = ranked(record, top);
+    Network network = network(folder, record);
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Variables variables = new Variables(tf, 0);
+      ServedModel.Outputs outputs = outputs(tf, variables, network, record.data().classNames(), k);
+      VariableSaver.add(tf, variables.all());
+      try (Session session = new Session(graph, session(record))) {
+        session.restore(checkpoint.toString());
+        int dimension = (int) outputs.embedding().shape().get(1);
+        return ServedModel.of(
+            graph, session, outputs, card(record, network, dimension, k, calibration));
+      }
+    }
+  }
+
+  private static int ranked(RunRecord record, Integer top) {
+    int classes = record.data().classNames().size();
+    int k = top == null ? Math.min(TOP, classes) : top;
+    if (k < 1 || k > classes) {
+      throw new IllegalArgumentException(
+          "top: expected 1..%d, as many classes as the run has, found %d; 5 is usual"
+              .formatted(classes, k));
+    }
+    return k;
+  }
+
+  /** Margins by the number of samples play no part without labels. */
+  private static Network network(RunFolder folder, RunRecord record) {
+    int[] unused = new int[record.data().classNames().size()];
+    Arrays.fill(unused, 1);
+    return Train.network(record.options(), folder, ImageShape.parse(record.data().image()), unused);
+  }
+
+  private static ConfigProto session(RunRecord record) {
+    return Device.parse("cpu").session(record.options().loop().threads());
+  }
+
+  private static ServedModel.Outputs outputs(
+      Ops tf, Variables variables, Network network, List<String> classNames, int k) {
+    Placeholder<TString> bytes =
+        tf.withName("bytes")
+            .placeholder(TString.class, Placeholder.shape(Shape.of(Shape.UNKNOWN_SIZE)));
+    Operand<TUint8> images = ServedModel.images(tf, bytes, network.image());
+    Operand<TFloat32> features = network.features(Layers.scoring(tf, variables), images);
+    Network.Scored scored = network.score(tf, variables, features);
+    TopK<TFloat32, TInt32> best =
+        tf.nn.topK(
+            tf.nn.softmax(network.logits(tf, variables, features, scored)),
+            tf.constant(k),
+            TInt32.class);
+    Operand<TString> names =
+        tf.constant(NdArrays.vectorOfObjects(classNames.toArray(String[]::new)));
+    return new ServedModel.Outputs(
+        bytes,
+        images,
+        scored.embedding(),
+        tf.withName("labels").gather(names, best.indices(), tf.constant(0)),
+        tf.withName("scores").identity(best.values()));
+  }
+
+  private static ModelCard card(
+      RunRecord record, Network network, int dimension, int k, ModelCard.Calibration calibration) {
+    PixelScaling pixels = network.backbone().pixels();
+    JsonNode configuration = RunFolder.JSON.valueToTree(record.options());
+    return new ModelCard(
+        record.data().image(),
+        dimension,
+        k,
+        "softmax over all classes of the head's logits without a margin",
+        new ModelCard.Preprocessing(
+            pixels.factor(),
+            pixels.offset(),
+            "stretched to the size by a triangle filter, widened when an image shrinks, rounded",
+            network.image().channels() == 1
+                ? "grey as stored, colour by Rec. 601, transparent pixels on white"
+                : "red, green, blue, transparent pixels on white"),
+        record.data().classNames(),
+        record.data().originalClasses(),
+        calibration,
+        record.data().hash(),
+        configuration,
+        versions(record));
+  }
+
+  private static Map<String, Map<String, String>> versions(RunRecord record) {
+    Map<String, Map<String, String>> versions = new LinkedHashMap<>();
+    versions.put("training", record.versions());
+    versions.put("export", Versions.current());
+    return versions;
+  }
+
+  /** Thresholds from samples that were not trained on; null where those make no pairs. */
+  private static ModelCard.Calibration calibration(RunFolder folder, RunRecord record) {
+    Samples heldOut = Evaluate.own(record).validation();
+    if (heldOut.size() == 0) {
+      return null;
+    }
+    long seed = record.options().loop().seed();
+    Samples drawn =
+        heldOut.subset(Draw.balanced(heldOut.labels(), Protocol.usual(seed).pairSamples(), seed));
+    Path checkpoint = folder.checkpoints().variables(Evaluate.bestStep(folder));
+    try (ScoringGraph graph =
+        ScoringGraph.restore(network(folder, record), session(record), checkpoint)) {
+      return Verification.ofAllPairs(new Embeddings(graph.embed(drawn), drawn.labels()))
+          .map(pairs -> calibration(drawn.size(), pairs))
+          .orElse(null);
+    }
+  }
+
+  private static ModelCard.Calibration calibration(int samples, Verification pairs) {
+    List<ModelCard.Threshold> thresholds = new ArrayList<>();
+    for (double far : FARS) {
+      Verification.Point point = pairs.atFar(far);
+      thresholds.add(new ModelCard.Threshold(far, point.threshold(), point.far(), point.tar()));
+    }
+    return new ModelCard.Calibration(
+        samples, pairs.genuine().length, pairs.impostor().length, thresholds);
+  }
+}

@@ -1,0 +1,258 @@
+package org.marginsoftmax.serving;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongConsumer;
+import org.marginsoftmax.data.ImageFile;
+import org.marginsoftmax.data.ImageShape;
+
+/**
+ * Embeds images in a service: for any number of threads, whose calls it gathers into batches.
+ * Images are looked at in the thread of their caller, so that a bad one fails alone.
+ *
+ * <p>Embeddings are float32 [D] of norm 1: the dot product of two is their cosine, to hold against
+ * the thresholds of {@link ModelCard#calibration()}.
+ *
+ * <p>Whoever opens it closes it. Calls that still wait then, and later ones, end with {@link
+ * IllegalStateException}.
+ */
+public final class Embedder implements AutoCloseable {
+  private final ServedModel model;
+  private final EmbedderConfig config;
+  private final ImageShape image;
+  private final ServedSession session;
+  private final Batcher batcher;
+  private final LongConsumer latency = Latency.recorder();
+
+  /** Held to read while a session is used outside of the batcher. */
+  private final ReadWriteLock use = new ReentrantReadWriteLock();
+
+  private boolean closed;
+
+  private Embedder(ServedModel model, EmbedderConfig config) {
+    this.model = model;
+    this.config = config;
+    this.image = model.image();
+    this.session = new ServedSession(model, config.threads());
+    this.batcher = new Batcher(session::embed, config.maximumBatch(), config.maximumDelay());
+  }
+
+  /** Opens a model in memory. */
+  public static Embedder open(ServedModel model, EmbedderConfig config) {
+    return new Embedder(model, config);
+  }
+
+  /**
+   * Opens a folder that {@code export} wrote. A model is a program: open your own.
+   *
+   * @throws IllegalArgumentException if it is no such folder
+   */
+  public static Embedder open(Path folder, EmbedderConfig config) {
+    return open(ServedModel.read(folder), config);
+  }
+
+  /** What the model is: its image shape, classes, thresholds. */
+  public ModelCard card() {
+    return model.card();
+  }
+
+  /**
+   * Runs the largest batch and a single image once, for TensorFlow does much of its work at the
+   * first of each.
+   */
+  public Embedder warmUp() {
+    byte[] black = new byte[image.size()];
+    embedAll(Collections.nCopies(config.maximumBatch(), black));
+    embedAll(List.of(black));
+    return this;
+  }
+
+  /**
+   * Embeds pixels.
+   *
+   * @param pixels uint8, height x width x channels of the model's image
+   * @throws IllegalArgumentException if they are not as many
+   */
+  public float[] embed(byte[] pixels) {
+    long started = System.nanoTime();
+    float[] row = waited(batcher.submit(checked(pixels)));
+    latency.accept(System.nanoTime() - started);
+    return row;
+  }
+
+  /**
+   * Embeds pixels that are floats.
+   *
+   * @param pixels 0..255, rounded, height x width x channels of the model's image
+   * @throws IllegalArgumentException if they are not as many, or one is NaN or out of range
+   */
+  public float[] embed(float[] pixels) {
+    byte[] rounded = new byte[pixels.length];
+    for (int i = 0; i < rounded.length; i++) {
+      if (!(pixels[i] >= 0 && pixels[i] <= 255)) {
+        throw new IllegalArgumentException(
+            "image: expected pixels in 0..255, found %s at %d; scale them back, the model scales them itself"
+                .formatted(pixels[i], i));
+      }
+      rounded[i] = (byte) Math.round(pixels[i]);
+    }
+    return embed(rounded);
+  }
+
+  /**
+   * Embeds an image, resized as {@link EmbedderConfig#resize} says.
+   *
+   * @throws IllegalArgumentException if it may not be resized and has another size
+   */
+  public float[] embed(BufferedImage picture) {
+    return embed(pixels(picture));
+  }
+
+  /**
+   * Embeds an image file: PNG, JPEG or BMP, resized likewise.
+   *
+   * @throws IllegalArgumentException if it is no such file, damaged, or has far more pixels than a
+   *     file of its length should
+   */
+  public float[] embed(Path file) {
+    return embed(pixels(file));
+  }
+
+  /** Embeds the content of such a file, likewise. */
+  public float[] embedEncoded(byte[] content) {
+    try {
+      requireSize(ImageFile.size(content), "content");
+      return embed(ImageFile.read(content, image));
+    } catch (IOException e) {
+      throw unreadable("content of %d bytes".formatted(content.length), e);
+    }
+  }
+
+  /**
+   * Embeds many images at once, in batches of the largest size, without waiting for other calls.
+   *
+   * @param images pixels as {@link #embed(byte[])} takes them
+   * @return a row for each, [n][D]
+   */
+  public float[][] embedAll(List<byte[]> images) {
+    images.forEach(this::checked);
+    return used(
+        () -> {
+          List<float[]> rows = new ArrayList<>();
+          for (int from = 0; from < images.size(); from += config.maximumBatch()) {
+            int to = Math.min(images.size(), from + config.maximumBatch());
+            rows.addAll(List.of(session.embed(images.subList(from, to))));
+          }
+          return rows.toArray(float[][]::new);
+        });
+  }
+
+  /**
+   * The classes that an image is most likely of, best first, as many as the model was exported to
+   * rank.
+   *
+   * @param pixels as {@link #embed(byte[])} takes them
+   */
+  public List<Ranked> classify(byte[] pixels) {
+    checked(pixels);
+    return used(() -> session.classify(List.of(pixels)).get(0));
+  }
+
+  /** Those of an image file, read as {@link #embed(Path)} reads it. */
+  public List<Ranked> classify(Path file) {
+    return classify(pixels(file));
+  }
+
+  private byte[] pixels(BufferedImage picture) {
+    requireSize(new ImageFile.Size(picture.getWidth(), picture.getHeight()), "picture");
+    return ImageFile.resized(picture, image);
+  }
+
+  private byte[] pixels(Path file) {
+    try {
+      requireSize(ImageFile.size(file), file.toString());
+      return ImageFile.read(file, image);
+    } catch (IOException e) {
+      throw unreadable(file.toString(), e);
+    }
+  }
+
+  private void requireSize(ImageFile.Size size, String what) {
+    if (!config.resize() && (size.height() != image.height() || size.width() != image.width())) {
+      throw new IllegalArgumentException(
+          "image %s: expected %d x %d pixels, found %d x %d; resize it, or let the embedder resize"
+              .formatted(what, image.width(), image.height(), size.width(), size.height()));
+    }
+  }
+
+  private static IllegalArgumentException unreadable(String what, IOException e) {
+    return new IllegalArgumentException(
+        "image %s: expected a PNG, JPEG or BMP, found it unreadable, %s; check the file"
+            .formatted(what, String.valueOf(e.getMessage()).lines().findFirst().orElse("empty")),
+        e);
+  }
+
+  private byte[] checked(byte[] pixels) {
+    if (pixels.length != image.size()) {
+      throw new IllegalArgumentException(
+          "image: expected %d values (%s), found %d; resize it, or give a file"
+              .formatted(image.size(), image, pixels.length));
+    }
+    return pixels;
+  }
+
+  private interface Use<T> {
+    T run();
+  }
+
+  private <T> T used(Use<T> work) {
+    use.readLock().lock();
+    try {
+      if (closed) {
+        throw Batcher.closed();
+      }
+      return work.run();
+    } finally {
+      use.readLock().unlock();
+    }
+  }
+
+  private static float[] waited(CompletableFuture<float[]> answer) {
+    try {
+      return answer.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(
+          "embedder: expected to wait for the embedding, found the thread interrupted; call again",
+          e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IllegalStateException closing) {
+        throw closing;
+      }
+      throw new CompletionException(e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    batcher.close();
+    use.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        session.close();
+      }
+    } finally {
+      use.writeLock().unlock();
+    }
+  }
+}

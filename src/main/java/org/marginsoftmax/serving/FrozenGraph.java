@@ -1,0 +1,172 @@
+package org.marginsoftmax.serving;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tensorflow.Graph;
+import org.tensorflow.Operation;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * A graph without variables: whatever no input reaches is computed once, now, and becomes a
+ * constant. What no output needs is left out, and so are control edges, for nothing that is left
+ * changes anything.
+ */
+final class FrozenGraph {
+  /** Of a message, less some room for what goes around the constants. */
+  private static final long LARGEST = Integer.MAX_VALUE - (32L << 20);
+
+  private static final Set<String> VARYING =
+      Set.of(
+          "Placeholder",
+          "PlaceholderWithDefault",
+          "Switch",
+          "Merge",
+          "Enter",
+          "Exit",
+          "NextIteration");
+
+  private final Graph graph;
+  private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
+  private final Map<String, Boolean> constant = new HashMap<>();
+
+  private FrozenGraph(Graph graph, GraphDef definition) {
+    this.graph = graph;
+    definition.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+  }
+
+  /**
+   * Freezes a graph.
+   *
+   * @param session on it, with the values of its variables
+   * @param outputs names of the nodes to keep with all that they need
+   * @throws IllegalArgumentException if the constants are more than a graph can hold, or a loop
+   *     reads variables
+   */
+  static GraphDef of(Graph graph, Session session, List<String> outputs) {
+    return of(graph, session, outputs, LARGEST);
+  }
+
+  static GraphDef of(Graph graph, Session session, List<String> outputs, long largest) {
+    GraphDef definition = graph.toGraphDef();
+    FrozenGraph frozen = new FrozenGraph(graph, definition);
+    GraphDef.Builder builder =
+        GraphDef.newBuilder()
+            .setVersions(definition.getVersions())
+            .setLibrary(definition.getLibrary());
+    Map<String, NodeDef> values = new LinkedHashMap<>();
+    long bytes = 0;
+    for (String name : frozen.needed(outputs)) {
+      NodeDef node = frozen.nodes.get(name);
+      NodeDef.Builder kept = node.toBuilder().clearInput();
+      for (String input : dataInputs(node)) {
+        String from = GraphNodes.nodeOf(input);
+        if (!frozen.isConstant(from) || frozen.nodes.get(from).getOp().equals("Const")) {
+          kept.addInput(input);
+          continue;
+        }
+        int index = GraphNodes.indexOf(input);
+        String key = index == 0 ? from : from + "." + index;
+        if (!values.containsKey(key)) {
+          NodeDef value = frozen.value(session, from, index, key);
+          bytes += value.getSerializedSize();
+          refuseAbove(largest, bytes);
+          values.put(key, value);
+          builder.addNode(value);
+        }
+        kept.addInput(key);
+      }
+      bytes += node.getSerializedSize();
+      refuseAbove(largest, bytes);
+      builder.addNode(kept);
+    }
+    return builder.build();
+  }
+
+  private static void refuseAbove(long largest, long bytes) {
+    if (bytes > largest) {
+      throw new IllegalArgumentException(
+          "export: expected weights of at most %d MB, as much as one graph holds, found more; use the run's model/, which keeps them beside the graph"
+              .formatted(largest >> 20));
+    }
+  }
+
+  /** Names of nodes that vary and those constants that are constants already, inputs first. */
+  private List<String> needed(List<String> outputs) {
+    return GraphNodes.ordered(
+        outputs,
+        name ->
+            dataInputs(nodes.get(name)).stream()
+                .map(GraphNodes::nodeOf)
+                .filter(from -> !isConstant(from) || nodes.get(from).getOp().equals("Const"))
+                .toList());
+  }
+
+  private boolean isConstant(String name) {
+    Boolean known = constant.get(name);
+    if (known == null) {
+      // All that it depends on first, without recursion: graphs are deep.
+      for (String each : GraphNodes.ordered(List.of(name), this::unknownInputs)) {
+        constant.put(each, judge(nodes.get(each)));
+      }
+      known = constant.get(name);
+    }
+    return known;
+  }
+
+  private List<String> unknownInputs(String name) {
+    NodeDef node = nodes.get(name);
+    return VARYING.contains(node.getOp())
+        ? List.of()
+        : dataInputs(node).stream()
+            .map(GraphNodes::nodeOf)
+            .filter(from -> !constant.containsKey(from))
+            .toList();
+  }
+
+  private boolean judge(NodeDef node) {
+    String op = node.getOp();
+    if (op.equals("Const") || op.equals("VarHandleOp")) {
+      return true;
+    }
+    if (VARYING.contains(op) || op.startsWith("Random") || hasStrings(node.getName())) {
+      return false;
+    }
+    List<String> inputs = dataInputs(node);
+    return !inputs.isEmpty()
+        && inputs.stream().allMatch(i -> constant.getOrDefault(GraphNodes.nodeOf(i), false));
+  }
+
+  private boolean hasStrings(String name) {
+    Operation operation = graph.operation(name);
+    for (int i = 0; i < operation.numOutputs(); i++) {
+      if (operation.output(i).dataType() == DataType.DT_STRING) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private NodeDef value(Session session, String name, int index, String key) {
+    Output<?> output = graph.operation(name).output(index);
+    if (output.dataType() == DataType.DT_RESOURCE) {
+      throw new IllegalArgumentException(
+          "export: expected variables that are read outside of loops and functions, found %s; use the run's model/, or --as keras"
+              .formatted(name));
+    }
+    try (Result result = session.runner().fetch(output).run()) {
+      return Constants.of(key, result.get(0));
+    }
+  }
+
+  private static List<String> dataInputs(NodeDef node) {
+    return node.getInputList().stream().filter(input -> !input.startsWith("^")).toList();
+  }
+}

@@ -1,0 +1,123 @@
+package org.marginsoftmax.serving;
+
+import java.util.List;
+import org.marginsoftmax.data.ImageShape;
+import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Operand;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.ReduceSum;
+import org.tensorflow.op.image.DecodeImage;
+import org.tensorflow.op.image.ScaleAndTranslate;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.TUint8;
+
+/**
+ * Encoded images to pixels, in the graph, as {@code ImageFile} does it in Java: the whole image
+ * stretched to the size by a triangle filter that is widened when it shrinks, transparent pixels on
+ * white, colour to grey by Rec. 601. PNG gives the same pixels up to rounding; JPEG decoders differ
+ * by a level or two.
+ */
+public final class ImageDecoding {
+  private ImageDecoding() {}
+
+  /**
+   * Adds the decoding of a batch, each image for itself. One that cannot be decoded fails the
+   * batch.
+   *
+   * @param encoded PNG or JPEG, [N]
+   * @param shape to have; 1 channel for grey, 3 for red, green, blue
+   * @return uint8 [N, H, W, channels]
+   */
+  public static Operand<TUint8> images(Ops tf, Operand<TString> encoded, ImageShape shape) {
+    try (ConcreteFunction decode =
+        ConcreteFunction.create(
+            body -> {
+              Placeholder<TString> one =
+                  body.withName("encoded")
+                      .placeholder(TString.class, Placeholder.shape(Shape.scalar()));
+              return Signature.builder()
+                  .key("decode_image")
+                  .input("encoded", one)
+                  .output("image", image(body, one, shape))
+                  .build();
+            })) {
+      return tf.withName("decoded")
+          .mapDefun(
+              List.of(encoded),
+              List.of(),
+              List.of(TUint8.class),
+              List.of(Shape.of(shape.height(), shape.width(), shape.channels())),
+              decode)
+          .output()
+          .get(0)
+          .expect(TUint8.class);
+    }
+  }
+
+  private static Operand<TUint8> image(Ops tf, Operand<TString> encoded, ImageShape shape) {
+    // As many channels as the file has: grey, grey and alpha, colour, colour and alpha.
+    Operand<TUint8> decoded =
+        tf.image.decodeImage(
+            encoded, TUint8.class, DecodeImage.channels(0L), DecodeImage.expandAnimations(false));
+    Operand<TInt32> sizes = tf.shape(decoded);
+    Operand<TFloat32> pixels =
+        onWhite(
+            tf,
+            tf.dtypes.cast(decoded, TFloat32.class),
+            tf.gather(sizes, tf.constant(2), tf.constant(0)),
+            shape.channels());
+    Operand<TInt32> size = tf.constant(new int[] {shape.height(), shape.width()});
+    Operand<TInt32> given = tf.slice(sizes, tf.constant(new int[] {0}), tf.constant(new int[] {2}));
+    Operand<TFloat32> resized =
+        tf.image.scaleAndTranslate(
+            tf.expandDims(pixels, tf.constant(0)),
+            size,
+            tf.math.div(
+                tf.dtypes.cast(size, TFloat32.class), tf.dtypes.cast(given, TFloat32.class)),
+            tf.constant(new float[] {0, 0}),
+            ScaleAndTranslate.kernelType("triangle"),
+            ScaleAndTranslate.antialias(true));
+    Operand<TFloat32> rounded =
+        tf.clipByValue(
+            tf.math.floor(tf.math.add(resized, tf.constant(0.5f))),
+            tf.constant(0f),
+            tf.constant(255f));
+    return tf.withName("image")
+        .reshape(
+            tf.dtypes.cast(rounded, TUint8.class),
+            tf.array(shape.height(), shape.width(), shape.channels()));
+  }
+
+  /** Pixels [H, W, n] as [H, W, channels]. */
+  private static Operand<TFloat32> onWhite(
+      Ops tf, Operand<TFloat32> pixels, Operand<TInt32> n, int channels) {
+    Operand<TInt32> last = tf.math.sub(n, tf.constant(1));
+    // 1 of colour, 0 of grey, whose one channel then is taken three times.
+    Operand<TInt32> step = tf.math.floorDiv(n, tf.constant(3));
+    Operand<TInt32> indices =
+        tf.stack(List.of(tf.constant(0), step, tf.math.mul(step, tf.constant(2))));
+    Operand<TFloat32> color = tf.gather(pixels, indices, tf.constant(2));
+    Operand<TFloat32> alpha =
+        tf.math.div(
+            tf.gather(pixels, tf.expandDims(last, tf.constant(0)), tf.constant(2)),
+            tf.constant(255f));
+    Operand<TFloat32> hasAlpha =
+        tf.dtypes.cast(tf.math.floorMod(last, tf.constant(2)), TFloat32.class);
+    Operand<TFloat32> clear = tf.math.mul(hasAlpha, tf.math.sub(tf.constant(1f), alpha));
+    Operand<TFloat32> lying =
+        tf.math.add(
+            tf.math.mul(color, tf.math.sub(tf.constant(1f), clear)),
+            tf.math.mul(tf.constant(255f), clear));
+    return channels == 1
+        ? tf.reduceSum(
+            tf.math.mul(lying, tf.constant(new float[] {0.299f, 0.587f, 0.114f})),
+            tf.constant(2),
+            ReduceSum.keepDims(true))
+        : lying;
+  }
+}

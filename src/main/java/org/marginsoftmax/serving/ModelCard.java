@@ -1,0 +1,66 @@
+package org.marginsoftmax.serving;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a served model is, {@code assets.extra/model-card.json}.
+ *
+ * @param image shape of the images, as in 28x28x1
+ * @param embedding D, the size of the embedding
+ * @param top k, how many classes {@code classify} ranks
+ * @param scores how its scores are computed
+ * @param preprocessing what the graph does to pixels
+ * @param classNames by label
+ * @param originalClasses the data's own number of each label
+ * @param calibration thresholds for "the same class"; null without enough samples held out
+ * @param dataHash of the training and test samples
+ * @param configuration of the run
+ * @param versions of what trained it and of what exported it
+ */
+public record ModelCard(
+    String image,
+    int embedding,
+    int top,
+    String scores,
+    Preprocessing preprocessing,
+    List<String> classNames,
+    List<Integer> originalClasses,
+    Calibration calibration,
+    String dataHash,
+    JsonNode configuration,
+    Map<String, Map<String, String>> versions) {
+
+  /**
+   * What the graph does to pixels.
+   *
+   * @param factor pixels of 0..255 are multiplied by
+   * @param offset then added
+   * @param resize how encoded images come to the model's size
+   * @param color how they come to its channels
+   */
+  public record Preprocessing(double factor, double offset, String resize, String color) {}
+
+  /**
+   * Thresholds of the cosine between two embeddings, from all pairs of samples that were held out
+   * of training.
+   *
+   * @param samples held out
+   * @param genuinePairs of one class
+   * @param impostorPairs of two classes
+   * @param thresholds one for each FAR
+   */
+  public record Calibration(
+      int samples, int genuinePairs, int impostorPairs, List<Threshold> thresholds) {}
+
+  /**
+   * Pairs with a cosine of at least the threshold are taken for one class.
+   *
+   * @param targetFar share of impostor pairs that may be accepted
+   * @param threshold a cosine
+   * @param far share of impostor pairs accepted of those held out
+   * @param tar share of genuine pairs accepted of those held out
+   */
+  public record Threshold(double targetFar, double threshold, double far, double tar) {}
+}

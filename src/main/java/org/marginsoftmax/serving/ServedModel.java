@@ -1,0 +1,252 @@
+package org.marginsoftmax.serving;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Message;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.marginsoftmax.data.ImageShape;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SavedModel;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.TUint8;
+
+/**
+ * A network ready to be served: a graph of constants with three signatures, and its card.
+ *
+ * <pre>
+ * serving_default  images  uint8 [N, H, W, channels]  to  embedding  float32 [N, D], of norm 1
+ * classify         images                             to  labels     strings [N, k], best first
+ *                                                         scores     float32 [N, k]
+ * encoded          bytes   strings [N], PNG or JPEG   to  embedding
+ * </pre>
+ *
+ * @param graph with its signatures
+ * @param card what it is
+ */
+public record ServedModel(MetaGraphDef graph, ModelCard card) {
+  static final String EMBED = "serving_default";
+  static final String CLASSIFY = "classify";
+  private static final String ENCODED = "encoded";
+  private static final String TAG = "serve";
+  private static final String PREDICT = "tensorflow/serving/predict";
+  private static final Path CARD = Path.of("assets.extra", "model-card.json");
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  /**
+   * What of a graph is served.
+   *
+   * @param bytes encoded images, [N]
+   * @param images uint8 [N, H, W, channels], decoded where they are not fed
+   * @param embedding float32 [N, D]
+   * @param labels names of classes, [N, k]
+   * @param scores float32 [N, k]
+   */
+  public record Outputs(
+      Operand<TString> bytes,
+      Operand<TUint8> images,
+      Operand<TFloat32> embedding,
+      Operand<TString> labels,
+      Operand<TFloat32> scores) {
+    private List<String> names() {
+      List<String> names = new ArrayList<>();
+      for (Operand<?> operand : List.of(bytes, images, embedding, labels, scores)) {
+        names.add(operand.asOutput().op().name());
+      }
+      return names;
+    }
+  }
+
+  /** Where images are fed, or else decoded from {@code bytes}. */
+  public static Operand<TUint8> images(Ops tf, Operand<TString> bytes, ImageShape shape) {
+    return tf.withName("images")
+        .placeholderWithDefault(
+            ImageDecoding.images(tf, bytes, shape),
+            Shape.of(Shape.UNKNOWN_SIZE, shape.height(), shape.width(), shape.channels()));
+  }
+
+  /**
+   * Freezes a graph, batch norm folded.
+   *
+   * @param session on the graph, with the values of its variables
+   * @throws IllegalArgumentException if the graph would be larger than 2 GB, or a loop reads
+   *     variables
+   */
+  public static ServedModel of(Graph graph, Session session, Outputs outputs, ModelCard card) {
+    GraphDef frozen = FrozenGraph.of(graph, session, outputs.names());
+    GraphDef folded = BatchNormFolding.fold(frozen, outputs.names());
+    MetaGraphDef.Builder meta =
+        MetaGraphDef.newBuilder().setGraphDef(EuclideanNorms.writtenOut(folded));
+    meta.getMetaInfoDefBuilder().addTags(TAG).setTensorflowVersion(TensorFlow.version());
+    meta.putSignatureDef(
+        EMBED,
+        signature(Map.of("images", outputs.images()), Map.of("embedding", outputs.embedding())));
+    meta.putSignatureDef(
+        CLASSIFY,
+        signature(
+            Map.of("images", outputs.images()),
+            Map.of("labels", outputs.labels(), "scores", outputs.scores())));
+    meta.putSignatureDef(
+        ENCODED,
+        signature(Map.of("bytes", outputs.bytes()), Map.of("embedding", outputs.embedding())));
+    return new ServedModel(meta.build(), card);
+  }
+
+  private static SignatureDef signature(
+      Map<String, Operand<?>> inputs, Map<String, Operand<?>> outputs) {
+    SignatureDef.Builder signature = SignatureDef.newBuilder().setMethodName(PREDICT);
+    inputs.forEach((name, operand) -> signature.putInputs(name, info(operand)));
+    outputs.forEach((name, operand) -> signature.putOutputs(name, info(operand)));
+    return signature.build();
+  }
+
+  private static TensorInfo info(Operand<?> operand) {
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    for (long size : operand.shape().asArray()) {
+      shape.addDim(TensorShapeProto.Dim.newBuilder().setSize(size));
+    }
+    return TensorInfo.newBuilder()
+        .setName(operand.asOutput().op().name() + ":" + operand.asOutput().index())
+        .setDtype(operand.asOutput().dataType())
+        .setTensorShape(shape)
+        .build();
+  }
+
+  /** Shape of the images. */
+  public ImageShape image() {
+    return ImageShape.parse(card.image());
+  }
+
+  /**
+   * Writes a SavedModel folder with the card in {@code assets.extra/}, aside first. The same model
+   * gives the same bytes.
+   *
+   * @param folder that does not exist, or is empty
+   */
+  public void write(Path folder) {
+    Path aside = folder.resolveSibling("." + folder.getFileName() + ".tmp");
+    try {
+      Folders.delete(aside);
+      Files.createDirectories(aside.resolve(CARD).getParent());
+      SavedModel model =
+          SavedModel.newBuilder().setSavedModelSchemaVersion(1).addMetaGraphs(graph).build();
+      write(aside.resolve("saved_model.pb"), model);
+      JSON.writeValue(aside.resolve(CARD).toFile(), card);
+      Files.deleteIfExists(folder);
+      Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Maps of a message are written in the order of their keys. */
+  private static void write(Path file, Message message) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      CodedOutputStream coded = CodedOutputStream.newInstance(out);
+      coded.useDeterministicSerialization();
+      message.writeTo(coded);
+      coded.flush();
+    }
+  }
+
+  /**
+   * Reads what {@link #write} wrote. Nothing of it is run; it is a program all the same, so read
+   * those of your own.
+   *
+   * @throws IllegalArgumentException if it is no such folder
+   */
+  public static ServedModel read(Path folder) {
+    Path file = folder.resolve("saved_model.pb");
+    if (!Files.isRegularFile(file) || !Files.isRegularFile(folder.resolve(CARD))) {
+      throw refused(
+          folder, "no " + (Files.isRegularFile(file) ? CARD : file.getFileName()) + " in it");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      SavedModel model = SavedModel.parseFrom(in);
+      ModelCard card = JSON.readValue(folder.resolve(CARD).toFile(), ModelCard.class);
+      if (model.getMetaGraphsCount() != 1) {
+        throw refused(folder, model.getMetaGraphsCount() + " graphs");
+      }
+      ServedModel read = new ServedModel(model.getMetaGraphs(0), card);
+      read.check(folder);
+      return read;
+    } catch (IOException e) {
+      throw refused(folder, "a damaged file: " + e.getMessage().lines().findFirst().orElse(""));
+    }
+  }
+
+  private void check(Path folder) {
+    Map<String, SignatureDef> signatures = graph.getSignatureDefMap();
+    if (!signatures.containsKey(EMBED)
+        || !signatures.containsKey(CLASSIFY)
+        || !signatures.containsKey(ENCODED)) {
+      throw refused(folder, "signatures " + signatures.keySet().stream().sorted().toList());
+    }
+    TensorInfo images = input(EMBED);
+    TensorInfo embedding = output(EMBED, "embedding");
+    ImageShape shape = image();
+    List<Long> sizes = sizes(images);
+    List<Long> wanted =
+        List.of(-1L, (long) shape.height(), (long) shape.width(), (long) shape.channels());
+    if (images.getDtype() != DataType.DT_UINT8
+        || !sizes.equals(wanted)
+        || embedding.getDtype() != DataType.DT_FLOAT
+        || !sizes(embedding).equals(List.of(-1L, (long) card.embedding()))) {
+      throw refused(folder, "images %s and embedding %s".formatted(sizes, sizes(embedding)));
+    }
+  }
+
+  TensorInfo input(String signature) {
+    return graph.getSignatureDefOrThrow(signature).getInputsOrDefault("images", none());
+  }
+
+  TensorInfo output(String signature, String name) {
+    return graph.getSignatureDefOrThrow(signature).getOutputsOrDefault(name, none());
+  }
+
+  private static TensorInfo none() {
+    return TensorInfo.getDefaultInstance();
+  }
+
+  private static List<Long> sizes(TensorInfo tensor) {
+    return tensor.getTensorShape().getDimList().stream()
+        .map(TensorShapeProto.Dim::getSize)
+        .toList();
+  }
+
+  private static IllegalArgumentException refused(Path folder, String found) {
+    return new IllegalArgumentException(
+        "model %s: expected a folder that export wrote, with signatures %s, %s and %s, found %s; export the run anew"
+            .formatted(folder, EMBED, CLASSIFY, ENCODED, found));
+  }
+}

@@ -1,0 +1,150 @@
+package org.marginsoftmax.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.data.IdxFolder;
+import org.marginsoftmax.data.Samples;
+import picocli.CommandLine;
+
+/** {@code export} for serving and {@code predict} as users type them. */
+class ServingCommandsTest {
+  @TempDir static Path dir;
+  private static String out;
+  private static String err;
+  private static final List<String> IMAGES = new ArrayList<>();
+
+  private static int run(String... args) {
+    StringWriter standard = new StringWriter();
+    StringWriter error = new StringWriter();
+    CommandLine command =
+        Main.commandLine()
+            .setOut(new PrintWriter(standard, true))
+            .setErr(new PrintWriter(error, true));
+    int code = command.execute(args);
+    out = standard.toString();
+    err = error.toString();
+    return code;
+  }
+
+  private static void assertRefused(String said, String... args) {
+    assertEquals(2, run(args), () -> err + out);
+    assertEquals(1, err.lines().count(), err);
+    assertTrue(err.contains(said), err);
+  }
+
+  private static String path(String name) {
+    return dir.resolve(name).toString();
+  }
+
+  @BeforeAll
+  static void train() throws IOException {
+    Path data = Idx.folder(dir.resolve("data"), 6, 40, 4);
+    String[] args = {
+      "train",
+      "--data",
+      data.toString(),
+      "--epochs",
+      "6",
+      "--batch-size",
+      "24",
+      "--embedding",
+      "16",
+      "--out",
+      path("run")
+    };
+    assertEquals(0, run(args), () -> err);
+    Samples test = IdxFolder.read(data).test();
+    for (int i = 0; i < 6; i++) {
+      byte[] pixels = new byte[64];
+      test.copyPixels(i, pixels, 0);
+      BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
+      image.getRaster().setDataElements(0, 0, 8, 8, pixels);
+      Path file = dir.resolve(i + ".png");
+      ImageIO.write(image, "png", file.toFile());
+      IMAGES.add(file.toString());
+    }
+  }
+
+  private static JsonNode predict(String model, String... options) throws IOException {
+    List<String> args = new ArrayList<>(List.of("predict", model));
+    args.addAll(IMAGES);
+    args.addAll(List.of(options));
+    args.add("--json");
+    assertEquals(0, run(args.toArray(String[]::new)), () -> err);
+    return new ObjectMapper().readTree(out);
+  }
+
+  @Test
+  void exportsAndPredictsTheSameOfRunAndModel() throws IOException {
+    assertEquals(
+        0,
+        run(
+            "export",
+            path("run"),
+            "--to",
+            path("models"),
+            "--name",
+            "rows",
+            "--version",
+            "3",
+            "--json"),
+        () -> err);
+    String model = new ObjectMapper().readTree(out).get("model").asText();
+    assertEquals(dir.resolve("models/rows/3").toString(), model);
+    assertTrue(Files.exists(Path.of(model, "assets.extra", "model-card.json")));
+    JsonNode ofModel = predict(model, "--top", "2");
+    assertEquals(ofModel, predict(path("run"), "--top", "2"));
+    int right = 0;
+    for (int i = 0; i < 6; i++) {
+      assertEquals(IMAGES.get(i), ofModel.get(i).get("image").asText());
+      assertEquals(2, ofModel.get(i).get("classes").size());
+      right += ofModel.at("/" + i + "/classes/0/label").asText().equals(i + "") ? 1 : 0;
+    }
+    assertTrue(right >= 5, ofModel.toString());
+    assertEquals(0, run("predict", path("run"), IMAGES.get(0)), () -> err);
+    assertTrue(out.startsWith(IMAGES.get(0) + "  ") && out.lines().count() == 1, out);
+
+    assertEquals(0, run("inspect", model), () -> err);
+    assertTrue(out.contains("safe to run  yes"), out);
+    assertEquals(
+        0,
+        run("embed", model, "--data", path("data"), "--output", path("e.npy"), "--json"),
+        () -> err);
+    assertEquals("[24,16]", new ObjectMapper().readTree(out).get("shape").toString());
+
+    assertRefused("exported to rank, found 6", "predict", model, IMAGES.get(0), "--top", "6");
+    assertRefused("top: expected 1..6", "predict", path("run"), IMAGES.get(0), "--top", "0");
+    assertRefused("nowhere.png", "predict", model, IMAGES.get(0), path("nowhere.png"));
+    assertRefused("no config.json", "predict", path("data"), IMAGES.get(0));
+    assertRefused("model-card.json", "predict", path("run/model"), IMAGES.get(0));
+  }
+
+  @Test
+  void refusesToExportHalfOfAPlace() {
+    String to = path("refused");
+    assertRefused("together", "export", path("run"), "--to", to, "--name", "x");
+    assertRefused("together", "export", path("run"), "--to", to, "--version", "2");
+    assertRefused("a version", "export", path("run"), "--to", to, "--name", "x", "--version", "0");
+    assertRefused(
+        "leave them out", "export", path("run"), "--as", "keras", "--to", to, "--top", "2");
+    assertRefused("made from a Keras model", "export", path("run"), "--as", "keras", "--to", to);
+    assertFalse(Files.exists(Path.of(to)));
+  }
+}

@@ -1,0 +1,104 @@
+package org.marginsoftmax.serving;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.marginsoftmax.data.ImageFile;
+import org.marginsoftmax.data.ImageShape;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.TUint8;
+
+/** Decoding in the graph against Java's, which training used. */
+class ImageDecodingTest {
+  private static byte[] encoded(String format, int type, int width, int height, long seed)
+      throws IOException {
+    Random random = new Random(seed);
+    BufferedImage image = new BufferedImage(width, height, type);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        int alpha = type == BufferedImage.TYPE_INT_ARGB ? random.nextInt(256) : 255;
+        if (type == BufferedImage.TYPE_BYTE_GRAY) {
+          image.getRaster().setSample(x, y, 0, random.nextInt(256));
+        } else if (format.equals("jpg")) {
+          // Smooth, so that decoders differ little.
+          image.setRGB(x, y, (x * 255 / width) << 16 | (y * 255 / height) << 8 | 90);
+        } else {
+          image.setRGB(x, y, alpha << 24 | random.nextInt(1 << 24));
+        }
+      }
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertTrue(ImageIO.write(image, format, out));
+    return out.toByteArray();
+  }
+
+  private static int largestDifference(ImageShape shape, List<byte[]> files) throws IOException {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Placeholder<TString> bytes =
+          tf.placeholder(TString.class, Placeholder.shape(Shape.of(Shape.UNKNOWN_SIZE)));
+      Operand<TUint8> images = ImageDecoding.images(tf, bytes, shape);
+      try (Session session = new Session(graph);
+          TString in =
+              TString.tensorOfBytes(NdArrays.vectorOfObjects(files.toArray(byte[][]::new)));
+          Result result = session.runner().feed(bytes, in).fetch(images).run()) {
+        TUint8 out = (TUint8) result.get(0);
+        assertEquals(
+            Shape.of(files.size(), shape.height(), shape.width(), shape.channels()), out.shape());
+        byte[] found = new byte[(int) out.size()];
+        out.asRawTensor().data().read(found);
+        int largest = 0;
+        for (int i = 0; i < files.size(); i++) {
+          byte[] expected = ImageFile.read(files.get(i), shape);
+          for (int p = 0; p < expected.length; p++) {
+            int difference =
+                Math.abs((expected[p] & 0xff) - (found[i * expected.length + p] & 0xff));
+            largest = Math.max(largest, difference);
+          }
+        }
+        return largest;
+      }
+    }
+  }
+
+  @Test
+  void pngOfEveryKindAndSizeBecomesTheSamePixels() throws IOException {
+    List<byte[]> files = new ArrayList<>();
+    int[] types = {
+      BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_INT_ARGB
+    };
+    for (int type : types) {
+      files.add(encoded("png", type, 12, 9, 1));
+      files.add(encoded("png", type, 61, 47, 2));
+      files.add(encoded("png", type, 5, 80, 3));
+    }
+    // A sum within rounding of a half may go to either side.
+    assertTrue(largestDifference(new ImageShape(9, 12, 3), files) <= 1);
+    assertTrue(largestDifference(new ImageShape(28, 28, 1), files) <= 1);
+    assertTrue(largestDifference(new ImageShape(16, 20, 3), files) <= 1);
+    files = List.of(encoded("png", BufferedImage.TYPE_BYTE_GRAY, 12, 9, 4));
+    assertEquals(0, largestDifference(new ImageShape(9, 12, 1), files));
+  }
+
+  @Test
+  void jpegDiffersByAFewLevelsAtMost() throws IOException {
+    List<byte[]> files = List.of(encoded("jpg", BufferedImage.TYPE_INT_RGB, 64, 48, 1));
+    assertTrue(largestDifference(new ImageShape(24, 32, 3), files) <= 3);
+  }
+}
