@@ -14,6 +14,7 @@ import org.marginsoftmax.run.GalleryUse;
 import org.marginsoftmax.serving.Gallery;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -41,6 +42,50 @@ final class GalleryCommand implements Runnable {
         "expected add, remove, search or list, found none; say gallery list DIR");
   }
 
+  /** A gallery, and where embeddings for it come from: a file, or images and a model. */
+  static final class Source {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Parameters(
+        index = "0",
+        paramLabel = "DIR",
+        description = "a gallery; add makes one of a new folder")
+    private Path folder;
+
+    @Option(
+        names = "--input",
+        paramLabel = "E.NPY",
+        description = "embeddings [N, D], as embed writes them; of any norm but 0")
+    private Path input;
+
+    @Option(
+        names = "--model",
+        paramLabel = "MODEL",
+        description =
+            "in place of --input: what embeds the images, a folder that export wrote or a run")
+    private Path model;
+
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "IMAGE", description = "image files")
+    private List<Path> images = List.of();
+
+    float[][] rows() {
+      if (model == null && images.isEmpty() && input != null) {
+        return EmbeddingRows.read(input);
+      }
+      if (model == null || images.isEmpty() || input != null) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "expected --input E.NPY, or --model MODEL and images, found %s, %s and %d images; give one of the two"
+                .formatted(
+                    input == null ? "no --input" : "--input",
+                    model == null ? "no --model" : "--model",
+                    images.size()));
+      }
+      return EmbeddingRows.of(model, images);
+    }
+  }
+
   /** {@code gallery add}. */
   @Command(
       name = "add",
@@ -52,15 +97,7 @@ final class GalleryCommand implements Runnable {
   static final class Add implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "DIR", description = "a gallery, or a new folder")
-    private Path folder;
-
-    @Option(
-        names = "--input",
-        paramLabel = "E.NPY",
-        required = true,
-        description = "embeddings [N, D], as embed writes them; of any norm but 0")
-    private Path input;
+    @Mixin private Source source;
 
     @ArgGroup(multiplicity = "1")
     private Whose whose;
@@ -87,7 +124,7 @@ final class GalleryCommand implements Runnable {
     @Override
     public Integer call() {
       List<String> names = whose.name == null ? GalleryUse.names(whose.file) : List.of(whose.name);
-      GalleryUse.Added added = GalleryUse.add(folder, names, EmbeddingRows.read(input), System.err);
+      GalleryUse.Added added = GalleryUse.add(source.folder, names, source.rows(), System.err);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         Map<String, Object> values = new LinkedHashMap<>();
@@ -95,7 +132,7 @@ final class GalleryCommand implements Runnable {
         values.put("size", added.size());
         Printing.json(out, values);
       } else {
-        out.printf("%d added, %d in %s%n", added.ids().length, added.size(), folder);
+        out.printf("%d added, %d in %s%n", added.ids().length, added.size(), source.folder);
         out.flush();
       }
       return 0;
@@ -144,15 +181,7 @@ final class GalleryCommand implements Runnable {
   static final class Search implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "DIR", description = "a gallery")
-    private Path folder;
-
-    @Option(
-        names = "--input",
-        paramLabel = "E.NPY",
-        required = true,
-        description = "probes [N, D], as embed writes them; of any norm but 0")
-    private Path input;
+    @Mixin private Source source;
 
     @Option(
         names = "--top",
@@ -182,7 +211,7 @@ final class GalleryCommand implements Runnable {
     @Override
     public Integer call() {
       GalleryUse.Found found =
-          GalleryUse.search(folder, EmbeddingRows.read(input), top, threshold, exact, System.err);
+          GalleryUse.search(source.folder, source.rows(), top, threshold, exact, System.err);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         Printing.json(out, values(found));

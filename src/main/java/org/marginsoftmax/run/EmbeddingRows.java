@@ -2,10 +2,13 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.marginsoftmax.data.DataException;
 import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.serving.Embedder;
+import org.marginsoftmax.serving.EmbedderConfig;
 
-/** Embeddings from a file, for a gallery or as probes. */
+/** Embeddings for a gallery or as probes: from a file, or of images. */
 public final class EmbeddingRows {
   private EmbeddingRows() {}
 
@@ -30,6 +33,21 @@ public final class EmbeddingRows {
       checkRow(rows[i], i, file);
     }
     return rows;
+  }
+
+  /**
+   * Embeds images, resized as for training.
+   *
+   * @param model a folder that export wrote, or the folder of a run
+   * @param images files
+   * @return a row for each, [N][D]
+   * @throws IllegalArgumentException if the model is neither, does more than compute, or an image
+   *     cannot be read
+   */
+  public static float[][] of(Path model, List<Path> images) {
+    try (Embedder embedder = Embedder.open(Predict.served(model, null), EmbedderConfig.usual())) {
+      return images.stream().map(embedder::embed).toArray(float[][]::new);
+    }
   }
 
   private static void checkRow(float[] row, int index, Path file) {

@@ -45,12 +45,17 @@ public final class Predict {
     }
   }
 
-  private static ServedModel served(Path model, int top) {
+  /**
+   * A model to be used, of a stranger too.
+   *
+   * @param top how many classes it shall rank; null for what it does
+   */
+  static ServedModel served(Path model, Integer top) {
     if (!Files.exists(model.resolve("saved_model.pb"))) {
       return ServedRun.of(model, top);
     }
     ServedModel served = ServedModel.read(model);
-    if (top < 1 || top > served.card().top()) {
+    if (top != null && (top < 1 || top > served.card().top())) {
       throw new IllegalArgumentException(
           "top: expected 1..%d, as many classes as %s was exported to rank, found %d; export it anew with --top %d"
               .formatted(served.card().top(), model, top, Math.max(1, top)));

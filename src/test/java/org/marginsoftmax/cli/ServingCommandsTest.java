@@ -136,6 +136,47 @@ class ServingCommandsTest {
     assertRefused("model-card.json", "predict", path("run/model"), IMAGES.get(0));
   }
 
+  private static String[] with(List<String> images, String... args) {
+    List<String> all = new ArrayList<>(List.of(args));
+    all.addAll(images);
+    return all.toArray(String[]::new);
+  }
+
+  @Test
+  void galleriesTakeImagesAsWellAsEmbeddings() throws IOException {
+    Path names = Files.writeString(dir.resolve("who.txt"), "0\n1\n2\n3\n4\n5\n");
+    String[] add = {
+      "gallery", "add", path("people"), "--model", path("run"), "--names", names.toString()
+    };
+    assertEquals(0, run(with(IMAGES, add)), () -> err);
+    assertEquals(0, run("export", path("run"), "--to", path("embeds")), () -> err);
+    // The exported model embeds an image where the run did.
+    String[] search = {
+      "gallery", "search", path("people"), "--top", "1", "--json", "--model", path("embeds")
+    };
+    assertEquals(0, run(with(IMAGES, search)), () -> err);
+    JsonNode probes = new ObjectMapper().readTree(out).get("probes");
+    assertEquals(6, probes.size());
+    for (int i = 0; i < 6; i++) {
+      assertEquals(i + "", probes.at("/" + i + "/0/name").asText(), out);
+      assertEquals(1, probes.at("/" + i + "/0/cosine").asDouble(), 1e-5);
+    }
+    assertRefused("no --model", with(IMAGES, "gallery", "search", path("people")));
+    assertRefused("0 images", "gallery", "search", path("people"), "--model", path("run"));
+    assertRefused("no --input", "gallery", "search", path("people"));
+    assertRefused(
+        "nowhere.png",
+        "gallery",
+        "add",
+        path("other"),
+        "--model",
+        path("run"),
+        "--name",
+        "x",
+        path("nowhere.png"));
+    assertFalse(Files.exists(dir.resolve("other")));
+  }
+
   @Test
   void refusesToExportHalfOfAPlace() {
     String to = path("refused");
