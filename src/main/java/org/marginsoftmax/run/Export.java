@@ -52,7 +52,7 @@ public final class Export {
   }
 
   /**
-   * Writes a run as a model to be served: {@link ServedModel}.
+   * Writes a run as a model to be served: {@link org.marginsoftmax.serving.ServedModel}.
    *
    * @param to a folder that does not exist, or is empty
    * @param place below it; null for the folder itself. Other versions beside it stay
