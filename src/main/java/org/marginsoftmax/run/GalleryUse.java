@@ -109,12 +109,7 @@ public final class GalleryUse {
       double threshold,
       boolean exact,
       PrintStream progress) {
-    if (!(threshold >= -1 && threshold <= 1)) {
-      throw new IllegalArgumentException(
-          "threshold: expected a cosine in -1..1, found "
-              + threshold
-              + "; choose one in that range");
-    }
+    Gallery.checkThreshold(threshold);
     try (Gallery gallery = Gallery.open(folder)) {
       Gallery.Method method = exact ? Gallery.Method.EXACT : gallery.usualMethod();
       IntConsumer done = lines("searched for", probes.length, progress);

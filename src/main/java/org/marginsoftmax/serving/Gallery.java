@@ -339,7 +339,12 @@ public final class Gallery implements AutoCloseable {
     return unit;
   }
 
-  private static void checkThreshold(double threshold) {
+  /**
+   * Refuses what is no threshold.
+   *
+   * @throws IllegalArgumentException if it is not in -1..1
+   */
+  public static void checkThreshold(double threshold) {
     if (!(threshold >= -1 && threshold <= 1)) {
       throw new IllegalArgumentException(
           "threshold: expected a cosine in -1..1, found "

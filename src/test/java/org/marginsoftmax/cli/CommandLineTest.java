@@ -8,8 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,31 +24,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.run.HeadConfig;
-import picocli.CommandLine;
 
 /** What a user types and what comes back. */
-class CommandLineTest {
+class CommandLineTest extends CommandTest {
   @TempDir Path dir;
   private Path data;
-  private String out;
-  private String err;
 
   @BeforeEach
   void setUp() throws IOException {
     data = Idx.folder(dir.resolve("data"), 4, 40, 10);
-  }
-
-  private int run(String... args) {
-    StringWriter standard = new StringWriter();
-    StringWriter error = new StringWriter();
-    CommandLine command =
-        Main.commandLine()
-            .setOut(new PrintWriter(standard, true))
-            .setErr(new PrintWriter(error, true));
-    int code = command.execute(args);
-    out = standard.toString();
-    err = error.toString();
-    return code;
   }
 
   private int train(String... options) {

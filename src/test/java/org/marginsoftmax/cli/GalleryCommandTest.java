@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,13 +16,11 @@ import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.serving.Gallery;
 
 /** {@code gallery} as it is typed. */
-class GalleryCommandTest {
+class GalleryCommandTest extends CommandTest {
   @TempDir Path dir;
   private String gallery;
   private String three;
   private String names;
-  private String out;
-  private String err;
 
   @BeforeEach
   void setUp() throws IOException {
@@ -37,19 +33,6 @@ class GalleryCommandTest {
     Path file = dir.resolve(name);
     NpyFile.write(file, values, shape);
     return file.toString();
-  }
-
-  private int run(String... args) {
-    StringWriter standard = new StringWriter();
-    StringWriter error = new StringWriter();
-    int code =
-        Main.commandLine()
-            .setOut(new PrintWriter(standard, true))
-            .setErr(new PrintWriter(error, true))
-            .execute(args);
-    out = standard.toString();
-    err = error.toString();
-    return code;
   }
 
   private void refused(String part, String... args) {

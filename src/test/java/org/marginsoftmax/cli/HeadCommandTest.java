@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,18 +25,13 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
-import picocli.CommandLine;
 
 /** {@code head}, against the float64 references. */
-class HeadCommandTest {
+class HeadCommandTest extends CommandTest {
   @TempDir Path dir;
-  private String out;
-  private String err;
   private JsonNode batch;
 
   private int run(String options) {
-    StringWriter o = new StringWriter();
-    StringWriter e = new StringWriter();
     List<String> args = new ArrayList<>(List.of("head"));
     for (String[] usual :
         new String[][] {
@@ -52,12 +45,7 @@ class HeadCommandTest {
       }
     }
     args.addAll(List.of(options.strip().replace("DIR", dir.toString()).split(" +")));
-    CommandLine command =
-        Main.commandLine().setOut(new PrintWriter(o, true)).setErr(new PrintWriter(e, true));
-    int code = command.execute(args.toArray(String[]::new));
-    out = o.toString();
-    err = e.toString();
-    return code;
+    return run(args.toArray(String[]::new));
   }
 
   private String file(String name) {

@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,29 +21,14 @@ import org.marginsoftmax.run.KerasConfig;
 import picocli.CommandLine;
 
 /** Fine-tuning from the command line: what is typed reaches the run, or is refused in one line. */
-class KerasOptionsTest {
+class KerasOptionsTest extends CommandTest {
   private static final String MODEL = "saved-models/softmax-0-4/model";
   @TempDir Path dir;
   private Path data;
-  private String out;
-  private String err;
 
   @BeforeEach
   void setUp() throws IOException {
     data = Idx.folder(dir.resolve("data"), 10, 8, 4, 28);
-  }
-
-  private int run(String... args) {
-    StringWriter standard = new StringWriter();
-    StringWriter error = new StringWriter();
-    CommandLine command =
-        Main.commandLine()
-            .setOut(new PrintWriter(standard, true))
-            .setErr(new PrintWriter(error, true));
-    int code = command.execute(args);
-    out = standard.toString();
-    err = error.toString();
-    return code;
   }
 
   private int train(String... options) {

@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,31 +16,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.NpyFile;
-import picocli.CommandLine;
 
 /** {@code inspect} and {@code embed} as users type them. */
-class ModelCommandsTest {
+class ModelCommandsTest extends CommandTest {
   private static final Path MODELS = Path.of("saved-models");
   private static final String BACKBONE = MODELS.resolve("softmax-0-4/model").toString();
   private static final Path IMAGES =
       MODELS.resolve("softmax-0-4/io/serving_default/inputs/images.npy");
 
   @TempDir Path dir;
-  private String out;
-  private String err;
-
-  private int run(String... args) {
-    StringWriter standard = new StringWriter();
-    StringWriter error = new StringWriter();
-    CommandLine command =
-        Main.commandLine()
-            .setOut(new PrintWriter(standard, true))
-            .setErr(new PrintWriter(error, true));
-    int code = command.execute(args);
-    out = standard.toString();
-    err = error.toString();
-    return code;
-  }
 
   private void assertRefused(String said, String... args) {
     assertEquals(2, run(args), () -> err + out);

@@ -8,8 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,27 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.Samples;
-import picocli.CommandLine;
 
 /** {@code export} for serving and {@code predict} as users type them. */
-class ServingCommandsTest {
+class ServingCommandsTest extends CommandTest {
   @TempDir static Path dir;
-  private static String out;
-  private static String err;
   private static final List<String> IMAGES = new ArrayList<>();
-
-  private static int run(String... args) {
-    StringWriter standard = new StringWriter();
-    StringWriter error = new StringWriter();
-    CommandLine command =
-        Main.commandLine()
-            .setOut(new PrintWriter(standard, true))
-            .setErr(new PrintWriter(error, true));
-    int code = command.execute(args);
-    out = standard.toString();
-    err = error.toString();
-    return code;
-  }
 
   private static void assertRefused(String said, String... args) {
     assertEquals(2, run(args), () -> err + out);
