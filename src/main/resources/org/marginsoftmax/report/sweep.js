@@ -19,13 +19,24 @@ async function draw() {
     }), config);
     hover(elements[i], run.sphere.labels);
   }
-  let turning = false;
+  // The sphere that is turned leads. Where it turns on while the others still draw, its latest camera is kept for
+  // their next turn: they end where it ends.
+  let leader = null, latest = null;
   const follow = source => async event => {
     const camera = event['scene.camera'];
-    if (turning || !camera) return;
-    turning = true;
-    await Promise.all(elements.filter(e => e !== source).map(e => Plotly.relayout(e, {'scene.camera': camera})));
-    turning = false;
+    if (!camera || (leader && leader !== source)) return;
+    latest = camera;
+    if (leader) return;
+    leader = source;
+    try {
+      while (latest) {
+        const to = latest;
+        latest = null;
+        await Promise.all(elements.filter(e => e !== source).map(e => Plotly.relayout(e, {'scene.camera': to})));
+      }
+    } finally {
+      leader = null;
+    }
   };
   elements.forEach(e => { e.on('plotly_relayouting', follow(e)); e.on('plotly_relayout', follow(e)); });
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
@@ -60,6 +61,16 @@ public final class Browser implements AutoCloseable {
 
   public Object js(String script, Object... arguments) {
     return driver.executeScript(script, arguments);
+  }
+
+  /**
+   * Waits until what the script returns is as wanted; an error, after a minute, says what it was.
+   */
+  public void until(String script, Predicate<Object> wanted) {
+    Object[] last = new Object[1];
+    new WebDriverWait(driver, Duration.ofSeconds(60))
+        .withMessage(() -> "last: " + last[0])
+        .until(d -> wanted.test(last[0] = js(script)));
   }
 
   public Object await(String script, Object... arguments) {
