@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.data.Pieces;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.keras.FineTuning;
@@ -132,37 +133,65 @@ public final class Embed {
 
   private static Numbers through(
       SignatureRunner runner, Rows rows, int batch, PrintStream progress) {
-    double[] values = {};
-    int[] shape = null;
-    long started = System.nanoTime();
-    long said = started;
-    for (int from = 0; from < rows.count(); from += batch) {
-      int to = (int) Math.min(rows.count(), (long) from + batch);
-      Numbers out = runner.run(rows.rows(from, to));
-      if (out.shape().length == 0 || out.shape()[0] != to - from) {
-        throw new IllegalArgumentException(
-            "output %s: expected a row for each of %d, found shape %s; choose another with --output-name"
-                .formatted(runner.output().name(), to - from, Arrays.toString(out.shape())));
-      }
-      if (shape == null) {
-        shape = out.shape().clone();
-        shape[0] = rows.count();
-        values = new double[Math.multiplyExact(rows.count(), out.values().length / (to - from))];
-      }
-      int row = values.length / rows.count();
-      if (out.values().length != row * (to - from)) {
-        throw new IllegalArgumentException(
-            "output %s: expected batches of one shape, found others; use --batch-size 1"
-                .formatted(runner.output().name()));
-      }
-      System.arraycopy(out.values(), 0, values, from * row, out.values().length);
+    int count = rows.count();
+    int begun = Math.min(batch, count);
+    Numbers first = checked(runner, runner.run(rows.rows(0, begun)), begun, null);
+    int[] shape = first.shape().clone();
+    shape[0] = count;
+    int row = first.values().length / begun;
+    double[] values = new double[Math.multiplyExact(count, row)];
+    System.arraycopy(first.values(), 0, values, 0, first.values().length);
+    Rate rate = new Rate(progress, count, begun);
+    Pieces.each(
+        count - begun,
+        batch,
+        (from, to) -> {
+          Numbers out =
+              checked(runner, runner.run(rows.rows(begun + from, begun + to)), to - from, first);
+          System.arraycopy(out.values(), 0, values, (begun + from) * row, out.values().length);
+          rate.add(to - from);
+        });
+    return new Numbers(shape, values);
+  }
+
+  private static Numbers checked(SignatureRunner runner, Numbers out, int rows, Numbers first) {
+    if (out.shape().length == 0 || out.shape()[0] != rows) {
+      throw new IllegalArgumentException(
+          "output %s: expected a row for each of %d, found shape %s; choose another with --output-name"
+              .formatted(runner.output().name(), rows, Arrays.toString(out.shape())));
+    }
+    if (first != null
+        && !Arrays.equals(
+            out.shape(), 1, out.shape().length, first.shape(), 1, first.shape().length)) {
+      throw new IllegalArgumentException(
+          "output %s: expected batches of one shape, found others; use --batch-size 1"
+              .formatted(runner.output().name()));
+    }
+    return out;
+  }
+
+  /** Says every ten seconds how far it is. */
+  private static final class Rate {
+    private final PrintStream progress;
+    private final int count;
+    private final long started = System.nanoTime();
+    private int done;
+    private long said = started;
+
+    Rate(PrintStream progress, int count, int done) {
+      this.progress = progress;
+      this.count = count;
+      this.done = done;
+    }
+
+    synchronized void add(int rows) {
+      done += rows;
       if (System.nanoTime() - said > QUIET_NANOS) {
         said = System.nanoTime();
         progress.printf(
-            "%,d of %,d rows, %.0f rows/s%n", to, rows.count(), to / ((said - started) / 1e9));
+            "%,d of %,d rows, %.0f rows/s%n", done, count, done / ((said - started) / 1e9));
       }
     }
-    return new Numbers(shape, values);
   }
 
   private static NpyFile.Type type(DataType type) {

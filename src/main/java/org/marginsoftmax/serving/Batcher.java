@@ -7,10 +7,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.marginsoftmax.data.Pieces;
 
 /**
- * Gathers concurrent calls into batches that a thread of its own runs. A batch begins with the call
- * that has waited longest and is run when it is full, or when that call has waited long enough.
+ * Gathers concurrent calls into batches that threads of its own run, one batch each. A batch begins
+ * with the call that has waited longest and is run when it is full, or when that call has waited
+ * long enough; the next one is gathered meanwhile.
  */
 final class Batcher implements AutoCloseable {
   /** What is done to a batch: a row for each image, in their order. */
@@ -26,15 +28,23 @@ final class Batcher implements AutoCloseable {
   private final int maximumBatch;
   private final long delay;
   private final BlockingQueue<Call> queue = new LinkedBlockingQueue<>();
-  private final Thread thread = new Thread(this::serve, "embedder");
+  private final List<Thread> threads = new ArrayList<>();
+
+  /** Held by the thread that gathers: two would share out what fits into one batch. */
+  private final Object gathering = new Object();
+
   private boolean closed;
 
   Batcher(Work work, int maximumBatch, Duration maximumDelay) {
     this.work = work;
     this.maximumBatch = maximumBatch;
     this.delay = maximumDelay.toNanos();
-    thread.setDaemon(true);
-    thread.start();
+    for (int i = 0; i < Pieces.AT_ONCE; i++) {
+      Thread thread = new Thread(this::serve, "embedder-" + i);
+      thread.setDaemon(true);
+      thread.start();
+      threads.add(thread);
+    }
   }
 
   /**
@@ -56,36 +66,34 @@ final class Batcher implements AutoCloseable {
 
   private void serve() {
     try {
-      for (Call first = queue.take(); first != END; first = queue.take()) {
-        List<Call> batch = new ArrayList<>(List.of(first));
-        if (gather(batch, first.arrived() + delay)) {
-          batch.forEach(Batcher::end);
-          break;
-        }
+      for (List<Call> batch = next(); !batch.isEmpty(); batch = next()) {
         answer(batch);
       }
     } catch (InterruptedException e) {
-      // Nobody else has the thread; then it ends as if closed.
-      Thread.currentThread().interrupt();
+      throw new AssertionError("nobody else has this thread", e);
     }
-    List<Call> waiting = new ArrayList<>();
-    queue.drainTo(waiting);
-    waiting.stream().filter(call -> call != END).forEach(Batcher::end);
   }
 
-  /** Fills a batch; whether the end came meanwhile. */
-  private boolean gather(List<Call> batch, long until) throws InterruptedException {
-    while (batch.size() < maximumBatch) {
-      Call next = queue.poll(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
-      if (next == END) {
-        return true;
+  /** The next batch; none after the end, which stays in the queue for the other thread. */
+  private List<Call> next() throws InterruptedException {
+    synchronized (gathering) {
+      List<Call> batch = new ArrayList<>();
+      Call call = queue.take();
+      long until = call.arrived() + delay;
+      while (call != null && call != END) {
+        batch.add(call);
+        call =
+            batch.size() == maximumBatch
+                ? null
+                : queue.poll(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
       }
-      if (next == null) {
-        return false;
+      if (call == END) {
+        queue.add(END);
+        batch.forEach(Batcher::end);
+        batch.clear();
       }
-      batch.add(next);
+      return batch;
     }
-    return false;
   }
 
   /** One that fails is run again call by call: only those fail that fail alone. */
@@ -113,7 +121,7 @@ final class Batcher implements AutoCloseable {
         "embedder: expected an open one, found it closed; open another");
   }
 
-  /** Ends calls that wait; returns when the batch that runs has ended too. */
+  /** Ends calls that wait; returns when batches that run have ended too. */
   @Override
   public void close() {
     synchronized (queue) {
@@ -126,11 +134,13 @@ final class Batcher implements AutoCloseable {
       }
     }
     boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
     }
     if (interrupted) {

@@ -3,7 +3,6 @@ package org.marginsoftmax.serving;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +13,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongConsumer;
 import org.marginsoftmax.data.ImageFile;
 import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.Pieces;
 
 /**
  * Embeds images in a service: for any number of threads, whose calls it gathers into batches.
@@ -138,7 +138,8 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Embeds many images at once, in batches of the largest size, without waiting for other calls.
+   * Embeds many images at once, in batches of the largest size, two batches at a time, without
+   * waiting for other calls.
    *
    * @param images pixels as {@link #embed(byte[])} takes them
    * @return a row for each, [n][D]
@@ -147,12 +148,14 @@ public final class Embedder implements AutoCloseable {
     images.forEach(this::checked);
     return used(
         () -> {
-          List<float[]> rows = new ArrayList<>();
-          for (int from = 0; from < images.size(); from += config.maximumBatch()) {
-            int to = Math.min(images.size(), from + config.maximumBatch());
-            rows.addAll(List.of(session.embed(images.subList(from, to))));
-          }
-          return rows.toArray(float[][]::new);
+          float[][] rows = new float[images.size()][];
+          Pieces.each(
+              rows.length,
+              config.maximumBatch(),
+              (from, to) ->
+                  System.arraycopy(
+                      session.embed(images.subList(from, to)), 0, rows, from, to - from));
+          return rows;
         });
   }
 

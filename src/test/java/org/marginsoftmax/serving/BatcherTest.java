@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,34 @@ class BatcherTest {
   }
 
   @Test
+  void twoBatchesAreRunAtOnceButGatheredOneAfterTheOther() throws Exception {
+    CyclicBarrier both = new CyclicBarrier(2);
+    try (Batcher batcher =
+        new Batcher(
+            images -> {
+              try {
+                both.await();
+              } catch (InterruptedException | BrokenBarrierException e) {
+                throw new IllegalStateException(e);
+              }
+              return echo(images);
+            },
+            3,
+            Duration.ofMinutes(1))) {
+      // Shared out between two that gather, three calls would wait for a fourth.
+      List<CompletableFuture<float[]>> first = submit(batcher, 3);
+      Thread.sleep(50);
+      List<CompletableFuture<float[]>> second = submit(batcher, 3);
+      for (int i = 0; i < 3; i++) {
+        assertArrayEquals(new float[] {i}, first.get(i).get());
+        assertArrayEquals(new float[] {i}, second.get(i).get());
+      }
+      assertEquals(List.of(3, 3), sizes);
+      assertEquals(0, both.getNumberWaiting());
+    }
+  }
+
+  @Test
   void aLoneCallWaitsNoLongerThanTheDelay() throws Exception {
     try (Batcher batcher = new Batcher(this::echo, 4, Duration.ofMillis(20))) {
       assertArrayEquals(new float[] {0}, submit(batcher, 1).get(0).get());
@@ -74,7 +104,7 @@ class BatcherTest {
 
   @Test
   void closingEndsWhatWaitsAndLetsEndWhatRuns() throws Exception {
-    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch running = new CountDownLatch(2);
     CountDownLatch go = new CountDownLatch(1);
     Batcher batcher =
         new Batcher(
@@ -89,11 +119,11 @@ class BatcherTest {
             },
             1,
             Duration.ZERO);
-    List<CompletableFuture<float[]>> answers = submit(batcher, 3);
+    List<CompletableFuture<float[]>> answers = submit(batcher, 4);
     running.await();
     Thread closing = new Thread(batcher::close);
     closing.start();
-    for (int i = 1; i < 3; i++) {
+    for (int i = 2; i < 4; i++) {
       CompletableFuture<float[]> waiting = answers.get(i);
       Throwable cause =
           assertThrows(ExecutionException.class, () -> waiting.get(30, TimeUnit.SECONDS))
@@ -103,6 +133,7 @@ class BatcherTest {
     go.countDown();
     closing.join();
     assertArrayEquals(new float[] {0}, answers.get(0).get());
+    assertArrayEquals(new float[] {1}, answers.get(1).get());
     assertThrows(IllegalStateException.class, () -> batcher.submit(new byte[] {1}));
     batcher.close();
   }
