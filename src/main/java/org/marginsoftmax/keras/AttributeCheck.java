@@ -18,14 +18,17 @@ import org.tensorflow.proto.TensorShapeProto;
  * possible and of a size that fits.
  */
 final class AttributeCheck {
-  /** Of all constants, in the memory that they will take, which a shape can claim in few bytes. */
-  private static final long MOST_CONSTANT_BYTES = 512L << 20;
+  /**
+   * Of all constants, in the memory that a shape can claim in few bytes; what lies in the file byte
+   * by byte is bounded by its size.
+   */
+  private static final long MOST_CLAIMED_BYTES = 512L << 20;
 
   private static final int HIGHEST_RANK = 254;
 
   private final SavedModelFolder folder;
   private final Map<String, Map<String, OpDef.AttrDef>> declared = new HashMap<>();
-  private long constantBytes;
+  private long claimedBytes;
 
   AttributeCheck(SavedModelFolder folder) {
     this.folder = folder;
@@ -167,17 +170,19 @@ final class AttributeCheck {
     }
     // A string takes 24 bytes, however short.
     int each = type == DataType.DT_STRING ? 24 : Math.max(1, Shapes.bytes(type));
-    constantBytes += Math.min(elements, MOST_CONSTANT_BYTES) * each;
-    if (constantBytes > MOST_CONSTANT_BYTES) {
+    int content = tensor.getTensorContent().size();
+    if (content == 0 || type == DataType.DT_STRING) {
+      claimedBytes += Math.min(elements, MOST_CLAIMED_BYTES) * each;
+    }
+    if (claimedBytes > MOST_CLAIMED_BYTES) {
       throw wrong(
-          "constants of together at most " + (MOST_CONSTANT_BYTES >> 20) + " MB",
+          "constants that claim together at most %d MB".formatted(MOST_CLAIMED_BYTES >> 20),
           "more with %s, %s".formatted(what, Shapes.text(Shapes.sizes(tensor.getTensorShape()))));
     }
-    int content = tensor.getTensorContent().size();
     boolean whole =
         type == DataType.DT_STRING
             ? StringTensor.values(tensor).isPresent()
-            : content == 0 || content == elements * each;
+            : content == 0 || content % each == 0 && content / each == elements;
     if (!whole) {
       throw wrong(
           "%d values of type %s as %s".formatted(elements, Shapes.name(type), what),

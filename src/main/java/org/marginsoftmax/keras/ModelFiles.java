@@ -20,11 +20,11 @@ import org.tensorflow.proto.SavedModel;
 
 /** The files of a model, before anything in them is believed. */
 final class ModelFiles {
-  /**
-   * Of saved_model.pb. Weights lie beside it; a graph with weights frozen into it is not one to
-   * fine-tune, and needs many times its size once read.
-   */
-  static final long LARGEST_GRAPH = 256L << 20;
+  /** Of saved_model.pb: no message of protocol buffers is larger. */
+  private static final long LARGEST_GRAPH = Integer.MAX_VALUE;
+
+  /** Memory that a graph of many small operations may need once read, for each byte of its file. */
+  private static final int GROWTH = 3;
 
   private static final int MOST_FILES = 10_000;
   private static final int DEEPEST = 16;
@@ -191,9 +191,17 @@ final class ModelFiles {
       if (size > LARGEST_GRAPH) {
         throw new ModelException(
             file,
-            "a graph of at most " + (LARGEST_GRAPH >> 20) + " MB",
+            "a graph of at most 2 GB",
             (size >> 20) + " MB",
             "save the weights as variables, not frozen into the graph");
+      }
+      long memory = Runtime.getRuntime().maxMemory();
+      if (size > memory / GROWTH) {
+        throw new ModelException(
+            file,
+            "a graph of at most %d MB, a third of the JVM's memory".formatted(memory / GROWTH >> 20),
+            (size >> 20) + " MB",
+            "give the JVM more with -Xmx, or save the weights as variables");
       }
       try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
         return SavedModel.parseFrom(in, ExtensionRegistryLite.getEmptyRegistry());

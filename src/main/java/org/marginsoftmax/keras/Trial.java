@@ -33,13 +33,22 @@ import org.bytedeco.javacpp.Loader;
  * use from several threads.
  */
 public final class Trial implements AutoCloseable {
-  /** For a small model; each 100 MB of files and each 1,000 operations add a second. */
+  /**
+   * For a small model; each 100 MB of files, each 5 MB of the graph and each 1,000 operations add a
+   * second. TensorFlow takes long over constants: Python too needs more than a minute for 600 MB.
+   */
   private static final Duration TIME = Duration.ofSeconds(10);
 
   private static final Duration START = Duration.ofSeconds(120);
 
-  /** Above the start; three times the size of the files is added, for reading the weights. */
+  /**
+   * Above the start; three times the size of the files is added, for reading the weights, and
+   * sixteen times that of the graph, of which TensorFlow makes many copies.
+   */
   private static final long MEMORY = 1L << 30;
+
+  /** Of the JVM; four times the size of the graph is added, which it holds twice while loading. */
+  private static final long HEAP = 1L << 29;
 
   /** A process that kept more than this of earlier models is replaced. */
   private static final long KEPT = 1L << 28;
@@ -84,10 +93,15 @@ public final class Trial implements AutoCloseable {
     long bytes = ModelFiles.size(folder.path());
     int operations =
         Body.all(folder.metaGraph()).stream().mapToInt(body -> body.nodes().size()).sum();
-    Duration time = TIME.plusSeconds(bytes / 100_000_000).plusMillis(operations);
     try {
+      long graph = Files.size(folder.path().resolve("saved_model.pb"));
+      Duration time =
+          TIME.plusSeconds(bytes / 100_000_000 + graph / 5_000_000).plusMillis(operations);
+      if (child != null && child.graph < graph) {
+        close();
+      }
       if (child == null) {
-        child = new Child();
+        child = new Child(graph);
         String started = child.answer(START, Long.MAX_VALUE);
         if (!started.equals("ready")) {
           close();
@@ -96,7 +110,7 @@ public final class Trial implements AutoCloseable {
         child.start = child.resident();
       }
       child.ask(folder.path().toAbsolutePath().toString(), signature == null ? "" : signature);
-      String answer = child.answer(time, child.start + MEMORY + 3 * bytes);
+      String answer = child.answer(time, child.start + MEMORY + 3 * bytes + 16 * graph);
       if (!child.process.isAlive() || child.resident() > child.start + KEPT) {
         close();
       }
@@ -122,13 +136,17 @@ public final class Trial implements AutoCloseable {
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final Thread reader;
     private volatile String complaint = "";
+    /** Bytes of the largest graph that it can read. */
+    private final long graph;
+
     private long start;
 
-    private Child() throws IOException {
+    private Child(long graph) throws IOException {
+      this.graph = Math.max(graph, HEAP / 8);
       ProcessBuilder builder =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx512m",
+                  "-Xmx%dm".formatted((HEAP + 4 * graph) >> 20),
                   "-XX:+UseSerialGC",
                   "-XX:TieredStopAtLevel=1",
                   "-XX:+SuppressFatalErrorMessage",

@@ -41,7 +41,7 @@ class InterruptTest {
                 "--data",
                 data.toString(),
                 "--epochs",
-                "12",
+                "40",
                 "--batch-size",
                 "16",
                 "--embedding",

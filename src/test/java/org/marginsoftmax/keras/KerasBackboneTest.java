@@ -120,8 +120,12 @@ class KerasBackboneTest {
   }
 
   private static void assertAgree(Tower.Array expected, float[] found) {
+    assertAgree(expected, found, 1e-5);
+  }
+
+  private static void assertAgree(Tower.Array expected, float[] found, double tolerance) {
     assertEquals(expected.values().length, found.length);
-    assertEquals(0, expected.distance(found), 1e-5);
+    assertEquals(0, expected.distance(found), tolerance);
   }
 
   @Test
@@ -254,7 +258,8 @@ class KerasBackboneTest {
           Map<String, float[]> before = new LinkedHashMap<>();
           changed.keySet().forEach(name -> before.put(name, tower.read(tower.variable(name))));
           Tower.Array expected = batchNorm ? only(training.resolve("outputs")) : answer(model);
-          assertAgree(expected, tower.step(images));
+          // Written down without oneDNN; with it Python itself is up to 1.5e-5 away, to the bit as we.
+          assertAgree(expected, tower.step(images), batchNorm ? 3e-5 : 1e-5);
           changed.forEach(
               (name, after) -> {
                 float[] found = tower.read(tower.variable(name));

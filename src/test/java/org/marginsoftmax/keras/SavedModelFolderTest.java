@@ -103,7 +103,11 @@ class SavedModelFolderTest {
     try (var file = new java.io.RandomAccessFile(model.resolve("saved_model.pb").toFile(), "rw")) {
       file.setLength(3L << 30);
     }
-    assertRefused(() -> read(model), "at most 256 MB", "3072 MB");
+    assertRefused(() -> read(model), "at most 2 GB", "3072 MB");
+    try (var file = new java.io.RandomAccessFile(model.resolve("saved_model.pb").toFile(), "rw")) {
+      file.setLength(Math.min(Runtime.getRuntime().maxMemory() / 2, Integer.MAX_VALUE));
+    }
+    assertRefused(() -> read(model), "a third of the JVM's memory", "-Xmx");
   }
 
   @Test
@@ -150,9 +154,9 @@ class SavedModelFolderTest {
             g ->
                 g.getNodeBuilder(0)
                     .putAttr("shape", AttrValue.newBuilder().setShape(shape(-1, -7)).build())),
-        damage("constants of together at most 512 MB", g -> g.addNode(constant("c", 1L << 40))),
+        damage("constants that claim together at most 512 MB", g -> g.addNode(constant("c", 1L << 40))),
         damage(
-            "constants of together at most 512 MB",
+            "constants that claim together at most 512 MB",
             g -> g.addNode(constant("c", Long.MAX_VALUE, Long.MAX_VALUE))),
         damage("a whole shape", g -> g.addNode(constant("c", -1))),
         damage(
