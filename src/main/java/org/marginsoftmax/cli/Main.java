@@ -103,12 +103,17 @@ public final class Main implements Runnable {
               oneLine(
                   "files: expected to read or write them, found "
                       + e.getMessage()
-                      + "; make room or see to their rights, then go on with --resume"));
+                      + "; make room or see to their rights, then "
+                      + (resumes(command) ? "go on with --resume" : "call again")));
       return ExitCode.SOFTWARE;
     }
     command.getErr().println("internal failure, please report it with what follows");
     e.printStackTrace(command.getErr());
     return ExitCode.SOFTWARE;
+  }
+
+  private static boolean resumes(CommandLine command) {
+    return command.getCommandSpec().findOption("--resume") != null;
   }
 
   /** Thrown by this project: its illegal arguments are the user's, others' are our mistakes. */

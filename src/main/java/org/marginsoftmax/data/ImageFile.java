@@ -21,15 +21,16 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  */
 public final class ImageFile {
   /** Pixels of the largest image that is decoded. */
-  private static final long LARGEST = 100_000_000;
+  public static final int LARGEST = 100_000_000;
 
   /**
-   * Above a million pixels a header is believed up to so many for each byte of the file: one that
-   * promises more is taken for a bomb before anything is decoded.
+   * Above {@link #BELIEVED} pixels a header is believed up to so many for each byte of the file:
+   * one that promises more is taken for a bomb before anything is decoded.
    */
-  private static final long PIXELS_PER_BYTE = 200;
+  public static final int PIXELS_PER_BYTE = 200;
 
-  private static final long BELIEVED = 1_000_000;
+  /** A white page, scanned at 300 dots an inch, has 8.7 million pixels in some ten kilobytes. */
+  public static final int BELIEVED = 10_000_000;
 
   private ImageFile() {}
 

@@ -199,7 +199,8 @@ final class ModelFiles {
       if (size > memory / GROWTH) {
         throw new ModelException(
             file,
-            "a graph of at most %d MB, a third of the JVM's memory".formatted(memory / GROWTH >> 20),
+            "a graph of at most %d MB, a third of the JVM's memory"
+                .formatted(memory / GROWTH >> 20),
             (size >> 20) + " MB",
             "give the JVM more with -Xmx, or save the weights as variables");
       }

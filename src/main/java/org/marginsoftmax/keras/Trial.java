@@ -136,6 +136,7 @@ public final class Trial implements AutoCloseable {
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final Thread reader;
     private volatile String complaint = "";
+
     /** Bytes of the largest graph that it can read. */
     private final long graph;
 

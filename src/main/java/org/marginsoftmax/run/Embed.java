@@ -39,6 +39,7 @@ public final class Embed {
    * @param inputScale what pixels were multiplied by; null where arrays were given
    * @param inputOffset what was added then; null where arrays were given
    * @param batchSize rows at once
+   * @param seconds of all rows through the model, once it is loaded
    */
   public record Result(
       Path output,
@@ -79,13 +80,14 @@ public final class Embed {
         config.data() == null
             ? arrays(config.inputs(), signature)
             : images(samples(config.data(), null, signature), signature, scaling);
-    long started = System.nanoTime();
     try (SignatureRunner runner =
         config.trust()
             ? SignatureRunner.openTrusted(folder, signature.name(), output)
             : SignatureRunner.open(folder, signature.name(), output)) {
+      long started = System.nanoTime();
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : config.batchSize();
       Numbers out = through(runner, rows, batch, progress);
+      double seconds = (System.nanoTime() - started) / 1e9;
       NpyFile.write(config.output(), type(runner.output().type()), out.values(), out.shape());
       return new Result(
           config.output(),
@@ -96,7 +98,7 @@ public final class Embed {
           scaling == null ? null : scaling.factor(),
           scaling == null ? null : scaling.offset(),
           batch,
-          (System.nanoTime() - started) / 1e9);
+          seconds);
     }
   }
 

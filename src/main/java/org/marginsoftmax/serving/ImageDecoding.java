@@ -1,16 +1,19 @@
 package org.marginsoftmax.serving;
 
 import java.util.List;
+import org.marginsoftmax.data.ImageFile;
 import org.marginsoftmax.data.ImageShape;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.image.DecodeImage;
 import org.tensorflow.op.image.ScaleAndTranslate;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
@@ -20,14 +23,17 @@ import org.tensorflow.types.TUint8;
  * Encoded images to pixels, in the graph, as {@code ImageFile} does it in Java: the whole image
  * stretched to the size by a triangle filter that is widened when it shrinks, transparent pixels on
  * white, colour to grey by Rec. 601. PNG gives the same pixels up to rounding; JPEG decoders differ
- * by a level or two.
+ * by a level or two. As {@code ImageFile}, it believes the header of a PNG only so far.
  */
 public final class ImageDecoding {
+  /** Bytes in which a PNG says how large it is. */
+  private static final int HEADER = 24;
+
   private ImageDecoding() {}
 
   /**
-   * Adds the decoding of a batch, each image for itself. One that cannot be decoded fails the
-   * batch.
+   * Adds the decoding of a batch, each image for itself. One that is neither PNG nor JPEG, damaged
+   * or too large fails the batch.
    *
    * @param encoded PNG or JPEG, [N]
    * @param shape to have; 1 channel for grey, 3 for red, green, blue
@@ -62,8 +68,13 @@ public final class ImageDecoding {
   private static Operand<TUint8> image(Ops tf, Operand<TString> encoded, ImageShape shape) {
     // As many channels as the file has: grey, grey and alpha, colour, colour and alpha.
     Operand<TUint8> decoded =
-        tf.image.decodeImage(
-            encoded, TUint8.class, DecodeImage.channels(0L), DecodeImage.expandAnimations(false));
+        tf.withControlDependencies(believed(tf, encoded))
+            .image
+            .decodeImage(
+                encoded,
+                TUint8.class,
+                DecodeImage.channels(0L),
+                DecodeImage.expandAnimations(false));
     Operand<TInt32> sizes = tf.shape(decoded);
     Operand<TFloat32> pixels =
         onWhite(
@@ -91,6 +102,53 @@ public final class ImageDecoding {
         .reshape(
             tf.dtypes.cast(rounded, TUint8.class),
             tf.array(shape.height(), shape.width(), shape.channels()));
+  }
+
+  /**
+   * Stops before an image is decoded that could take any memory: a PNG whose header promises far
+   * more pixels than its bytes should hold (width and height are big-endian, at 16 and 20). JPEG
+   * cannot hold more than some hundred pixels a byte, and TensorFlow stops at 2^29 bytes of pixels.
+   */
+  private static Op believed(Ops tf, Operand<TString> encoded) {
+    Operand<TFloat32> head =
+        tf.dtypes.cast(
+            tf.io.decodeRaw(
+                tf.strings.substr(encoded, tf.constant(0), tf.constant(HEADER)), TUint8.class),
+            TFloat32.class);
+    Operand<TFloat32> pixels = tf.math.mul(number(tf, head, 16), number(tf, head, 20));
+    Operand<TFloat32> bytes = tf.dtypes.cast(tf.strings.stringLength(encoded), TFloat32.class);
+    Operand<TFloat32> most =
+        tf.math.minimum(
+            tf.constant((float) ImageFile.LARGEST),
+            tf.math.maximum(
+                tf.constant((float) ImageFile.BELIEVED),
+                tf.math.mul(bytes, tf.constant((float) ImageFile.PIXELS_PER_BYTE))));
+    Operand<TFloat32> first = at(tf, head, 0, 1);
+    Operand<TBool> holds =
+        tf.math.logicalOr(
+            tf.math.equal(first, tf.constant(new float[] {0xff})),
+            tf.math.logicalAnd(
+                tf.math.equal(first, tf.constant(new float[] {0x89})),
+                tf.math.lessEqual(pixels, most)));
+    return tf.assertThat(
+        tf.reduceAll(holds, tf.constant(0)),
+        List.of(
+            tf.constant(
+                "image: expected a PNG or JPEG of at most %d pixels, and above %d of at most %d a byte, found another"
+                    .formatted(ImageFile.LARGEST, ImageFile.BELIEVED, ImageFile.PIXELS_PER_BYTE)),
+            first,
+            pixels,
+            bytes));
+  }
+
+  private static Operand<TFloat32> number(Ops tf, Operand<TFloat32> head, int from) {
+    return tf.reduceSum(
+        tf.math.mul(at(tf, head, from, 4), tf.constant(new float[] {1 << 24, 1 << 16, 1 << 8, 1})),
+        tf.constant(0));
+  }
+
+  private static Operand<TFloat32> at(Ops tf, Operand<TFloat32> values, int from, int n) {
+    return tf.slice(values, tf.constant(new int[] {from}), tf.constant(new int[] {n}));
   }
 
   /** Pixels [H, W, n] as [H, W, channels]. */

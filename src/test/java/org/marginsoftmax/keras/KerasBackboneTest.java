@@ -258,7 +258,8 @@ class KerasBackboneTest {
           Map<String, float[]> before = new LinkedHashMap<>();
           changed.keySet().forEach(name -> before.put(name, tower.read(tower.variable(name))));
           Tower.Array expected = batchNorm ? only(training.resolve("outputs")) : answer(model);
-          // Written down without oneDNN; with it Python itself is up to 1.5e-5 away, to the bit as we.
+          // Written down without oneDNN; with it Python itself is up to 1.5e-5 away, to the bit as
+          // we.
           assertAgree(expected, tower.step(images), batchNorm ? 3e-5 : 1e-5);
           changed.forEach(
               (name, after) -> {

@@ -154,7 +154,9 @@ class SavedModelFolderTest {
             g ->
                 g.getNodeBuilder(0)
                     .putAttr("shape", AttrValue.newBuilder().setShape(shape(-1, -7)).build())),
-        damage("constants that claim together at most 512 MB", g -> g.addNode(constant("c", 1L << 40))),
+        damage(
+            "constants that claim together at most 512 MB",
+            g -> g.addNode(constant("c", 1L << 40))),
         damage(
             "constants that claim together at most 512 MB",
             g -> g.addNode(constant("c", Long.MAX_VALUE, Long.MAX_VALUE))),

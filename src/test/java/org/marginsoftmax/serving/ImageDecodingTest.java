@@ -1,11 +1,15 @@
 package org.marginsoftmax.serving;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -94,6 +98,49 @@ class ImageDecodingTest {
     assertTrue(largestDifference(new ImageShape(16, 20, 3), files) <= 1);
     files = List.of(encoded("png", BufferedImage.TYPE_BYTE_GRAY, 12, 9, 4));
     assertEquals(0, largestDifference(new ImageShape(9, 12, 1), files));
+  }
+
+  /** A PNG's header, and some bytes. */
+  private static byte[] png(int width, int height, int bytes) {
+    return ByteBuffer.allocate(bytes)
+        .putLong(0x89504e470d0a1a0aL)
+        .putInt(13)
+        .put("IHDR".getBytes(StandardCharsets.US_ASCII))
+        .putInt(width)
+        .putInt(height)
+        .array();
+  }
+
+  @Test
+  void whatIsNoImageOrPromisesFarMoreThanItHoldsIsRefusedBeforeItIsDecoded() throws IOException {
+    ImageShape shape = new ImageShape(8, 8, 1);
+    byte[] good = encoded("png", BufferedImage.TYPE_BYTE_GRAY, 8, 8, 1);
+    for (byte[] bomb :
+        List.of(
+            png(30_000, 30_000, 4_000),
+            png(10_001, 1_000, 4_000),
+            png(20_000, 10_000, 2_000_000),
+            png(Integer.MAX_VALUE, Integer.MAX_VALUE, 4_000),
+            encoded("gif", BufferedImage.TYPE_BYTE_GRAY, 8, 8, 1))) {
+      RuntimeException refused =
+          assertThrows(RuntimeException.class, () -> largestDifference(shape, List.of(good, bomb)));
+      assertTrue(
+          refused.getMessage().contains("expected a PNG or JPEG of at most"), refused.getMessage());
+    }
+    // As many as its bytes may hold: refused for what it is, not for its size.
+    for (byte[] damaged :
+        List.of(png(10_000, 1_000, 4_000), new byte[0], new byte[] {(byte) 0x89})) {
+      RuntimeException refused =
+          assertThrows(RuntimeException.class, () -> largestDifference(shape, List.of(damaged)));
+      assertFalse(refused.getMessage().contains("expected a PNG"), refused.getMessage());
+    }
+    // A white page holds few bytes and is none the less what it says.
+    BufferedImage page = new BufferedImage(2_480, 3_508, BufferedImage.TYPE_BYTE_GRAY);
+    page.getRaster().setSample(1_000, 1_000, 0, 255);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertTrue(ImageIO.write(page, "png", out));
+    assertTrue(out.size() < 2_480 * 3_508 / ImageFile.PIXELS_PER_BYTE);
+    assertTrue(largestDifference(shape, List.of(out.toByteArray())) <= 1);
   }
 
   @Test
