@@ -5,18 +5,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
 
 /**
- * Embeds the test images of Fashion-MNIST whenever told to: reads lines from standard input and
- * answers each with the seconds it took.
+ * Embeds the test images of Fashion-MNIST whenever told to: answers a line "all" on standard input
+ * with the seconds that all took, a line "one" with the milliseconds of each of the first, one
+ * after the other.
  *
  * <pre>EmbedWorker MODEL THREADS</pre>
  */
 public final class EmbedWorker {
+  private static final int SINGLE = 500;
+
   private EmbedWorker() {}
 
   /** Works until standard input ends. */
@@ -33,11 +37,22 @@ public final class EmbedWorker {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in))) {
       embedder.warmUp().embedAll(images.subList(0, 2560));
       System.out.println("ready");
-      while (in.readLine() != null) {
-        long started = System.nanoTime();
-        embedder.embedAll(images);
-        System.out.println((System.nanoTime() - started) / 1e9);
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        if (line.equals("one")) {
+          System.out.println(
+              images.subList(0, SINGLE).stream()
+                  .map(image -> String.valueOf(seconds(() -> embedder.embed(image)) * 1e3))
+                  .collect(Collectors.joining(" ")));
+        } else {
+          System.out.println(seconds(() -> embedder.embedAll(images)));
+        }
       }
     }
+  }
+
+  private static double seconds(Runnable work) {
+    long started = System.nanoTime();
+    work.run();
+    return (System.nanoTime() - started) / 1e9;
   }
 }

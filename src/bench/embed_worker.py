@@ -1,4 +1,5 @@
-"""Embeds the test images of Fashion-MNIST whenever told to: answers each line of standard input with the seconds.
+"""Embeds the test images of Fashion-MNIST whenever told to: answers a line "all" on standard input with the seconds that
+all took, a line "one" with the milliseconds of each of the first, one after the other.
 
     embed_worker.py keras|saved_model|onnx MODEL MODEL.onnx THREADS
 """
@@ -9,7 +10,7 @@ import time
 import numpy as np
 
 kind, model, onnx, threads = *sys.argv[1:4], int(sys.argv[4])
-BATCH = 256
+BATCH, SINGLE = 256, 500
 with gzip.open("data/fashion-mnist/t10k-images-idx3-ubyte.gz") as f:
     images = np.frombuffer(f.read(), np.uint8, offset=16).reshape(-1, 28, 28, 1)
 
@@ -59,7 +60,16 @@ else:
         embed = batches(lambda x: signature(images=tf.constant(x))["embedding"].numpy())
 embed(images[: 10 * BATCH])
 print("ready", flush=True)
-for _ in sys.stdin:
+
+
+def seconds(images):
     start = time.perf_counter()
     embed(images)
-    print(time.perf_counter() - start, flush=True)
+    return time.perf_counter() - start
+
+
+for line in sys.stdin:
+    if line.strip() == "one":
+        print(*(1e3 * seconds(images[i : i + 1]) for i in range(SINGLE)), flush=True)
+    else:
+        print(seconds(images), flush=True)
