@@ -62,6 +62,13 @@ final class ExportCommand implements Callable<Integer> {
   @Option(names = "--json", description = "print the result as JSON")
   private boolean json;
 
+  // Its own: the usual pair of options has a --version of another kind.
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help message and exit.")
+  private boolean help;
+
   @Override
   public Integer call() {
     Map<String, String> written =

@@ -179,6 +179,24 @@ final class GalleryCommand implements Runnable {
           "Finds the nearest embeddings of each probe by cosine; 'unknown' where none reaches the"
               + " threshold.")
   static final class Search implements Callable<Integer> {
+    private static final class Least {
+      @Option(
+          names = "--threshold",
+          paramLabel = "COS",
+          required = true,
+          description = "cosine below which nobody is matched; default none")
+      private Double threshold;
+
+      @Option(
+          names = "--far",
+          paramLabel = "FAR",
+          required = true,
+          description =
+              "in its place the threshold that an exported --model was calibrated to for this"
+                  + " share of false matches, a pair; 0.01, 0.001 or 0.0001")
+      private Double far;
+    }
+
     @Spec private CommandSpec spec;
 
     @Mixin private Source source;
@@ -190,12 +208,7 @@ final class GalleryCommand implements Runnable {
         description = "embeddings for each probe; default ${DEFAULT-VALUE}")
     private int top;
 
-    @Option(
-        names = "--threshold",
-        paramLabel = "COS",
-        defaultValue = "-1",
-        description = "cosine below which nobody is matched; default none")
-    private double threshold;
+    @ArgGroup private Least least = new Least();
 
     @Option(
         names = "--exact",
@@ -211,7 +224,7 @@ final class GalleryCommand implements Runnable {
     @Override
     public Integer call() {
       GalleryUse.Found found =
-          GalleryUse.search(source.folder, source.rows(), top, threshold, exact, System.err);
+          GalleryUse.search(source.folder, source.rows(), top, threshold(), exact, System.err);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         Printing.json(out, values(found));
@@ -233,6 +246,18 @@ final class GalleryCommand implements Runnable {
       }
       out.flush();
       return 0;
+    }
+
+    private double threshold() {
+      if (least.far == null) {
+        return least.threshold == null ? -1 : least.threshold;
+      }
+      if (source.model == null) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "far: expected --model MODEL, whose thresholds are meant, found none; give it and images, or --threshold");
+      }
+      return GalleryUse.threshold(source.model, least.far);
     }
 
     private static Map<String, Object> values(GalleryUse.Found found) {

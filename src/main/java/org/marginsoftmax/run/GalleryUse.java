@@ -13,6 +13,7 @@ import java.util.function.IntConsumer;
 import org.marginsoftmax.data.DataException;
 import org.marginsoftmax.serving.Gallery;
 import org.marginsoftmax.serving.NamedEmbedding;
+import org.marginsoftmax.serving.ServedModel;
 
 /** What is done with a gallery, wherever its embeddings come from. */
 public final class GalleryUse {
@@ -92,6 +93,17 @@ public final class GalleryUse {
       }
       return removed;
     }
+  }
+
+  /**
+   * The threshold that a model was calibrated to for a share of false matches.
+   *
+   * @param model a folder that export wrote
+   * @param far share of pairs of different classes that may match, one of the model card's
+   * @throws IllegalArgumentException if it is no such folder, or has no such threshold
+   */
+  public static double threshold(Path model, double far) {
+    return ServedModel.read(model).card().threshold(far);
   }
 
   /**

@@ -33,6 +33,31 @@ public record ModelCard(
     Map<String, Map<String, String>> versions) {
 
   /**
+   * The cosine from which two embeddings are taken for one class.
+   *
+   * @param far share of impostor pairs that may be accepted, one of those that it was calibrated
+   *     for
+   * @throws IllegalArgumentException for another, or where nothing was calibrated
+   */
+  public double threshold(double far) {
+    if (calibration == null) {
+      throw new IllegalArgumentException(
+          "far: expected a model with thresholds, found none in its card; hold samples out with train --validation-share, or export the run with its data");
+    }
+    return calibration.thresholds().stream()
+        .filter(threshold -> threshold.targetFar() == far)
+        .mapToDouble(Threshold::threshold)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "far: expected one of %s, which the model was calibrated for, found %s; choose one"
+                        .formatted(
+                            calibration.thresholds().stream().map(Threshold::targetFar).toList(),
+                            far)));
+  }
+
+  /**
    * What the graph does to pixels.
    *
    * @param factor pixels of 0..255 are multiplied by

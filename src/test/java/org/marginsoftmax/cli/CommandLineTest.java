@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.run.HeadConfig;
+import picocli.CommandLine;
 
 /** What a user types and what comes back. */
 class CommandLineTest extends CommandTest {
@@ -533,18 +534,22 @@ class CommandLineTest extends CommandTest {
 
   @Test
   void explainsItself() {
-    for (String[] help :
-        List.of(
-            new String[] {"--help"},
-            new String[] {"train", "--help"},
-            new String[] {"sweep", "--help"},
-            new String[] {"evaluate", "--help"})) {
-      assertEquals(0, run(help), () -> err);
-      assertTrue(out.contains("Usage: margin-softmax"), out);
-    }
+    explains(Main.commandLine(), List.of());
     assertEquals(0, run("--version"));
     assertTrue(out.contains("tensorflow 2.18.0"), out);
     assertTrue(Stream.of("train", "sweep", "evaluate").allMatch(c -> helpNames(c)), out);
+  }
+
+  private static void explains(CommandLine command, List<String> words) {
+    List<String> asked = new ArrayList<>(words);
+    asked.add("--help");
+    assertEquals(0, run(asked.toArray(String[]::new)), () -> asked + err);
+    assertTrue(out.startsWith("Usage: " + command.getCommandSpec().qualifiedName()), out);
+    command
+        .getSubcommands()
+        .forEach(
+            (name, each) ->
+                explains(each, Stream.concat(words.stream(), Stream.of(name)).toList()));
   }
 
   private boolean helpNames(String command) {

@@ -2,6 +2,7 @@ package org.marginsoftmax.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -143,6 +144,37 @@ class ServingCommandsTest extends CommandTest {
       assertEquals(i + "", probes.at("/" + i + "/0/name").asText(), out);
       assertEquals(1, probes.at("/" + i + "/0/cosine").asDouble(), 1e-5);
     }
+    JsonNode calibrated =
+        new ObjectMapper()
+            .readTree(Path.of(path("embeds"), "assets.extra", "model-card.json").toFile())
+            .at("/calibration/thresholds/0");
+    assertEquals(0.01, calibrated.get("target_far").asDouble());
+    String[] far = {
+      "gallery", "search", path("people"), "--json", "--model", path("embeds"), "--far", "0.01"
+    };
+    assertEquals(0, run(with(IMAGES, far)), () -> err);
+    String byFar = out;
+    far[6] = "--threshold";
+    far[7] = calibrated.get("threshold").asText();
+    assertEquals(0, run(with(IMAGES, far)), () -> err);
+    assertEquals(out, byFar);
+    far[7] = "-1";
+    assertEquals(0, run(with(IMAGES, far)), () -> err);
+    assertNotEquals(out, byFar, "the threshold cuts");
+    far[6] = "--far";
+    far[7] = "0.5";
+    assertRefused("expected one of [0.01, 0.001, 1.0E-4]", with(IMAGES, far));
+    far[5] = path("run");
+    assertRefused("a folder that export wrote", with(IMAGES, far));
+    assertRefused(
+        "expected --model",
+        "gallery",
+        "search",
+        path("people"),
+        "--input",
+        path("e.npy"),
+        "--far",
+        "0.01");
     assertRefused("no --model", with(IMAGES, "gallery", "search", path("people")));
     assertRefused("0 images", "gallery", "search", path("people"), "--model", path("run"));
     assertRefused("no --input", "gallery", "search", path("people"));
