@@ -3,6 +3,7 @@ package org.marginsoftmax.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -123,8 +124,14 @@ final class GalleryCommand implements Runnable {
 
     @Override
     public Integer call() {
-      List<String> names = whose.name == null ? GalleryUse.names(whose.file) : List.of(whose.name);
-      GalleryUse.Added added = GalleryUse.add(source.folder, names, source.rows(), System.err);
+      List<String> names = whose.name == null ? GalleryUse.names(whose.file) : null;
+      float[][] rows = source.rows();
+      GalleryUse.Added added =
+          GalleryUse.add(
+              source.folder,
+              names == null ? Collections.nCopies(rows.length, whose.name) : names,
+              rows,
+              System.err);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         Map<String, Object> values = new LinkedHashMap<>();

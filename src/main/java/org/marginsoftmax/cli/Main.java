@@ -1,6 +1,11 @@
 package org.marginsoftmax.cli;
 
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Set;
 import org.marginsoftmax.run.Versions;
 import org.marginsoftmax.train.CheckpointException;
 import org.marginsoftmax.train.DivergedException;
@@ -47,6 +52,9 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
   /** Exit code after Ctrl-C, as shells have it: 128 + SIGINT. */
   static final int INTERRUPTED = 130;
+
+  private static final Set<String> PATH_REASONS =
+      Set.of("Not a directory", "Read-only file system", "File name too long", "Is a directory");
 
   @Spec private CommandSpec spec;
 
@@ -96,6 +104,16 @@ public final class Main implements Runnable {
       command.getErr().println(oneLine(e.getMessage()));
       return input ? ExitCode.USAGE : ExitCode.SOFTWARE;
     }
+    if (e instanceof UncheckedIOException && isPath(e.getCause())) {
+      command
+          .getErr()
+          .println(
+              oneLine(
+                  "files: expected a path to read or write, found "
+                      + said((FileSystemException) e.getCause())
+                      + "; check the path and its rights"));
+      return ExitCode.USAGE;
+    }
     if (e instanceof UncheckedIOException) {
       command
           .getErr()
@@ -110,6 +128,24 @@ public final class Main implements Runnable {
     command.getErr().println("internal failure, please report it with what follows");
     e.printStackTrace(command.getErr());
     return ExitCode.SOFTWARE;
+  }
+
+  /** Whether a path, not a device, is to blame. */
+  private static boolean isPath(Throwable e) {
+    return e instanceof AccessDeniedException
+        || e instanceof NoSuchFileException
+        || e instanceof NotDirectoryException
+        || e instanceof FileSystemException named
+            && named.getReason() != null
+            && PATH_REASONS.contains(named.getReason());
+  }
+
+  private static String said(FileSystemException e) {
+    String what =
+        e instanceof AccessDeniedException
+            ? "no right to"
+            : e instanceof NoSuchFileException ? "nothing" : e.getReason();
+    return e.getFile() + ": " + (what == null ? "no folder" : what);
   }
 
   private static boolean resumes(CommandLine command) {

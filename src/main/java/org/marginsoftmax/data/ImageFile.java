@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -31,6 +34,12 @@ public final class ImageFile {
 
   /** A white page, scanned at 300 dots an inch, has 8.7 million pixels in some ten kilobytes. */
   public static final int BELIEVED = 10_000_000;
+
+  private static final Set<String> FORMATS = Set.of("png", "jpeg", "bmp");
+
+  /** What the JPEG decoder only warns of, and fills up with grey. */
+  private static final Pattern CUT_OFF =
+      Pattern.compile("premature end|truncated", Pattern.CASE_INSENSITIVE);
 
   private ImageFile() {}
 
@@ -115,7 +124,14 @@ public final class ImageFile {
             "too large: %d x %d pixels in %d bytes"
                 .formatted(reader.getWidth(0), reader.getHeight(0), bytes));
       }
-      return reader.read(0);
+      boolean[] cut = {false};
+      reader.addIIOReadWarningListener(
+          (source, warning) -> cut[0] |= CUT_OFF.matcher(warning).find());
+      BufferedImage image = reader.read(0);
+      if (cut[0]) {
+        throw new IOException("cut off, its end is missing");
+      }
+      return image;
     } catch (RuntimeException e) {
       // Decoders meet damage with whatever exception it leads to.
       throw new IOException(e);
@@ -129,12 +145,16 @@ public final class ImageFile {
       throw new IOException("cannot be opened");
     }
     Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-    if (!readers.hasNext()) {
-      throw new IOException("no PNG, JPEG or BMP");
+    while (readers.hasNext()) {
+      ImageReader reader = readers.next();
+      if (FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
+        // Without what is written beside the pixels, which may be a bomb too.
+        reader.setInput(in, true, true);
+        return reader;
+      }
+      reader.dispose();
     }
-    ImageReader reader = readers.next();
-    reader.setInput(in);
-    return reader;
+    throw new IOException("no PNG, JPEG or BMP");
   }
 
   private static float[] pixels(BufferedImage image, int channels) {
@@ -144,15 +164,18 @@ public final class ImageFile {
     Raster raster = image.getRaster();
     // getRGB would take grey for linear light and brighten it.
     boolean grey =
-        raster.getNumBands() == 1
+        raster.getNumBands() <= 2
             && !(image.getColorModel().getPixelSize() < 8)
             && !(image.getColorModel() instanceof IndexColorModel);
+    boolean clear = grey && raster.getNumBands() == 2;
     int shift = grey && image.getColorModel().getComponentSize(0) > 8 ? 8 : 0;
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         int at = (y * width + x) * channels;
         if (grey) {
-          Arrays.fill(pixels, at, at + channels, raster.getSample(x, y, 0) >> shift);
+          float alpha = clear ? (raster.getSample(x, y, 1) >> shift) / 255f : 1;
+          float value = over(raster.getSample(x, y, 0) >> shift, alpha);
+          Arrays.fill(pixels, at, at + channels, value);
         } else {
           color(image.getRGB(x, y), pixels, at, channels);
         }

@@ -5,6 +5,9 @@ package org.marginsoftmax.data;
  * that every pixel counts: what Pillow calls BILINEAR. The whole image is stretched to the size.
  */
 final class ImageResize {
+  /** Values between the two passes: above so many, the pass that leaves fewer goes first. */
+  private static final long LARGE = 4_000_000;
+
   private ImageResize() {}
 
   /**
@@ -15,10 +18,20 @@ final class ImageResize {
    */
   static byte[] to(ImageShape target, float[] pixels, int height, int width) {
     int channels = target.channels();
-    float[] wide = alongRows(pixels, height, width, channels, target.width());
-    float[] turned = transposed(wide, height, target.width(), channels);
-    float[] done = alongRows(turned, target.width(), height, channels, target.height());
-    float[] upright = transposed(done, target.width(), target.height(), channels);
+    long wide = (long) height * target.width() * channels;
+    long flat = (long) width * target.height() * channels;
+    float[] upright;
+    if (wide > LARGE && flat < wide) {
+      float[] turned = transposed(pixels, height, width, channels);
+      float[] low = alongRows(turned, width, height, channels, target.height());
+      float[] back = transposed(low, width, target.height(), channels);
+      upright = alongRows(back, target.height(), width, channels, target.width());
+    } else {
+      float[] narrow = alongRows(pixels, height, width, channels, target.width());
+      float[] turned = transposed(narrow, height, target.width(), channels);
+      float[] done = alongRows(turned, target.width(), height, channels, target.height());
+      upright = transposed(done, target.width(), target.height(), channels);
+    }
     byte[] bytes = new byte[upright.length];
     for (int i = 0; i < bytes.length; i++) {
       bytes[i] = (byte) Math.max(0, Math.min(255, Math.round(upright[i])));

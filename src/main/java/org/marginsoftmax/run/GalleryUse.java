@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.function.IntConsumer;
@@ -45,9 +45,16 @@ public final class GalleryUse {
    */
   public static List<String> names(Path file) {
     try {
-      return Files.readAllLines(file);
+      List<String> names = new ArrayList<>(Files.readAllLines(file));
+      // Some editors begin a file with a mark of its encoding.
+      if (!names.isEmpty() && names.get(0).startsWith("\uFEFF")) {
+        names.set(0, names.get(0).substring(1));
+      }
+      return names;
     } catch (CharacterCodingException e) {
       throw new DataException("names in UTF-8", "other bytes", file, "save it as UTF-8", e);
+    } catch (NoSuchFileException e) {
+      throw new DataException("a file of names", "none", file, "check the path", e);
     } catch (IOException e) {
       throw new DataException("a file of names", e.toString(), file, "check the path", e);
     }
@@ -56,20 +63,19 @@ public final class GalleryUse {
   /**
    * Adds embeddings, all or none; makes the gallery where there is nothing.
    *
-   * @param names one for each row, or a single one for all
+   * @param names one for each row
    * @param progress a line every ten seconds goes there
    * @throws IllegalArgumentException if names, rows or folder cannot be used
    */
   public static Added add(Path folder, List<String> names, float[][] rows, PrintStream progress) {
-    List<String> each = names.size() == 1 ? Collections.nCopies(rows.length, names.get(0)) : names;
-    if (each.size() != rows.length) {
+    if (names.size() != rows.length) {
       throw new IllegalArgumentException(
           "names: expected one for each of %d embeddings, found %d; give as many, or one --name for all"
-              .formatted(rows.length, each.size()));
+              .formatted(rows.length, names.size()));
     }
     List<NamedEmbedding> embeddings = new ArrayList<>();
     for (int i = 0; i < rows.length; i++) {
-      embeddings.add(new NamedEmbedding(each.get(i), rows[i]));
+      embeddings.add(new NamedEmbedding(names.get(i), rows[i]));
     }
     try (Gallery gallery = Gallery.openOrCreate(folder)) {
       long[] ids = gallery.add(embeddings, lines("added", rows.length, progress));

@@ -55,10 +55,16 @@ public final class Predict {
       return ServedRun.of(model, top);
     }
     ServedModel served = ServedModel.read(model);
-    if (top != null && (top < 1 || top > served.card().top())) {
+    int ranked = served.card().top();
+    if (top != null && (top < 1 || top > ranked)) {
+      boolean possible = top > ranked && top <= served.card().classNames().size();
       throw new IllegalArgumentException(
-          "top: expected 1..%d, as many classes as %s was exported to rank, found %d; export it anew with --top %d"
-              .formatted(served.card().top(), model, top, Math.max(1, top)));
+          "top: expected 1..%d, as many classes as %s was exported to rank, found %d; %s"
+              .formatted(
+                  ranked,
+                  model,
+                  top,
+                  possible ? "export it anew with --top " + top : "choose one in that range"));
     }
     SavedModelFolder folder = SavedModelFolder.read(model);
     Audit.require(folder);

@@ -1,6 +1,7 @@
 package org.marginsoftmax.serving;
 
 import java.awt.image.BufferedImage;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -200,8 +201,14 @@ public final class Embedder implements AutoCloseable {
   private static IllegalArgumentException unreadable(String what, IOException e) {
     return new IllegalArgumentException(
         "image %s: expected a PNG, JPEG or BMP, found it unreadable, %s; check the file"
-            .formatted(what, String.valueOf(e.getMessage()).lines().findFirst().orElse("empty")),
+            .formatted(what, said(e)),
         e);
+  }
+
+  private static String said(IOException e) {
+    return e instanceof EOFException || e.getMessage() == null
+        ? "its end is missing"
+        : e.getMessage().lines().findFirst().orElse("empty");
   }
 
   private byte[] checked(byte[] pixels) {

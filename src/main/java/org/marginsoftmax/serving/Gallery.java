@@ -123,7 +123,7 @@ public final class Gallery implements AutoCloseable {
         throw refused(
             folder,
             "a gallery",
-            "a folder of something else",
+            isFree(folder) ? "an empty folder" : "a folder of something else",
             "check the path, or choose a new one");
       }
       return new Gallery(folder, directory);
@@ -155,8 +155,11 @@ public final class Gallery implements AutoCloseable {
         Files.createDirectories(folder);
         try (Directory directory = FSDirectory.open(folder);
             IndexWriter writer = open(directory)) {
-          writer.setLiveCommitData(GalleryState.EMPTY.commitData());
-          writer.commit();
+          // Another process may have been faster.
+          if (!DirectoryReader.indexExists(directory)) {
+            writer.setLiveCommitData(GalleryState.EMPTY.commitData());
+            writer.commit();
+          }
         }
       }
     } catch (LockObtainFailedException e) {
@@ -317,7 +320,7 @@ public final class Gallery implements AutoCloseable {
 
   /** Numbers in an embedding; 0 before the first. */
   public int dimension() {
-    return state.dimension();
+    return search(searcher -> state.dimension());
   }
 
   /** Lets others write, once what Lucene does beside (merging files) has come to an end. */

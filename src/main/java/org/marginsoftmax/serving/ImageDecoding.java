@@ -1,11 +1,17 @@
 package org.marginsoftmax.serving;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.marginsoftmax.data.ImageFile;
 import org.marginsoftmax.data.ImageShape;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.Signature;
+import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -23,9 +29,12 @@ import org.tensorflow.types.TUint8;
  * Encoded images to pixels, in the graph, as {@code ImageFile} does it in Java: the whole image
  * stretched to the size by a triangle filter that is widened when it shrinks, transparent pixels on
  * white, colour to grey by Rec. 601. PNG gives the same pixels up to rounding; JPEG decoders differ
- * by a level or two. As {@code ImageFile}, it believes the header of a PNG only so far.
+ * by a level or two. As {@code ImageFile}, it believes a header only so far.
  */
 public final class ImageDecoding {
+  /** The smallest JPEG. */
+  private static final byte[] ONE_PIXEL = onePixel();
+
   /** Bytes in which a PNG says how large it is. */
   private static final int HEADER = 24;
 
@@ -105,17 +114,37 @@ public final class ImageDecoding {
   }
 
   /**
-   * Stops before an image is decoded that could take any memory: a PNG whose header promises far
-   * more pixels than its bytes should hold (width and height are big-endian, at 16 and 20). JPEG
-   * cannot hold more than some hundred pixels a byte, and TensorFlow stops at 2^29 bytes of pixels.
+   * Stops before an image is decoded that could take any memory: one whose header promises far more
+   * pixels than its bytes should hold. A PNG has width and height at 16 and 20, big-endian.
    */
   private static Op believed(Ops tf, Operand<TString> encoded) {
     Operand<TFloat32> head =
         tf.dtypes.cast(
             tf.io.decodeRaw(
-                tf.strings.substr(encoded, tf.constant(0), tf.constant(HEADER)), TUint8.class),
+                tf.strings.substr(
+                    tf.strings.join(
+                        List.of(
+                            tf.strings.substr(encoded, tf.constant(0), tf.constant(HEADER)),
+                            tf.constant("\0".repeat(HEADER)))),
+                    tf.constant(0),
+                    tf.constant(HEADER)),
+                TUint8.class),
             TFloat32.class);
-    Operand<TFloat32> pixels = tf.math.mul(number(tf, head, 16), number(tf, head, 20));
+    Operand<TFloat32> first = at(tf, head, 0, 1);
+    Operand<TBool> isPng = tf.math.equal(first, tf.constant(new float[] {0x89}));
+    Operand<TBool> isJpeg = tf.math.equal(first, tf.constant(new float[] {0xff}));
+    // Its size is looked for in a JPEG only: of anything else in one that is.
+    Operand<TFloat32> jpeg =
+        tf.dtypes.cast(
+            tf.image.extractJpegShape(
+                tf.select(
+                    tf.reduceAll(isJpeg, tf.constant(0)), encoded, encodedConstant(tf, ONE_PIXEL))),
+            TFloat32.class);
+    Operand<TFloat32> pixels =
+        tf.select(
+            isPng,
+            tf.math.mul(number(tf, head, 16), number(tf, head, 20)),
+            tf.math.mul(at(tf, jpeg, 0, 1), at(tf, jpeg, 1, 1)));
     Operand<TFloat32> bytes = tf.dtypes.cast(tf.strings.stringLength(encoded), TFloat32.class);
     Operand<TFloat32> most =
         tf.math.minimum(
@@ -123,13 +152,8 @@ public final class ImageDecoding {
             tf.math.maximum(
                 tf.constant((float) ImageFile.BELIEVED),
                 tf.math.mul(bytes, tf.constant((float) ImageFile.PIXELS_PER_BYTE))));
-    Operand<TFloat32> first = at(tf, head, 0, 1);
     Operand<TBool> holds =
-        tf.math.logicalOr(
-            tf.math.equal(first, tf.constant(new float[] {0xff})),
-            tf.math.logicalAnd(
-                tf.math.equal(first, tf.constant(new float[] {0x89})),
-                tf.math.lessEqual(pixels, most)));
+        tf.math.logicalAnd(tf.math.logicalOr(isPng, isJpeg), tf.math.lessEqual(pixels, most));
     return tf.assertThat(
         tf.reduceAll(holds, tf.constant(0)),
         List.of(
@@ -141,6 +165,12 @@ public final class ImageDecoding {
             bytes));
   }
 
+  private static Operand<TString> encodedConstant(Ops tf, byte[] content) {
+    return tf.reshape(
+        tf.constantOf(TString.tensorOfBytes(NdArrays.vectorOfObjects(content))),
+        tf.array(new int[0]));
+  }
+
   private static Operand<TFloat32> number(Ops tf, Operand<TFloat32> head, int from) {
     return tf.reduceSum(
         tf.math.mul(at(tf, head, from, 4), tf.constant(new float[] {1 << 24, 1 << 16, 1 << 8, 1})),
@@ -149,6 +179,16 @@ public final class ImageDecoding {
 
   private static Operand<TFloat32> at(Ops tf, Operand<TFloat32> values, int from, int n) {
     return tf.slice(values, tf.constant(new int[] {from}), tf.constant(new int[] {n}));
+  }
+
+  private static byte[] onePixel() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(new BufferedImage(1, 1, BufferedImage.TYPE_BYTE_GRAY), "jpg", out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
   }
 
   /** Pixels [H, W, n] as [H, W, channels]. */

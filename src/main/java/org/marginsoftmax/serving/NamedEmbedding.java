@@ -22,6 +22,12 @@ public record NamedEmbedding(String name, float[] vector) {
     vector = unit(vector, "embedding of " + name);
   }
 
+  /** A copy. */
+  @Override
+  public float[] vector() {
+    return vector.clone();
+  }
+
   private static void checkName(String name) {
     String found = null;
     if (name.isBlank()) {

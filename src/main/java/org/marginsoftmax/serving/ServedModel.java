@@ -194,6 +194,7 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
     try (InputStream in = Files.newInputStream(file)) {
       SavedModel model = SavedModel.parseFrom(in);
       ModelCard card = JSON.readValue(folder.resolve(CARD).toFile(), ModelCard.class);
+      checkCard(folder, card);
       if (model.getMetaGraphsCount() != 1) {
         throw refused(folder, model.getMetaGraphsCount() + " graphs");
       }
@@ -202,6 +203,20 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
       return read;
     } catch (IOException e) {
       throw refused(folder, "a damaged file: " + e.getMessage().lines().findFirst().orElse(""));
+    }
+  }
+
+  private static void checkCard(Path folder, ModelCard card) {
+    boolean whole =
+        card != null
+            && card.image() != null
+            && card.image().matches("[1-9]\\d{0,8}x[1-9]\\d{0,8}x[1-9]\\d{0,8}")
+            && card.classNames() != null
+            && card.embedding() > 0
+            && card.top() > 0
+            && (card.calibration() == null || card.calibration().thresholds() != null);
+    if (!whole) {
+      throw refused(folder, "a card without image, classes or sizes");
     }
   }
 
@@ -223,6 +238,10 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
         || embedding.getDtype() != DataType.DT_FLOAT
         || !sizes(embedding).equals(List.of(-1L, (long) card.embedding()))) {
       throw refused(folder, "images %s and embedding %s".formatted(sizes, sizes(embedding)));
+    }
+    List<Long> scores = sizes(output(CLASSIFY, "scores"));
+    if (!scores.equals(List.of(-1L, (long) card.top()))) {
+      throw refused(folder, "scores %s where its card ranks %d".formatted(scores, card.top()));
     }
   }
 

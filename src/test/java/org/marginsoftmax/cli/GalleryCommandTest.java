@@ -68,6 +68,17 @@ class GalleryCommandTest extends CommandTest {
   }
 
   @Test
+  void aMarkOfTheEncodingIsNoPartOfAName() throws IOException {
+    Path marked = Files.writeString(dir.resolve("marked.txt"), "\uFEFFanna\nben\nanna\n");
+    assertEquals(
+        0,
+        run("gallery", "add", gallery, "--input", three, "--names", marked.toString()),
+        () -> err);
+    assertEquals(0, run("gallery", "remove", gallery, "anna"), () -> err);
+    assertEquals("2 removed\n", out);
+  }
+
+  @Test
   void answersInJson() throws IOException {
     String one = npy("one.npy", new float[] {3, 4}, 2);
     assertEquals(0, run("gallery", "add", gallery, "--input", three, "--name", "a", "--json"));
@@ -110,6 +121,11 @@ class GalleryCommandTest extends CommandTest {
     refused("an NPY file", "gallery", "add", gallery, "--input", names, "--name", "a");
     Path two = Files.writeString(dir.resolve("two.txt"), "a\nb\n");
     refused("found 2", "gallery", "add", gallery, "--input", three, "--names", two.toString());
+    Path single = Files.writeString(dir.resolve("single.txt"), "a\n");
+    refused("found 1", "gallery", "add", gallery, "--input", three, "--names", single.toString());
+    refused("found none", "gallery", "add", gallery, "--input", three, "--names", gallery + "x");
+    String below = dir.resolve("single.txt/x").toString();
+    refused("check the path", "gallery", "add", below, "--input", three, "--name", "a");
     Path blank = Files.writeString(dir.resolve("blank.txt"), "a\n\nb\n");
     refused("blank", "gallery", "add", gallery, "--input", three, "--names", blank.toString());
     Path bytes = Files.write(dir.resolve("bytes.txt"), new byte[] {(byte) 0xff, 'a', '\n'});

@@ -220,6 +220,16 @@ class EmbedderTest {
     refused("found signatures [serving_default]", () -> Embedder.open(folder, config));
     Files.write(folder.resolve("saved_model.pb"), new byte[] {1, 2, 3});
     refused("a damaged file", () -> Embedder.open(folder, config));
+    Path other = Export.asServing(run, dir.resolve("card"), null, null);
+    Path card = other.resolve("assets.extra/model-card.json");
+    String whole = Files.readString(card);
+    for (String damage :
+        List.of("{}", whole.replace("8x8x1", "0x8x1"), whole.replace("8x8x1", "8x8"), "null")) {
+      Files.writeString(card, damage);
+      refused("a card without", () -> Embedder.open(other, config));
+    }
+    Files.writeString(card, whole.replaceFirst("\"top\" : \\d", "\"top\" : 2"));
+    refused("where its card ranks 2", () -> Embedder.open(other, config));
     assertThrows(IllegalArgumentException.class, () -> ServedRun.of(dir.resolve("nowhere"), null));
   }
 

@@ -312,7 +312,7 @@ class GalleryTest {
     refused("found nothing", () -> Gallery.open(folder));
     assertFalse(Files.exists(folder), "made by looking");
     Files.createDirectories(folder);
-    refused("something else", () -> Gallery.open(folder));
+    refused("an empty folder", () -> Gallery.open(folder));
     Files.writeString(folder.resolve("photo.jpg"), "x");
     refused("something else", () -> Gallery.openOrCreate(folder));
     assertEquals("x", Files.readString(folder.resolve("photo.jpg")));

@@ -111,6 +111,18 @@ class ImageDecodingTest {
         .array();
   }
 
+  /** A JPEG whose frame header says another size than it holds. */
+  private static byte[] jpeg(int width, int height) throws IOException {
+    byte[] content = encoded("jpg", BufferedImage.TYPE_BYTE_GRAY, 8, 8, 1);
+    for (int i = 2; i < content.length; i++) {
+      if ((content[i] & 0xff) == 0xff && (content[i + 1] & 0xff) == 0xc0) {
+        ByteBuffer.wrap(content).putShort(i + 5, (short) height).putShort(i + 7, (short) width);
+        return content;
+      }
+    }
+    throw new AssertionError("no frame");
+  }
+
   @Test
   void whatIsNoImageOrPromisesFarMoreThanItHoldsIsRefusedBeforeItIsDecoded() throws IOException {
     ImageShape shape = new ImageShape(8, 8, 1);
@@ -121,6 +133,10 @@ class ImageDecodingTest {
             png(10_001, 1_000, 4_000),
             png(20_000, 10_000, 2_000_000),
             png(Integer.MAX_VALUE, Integer.MAX_VALUE, 4_000),
+            jpeg(13_000, 13_000),
+            new byte[0],
+            new byte[] {'h', 'i'},
+            encoded("bmp", BufferedImage.TYPE_BYTE_GRAY, 8, 8, 1),
             encoded("gif", BufferedImage.TYPE_BYTE_GRAY, 8, 8, 1))) {
       RuntimeException refused =
           assertThrows(RuntimeException.class, () -> largestDifference(shape, List.of(good, bomb)));
@@ -129,7 +145,7 @@ class ImageDecodingTest {
     }
     // As many as its bytes may hold: refused for what it is, not for its size.
     for (byte[] damaged :
-        List.of(png(10_000, 1_000, 4_000), new byte[0], new byte[] {(byte) 0x89})) {
+        List.of(png(10_000, 1_000, 4_000), new byte[] {(byte) 0x89}, new byte[] {(byte) 0xff, 1})) {
       RuntimeException refused =
           assertThrows(RuntimeException.class, () -> largestDifference(shape, List.of(damaged)));
       assertFalse(refused.getMessage().contains("expected a PNG"), refused.getMessage());
