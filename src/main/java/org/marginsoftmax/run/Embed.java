@@ -27,7 +27,6 @@ import org.tensorflow.proto.DataType;
 public final class Embed {
   private static final String RUN_OUTPUT = "embedding";
   private static final int USUAL_BATCH = 128;
-  private static final long QUIET_NANOS = 10_000_000_000L;
 
   private Embed() {}
 
@@ -178,7 +177,7 @@ public final class Embed {
     private final int count;
     private final long started = System.nanoTime();
     private int done;
-    private long said = started;
+    private final Quiet quiet = new Quiet();
 
     Rate(PrintStream progress, int count, int done) {
       this.progress = progress;
@@ -188,10 +187,10 @@ public final class Embed {
 
     synchronized void add(int rows) {
       done += rows;
-      if (System.nanoTime() - said > QUIET_NANOS) {
-        said = System.nanoTime();
+      if (quiet.isOver()) {
         progress.printf(
-            "%,d of %,d rows, %.0f rows/s%n", done, count, done / ((said - started) / 1e9));
+            "%,d of %,d rows, %.0f rows/s%n",
+            done, count, done / ((System.nanoTime() - started) / 1e9));
       }
     }
   }

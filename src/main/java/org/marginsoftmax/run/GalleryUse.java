@@ -17,8 +17,6 @@ import org.marginsoftmax.serving.ServedModel;
 
 /** What is done with a gallery, wherever its embeddings come from. */
 public final class GalleryUse {
-  private static final long QUIET_NANOS = 10_000_000_000L;
-
   private GalleryUse() {}
 
   /**
@@ -155,10 +153,9 @@ public final class GalleryUse {
   }
 
   private static IntConsumer lines(String what, int all, PrintStream progress) {
-    long[] said = {System.nanoTime()};
+    Quiet quiet = new Quiet();
     return done -> {
-      if (System.nanoTime() - said[0] > QUIET_NANOS) {
-        said[0] = System.nanoTime();
+      if (quiet.isOver()) {
         progress.printf("%s %,d of %,d%n", what, done, all);
       }
     };
