@@ -131,7 +131,9 @@ public final class Embedder implements AutoCloseable {
   /** Embeds the content of such a file, likewise. */
   public float[] embedEncoded(byte[] content) {
     try {
-      requireSize(ImageFile.size(content), "content");
+      if (!config.resize()) {
+        requireSize(ImageFile.size(content), "content");
+      }
       return embed(ImageFile.read(content, image));
     } catch (IOException e) {
       throw unreadable("content of %d bytes".formatted(content.length), e);
@@ -177,13 +179,17 @@ public final class Embedder implements AutoCloseable {
   }
 
   private byte[] pixels(BufferedImage picture) {
-    requireSize(new ImageFile.Size(picture.getWidth(), picture.getHeight()), "picture");
+    if (!config.resize()) {
+      requireSize(new ImageFile.Size(picture.getWidth(), picture.getHeight()), "picture");
+    }
     return ImageFile.resized(picture, image);
   }
 
   private byte[] pixels(Path file) {
     try {
-      requireSize(ImageFile.size(file), file.toString());
+      if (!config.resize()) {
+        requireSize(ImageFile.size(file), file.toString());
+      }
       return ImageFile.read(file, image);
     } catch (IOException e) {
       throw unreadable(file.toString(), e);
@@ -191,7 +197,7 @@ public final class Embedder implements AutoCloseable {
   }
 
   private void requireSize(ImageFile.Size size, String what) {
-    if (!config.resize() && (size.height() != image.height() || size.width() != image.width())) {
+    if (size.height() != image.height() || size.width() != image.width()) {
       throw new IllegalArgumentException(
           "image %s: expected %d x %d pixels, found %d x %d; resize it, or let the embedder resize"
               .formatted(what, image.width(), image.height(), size.width(), size.height()));
