@@ -1,18 +1,21 @@
 package org.marginsoftmax.serving;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.marginsoftmax.data.Pieces;
 
 /**
  * Gathers concurrent calls into batches that threads of its own run, one batch each. A batch begins
- * with the call that has waited longest and is run when it is full, or when that call has waited
- * long enough; the next one is gathered meanwhile.
+ * with the call that has waited longest. It is run when it is full, when that call has waited long
+ * enough, or when no other batch runs: nothing is gained by waiting then. The next one is gathered
+ * meanwhile.
  */
 final class Batcher implements AutoCloseable {
   /** What is done to a batch: a row for each image, in their order. */
@@ -22,17 +25,18 @@ final class Batcher implements AutoCloseable {
 
   private record Call(byte[] image, long arrived, CompletableFuture<float[]> answer) {}
 
-  private static final Call END = new Call(null, 0, null);
-
   private final Work work;
   private final int maximumBatch;
   private final long delay;
-  private final BlockingQueue<Call> queue = new LinkedBlockingQueue<>();
   private final List<Thread> threads = new ArrayList<>();
 
-  /** Held by the thread that gathers: two would share out what fits into one batch. */
-  private final Object gathering = new Object();
+  private final Lock lock = new ReentrantLock();
 
+  // All of it under the lock, and every change signalled.
+  private final Condition changed = lock.newCondition();
+  private final Deque<Call> waiting = new ArrayDeque<>();
+  private boolean gathering;
+  private int running;
   private boolean closed;
 
   Batcher(Work work, int maximumBatch, Duration maximumDelay) {
@@ -55,11 +59,15 @@ final class Batcher implements AutoCloseable {
    */
   CompletableFuture<float[]> submit(byte[] image) {
     Call call = new Call(image, System.nanoTime(), new CompletableFuture<>());
-    synchronized (queue) {
+    lock.lock();
+    try {
       if (closed) {
         throw closed();
       }
-      queue.add(call);
+      waiting.add(call);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
     return call.answer();
   }
@@ -68,31 +76,46 @@ final class Batcher implements AutoCloseable {
     try {
       for (List<Call> batch = next(); !batch.isEmpty(); batch = next()) {
         answer(batch);
+        ended();
       }
     } catch (InterruptedException e) {
       throw new AssertionError("nobody else has this thread", e);
     }
   }
 
-  /** The next batch; none after the end, which stays in the queue for the other thread. */
+  /** The next batch; none after {@link #close}. */
   private List<Call> next() throws InterruptedException {
-    synchronized (gathering) {
+    lock.lock();
+    try {
+      // Two that gather would share out what fits into one batch.
+      while (!closed && (gathering || waiting.isEmpty())) {
+        changed.await();
+      }
+      gathering = true;
+      long left = closed ? 0 : waiting.element().arrived() + delay - System.nanoTime();
+      while (!closed && running > 0 && waiting.size() < maximumBatch && left > 0) {
+        left = changed.awaitNanos(left);
+      }
       List<Call> batch = new ArrayList<>();
-      Call call = queue.take();
-      long until = call.arrived() + delay;
-      while (call != null && call != END) {
-        batch.add(call);
-        call =
-            batch.size() == maximumBatch
-                ? null
-                : queue.poll(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+      while (!waiting.isEmpty() && batch.size() < maximumBatch) {
+        batch.add(waiting.remove());
       }
-      if (call == END) {
-        queue.add(END);
-        batch.forEach(Batcher::end);
-        batch.clear();
-      }
+      gathering = false;
+      running++;
+      changed.signalAll();
       return batch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void ended() {
+    lock.lock();
+    try {
+      running--;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -112,10 +135,6 @@ final class Batcher implements AutoCloseable {
     }
   }
 
-  private static void end(Call call) {
-    call.answer().completeExceptionally(closed());
-  }
-
   static IllegalStateException closed() {
     return new IllegalStateException(
         "embedder: expected an open one, found it closed; open another");
@@ -124,14 +143,14 @@ final class Batcher implements AutoCloseable {
   /** Ends calls that wait; returns when batches that run have ended too. */
   @Override
   public void close() {
-    synchronized (queue) {
-      if (!closed) {
-        closed = true;
-        List<Call> waiting = new ArrayList<>();
-        queue.drainTo(waiting);
-        waiting.forEach(Batcher::end);
-        queue.add(END);
-      }
+    lock.lock();
+    try {
+      closed = true;
+      waiting.forEach(call -> call.answer().completeExceptionally(closed()));
+      waiting.clear();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
     boolean interrupted = false;
     for (Thread thread : threads) {

@@ -6,7 +6,8 @@ import java.time.Duration;
  * How an {@link Embedder} works.
  *
  * @param maximumBatch images that are run at once, 1..4096
- * @param maximumDelay how long a call waits for others to join its batch, 0 to a minute
+ * @param maximumDelay how long a call waits for others to join its batch while another batch runs,
+ *     0 to a minute; where none runs it waits for nobody
  * @param threads within and between operations, 1..4096; the first session of a process decides
  * @param resize whether images of another size are stretched to the model's, as for training; else
  *     they are refused. Pixels without a size of their own always have to fit

@@ -1,31 +1,18 @@
 package org.marginsoftmax.serving;
 
-import java.io.EOFException;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.IntConsumer;
-import java.util.regex.Pattern;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
-import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
-import org.apache.lucene.index.IndexFormatTooNewException;
-import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexWriter;
-import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.AlreadyClosedException;
-import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
-import org.apache.lucene.store.LockObtainFailedException;
 import org.apache.lucene.util.IOUtils;
 
 /**
@@ -52,13 +39,7 @@ public final class Gallery implements AutoCloseable {
    */
   public static final int INDEX_FROM = 2_000;
 
-  private static final double BUFFER_MEGABYTES = 256;
-
-  /** What is in a folder whose creation was cut off. */
-  private static final Pattern BEGINNINGS = Pattern.compile("write\\.lock|pending_segments_.*");
-
-  private final Path folder;
-  private final Directory directory;
+  private final GalleryFolder folder;
   private final SearcherManager searchers;
   private IndexWriter writer;
   private volatile GalleryState state;
@@ -88,58 +69,27 @@ public final class Gallery implements AutoCloseable {
     void in(IndexWriter writer) throws IOException;
   }
 
-  private Gallery(Path folder, Directory directory) throws IOException {
+  private Gallery(GalleryFolder folder, DirectoryReader reader) throws IOException {
     this.folder = folder;
-    this.directory = directory;
-    searchers = new SearcherManager(directory, null);
-    IndexSearcher first = searchers.acquire();
-    try {
-      state = GalleryState.of(first);
-    } catch (IOException | RuntimeException e) {
-      searchers.close();
-      throw e;
-    } finally {
-      searchers.release(first);
-    }
+    state = GalleryState.of(reader);
+    searchers = new SearcherManager(reader, null);
   }
 
   /**
-   * Opens a gallery.
+   * Opens a gallery. The whole of it is read once, for its checksums.
    *
    * @throws IllegalArgumentException if the folder is no gallery, or a damaged one
    */
-  public static Gallery open(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      throw refused(
-          folder,
-          "a gallery",
-          Files.exists(folder) ? "a file" : "nothing",
-          "check the path, or add embeddings to make one");
-    }
-    Directory directory = null;
+  public static Gallery open(Path path) {
+    GalleryFolder folder = null;
     try {
-      directory = FSDirectory.open(folder);
-      if (!DirectoryReader.indexExists(directory)) {
-        throw refused(
-            folder,
-            "a gallery",
-            isFree(folder) ? "an empty folder" : "a folder of something else",
-            "check the path, or choose a new one");
-      }
-      return new Gallery(folder, directory);
-    } catch (CorruptIndexException
-        | IndexFormatTooNewException
-        | IndexFormatTooOldException
-        | NoSuchFileException
-        | FileNotFoundException
-        | EOFException e) {
-      IOUtils.closeWhileHandlingException(directory);
-      throw refused(folder, "a whole gallery", e.getMessage(), "restore it from a copy");
+      folder = GalleryFolder.open(path);
+      return new Gallery(folder, folder.read());
     } catch (IOException e) {
-      IOUtils.closeWhileHandlingException(directory);
+      IOUtils.closeWhileHandlingException(folder);
       throw new UncheckedIOException(e);
     } catch (RuntimeException e) {
-      IOUtils.closeWhileHandlingException(directory);
+      IOUtils.closeWhileHandlingException(folder);
       throw e;
     }
   }
@@ -149,34 +99,13 @@ public final class Gallery implements AutoCloseable {
    *
    * @throws IllegalArgumentException if the folder holds something else, or a damaged gallery
    */
-  public static Gallery openOrCreate(Path folder) {
+  public static Gallery openOrCreate(Path path) {
     try {
-      if (isFree(folder)) {
-        Files.createDirectories(folder);
-        try (Directory directory = FSDirectory.open(folder);
-            IndexWriter writer = open(directory)) {
-          // Another process may have been faster.
-          if (!DirectoryReader.indexExists(directory)) {
-            writer.setLiveCommitData(GalleryState.EMPTY.commitData());
-            writer.commit();
-          }
-        }
-      }
-    } catch (LockObtainFailedException e) {
-      throw anotherWriter(folder, e);
+      GalleryFolder.createIfFree(path);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return open(folder);
-  }
-
-  private static boolean isFree(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return !Files.exists(folder);
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.allMatch(f -> BEGINNINGS.matcher(f.getFileName().toString()).matches());
-    }
+    return open(path);
   }
 
   /**
@@ -201,7 +130,7 @@ public final class Gallery implements AutoCloseable {
    */
   public synchronized long[] add(List<NamedEmbedding> embeddings, IntConsumer progress) {
     if (embeddings.isEmpty()) {
-      throw refused(folder, "embeddings to add", "none", "give one or more");
+      throw folder.refused("embeddings to add", "none", "give one or more");
     }
     startWriting();
     int dimension = state.dimension() == 0 ? embeddings.get(0).vector().length : state.dimension();
@@ -220,8 +149,7 @@ public final class Gallery implements AutoCloseable {
 
   private void checkDimension(float[] vector, int expected) {
     if (vector.length != expected) {
-      throw refused(
-          folder,
+      throw folder.refused(
           "embeddings of " + expected + " numbers",
           "one of " + vector.length,
           "use the model that the others came from");
@@ -262,7 +190,7 @@ public final class Gallery implements AutoCloseable {
    */
   public List<Match> search(float[] probe, int top, Method method) {
     if (top < 1) {
-      throw refused(folder, "1 or more to search for", String.valueOf(top), "5 is usual");
+      throw folder.refused("1 or more to search for", String.valueOf(top), "5 is usual");
     }
     float[] unit = checkedProbe(probe);
     return search(
@@ -300,8 +228,7 @@ public final class Gallery implements AutoCloseable {
         search(searcher -> Nearest.ofName(searcher, name, unit))
             .orElseThrow(
                 () ->
-                    refused(
-                        folder,
+                    folder.refused(
                         "one of its names",
                         "'" + name + "'",
                         "list shows them, search finds who is nearest"));
@@ -327,7 +254,7 @@ public final class Gallery implements AutoCloseable {
   @Override
   public synchronized void close() {
     try {
-      IOUtils.close(writer, searchers, directory);
+      IOUtils.close(writer, searchers, folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -336,7 +263,7 @@ public final class Gallery implements AutoCloseable {
   private float[] checkedProbe(float[] probe) {
     float[] unit = NamedEmbedding.unit(probe, "probe");
     if (size() == 0) {
-      throw refused(folder, "embeddings to search among", "none", "add some first");
+      throw folder.refused("embeddings to search among", "none", "add some first");
     }
     checkDimension(unit, state.dimension());
     return unit;
@@ -384,11 +311,9 @@ public final class Gallery implements AutoCloseable {
       return;
     }
     try {
-      writer = open(directory);
+      writer = folder.writer();
       searchers.maybeRefreshBlocking();
-      state = search(GalleryState::of);
-    } catch (LockObtainFailedException e) {
-      throw anotherWriter(folder, e);
+      state = search(searcher -> GalleryState.of((DirectoryReader) searcher.getIndexReader()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -420,26 +345,5 @@ public final class Gallery implements AutoCloseable {
     } finally {
       writer = null;
     }
-  }
-
-  private static IndexWriter open(Directory directory) throws IOException {
-    return new IndexWriter(
-        directory,
-        new IndexWriterConfig(null)
-            .setCodec(HnswFormat.codec())
-            .setRAMBufferSizeMB(BUFFER_MEGABYTES));
-  }
-
-  private static IllegalArgumentException anotherWriter(Path folder, Exception cause) {
-    return new IllegalArgumentException(
-        "gallery %s: expected to be its only writer, found another; wait until it ends, or write there"
-            .formatted(folder),
-        cause);
-  }
-
-  private static IllegalArgumentException refused(
-      Path folder, String expected, String found, String remedy) {
-    return new IllegalArgumentException(
-        "gallery %s: expected %s, found %s; %s".formatted(folder, expected, found, remedy));
   }
 }

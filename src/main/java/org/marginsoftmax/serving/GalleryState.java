@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
-import org.apache.lucene.search.IndexSearcher;
 
 /**
  * What a gallery remembers besides its embeddings; part of each of Lucene's commits.
@@ -21,10 +20,9 @@ record GalleryState(int dimension, long nextId) {
   private static final String DIMENSION = "dimension";
   private static final String NEXT_ID = "next-id";
 
-  /** Of the commit that is searched. */
-  static GalleryState of(IndexSearcher searcher) throws IOException {
-    Map<String, String> data =
-        ((DirectoryReader) searcher.getIndexReader()).getIndexCommit().getUserData();
+  /** Of the commit that is read. */
+  static GalleryState of(DirectoryReader reader) throws IOException {
+    Map<String, String> data = reader.getIndexCommit().getUserData();
     if (!VERSION.equals(data.get(FORMAT))) {
       throw new CorruptIndexException(
           "an index of another program, or of a later version", "commit data " + data);

@@ -9,11 +9,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,57 +39,92 @@ class BatcherTest {
     return answers;
   }
 
-  @Test
-  void aBatchIsRunWhenItIsFull() throws Exception {
-    try (Batcher batcher = new Batcher(this::echo, 4, Duration.ofMinutes(1))) {
-      List<CompletableFuture<float[]>> answers = submit(batcher, 8);
-      for (int i = 0; i < answers.size(); i++) {
-        assertArrayEquals(new float[] {i}, answers.get(i).get());
-      }
-      assertEquals(List.of(4, 4), sizes);
+  /** Echoes, with a permit for each time. */
+  private Batcher.Work held(Semaphore go) {
+    return images -> {
+      go.acquireUninterruptibly();
+      return echo(images);
+    };
+  }
+
+  /** A call that runs until it is let go, so that others wait. */
+  private static CompletableFuture<float[]> occupy(Batcher batcher, Semaphore go) throws Exception {
+    CompletableFuture<float[]> first = batcher.submit(new byte[] {99});
+    awaitRunning(1, go);
+    return first;
+  }
+
+  private static void awaitRunning(int batches, Semaphore go) throws InterruptedException {
+    while (go.getQueueLength() < batches) {
+      Thread.sleep(1);
+    }
+  }
+
+  private static void assertEchoed(List<CompletableFuture<float[]>> answers) throws Exception {
+    for (int i = 0; i < answers.size(); i++) {
+      assertArrayEquals(new float[] {i}, answers.get(i).get());
     }
   }
 
   @Test
-  void twoBatchesAreRunAtOnceButGatheredOneAfterTheOther() throws Exception {
-    CyclicBarrier both = new CyclicBarrier(2);
-    try (Batcher batcher =
-        new Batcher(
-            images -> {
-              try {
-                both.await();
-              } catch (InterruptedException | BrokenBarrierException e) {
-                throw new IllegalStateException(e);
-              }
-              return echo(images);
-            },
-            3,
-            Duration.ofMinutes(1))) {
-      // Shared out between two that gather, three calls would wait for a fourth.
-      List<CompletableFuture<float[]>> first = submit(batcher, 3);
+  void whileOneRunsTheNextBatchIsGatheredUntilItIsFull() throws Exception {
+    Semaphore go = new Semaphore(0);
+    try (Batcher batcher = new Batcher(held(go), 4, Duration.ofMinutes(1))) {
+      CompletableFuture<float[]> first = occupy(batcher, go);
+      List<CompletableFuture<float[]>> three = submit(batcher, 3);
       Thread.sleep(50);
-      List<CompletableFuture<float[]>> second = submit(batcher, 3);
-      for (int i = 0; i < 3; i++) {
-        assertArrayEquals(new float[] {i}, first.get(i).get());
-        assertArrayEquals(new float[] {i}, second.get(i).get());
-      }
-      assertEquals(List.of(3, 3), sizes);
-      assertEquals(0, both.getNumberWaiting());
+      assertEquals(1, go.getQueueLength(), "three wait for a fourth");
+      List<CompletableFuture<float[]>> five = submit(batcher, 5);
+      awaitRunning(2, go);
+      go.release(3);
+      first.get();
+      assertEchoed(three);
+      assertEchoed(five);
+      Collections.sort(sizes);
+      assertEquals(List.of(1, 4, 4), sizes);
     }
   }
 
   @Test
-  void aLoneCallWaitsNoLongerThanTheDelay() throws Exception {
-    try (Batcher batcher = new Batcher(this::echo, 4, Duration.ofMillis(20))) {
-      assertArrayEquals(new float[] {0}, submit(batcher, 1).get(0).get());
-      assertEquals(List.of(1), sizes);
+  void aBatchThatWaitsIsRunWhenNoOtherRuns() throws Exception {
+    Semaphore go = new Semaphore(0);
+    try (Batcher batcher = new Batcher(held(go), 4, Duration.ofMinutes(1))) {
+      occupy(batcher, go);
+      List<CompletableFuture<float[]>> three = submit(batcher, 3);
+      go.release(2);
+      assertEchoed(three);
+      assertEquals(List.of(1, 3), sizes);
+    }
+  }
+
+  @Test
+  void aLoneCallWaitsForNobody() throws Exception {
+    try (Batcher batcher = new Batcher(this::echo, 4, Duration.ofMinutes(1))) {
+      for (int i = 0; i < 3; i++) {
+        assertEchoed(submit(batcher, 1));
+      }
+      assertEquals(List.of(1, 1, 1), sizes);
+    }
+  }
+
+  @Test
+  void aCallWaitsNoLongerThanTheDelay() throws Exception {
+    Semaphore go = new Semaphore(0);
+    try (Batcher batcher = new Batcher(held(go), 4, Duration.ofMillis(20))) {
+      occupy(batcher, go);
+      submit(batcher, 1);
+      awaitRunning(2, go);
+      go.release(2);
     }
   }
 
   @Test
   void aFailingCallFailsAlone() throws Exception {
-    try (Batcher batcher = new Batcher(this::echo, 16, Duration.ofMillis(50))) {
+    Semaphore go = new Semaphore(0);
+    try (Batcher batcher = new Batcher(held(go), 16, Duration.ofMinutes(1))) {
+      occupy(batcher, go);
       List<CompletableFuture<float[]>> answers = submit(batcher, 16);
+      go.release(2 + 16);
       for (int i = 0; i < answers.size(); i++) {
         if (i == 13) {
           Throwable cause = assertThrows(ExecutionException.class, answers.get(i)::get).getCause();
@@ -99,6 +133,7 @@ class BatcherTest {
           assertArrayEquals(new float[] {i}, answers.get(i).get());
         }
       }
+      assertTrue(sizes.contains(16), sizes::toString);
     }
   }
 
@@ -140,12 +175,17 @@ class BatcherTest {
 
   @Test
   void closingEndsABatchThatIsStillGathered() throws Exception {
-    Batcher batcher = new Batcher(this::echo, 4, Duration.ofMinutes(1));
+    Semaphore go = new Semaphore(0);
+    Batcher batcher = new Batcher(held(go), 4, Duration.ofMinutes(1));
+    CompletableFuture<float[]> first = occupy(batcher, go);
     List<CompletableFuture<float[]>> answers = submit(batcher, 2);
-    Thread.sleep(50);
-    batcher.close();
+    Thread closing = new Thread(batcher::close);
+    closing.start();
     for (CompletableFuture<float[]> answer : answers) {
       assertThrows(ExecutionException.class, answer::get);
     }
+    go.release();
+    closing.join();
+    assertArrayEquals(new float[] {99}, first.get());
   }
 }

@@ -344,6 +344,12 @@ class GalleryTest {
       byte[] whole = Files.readAllBytes(file);
       Files.write(file, Arrays.copyOf(whole, whole.length / 2));
       refused("a whole gallery", () -> Gallery.open(folder));
+      for (int at = 0; at < whole.length; at++) {
+        byte[] changed = whole.clone();
+        changed[at] ^= 1;
+        Files.write(file, changed);
+        refused("a whole gallery", () -> Gallery.open(folder));
+      }
       Files.delete(file);
       refused("expected a", () -> Gallery.open(folder));
       Files.write(file, whole);
