@@ -19,7 +19,7 @@ import org.marginsoftmax.serving.EmbedderConfig;
  * <pre>EmbedWorker MODEL THREADS</pre>
  */
 public final class EmbedWorker {
-  private static final int SINGLE = 500;
+  private static final int SINGLE = 100;
 
   private EmbedWorker() {}
 

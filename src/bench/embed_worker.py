@@ -10,7 +10,7 @@ import time
 import numpy as np
 
 kind, model, onnx, threads = *sys.argv[1:4], int(sys.argv[4])
-BATCH, SINGLE = 256, 500
+BATCH, SINGLE = 256, 100
 with gzip.open("data/fashion-mnist/t10k-images-idx3-ubyte.gz") as f:
     images = np.frombuffer(f.read(), np.uint8, offset=16).reshape(-1, 28, 28, 1)
 

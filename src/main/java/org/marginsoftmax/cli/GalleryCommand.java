@@ -70,7 +70,7 @@ final class GalleryCommand implements Runnable {
     @Parameters(index = "1..*", arity = "0..*", paramLabel = "IMAGE", description = "image files")
     private List<Path> images = List.of();
 
-    float[][] rows() {
+    EmbeddingRows rows() {
       if (model == null && images.isEmpty() && input != null) {
         return EmbeddingRows.read(input);
       }
@@ -83,7 +83,7 @@ final class GalleryCommand implements Runnable {
                     model == null ? "no --model" : "--model",
                     images.size()));
       }
-      return EmbeddingRows.of(model, images);
+      return EmbeddingRows.of(model, images, System.err);
     }
   }
 
@@ -125,11 +125,11 @@ final class GalleryCommand implements Runnable {
     @Override
     public Integer call() {
       List<String> names = whose.name == null ? GalleryUse.names(whose.file) : null;
-      float[][] rows = source.rows();
+      EmbeddingRows rows = source.rows();
       GalleryUse.Added added =
           GalleryUse.add(
               source.folder,
-              names == null ? Collections.nCopies(rows.length, whose.name) : names,
+              names == null ? Collections.nCopies(rows.count(), whose.name) : names,
               rows,
               System.err);
       PrintWriter out = spec.commandLine().getOut();

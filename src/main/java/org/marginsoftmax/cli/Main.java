@@ -24,7 +24,6 @@ import picocli.CommandLine.Spec;
         "Trains embeddings that are compact within a class and far apart between classes.",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    versionProvider = Main.Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
     abbreviateSynopsis = true,
@@ -75,9 +74,16 @@ public final class Main implements Runnable {
 
   /** The commands, with our messages and exit codes. */
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setParameterExceptionHandler(Main::badUsage)
+    CommandLine main = new CommandLine(new Main());
+    provideVersion(main);
+    return main.setParameterExceptionHandler(Main::badUsage)
         .setExecutionExceptionHandler(Main::failure);
+  }
+
+  /** By hand: named in the annotation it is asked by every command, which loads TensorFlow. */
+  private static void provideVersion(CommandLine command) {
+    command.getCommandSpec().versionProvider(new Version());
+    command.getSubcommands().values().forEach(Main::provideVersion);
   }
 
   @Override

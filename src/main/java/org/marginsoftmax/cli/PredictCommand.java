@@ -52,7 +52,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Predict.Prediction> predictions = Predict.run(model, images, top);
+    List<Predict.Prediction> predictions = Predict.run(model, images, top, System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, predictions.stream().map(PredictCommand::values).toList());

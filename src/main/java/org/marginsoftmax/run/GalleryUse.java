@@ -65,18 +65,20 @@ public final class GalleryUse {
    * @param progress a line every ten seconds goes there
    * @throws IllegalArgumentException if names, rows or folder cannot be used
    */
-  public static Added add(Path folder, List<String> names, float[][] rows, PrintStream progress) {
-    if (names.size() != rows.length) {
+  public static Added add(
+      Path folder, List<String> names, EmbeddingRows rows, PrintStream progress) {
+    if (names.size() != rows.count()) {
       throw new IllegalArgumentException(
           "names: expected one for each of %d embeddings, found %d; give as many, or one --name for all"
-              .formatted(rows.length, names.size()));
+              .formatted(rows.count(), names.size()));
     }
+    float[][] vectors = rows.rows().get();
     List<NamedEmbedding> embeddings = new ArrayList<>();
-    for (int i = 0; i < rows.length; i++) {
-      embeddings.add(new NamedEmbedding(names.get(i), rows[i]));
+    for (int i = 0; i < vectors.length; i++) {
+      embeddings.add(new NamedEmbedding(names.get(i), vectors[i]));
     }
     try (Gallery gallery = Gallery.openOrCreate(folder)) {
-      long[] ids = gallery.add(embeddings, lines("added", rows.length, progress));
+      long[] ids = gallery.add(embeddings, Quiet.lines("added", vectors.length, progress));
       return new Added(ids, gallery.size());
     }
   }
@@ -120,17 +122,20 @@ public final class GalleryUse {
    */
   public static Found search(
       Path folder,
-      float[][] probes,
+      EmbeddingRows probes,
       int top,
       double threshold,
       boolean exact,
       PrintStream progress) {
     Gallery.checkThreshold(threshold);
+    Gallery.checkTop(top);
     try (Gallery gallery = Gallery.open(folder)) {
+      gallery.requireEmbeddings();
       Gallery.Method method = exact ? Gallery.Method.EXACT : gallery.usualMethod();
-      IntConsumer done = lines("searched for", probes.length, progress);
+      float[][] vectors = probes.rows().get();
+      IntConsumer done = Quiet.lines("searched for", probes.count(), progress);
       List<List<Gallery.Match>> matches = new ArrayList<>();
-      for (float[] probe : probes) {
+      for (float[] probe : vectors) {
         matches.add(
             gallery.search(probe, top, method).stream()
                 .filter(match -> match.cosine() >= threshold)
@@ -150,14 +155,5 @@ public final class GalleryUse {
     try (Gallery gallery = Gallery.open(folder)) {
       return gallery.list();
     }
-  }
-
-  private static IntConsumer lines(String what, int all, PrintStream progress) {
-    Quiet quiet = new Quiet();
-    return done -> {
-      if (quiet.isOver()) {
-        progress.printf("%s %,d of %,d%n", what, done, all);
-      }
-    };
   }
 }

@@ -1,9 +1,11 @@
 package org.marginsoftmax.run;
 
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.SavedModelFolder;
 import org.marginsoftmax.keras.Trial;
@@ -29,17 +31,20 @@ public final class Predict {
    *
    * @param model a folder that export wrote, or the folder of a run
    * @param top how many classes of each
+   * @param progress a line every ten seconds goes there
    * @return one for each image, in their order
    * @throws IllegalArgumentException if the model is neither, does more than compute, ranks fewer
    *     classes, or an image cannot be read
    */
-  public static List<Prediction> run(Path model, List<Path> images, int top) {
+  public static List<Prediction> run(Path model, List<Path> images, int top, PrintStream progress) {
     ServedModel served = served(model, top);
     try (Embedder embedder = Embedder.open(served, EmbedderConfig.usual())) {
+      IntConsumer done = Quiet.lines("predicted", images.size(), progress);
       List<Prediction> predictions = new ArrayList<>();
       for (Path image : images) {
         List<Ranked> classes = embedder.classify(image);
         predictions.add(new Prediction(image, classes.subList(0, top)));
+        done.accept(predictions.size());
       }
       return predictions;
     }

@@ -1,5 +1,9 @@
 package org.marginsoftmax.run;
 
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.function.IntConsumer;
+
 /** How long nothing has been said of work that goes on: a line is due every ten seconds. */
 final class Quiet {
   private static final long NANOS = 10_000_000_000L;
@@ -14,5 +18,15 @@ final class Quiet {
     }
     said = now;
     return true;
+  }
+
+  /** Says how many of all are done, where a line is due. */
+  static IntConsumer lines(String what, int all, PrintStream progress) {
+    Quiet quiet = new Quiet();
+    return done -> {
+      if (quiet.isOver()) {
+        progress.printf(Locale.ROOT, "%s %,d of %,d%n", what, done, all);
+      }
+    };
   }
 }

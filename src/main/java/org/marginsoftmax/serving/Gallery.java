@@ -189,9 +189,7 @@ public final class Gallery implements AutoCloseable {
    *     not finite or zero
    */
   public List<Match> search(float[] probe, int top, Method method) {
-    if (top < 1) {
-      throw folder.refused("1 or more to search for", String.valueOf(top), "5 is usual");
-    }
+    checkTop(top);
     float[] unit = checkedProbe(probe);
     return search(
         searcher ->
@@ -262,11 +260,31 @@ public final class Gallery implements AutoCloseable {
 
   private float[] checkedProbe(float[] probe) {
     float[] unit = NamedEmbedding.unit(probe, "probe");
+    requireEmbeddings();
+    checkDimension(unit, state.dimension());
+    return unit;
+  }
+
+  /**
+   * Refuses a gallery in which nothing can be found.
+   *
+   * @throws IllegalArgumentException if it is empty
+   */
+  public void requireEmbeddings() {
     if (size() == 0) {
       throw folder.refused("embeddings to search among", "none", "add some first");
     }
-    checkDimension(unit, state.dimension());
-    return unit;
+  }
+
+  /**
+   * Refuses what is no number of matches.
+   *
+   * @throws IllegalArgumentException if it is below 1
+   */
+  public static void checkTop(int top) {
+    if (top < 1) {
+      throw new IllegalArgumentException("top: expected 1 or more, found " + top + "; 5 is usual");
+    }
   }
 
   /**

@@ -535,6 +535,8 @@ class CommandLineTest extends CommandTest {
   @Test
   void explainsItself() {
     explains(Main.commandLine(), List.of());
+    assertEquals(0, run("train", "--version"));
+    assertTrue(out.contains("tensorflow 2.18.0"), out);
     assertEquals(0, run("--version"));
     assertTrue(out.contains("tensorflow 2.18.0"), out);
     assertTrue(Stream.of("train", "sweep", "evaluate").allMatch(c -> helpNames(c)), out);

@@ -151,6 +151,21 @@ class GalleryCommandTest extends CommandTest {
     String wide = npy("wide.npy", new float[] {1, 2, 3}, 1, 3);
     refused("found one of 3", "gallery", "search", gallery, "--input", wide);
     refused("found one of 3", "gallery", "add", gallery, "--input", wide, "--name", "c");
+    // Before the images are embedded: there is no such model.
+    String model = dir.resolve("model").toString();
+    refused(
+        "names: expected one for each of 2",
+        "gallery",
+        "add",
+        gallery,
+        "--model",
+        model,
+        "--names",
+        names,
+        "a.png",
+        "b.png");
+    refused("top", "gallery", "search", gallery, "--model", model, "a.png", "--top", "0");
+    refused("found nothing", "gallery", "search", gallery + "x", "--model", model, "a.png");
     refused("'clara'", "gallery", "remove", gallery, "clara");
     refused("1 or more", "gallery", "search", gallery, "--input", three, "--top", "0");
     refused("-1..1", "gallery", "search", gallery, "--input", three, "--threshold", "2");
