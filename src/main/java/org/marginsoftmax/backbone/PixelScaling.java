@@ -10,6 +10,9 @@ public record PixelScaling(double factor, double offset) {
   /** To 0..1. */
   public static final PixelScaling UNIT = new PixelScaling(1.0 / 255, 0);
 
+  /**
+   * @throws IllegalArgumentException if a value is out of range
+   */
   public PixelScaling {
     if (!Double.isFinite(factor) || factor == 0 || !Double.isFinite(offset)) {
       throw new IllegalArgumentException(

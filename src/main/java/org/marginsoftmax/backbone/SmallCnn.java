@@ -11,6 +11,9 @@ import org.tensorflow.types.TFloat32;
  * @param embedding D, the size of the features, 2..4096
  */
 public record SmallCnn(int embedding) implements Backbone {
+  /**
+   * @throws IllegalArgumentException if a value is out of range
+   */
   public SmallCnn {
     if (embedding < 2 || embedding > 4096) {
       throw new IllegalArgumentException(

@@ -34,6 +34,9 @@ public record FineTuning(
     return new FineTuning(null, null, null, "none", false, false, null, null, 1);
   }
 
+  /**
+   * @throws IllegalArgumentException if a value is out of range
+   */
   public FineTuning {
     if (embedding != null && (embedding < 2 || embedding > 4096)) {
       throw new IllegalArgumentException(

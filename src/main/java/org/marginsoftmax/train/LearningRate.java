@@ -8,6 +8,9 @@ package org.marginsoftmax.train;
  * @param warmup share of the run, 0 up to below 1, over which it rises linearly from 0 to base
  */
 public record LearningRate(double base, Decay decay, double warmup) {
+  /**
+   * @throws IllegalArgumentException if a value is out of range
+   */
   public LearningRate {
     require(base > 0 && base <= 100, "learning rate", "above 0, up to 100", base);
     require(warmup >= 0 && warmup < 1, "learning-rate warm-up", "a share, 0 up to below 1", warmup);
@@ -41,6 +44,9 @@ public record LearningRate(double base, Decay decay, double warmup) {
    * @param power above 0; 1 is linear, insightface takes 2
    */
   public record Polynomial(double power) implements Decay {
+    /**
+     * @throws IllegalArgumentException if a value is out of range
+     */
     public Polynomial {
       require(
           power > 0 && power <= 10, "power of the polynomial decay", "above 0, up to 10", power);
@@ -59,6 +65,9 @@ public record LearningRate(double base, Decay decay, double warmup) {
    * @param factor what a fall leaves, above 0, below 1
    */
   public record Step(double every, double factor) implements Decay {
+    /**
+     * @throws IllegalArgumentException if a value is out of range
+     */
     public Step {
       require(every > 0 && every <= 1, "share between two falls", "above 0, up to 1", every);
       require(factor > 0 && factor < 1, "factor of a fall", "above 0, below 1", factor);

@@ -33,6 +33,9 @@ public record Network(
   /** Name of the class centres among the variables. */
   public static final String CENTERS = "centers";
 
+  /**
+   * @throws IllegalArgumentException if a value is out of range
+   */
   public Network {
     if (classes < 2) {
       throw new IllegalArgumentException(

@@ -43,6 +43,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    * @param weightDecay 0..1, added to the gradient
    */
   record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimizer {
+    /**
+     * @throws IllegalArgumentException if a value is out of range
+     */
     public Sgd {
       require(momentum >= 0 && momentum < 1, "momentum", "0 up to below 1", momentum);
       require(!nesterov || momentum > 0, "momentum", "above 0 with Nesterov", momentum);
@@ -90,6 +93,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    * @param epsilon above 0
    */
   record Adam(double beta1, double beta2, double epsilon) implements Optimizer {
+    /**
+     * @throws IllegalArgumentException if a value is out of range
+     */
     public Adam {
       require(beta1 >= 0 && beta1 < 1, "beta 1", "0 up to below 1", beta1);
       require(beta2 >= 0 && beta2 < 1, "beta 2", "0 up to below 1", beta2);
@@ -139,6 +145,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    * @param weightDecay 0..1
    */
   record AdamW(Adam adam, double weightDecay) implements Optimizer {
+    /**
+     * @throws IllegalArgumentException if a value is out of range
+     */
     public AdamW {
       requireDecay(weightDecay);
     }
