@@ -14,8 +14,7 @@ import org.marginsoftmax.data.Pieces;
 /**
  * Gathers concurrent calls into batches that threads of its own run, one batch each. A batch begins
  * with the call that has waited longest. It is run when it is full, when that call has waited long
- * enough, or when no other batch runs: nothing is gained by waiting then. The next one is gathered
- * meanwhile.
+ * enough, or when no other batch runs: nothing is gained by waiting then.
  */
 final class Batcher implements AutoCloseable {
   /** What is done to a batch: a row for each image, in their order. */
@@ -35,7 +34,6 @@ final class Batcher implements AutoCloseable {
   // All of it under the lock, and every change signalled.
   private final Condition changed = lock.newCondition();
   private final Deque<Call> waiting = new ArrayDeque<>();
-  private boolean gathering;
   private int running;
   private boolean closed;
 
@@ -83,30 +81,36 @@ final class Batcher implements AutoCloseable {
     }
   }
 
-  /** The next batch; none after {@link #close}. */
+  /** The next batch, once it is due; none after {@link #close}. */
   private List<Call> next() throws InterruptedException {
     lock.lock();
     try {
-      // Two that gather would share out what fits into one batch.
-      while (!closed && (gathering || waiting.isEmpty())) {
-        changed.await();
-      }
-      gathering = true;
-      long left = closed ? 0 : waiting.element().arrived() + delay - System.nanoTime();
-      while (!closed && running > 0 && waiting.size() < maximumBatch && left > 0) {
-        left = changed.awaitNanos(left);
+      while (!closed && !isDue()) {
+        if (waiting.isEmpty()) {
+          changed.await();
+        } else {
+          changed.awaitNanos(timeLeft());
+        }
       }
       List<Call> batch = new ArrayList<>();
       while (!waiting.isEmpty() && batch.size() < maximumBatch) {
         batch.add(waiting.remove());
       }
-      gathering = false;
       running++;
-      changed.signalAll();
       return batch;
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isDue() {
+    return !waiting.isEmpty()
+        && (running == 0 || waiting.size() >= maximumBatch || timeLeft() <= 0);
+  }
+
+  /** Nanoseconds that the call which has waited longest may still wait. */
+  private long timeLeft() {
+    return waiting.element().arrived() + delay - System.nanoTime();
   }
 
   private void ended() {
