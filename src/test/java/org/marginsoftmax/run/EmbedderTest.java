@@ -235,19 +235,31 @@ class EmbedderTest {
 
   @Test
   void closingEndsCallsInWords() throws Exception {
-    Embedder closing =
-        Embedder.open(model, new EmbedderConfig(64, Duration.ofSeconds(30), 2, true));
-    ExecutorService caller = Executors.newSingleThreadExecutor();
-    Future<float[]> waiting = caller.submit(() -> closing.embed(images.get(0)));
-    Thread.sleep(100);
+    Embedder closing = Embedder.open(model, new EmbedderConfig(4, Duration.ofMillis(2), 2, true));
+    ExecutorService callers = Executors.newFixedThreadPool(8);
+    List<Future<?>> calling = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      calling.add(
+          callers.submit(
+              () -> {
+                while (true) {
+                  closing.embed(images.get(0));
+                }
+              }));
+    }
+    Thread.sleep(200);
+    assertTrue(calling.stream().noneMatch(Future::isDone));
     closing.close();
     closing.close();
-    String said = assertThrows(ExecutionException.class, waiting::get).getCause().getMessage();
-    assertTrue(said.contains("found it closed; open another"), said);
+    for (Future<?> each : calling) {
+      Throwable end = assertThrows(ExecutionException.class, each::get).getCause();
+      assertEquals(IllegalStateException.class, end.getClass());
+      assertTrue(end.getMessage().contains("found it closed; open another"), end.getMessage());
+    }
     assertThrows(IllegalStateException.class, () -> closing.embed(images.get(0)));
     assertThrows(IllegalStateException.class, () -> closing.embedAll(images));
     assertThrows(IllegalStateException.class, () -> closing.classify(images.get(0)));
-    caller.shutdown();
+    callers.shutdown();
   }
 
   /** What is native is freed: calls, failed calls, opened and closed embedders. */
