@@ -133,8 +133,8 @@ public final class Gallery implements AutoCloseable {
       throw folder.refused("embeddings to add", "none", "give one or more");
     }
     startWriting();
-    int dimension = state.dimension() == 0 ? embeddings.get(0).vector().length : state.dimension();
-    embeddings.forEach(embedding -> checkDimension(embedding.vector(), dimension));
+    int dimension = state.dimension() == 0 ? embeddings.get(0).dimension() : state.dimension();
+    embeddings.forEach(embedding -> checkDimension(embedding.dimension(), dimension));
     long first = state.nextId();
     commit(
         new GalleryState(dimension, first + embeddings.size()),
@@ -147,11 +147,11 @@ public final class Gallery implements AutoCloseable {
     return LongStream.range(first, state.nextId()).toArray();
   }
 
-  private void checkDimension(float[] vector, int expected) {
-    if (vector.length != expected) {
+  private void checkDimension(int found, int expected) {
+    if (found != expected) {
       throw folder.refused(
           "embeddings of " + expected + " numbers",
-          "one of " + vector.length,
+          "one of " + found,
           "use the model that the others came from");
     }
   }
@@ -261,7 +261,7 @@ public final class Gallery implements AutoCloseable {
   private float[] checkedProbe(float[] probe) {
     float[] unit = NamedEmbedding.unit(probe, "probe");
     requireEmbeddings();
-    checkDimension(unit, state.dimension());
+    checkDimension(unit.length, state.dimension());
     return unit;
   }
 

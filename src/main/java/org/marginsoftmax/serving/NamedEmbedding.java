@@ -28,6 +28,11 @@ public record NamedEmbedding(String name, float[] vector) {
     return vector.clone();
   }
 
+  /** D, without a copy. */
+  int dimension() {
+    return vector.length;
+  }
+
   private static void checkName(String name) {
     String found = null;
     if (name.isBlank()) {

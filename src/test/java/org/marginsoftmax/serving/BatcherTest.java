@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -139,23 +138,10 @@ class BatcherTest {
 
   @Test
   void closingEndsWhatWaitsAndLetsEndWhatRuns() throws Exception {
-    CountDownLatch running = new CountDownLatch(2);
-    CountDownLatch go = new CountDownLatch(1);
-    Batcher batcher =
-        new Batcher(
-            images -> {
-              running.countDown();
-              try {
-                go.await();
-              } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-              }
-              return echo(images);
-            },
-            1,
-            Duration.ZERO);
+    Semaphore go = new Semaphore(0);
+    Batcher batcher = new Batcher(held(go), 1, Duration.ZERO);
     List<CompletableFuture<float[]>> answers = submit(batcher, 4);
-    running.await();
+    awaitRunning(2, go);
     Thread closing = new Thread(batcher::close);
     closing.start();
     for (int i = 2; i < 4; i++) {
@@ -165,7 +151,7 @@ class BatcherTest {
               .getCause();
       assertTrue(cause.getMessage().contains("found it closed"), cause.getMessage());
     }
-    go.countDown();
+    go.release(2);
     closing.join();
     assertArrayEquals(new float[] {0}, answers.get(0).get());
     assertArrayEquals(new float[] {1}, answers.get(1).get());
