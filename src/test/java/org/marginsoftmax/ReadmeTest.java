@@ -23,12 +23,14 @@ import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
 import org.marginsoftmax.train.TrainingGraph;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /** The README's Java, compiled and run; and the README shows just that. */
@@ -36,27 +38,40 @@ class ReadmeTest {
   @Test
   void layerInTwentyLines() {
     // README: layer
+    int classes = 1000;
+    int dimension = 128; // of the features
+    double margin = 0.5; // radians, added to the angle between a feature and its own class
+    double scale = 30; // radius of the sphere that the features lie on
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
-      var features = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 128)));
+      var features = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, dimension)));
+      // 0..classes - 1; one-hot labels [N, classes] of any number type do as well
       var labels = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
-      Variables variables = new Variables(tf, 1);
+      Variables variables = new Variables(tf, 1); // seed of the first values
       Variable centers =
           variables.get(
-              "centers", Shape.of(1000, 128), Variable.Role.KERNEL, Initializer.glorotUniform());
+              "centers",
+              Shape.of(classes, dimension),
+              Variable.Role.KERNEL,
+              Initializer.glorotUniform());
       MarginSoftmax.Output out =
-          MarginSoftmax.apply(tf, Head.arcFace(0.5, 30), features, labels, centers.value());
-      // Below the features TensorFlow's own gradients go on into the variables of a network:
-      // graph.addGradients("down", {features}, {variables...}, {out.gradFeatures()})
+          MarginSoftmax.apply(tf, Head.arcFace(margin, scale), features, labels, centers.value());
+      // On into a network below the features:
+      // Backpropagation.gradients(graph, features, out.gradFeatures(), its variables)
+      double momentum = 0.9;
+      boolean nesterov = false;
+      double weightDecay = 5e-4;
+      Operand<TFloat64> stepsBefore = tf.constant(0.0);
+      Operand<TFloat32> learningRate = tf.constant(0.1f);
       List<Op> update =
-          new Optimizer.Sgd(0.9, false, 5e-4)
+          new Optimizer.Sgd(momentum, nesterov, weightDecay)
               .apply(
                   tf,
                   variables,
                   List.of(new Gradient(centers, out.gradCenters())),
-                  tf.constant(0.0),
-                  tf.constant(1f));
+                  stepsBefore,
+                  learningRate);
       session.run(variables.initialize());
       // README: end
       double first = step(session, features, labels, out, update);
@@ -120,6 +135,15 @@ class ReadmeTest {
       String shown =
           code.lines().map(l -> l.replaceFirst("^ {4}", "")).collect(Collectors.joining("\n"));
       assertTrue(readme.contains(shown), "README.md lacks\n" + shown);
+    }
+  }
+
+  @Test
+  void thePageOnJavaShowsTheFilesThatTheConsumerBuilds() throws IOException {
+    String page = Files.readString(Path.of("docs/java.md"));
+    for (String name : List.of("java/consumer/TinyNet.java", "java/consumer/OwnBackbone.java")) {
+      String source = Files.readString(Path.of("src/it/consumer/src/main/" + name));
+      assertTrue(page.contains("```java\n" + source + "```"), name);
     }
   }
 }

@@ -11,6 +11,9 @@ import org.tensorflow.types.TFloat32;
  * @param embedding D, the size of the features, 2..4096
  */
 public record SmallCnn(int embedding) implements Backbone {
+  /** What {@code --backbone} calls it. */
+  public static final String NAME = "small-cnn";
+
   /**
    * @throws IllegalArgumentException if a value is out of range
    */

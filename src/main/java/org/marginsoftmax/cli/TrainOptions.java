@@ -131,7 +131,12 @@ final class TrainOptions {
   }
 
   private static final class Backbone {
-    @Option(names = "--backbone", paramLabel = "NAME", description = "small-cnn (default)")
+    @Option(
+        names = "--backbone",
+        paramLabel = "NAME",
+        description =
+            "small-cnn (default), or one of a jar of yours that MARGIN_SOFTMAX_CLASSPATH names"
+                + " (docs/java.md)")
     private String name;
 
     @Option(

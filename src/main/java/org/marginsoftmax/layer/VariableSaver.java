@@ -1,10 +1,12 @@
 package org.marginsoftmax.layer;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import org.tensorflow.Operand;
+import org.tensorflow.Session;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -41,9 +43,30 @@ public final class VariableSaver {
     int i = 0;
     for (Variable variable : variables) {
       Operand<?> value = restored.tensors().get(i++);
-      assignments.add(variable.assign(tf, float32(value)));
+      // An assignment would take any shape, and the answers would be wrong without a word.
+      Operand<TFloat32> checked =
+          tf.withName(variable.handle().op().name()).ensureShape(float32(value), variable.shape());
+      assignments.add(variable.assign(tf, checked));
     }
     tf.withControlDependencies(assignments).withName("restore_all").noOp();
+  }
+
+  /**
+   * Gives the variables of a session's graph the values of a checkpoint.
+   *
+   * @param checkpoint prefix of its files
+   * @throws IllegalArgumentException if it lacks one of them, has one of another shape, or cannot
+   *     be read
+   */
+  public static void restore(Session session, Path checkpoint) {
+    try {
+      session.restore(checkpoint.toString());
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          "checkpoint: expected the variables of this network in %s, found %s; take the backbone, the head and the sizes that it was trained with"
+              .formatted(checkpoint, String.valueOf(e.getMessage()).replaceAll("\\s+", " ")),
+          e);
+    }
   }
 
   @SuppressWarnings("unchecked")

@@ -125,7 +125,7 @@ public final class Export {
       Variable centers = scored.centers();
       VariableSaver.add(tf, variables.all());
       try (Session session = new Session(graph)) {
-        session.restore(checkpoint.toString());
+        VariableSaver.restore(session, checkpoint);
         SavedModel.write(
             folder.resolve("head"),
             session,

@@ -78,7 +78,7 @@ public final class ServedRun {
       ServedModel.Outputs outputs = outputs(tf, variables, network, record.data().classNames(), k);
       VariableSaver.add(tf, variables.all());
       try (Session session = new Session(graph, session(record))) {
-        session.restore(checkpoint.toString());
+        VariableSaver.restore(session, checkpoint);
         int dimension = (int) outputs.embedding().shape().get(1);
         return ServedModel.of(
             graph, session, outputs, card(record, network, dimension, k, calibration));

@@ -42,7 +42,17 @@ public record TrainConfig(
   }
 
   /** The same run on other data. */
-  TrainConfig withData(DataConfig data) {
+  public TrainConfig withData(DataConfig data) {
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
+  }
+
+  /** The same run with another backbone. */
+  public TrainConfig withBackbone(BackboneConfig backbone) {
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
+  }
+
+  /** The same run, longer, shorter or elsewhere. */
+  public TrainConfig withLoop(LoopConfig loop) {
     return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
   }
 

@@ -35,7 +35,7 @@ public final class ScoringGraph implements AutoCloseable {
   public static ScoringGraph restore(Network network, ConfigProto config, Path variables) {
     ScoringGraph scoringGraph = new ScoringGraph(network, config);
     try {
-      scoringGraph.session.restore(variables.toString());
+      VariableSaver.restore(scoringGraph.session, variables);
     } catch (RuntimeException e) {
       scoringGraph.close();
       throw e;

@@ -274,7 +274,7 @@ public final class TrainingGraph implements AutoCloseable {
 
   /** Reads all variables back. */
   void restore(Path prefix) {
-    session.restore(prefix.toString());
+    VariableSaver.restore(session, prefix);
   }
 
   @Override

@@ -4,11 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.lang.module.ModuleFinder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.keras.Numbers;
@@ -19,15 +24,18 @@ import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
+import org.marginsoftmax.serving.Gallery;
 import org.marginsoftmax.train.Gradient;
 import org.marginsoftmax.train.Optimizer;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /** What a project does that has margin-softmax from a Maven repository. */
@@ -45,14 +53,16 @@ class ConsumerTest {
               "centers", Shape.of(10, 16), Variable.Role.KERNEL, Initializer.glorotUniform());
       MarginSoftmax.Output out =
           MarginSoftmax.apply(tf, Head.arcFace(0.5, 30), features, labels, centers.value());
+      Operand<TFloat64> stepsBefore = tf.constant(0.0);
+      Operand<TFloat32> learningRate = tf.constant(1f);
       List<Op> update =
           new Optimizer.Sgd(0.9, false, 0)
               .apply(
                   tf,
                   variables,
                   List.of(new Gradient(centers, out.gradCenters())),
-                  tf.constant(0.0),
-                  tf.constant(1f));
+                  stepsBefore,
+                  learningRate);
       session.run(variables.initialize());
       Random random = new Random(1);
       try (TFloat32 x =
@@ -95,6 +105,30 @@ class ConsumerTest {
       Numbers out = runner.run(new Numbers(images.shape(), images.values()));
       assertArrayEquals(python.shape(), out.shape());
       assertArrayEquals(python.values(), out.values(), 1e-4);
+    }
+  }
+
+  @Test
+  void aBackboneOfOnesOwnGoesThroughAWholeRun(@TempDir Path dir) throws IOException {
+    Path data = dir.resolve("data");
+    for (int label = 0; label < 3; label++) {
+      Path folder = Files.createDirectories(data.resolve("row-" + label));
+      for (int i = 0; i < 70; i++) {
+        BufferedImage picture = new BufferedImage(16, 16, BufferedImage.TYPE_BYTE_GRAY);
+        for (int x = 0; x < 16; x++) {
+          picture.getRaster().setSample(x, 4 * label + 2, 0, 100 + i);
+        }
+        ImageIO.write(picture, "png", folder.resolve(i + ".png").toFile());
+      }
+    }
+    Path out = dir.resolve("out");
+    String image = data.resolve("row-1/7.png").toString();
+    OwnBackbone.main(new String[] {data.toString(), image, out.toString()});
+    for (String made : List.of("run/report.html", "run/metrics.json", "model/saved_model.pb")) {
+      assertTrue(Files.exists(out.resolve(made)), made);
+    }
+    try (Gallery gallery = Gallery.open(out.resolve("gallery"))) {
+      assertEquals(1, gallery.size());
     }
   }
 
