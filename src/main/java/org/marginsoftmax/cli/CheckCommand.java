@@ -43,11 +43,13 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     TrainConfig config = options.over(TrainConfig.usual(), margin, margins);
-    TrainingCheck check = Check.run(config);
+    Check.Result result = Check.run(config);
+    TrainingCheck check = result.training();
     PrintWriter out = spec.commandLine().getOut();
     Map<String, Object> values = values(check);
     if (json) {
       values.put("warnings", check.warnings());
+      values.put("passed_over", result.passedOver());
       Printing.json(out, values);
     } else {
       values.forEach(

@@ -32,7 +32,7 @@ final class TrainOptions {
         paramLabel = "DATA",
         description =
             "fashion-mnist (default), a folder of IDX files, or a folder with one sub-folder of"
-                + " images (PNG, JPEG, BMP) a class, below train and test or not")
+                + " images (PNG, JPEG, BMP) a class, below train, val and test or not")
     private String source;
 
     @Option(

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +114,13 @@ public final class ImageFile {
         reader.dispose();
       }
     }
+  }
+
+  /** Why an image could not be read, in a few words. */
+  public static String said(IOException e) {
+    return e instanceof EOFException || e.getMessage() == null
+        ? "its end is missing"
+        : e.getMessage().lines().findFirst().orElse("empty");
   }
 
   private static BufferedImage decode(ImageInputStream in, long bytes) throws IOException {

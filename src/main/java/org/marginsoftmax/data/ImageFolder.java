@@ -14,10 +14,14 @@ import java.util.stream.Stream;
 
 /**
  * Reads a data set from a folder with one sub-folder of images (PNG, JPEG, BMP) a class, named as
- * the class; or with such folders below {@code train} and {@code test}.
+ * the class; or with such folders below {@code train}, {@code val} and {@code test}, in any case
+ * and under their other usual names: {@code training}; {@code valid}, {@code validation}, {@code
+ * dev}, {@code eval}; {@code testing}. Where only two are there, the other is the test set.
+ *
+ * <p>Links are followed. Hidden files and folders and {@code __MACOSX} hold no images. What is not
+ * read is said, by reason and extension.
  */
 public final class ImageFolder {
-  private static final Pattern IMAGE = Pattern.compile(".*\\.(png|jpe?g|bmp)");
   private static final Pattern IDX = Pattern.compile("(train|test|t10k)-.*");
   private static final int NAMED = 5;
   private static final long TEST_STREAM = 0x74657374L;
@@ -60,94 +64,149 @@ public final class ImageFolder {
   }
 
   /**
+   * A data set as read.
+   *
+   * @param data to train on and to test on
+   * @param validation what the folder itself has for validation; null where it has none
+   * @param passedOver files of the folder that were not read
+   */
+  public record Read(TrainTest data, Samples validation, PassedOver passedOver) {}
+
+  /**
    * Reads the whole data set.
    *
-   * @param progress hears of files read and of those skipped
+   * @param progress hears of files read and of those passed over
    * @throws DataException if there are not two classes, a class has no readable image, or more
    *     files than allowed cannot be read
    */
-  public static TrainTest read(Path dir, Options options, Consumer<String> progress) {
-    Path train = dir.resolve("train");
-    Path test = dir.resolve("test");
-    if (Files.isDirectory(train) && Files.isDirectory(test)) {
-      List<String> names = classes(train);
-      if (!names.equals(classes(test))) {
-        throw new DataException(
-            "the same classes below train and test",
-            classes(test).size()
-                + " below test and "
-                + names.size()
-                + " below train, or other names",
-            dir,
-            "give both the same sub-folders");
-      }
-      ImageShape shape = shape(train, names, options);
-      return checked(
-          new TrainTest(
-              samples(train, names, shape, options, progress),
-              samples(test, names, shape, options, progress)),
-          dir);
+  public static Read read(Path dir, Options options, Consumer<String> progress) {
+    SplitFolders split = SplitFolders.of(dir);
+    if (!split.isSplit()) {
+      return drawn(classFolders(dir), options, progress);
     }
-    Samples all = readAll(dir, options, progress);
-    Split.Parts parts = Split.validation(all, options.testShare, options.seed ^ TEST_STREAM);
-    return checked(new TrainTest(parts.train(), parts.validation()), dir);
+    if (split.train() == null) {
+      throw new DataException(
+          "a folder train to train on",
+          split.test().getFileName() + " alone",
+          dir,
+          "add it, or name a folder with one sub-folder a class");
+    }
+    ClassFolders train = classFolders(split.train());
+    PassedOver beside = beside(dir, split);
+    if (split.test() == null) {
+      Read read = drawn(train, options, progress);
+      return new Read(read.data, null, told(read.passedOver.plus(beside), beside, progress));
+    }
+    ImageShape shape = shape(train, options);
+    Part trained = part(train, train.names, shape, options, progress);
+    Part tested = part(classFolders(split.test()), train.names, shape, options, progress);
+    Part validated =
+        split.validation() == null
+            ? new Part(null, PassedOver.NONE)
+            : part(classFolders(split.validation()), train.names, shape, options, progress);
+    progress.accept(
+        "%s to train on, %s%s to test on"
+            .formatted(
+                split.train().getFileName(),
+                validated.samples == null
+                    ? ""
+                    : split.validation().getFileName() + " for validation, ",
+                split.test().getFileName()));
+    PassedOver all = trained.passedOver.plus(tested.passedOver).plus(validated.passedOver);
+    return new Read(
+        checked(new TrainTest(trained.samples, tested.samples), train),
+        validated.samples,
+        told(all.plus(beside), beside, progress));
   }
 
-  /** Reads all images of a folder with one sub-folder a class as one. */
+  /** Whether a folder has a training set of its own, split off by whoever made it. */
+  public static boolean hasTraining(Path dir) {
+    return SplitFolders.of(dir).train() != null;
+  }
+
+  /**
+   * Reads the images of a folder that has no training set of its own as one: those of its test set,
+   * or of one sub-folder a class.
+   */
   public static Samples readAll(Path dir, Options options, Consumer<String> progress) {
-    List<String> names = classes(dir);
-    return samples(dir, names, shape(dir, names, options), options, progress);
+    SplitFolders split = SplitFolders.of(dir);
+    ClassFolders folders = classFolders(split.isSplit() ? split.test() : dir);
+    if (split.isSplit()) {
+      PassedOver beside = beside(dir, split);
+      told(beside, beside, progress);
+    }
+    return part(folders, folders.names, shape(folders, options), options, progress).samples;
   }
 
-  private static TrainTest checked(TrainTest data, Path dir) {
+  private record Part(Samples samples, PassedOver passedOver) {}
+
+  /** A part for testing is drawn. */
+  private static Read drawn(ClassFolders folders, Options options, Consumer<String> progress) {
+    Part all = part(folders, folders.names, shape(folders, options), options, progress);
+    Split.Parts parts =
+        Split.validation(all.samples, options.testShare, options.seed ^ TEST_STREAM);
+    return new Read(
+        checked(new TrainTest(parts.train(), parts.validation()), folders), null, all.passedOver);
+  }
+
+  private static PassedOver beside(Path dir, SplitFolders split) {
+    return ImageListing.without(
+            dir,
+            Stream.of(split.train(), split.validation(), split.test())
+                .filter(part -> part != null)
+                .toList())
+        .passedOver("images beside the folders of the split");
+  }
+
+  /** Says some of what is passed over; returns all. */
+  private static PassedOver told(PassedOver all, PassedOver now, Consumer<String> progress) {
+    now.lines().forEach(line -> progress.accept("passed over, " + line));
+    return all;
+  }
+
+  private static TrainTest checked(TrainTest data, ClassFolders folders) {
     TrainTest.requireEveryClass(
-        data.train(), k -> "'" + data.train().classNames().get(k) + "'", dir);
+        data.train(),
+        k -> "'" + folders.names.get(k) + "'" + instead(folders.listings.get(k)),
+        folders.dir);
     if (data.test().size() == 0) {
       throw new DataException(
-          "images to test on", "none", dir, "add images, or raise --test-share");
+          "images to test on", "none", folders.dir, "add images, or raise --test-share");
     }
     return data;
   }
 
-  private static List<String> classes(Path dir) {
-    try (Stream<Path> listed = Files.list(dir)) {
-      List<String> names =
-          listed
-              .filter(Files::isDirectory)
-              .map(f -> f.getFileName().toString())
-              .filter(name -> !name.startsWith("."))
-              .sorted()
-              .toList();
-      if (names.size() < 2) {
-        throw new DataException(
-            "a sub-folder for each of at least 2 classes",
-            names.size() + "",
-            dir,
-            "sort the images into one folder a class");
-      }
-      return names;
-    } catch (IOException e) {
-      throw new DataException("a readable folder", e.toString(), dir, "check its rights", e);
-    }
+  private static String instead(ImageListing listing) {
+    List<String> lines = listing.passedOver().lines();
+    return lines.isEmpty() ? "" : " (" + String.join("; ", lines) + ")";
   }
 
-  private static List<Path> images(Path folder) {
-    try (Stream<Path> listed = Files.walk(folder)) {
-      return listed
-          .filter(Files::isRegularFile)
-          .filter(f -> IMAGE.matcher(f.getFileName().toString().toLowerCase(Locale.ROOT)).matches())
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new DataException("a readable folder", e.toString(), folder, "check its rights", e);
+  /** The folders of the classes in a folder, by name, with what is in each. */
+  private record ClassFolders(
+      Path dir, List<String> names, List<ImageListing> listings, PassedOver beside) {}
+
+  private static ClassFolders classFolders(Path dir) {
+    List<Path> folders = SplitFolders.folders(dir);
+    List<String> names = folders.stream().map(f -> f.getFileName().toString()).sorted().toList();
+    if (names.size() < 2) {
+      throw new DataException(
+          "a sub-folder for each of at least 2 classes",
+          names.size() + "",
+          dir,
+          "sort the images into one folder a class");
     }
+    return new ClassFolders(
+        dir,
+        names,
+        names.stream().map(name -> ImageListing.of(dir.resolve(name))).toList(),
+        ImageListing.without(dir, folders).passedOver("images outside of class folders"));
   }
 
-  private static ImageShape shape(Path dir, List<String> names, Options options) {
-    boolean color = options.color.equals("color");
-    if (options.color.equals("auto")) {
-      color = names.stream().anyMatch(name -> firstIsColor(images(dir.resolve(name))));
-    }
+  private static ImageShape shape(ClassFolders folders, Options options) {
+    boolean color =
+        options.color.equals("color")
+            || options.color.equals("auto")
+                && folders.listings.stream().anyMatch(of -> firstIsColor(of.images()));
     return new ImageShape(options.size, options.size, color ? 3 : 1);
   }
 
@@ -162,15 +221,30 @@ public final class ImageFolder {
     return false;
   }
 
-  private static Samples samples(
-      Path dir, List<String> names, ImageShape shape, Options options, Consumer<String> progress) {
+  /** Reads images and tells what was read and what was not. */
+  private static Part part(
+      ClassFolders folders,
+      List<String> names,
+      ImageShape shape,
+      Options options,
+      Consumer<String> progress) {
+    Path dir = folders.dir;
+    if (!names.equals(folders.names)) {
+      throw new DataException(
+          "the same classes as below train",
+          folders.names.size() + ", not " + names.size() + ", or other names",
+          dir,
+          "give both the same sub-folders");
+    }
     List<Path> files = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
+    PassedOver passedOver = folders.beside;
     for (int k = 0; k < names.size(); k++) {
-      for (Path file : images(dir.resolve(names.get(k)))) {
+      for (Path file : folders.listings.get(k).images()) {
         files.add(file);
         labels.add(k);
       }
+      passedOver = passedOver.plus(folders.listings.get(k).passedOver());
     }
     if ((long) files.size() * shape.size() > Integer.MAX_VALUE - 8) {
       throw new DataException(
@@ -180,6 +254,7 @@ public final class ImageFolder {
           "take a smaller --image-size, or write IDX files");
     }
     byte[][] read = new byte[files.size()][];
+    String[] failures = new String[files.size()];
     AtomicInteger done = new AtomicInteger();
     IntStream.range(0, read.length)
         .parallel()
@@ -188,48 +263,74 @@ public final class ImageFolder {
               try {
                 read[i] = ImageFile.read(files.get(i), shape);
               } catch (IOException e) {
-                // Counted below.
+                failures[i] = ImageFile.said(e);
               }
               int count = done.incrementAndGet();
               if (count % 5000 == 0) {
-                progress.accept("read %,d of %,d images".formatted(count, read.length));
+                progress.accept(
+                    String.format(Locale.ROOT, "read %,d of %,d images", count, read.length));
               }
             });
-    refuseUnreadable(dir, files, read, options, progress);
-    int count = (int) Stream.of(read).filter(image -> image != null).count();
-    byte[] pixels = new byte[count * shape.size()];
-    int[] kept = new int[count];
-    List<String> keptNames = new ArrayList<>();
+    PassedOver unreadable = unreadable(dir, files, failures, options, progress);
+    List<Path> kept =
+        IntStream.range(0, read.length).filter(i -> read[i] != null).mapToObj(files::get).toList();
+    progress.accept(summary(dir, kept, names.size()));
+    passedOver = passedOver.plus(unreadable);
+    byte[] pixels = new byte[kept.size() * shape.size()];
+    int[] keptLabels = new int[kept.size()];
     int at = 0;
     for (int i = 0; i < read.length; i++) {
       if (read[i] != null) {
         System.arraycopy(read[i], 0, pixels, at * shape.size(), shape.size());
-        kept[at++] = labels.get(i);
-        keptNames.add(dir.relativize(files.get(i)).toString());
+        keptLabels[at++] = labels.get(i);
       }
     }
-    return new InMemorySamples(Pixels.of(shape, pixels), kept, names, keptNames);
+    return new Part(
+        new InMemorySamples(
+            Pixels.of(shape, pixels),
+            keptLabels,
+            names,
+            kept.stream().map(file -> dir.relativize(file).toString()).toList()),
+        told(passedOver, passedOver, progress));
   }
 
-  private static void refuseUnreadable(
-      Path dir, List<Path> files, byte[][] read, Options options, Consumer<String> progress) {
-    List<String> bad = new ArrayList<>();
-    for (int i = 0; i < read.length; i++) {
-      if (read[i] == null) {
-        bad.add(dir.relativize(files.get(i)).toString());
+  private static String summary(Path dir, List<Path> read, int classes) {
+    long nested = read.stream().filter(f -> dir.relativize(f).getNameCount() > 2).count();
+    return String.format(
+        Locale.ROOT,
+        "read %,d images of %,d classes from %s: %s%s",
+        read.size(),
+        classes,
+        dir,
+        PassedOver.words(PassedOver.byExtension(read)),
+        nested == 0
+            ? ""
+            : String.format(
+                Locale.ROOT, "; %,d lie deeper than the folder of their class", nested));
+  }
+
+  private static PassedOver unreadable(
+      Path dir, List<Path> files, String[] failures, Options options, Consumer<String> progress) {
+    List<Path> bad = new ArrayList<>();
+    List<String> said = new ArrayList<>();
+    for (int i = 0; i < failures.length; i++) {
+      if (failures[i] != null) {
+        bad.add(files.get(i));
+        said.add(dir.relativize(files.get(i)) + " (" + failures[i] + ")");
       }
     }
-    String first =
-        String.join(", ", bad.subList(0, Math.min(NAMED, bad.size())))
-            + (bad.size() > NAMED ? " and " + (bad.size() - NAMED) + " more" : "");
     if (bad.size() > options.unreadable * files.size()) {
       throw new DataException(
           "at most %s of %d images unreadable".formatted(options.unreadable, files.size()),
-          bad.size() + ": " + first,
+          bad.size()
+              + ": "
+              + String.join(", ", said.subList(0, Math.min(NAMED, said.size())))
+              + (bad.size() > NAMED ? " and " + (bad.size() - NAMED) + " more" : ""),
           dir,
           "remove or mend them, or raise --unreadable");
     }
-    bad.forEach(file -> progress.accept("skipped, unreadable: " + file));
+    said.forEach(file -> progress.accept("skipped, unreadable: " + file));
+    return PassedOver.of("unreadable", bad);
   }
 
   private static void require(boolean holds, String expected, Object found, String where) {

@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.marginsoftmax.train.Network;
@@ -15,11 +16,20 @@ public final class Check {
   private Check() {}
 
   /**
+   * What was found.
+   *
+   * @param training what can be told of it
+   * @param passedOver numbers of files of the data that were not read, by reason, then by extension
+   */
+  public record Result(
+      TrainingCheck training, SortedMap<String, SortedMap<String, Integer>> passedOver) {}
+
+  /**
    * Reads the data and looks at the configuration.
    *
    * @throws IllegalArgumentException for what no training could start with
    */
-  public static TrainingCheck run(TrainConfig config) {
+  public static Result run(TrainConfig config) {
     RunFolder none = new RunFolder(Path.of(""));
     TrainConfig read = FromKeras.input(config, none);
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
@@ -28,7 +38,7 @@ public final class Check {
     Network network =
         FromKeras.withFirstCenters(
             Train.network(whole, none, data.train().shape(), counts), whole.keras(), none);
-    return of(whole, data, network);
+    return new Result(of(whole, data, network), data.passedOver().counts());
   }
 
   static TrainingCheck of(TrainConfig config, TrainingData data, Network network) {

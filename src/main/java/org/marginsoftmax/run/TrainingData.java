@@ -1,6 +1,5 @@
 package org.marginsoftmax.run;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -9,6 +8,7 @@ import org.marginsoftmax.data.ClassSelection;
 import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.ImageFolder;
+import org.marginsoftmax.data.PassedOver;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Split;
 import org.marginsoftmax.data.TrainTest;
@@ -20,37 +20,54 @@ import org.marginsoftmax.data.TrainTest;
  * @param validation held out of the training set; may be empty
  * @param test never used to choose anything
  * @param originalClasses the data's own number of each label
+ * @param passedOver files of the data that were not read
  */
-record TrainingData(Samples train, Samples validation, Samples test, int[] originalClasses) {
+record TrainingData(
+    Samples train, Samples validation, Samples test, int[] originalClasses, PassedOver passedOver) {
   private static final int IMAGE_SIZE = 32;
 
   /** Reads, chooses, splits and draws as configured. */
   static TrainingData of(DataConfig config, long seed) {
     ClassSelection classes =
         config.classes() == null ? null : ClassSelection.parse(config.classes());
-    TrainTest data = read(config, classes, seed);
-    Split.Parts parts = Split.validation(data.train(), config.validation(), seed);
+    ImageFolder.Read read = read(config, classes, seed);
+    TrainTest data = read.data();
+    Split.Parts parts =
+        read.validation() == null
+            ? Split.validation(data.train(), config.validation(), seed)
+            : new Split.Parts(data.train(), read.validation());
     Samples train =
         config.limit() == null ? parts.train() : Split.limit(parts.train(), config.limit(), seed);
     return new TrainingData(
         train,
         parts.validation(),
         data.test(),
-        classes == null ? IntStream.range(0, train.classes()).toArray() : classes.original());
+        classes == null ? IntStream.range(0, train.classes()).toArray() : classes.original(),
+        read.passedOver());
   }
 
-  private static TrainTest read(DataConfig config, ClassSelection classes, long seed) {
+  private static ImageFolder.Read read(DataConfig config, ClassSelection classes, long seed) {
     Path folder = Path.of(config.source());
     if (config.source().equals(DataConfig.FASHION_MNIST)) {
       Path home = Path.of(System.getProperty("margin-softmax.home", "."));
       TrainTest all = FashionMnist.read(home.resolve("data").resolve("fashion-mnist"));
-      return classes == null ? all : all.select(classes);
+      return whole(classes == null ? all : all.select(classes));
     }
     if (ImageFolder.is(folder)) {
-      TrainTest all = ImageFolder.read(folder, images(config, seed), System.err::println);
-      return classes == null ? all : all.select(classes);
+      ImageFolder.Read all = ImageFolder.read(folder, images(config, seed), System.err::println);
+      return classes == null
+          ? all
+          : new ImageFolder.Read(
+              all.data().select(classes),
+              all.validation() == null ? null : classes.apply(all.validation()),
+              all.passedOver());
     }
-    return classes == null ? IdxFolder.read(folder) : IdxFolder.read(folder, classes);
+    return whole(classes == null ? IdxFolder.read(folder) : IdxFolder.read(folder, classes));
+  }
+
+  /** Files of which nothing is passed over. */
+  private static ImageFolder.Read whole(TrainTest data) {
+    return new ImageFolder.Read(data, null, PassedOver.NONE);
   }
 
   /** The test samples of data that may have no others. */
@@ -76,7 +93,7 @@ record TrainingData(Samples train, Samples validation, Samples test, int[] origi
     Path folder = Path.of(source);
     return source.equals(DataConfig.FASHION_MNIST)
         || (ImageFolder.is(folder)
-            ? Files.isDirectory(folder.resolve("train"))
+            ? ImageFolder.hasTraining(folder)
             : IdxFolder.hasTraining(folder));
   }
 

@@ -1,7 +1,6 @@
 package org.marginsoftmax.serving;
 
 import java.awt.image.BufferedImage;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -207,14 +206,8 @@ public final class Embedder implements AutoCloseable {
   private static IllegalArgumentException unreadable(String what, IOException e) {
     return new IllegalArgumentException(
         "image %s: expected a PNG, JPEG or BMP, found it unreadable, %s; check the file"
-            .formatted(what, said(e)),
+            .formatted(what, ImageFile.said(e)),
         e);
-  }
-
-  private static String said(IOException e) {
-    return e instanceof EOFException || e.getMessage() == null
-        ? "its end is missing"
-        : e.getMessage().lines().findFirst().orElse("empty");
   }
 
   private byte[] checked(byte[] pixels) {

@@ -3,6 +3,7 @@ package org.marginsoftmax.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,7 +137,7 @@ class ImageFolderTest {
         image("flat/c" + k + "/" + i + ".png", BufferedImage.TYPE_BYTE_GRAY, "png", 4, Color.GRAY);
       }
     }
-    TrainTest data = ImageFolder.read(dir.resolve("flat"), options(4, "auto"), said::add);
+    TrainTest data = ImageFolder.read(dir.resolve("flat"), options(4, "auto"), said::add).data();
     assertEquals(18, data.train().size());
     assertEquals(6, data.test().size());
     image("two/train/a/1.png", BufferedImage.TYPE_BYTE_GRAY, "png", 4, Color.GRAY);
@@ -142,7 +145,7 @@ class ImageFolderTest {
     image("two/test/a/1.png", BufferedImage.TYPE_BYTE_GRAY, "png", 4, Color.GRAY);
     refused(() -> ImageFolder.read(dir.resolve("two"), options(4, "auto"), said::add), "test");
     image("two/test/b/1.png", BufferedImage.TYPE_BYTE_GRAY, "png", 4, Color.GRAY);
-    data = ImageFolder.read(dir.resolve("two"), options(4, "auto"), said::add);
+    data = ImageFolder.read(dir.resolve("two"), options(4, "auto"), said::add).data();
     assertEquals(2, data.train().size());
     assertEquals(2, data.test().size());
     assertTrue(ImageFolder.is(dir.resolve("two")));
@@ -157,7 +160,9 @@ class ImageFolderTest {
     byte[] whole = Files.readAllBytes(dir.resolve("0/0.png"));
     Files.writeString(dir.resolve("0/text.png"), "no image");
     assertEquals(20, ImageFolder.readAll(dir, options(4, "auto"), said::add).size());
-    assertEquals(List.of("skipped, unreadable: 0/text.png"), said);
+    assertTrue(
+        said.contains("skipped, unreadable: 0/text.png (no PNG, JPEG or BMP)"), said::toString);
+    assertTrue(said.contains("passed over, unreadable: 1 .png"), said::toString);
     // A bomb: 60,000 x 60,000 in its header.
     byte[] bomb = whole.clone();
     ByteBuffer.wrap(bomb).putInt(16, 60_000).putInt(20, 60_000);
@@ -165,7 +170,185 @@ class ImageFolderTest {
     Files.write(dir.resolve("1/cut.jpg"), new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff});
     refused(
         () -> ImageFolder.readAll(dir, options(4, "auto"), said::add),
-        "3: 0/text.png, 1/bomb.png, 1/cut.jpg");
+        "3: 0/text.png (no PNG, JPEG or BMP), 1/bomb.png (too large");
+  }
+
+  private void grey(String... names) throws IOException {
+    for (String name : names) {
+      image(name, BufferedImage.TYPE_BYTE_GRAY, "png", 4, Color.GRAY);
+    }
+  }
+
+  private void file(String name, String content) throws IOException {
+    Path file = dir.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+
+  private ImageFolder.Read read() {
+    said.clear();
+    return ImageFolder.read(dir, options(4, "auto"), said::add);
+  }
+
+  /** Every file of a folder is either an image that is read or counted, by reason and extension. */
+  @Test
+  void whatIsNotReadIsCountedAndSaid() throws IOException {
+    for (int i = 0; i < 8; i++) {
+      grey("a/" + i + ".png", "b/" + i + ".PNG", "b/deep/down/" + i + ".jpeg");
+    }
+    for (String format : List.of("webp", "gif", "TIFF", "tif", "heic", "avif", "jfif")) {
+      file("a/x." + format, "of another format");
+    }
+    file("a/Thumbs.db", "");
+    file("a/desktop.ini", "");
+    file("b/labels.csv", "");
+    file("b/README", "");
+    file("b/photo.taken in the year 2019", "");
+    file("classes.txt", "");
+    file("a/.DS_Store", "");
+    file(".DS_Store", "");
+    file("a/._0.png", "");
+    grey("a/.ipynb_checkpoints/0-checkpoint.png", "a/__MACOSX/0.png", ".git/objects/0.png");
+    grey("__MACOSX/a/1.png", "stray.png", "a/fine.jpg");
+    file("b/empty.png", "");
+    Files.createSymbolicLink(dir.resolve("a/gone.png"), dir.resolve("nowhere.png"));
+    Files.createSymbolicLink(dir.resolve("a/round"), dir.resolve("a"));
+    Files.createSymbolicLink(dir.resolve("round"), dir);
+    ImageFolder.Read read = read();
+    assertEquals(25, read.data().train().size() + read.data().test().size());
+    assertEquals(List.of("a", "b"), read.data().train().classNames());
+    Map<String, Map<String, Integer>> expected =
+        Map.of(
+            "hidden", Map.of(".DS_Store", 2, ".png", 5),
+            "images of other formats, convert them to PNG or JPEG",
+                Map.of(
+                    ".webp", 1, ".gif", 1, ".tiff", 1, ".tif", 1, ".heic", 1, ".avif", 1, ".jfif",
+                    1),
+            "images outside of class folders", Map.of(".png", 1),
+            "links in a circle", Map.of("without extension", 2),
+            "links to nothing", Map.of(".png", 1),
+            "no images by their extension",
+                Map.of(".db", 1, ".ini", 1, ".csv", 1, ".txt", 1, "without extension", 2),
+            "unreadable", Map.of(".png", 1));
+    assertEquals(expected, read.passedOver().counts());
+    assertTrue(
+        said.contains(
+            "read 25 images of 2 classes from "
+                + dir
+                + ": 16 .png, 8 .jpeg, 1 .jpg; 8 lie deeper than the folder of their class"),
+        said::toString);
+    assertTrue(said.contains("passed over, hidden: 5 .png, 2 .DS_Store"), said::toString);
+    for (String reason : expected.keySet()) {
+      assertEquals(
+          1,
+          said.stream().filter(line -> line.startsWith("passed over, " + reason)).count(),
+          said::toString);
+    }
+    try (Stream<Path> all = Files.walk(dir)) {
+      assertEquals(
+          all.filter(f -> !Files.isDirectory(f) || Files.isSymbolicLink(f)).count(),
+          25
+              + expected.values().stream()
+                  .flatMap(of -> of.values().stream())
+                  .mapToInt(n -> n)
+                  .sum());
+    }
+  }
+
+  @Test
+  void linksToImagesAndFoldersAreFollowed() throws IOException {
+    grey("kept/1.png", "kept/2.png", "set/b/1.png", "set/b/2.png");
+    Files.createSymbolicLink(dir.resolve("set/a"), dir.resolve("kept"));
+    Files.createSymbolicLink(dir.resolve("set/b/3.png"), dir.resolve("kept/1.png"));
+    Samples samples = ImageFolder.readAll(dir.resolve("set"), options(4, "auto"), said::add);
+    assertEquals(List.of("a", "b"), samples.classNames());
+    assertEquals(5, samples.size());
+  }
+
+  @Test
+  void aClassOfOtherFormatsIsToldWhatItHolds() throws IOException {
+    grey("a/1.png", "a/2.png");
+    file("b/1.webp", "");
+    file("b/2.webp", "");
+    refused(
+        this::read,
+        "none of class 'b' (images of other formats, convert them to PNG or JPEG: 2 .webp)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "train test", "Train Test", "TRAIN VAL", "training testing", "train valid",
+        "train validation", "Train Dev", "train eval", "train test val", "Training Validation Test"
+      })
+  void splitFoldersAreSplitsInAnyCaseAndUnderTheirUsualNames(String names) throws IOException {
+    String[] parts = names.split(" ");
+    // As many images a class as the name has letters.
+    for (String part : parts) {
+      for (int i = 0; i < part.length(); i++) {
+        grey(part + "/a/" + i + ".png", part + "/b/" + i + ".png");
+      }
+    }
+    grey("spare/a/1.png");
+    file("README.md", "");
+    ImageFolder.Read read = read();
+    String test =
+        parts.length == 3 && !parts[1].startsWith("V") ? parts[1] : parts[parts.length - 1];
+    assertEquals(2 * parts[0].length(), read.data().train().size());
+    assertEquals(2 * test.length(), read.data().test().size());
+    assertEquals(List.of("a", "b"), read.data().test().classNames());
+    if (parts.length == 3) {
+      String validation = test.equals(parts[1]) ? parts[2] : parts[1];
+      assertEquals(2 * validation.length(), read.validation().size());
+      assertTrue(
+          said.contains(
+              "%s to train on, %s for validation, %s to test on"
+                  .formatted(parts[0], validation, test)),
+          said::toString);
+    } else {
+      assertNull(read.validation());
+      assertTrue(
+          said.contains("%s to train on, %s to test on".formatted(parts[0], test)), said::toString);
+    }
+    assertEquals(
+        Map.of(
+            "images beside the folders of the split",
+            Map.of(".png", 1),
+            "no images by their extension",
+            Map.of(".md", 1)),
+        read.passedOver().counts());
+    assertTrue(ImageFolder.hasTraining(dir));
+  }
+
+  @Test
+  void aPartOfASplitAloneIsNoClass() throws IOException {
+    grey("one/Train/a/1.png", "one/Train/a/2.png", "one/Train/b/1.png", "one/Train/b/2.png");
+    TrainTest data = ImageFolder.read(dir.resolve("one"), options(4, "auto"), said::add).data();
+    assertEquals(List.of("a", "b"), data.train().classNames());
+    grey("held/test/a/1.png", "held/test/b/1.png", "held/val/a/1.png", "held/val/b/1.png");
+    assertFalse(ImageFolder.hasTraining(dir.resolve("held")));
+    assertEquals(
+        List.of("test/a/1.png"),
+        List.of(
+            "test/"
+                + ImageFolder.readAll(dir.resolve("held"), options(4, "auto"), said::add).name(0)));
+    refused(
+        () -> ImageFolder.read(dir.resolve("held"), options(4, "auto"), said::add),
+        "a folder train");
+    grey("twice/train/a/1.png", "twice/Train/b/1.png");
+    if (Files.list(dir.resolve("twice")).count() == 2) {
+      refused(
+          () -> ImageFolder.read(dir.resolve("twice"), options(4, "auto"), said::add),
+          "Train and train");
+    }
+  }
+
+  /** Trains are photographed as well. */
+  @Test
+  void aClassMayBeCalledTrain() throws IOException {
+    grey("car/1.png", "car/2.png", "plane/1.png", "plane/2.png", "train/1.png", "train/2.png");
+    assertEquals(List.of("car", "plane", "train"), read().data().train().classNames());
+    assertFalse(ImageFolder.hasTraining(dir));
   }
 
   @Test

@@ -1,0 +1,129 @@
+package org.marginsoftmax.data;
+
+import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What lies below a folder, links followed: images to read, told by their extension, and everything
+ * else, counted.
+ *
+ * @param images PNG, JPEG and BMP, sorted by path
+ * @param passedOver all other files
+ */
+public record ImageListing(List<Path> images, PassedOver passedOver) {
+  private static final Set<String> READ = Set.of(".png", ".jpg", ".jpeg", ".bmp");
+  private static final Set<String> OTHER_FORMATS =
+      Set.of(
+          ".webp", ".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".jfif",
+          ".jpe", ".svg", ".psd", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".exr", ".hdr",
+          ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw", ".dib", ".apng");
+
+  /**
+   * Lists a folder and those below it.
+   *
+   * @throws DataException if one of them cannot be read
+   */
+  public static ImageListing of(Path folder) {
+    return without(folder, List.of());
+  }
+
+  /** Likewise, but for some folders directly in it. */
+  static ImageListing without(Path folder, List<Path> except) {
+    Listing listing = new Listing(folder, Set.copyOf(except));
+    try {
+      Files.walkFileTree(
+          folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, listing);
+    } catch (IOException e) {
+      throw new DataException("a readable folder", e.toString(), folder, "check its rights", e);
+    }
+    return listing.result();
+  }
+
+  /** All of its files as passed over, images for the reason given. */
+  PassedOver passedOver(String reason) {
+    return PassedOver.of(reason, images).plus(passedOver);
+  }
+
+  /** Whether people do not see a file or folder, or only a system does. */
+  static boolean isHidden(Path name) {
+    return name.toString().startsWith(".") || name.toString().equals("__MACOSX");
+  }
+
+  private static final class Listing extends SimpleFileVisitor<Path> {
+    private final Path folder;
+    private final Set<Path> except;
+    private final List<Path> images = new ArrayList<>();
+    private final Map<String, List<Path>> others = new TreeMap<>();
+
+    Listing(Path folder, Set<Path> except) {
+      this.folder = folder;
+      this.except = except;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
+      return except.contains(dir) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      String extension = PassedOver.extension(file);
+      if (hidden(file)) {
+        pass("hidden", file);
+      } else if (attributes.isSymbolicLink()) {
+        pass("links to nothing", file);
+      } else if (!attributes.isRegularFile()) {
+        pass("no regular files", file);
+      } else if (READ.contains(extension)) {
+        images.add(file);
+      } else if (OTHER_FORMATS.contains(extension)) {
+        pass("images of other formats, convert them to PNG or JPEG", file);
+      } else {
+        pass("no images by their extension", file);
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    private boolean hidden(Path file) {
+      for (Path name : folder.relativize(file)) {
+        if (isHidden(name)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private void pass(String reason, Path file) {
+      others.computeIfAbsent(reason, r -> new ArrayList<>()).add(file);
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+      if (e instanceof FileSystemLoopException) {
+        pass("links in a circle", file);
+        return FileVisitResult.CONTINUE;
+      }
+      throw e;
+    }
+
+    ImageListing result() {
+      PassedOver passedOver = PassedOver.NONE;
+      for (Map.Entry<String, List<Path>> each : others.entrySet()) {
+        passedOver = passedOver.plus(PassedOver.of(each.getKey(), each.getValue()));
+      }
+      return new ImageListing(images.stream().sorted().toList(), passedOver);
+    }
+  }
+}

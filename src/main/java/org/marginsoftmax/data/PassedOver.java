@@ -1,0 +1,82 @@
+package org.marginsoftmax.data;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Files of a folder that were not read, counted.
+ *
+ * @param counts by reason, then by extension as {@link #extension} has it; unmodifiable
+ */
+public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
+  private static final Pattern EXTENSION = Pattern.compile("\\.[\\p{L}\\p{N}_-]{1,12}");
+
+  /** Nothing passed over. */
+  public static final PassedOver NONE = new PassedOver(Collections.emptySortedMap());
+
+  /** Some files, for one reason. */
+  static PassedOver of(String reason, Collection<Path> files) {
+    return files.isEmpty()
+        ? NONE
+        : new PassedOver(
+            Collections.unmodifiableSortedMap(new TreeMap<>(Map.of(reason, byExtension(files)))));
+  }
+
+  static SortedMap<String, Integer> byExtension(Collection<Path> files) {
+    SortedMap<String, Integer> byExtension = new TreeMap<>();
+    files.forEach(file -> byExtension.merge(extension(file), 1, Integer::sum));
+    return Collections.unmodifiableSortedMap(byExtension);
+  }
+
+  /** These and others. */
+  public PassedOver plus(PassedOver others) {
+    SortedMap<String, SortedMap<String, Integer>> sum = new TreeMap<>();
+    for (PassedOver each : List.of(this, others)) {
+      each.counts.forEach(
+          (reason, byExtension) -> {
+            SortedMap<String, Integer> of = sum.computeIfAbsent(reason, r -> new TreeMap<>());
+            byExtension.forEach((extension, n) -> of.merge(extension, n, Integer::sum));
+          });
+    }
+    sum.replaceAll((reason, byExtension) -> Collections.unmodifiableSortedMap(byExtension));
+    return new PassedOver(Collections.unmodifiableSortedMap(sum));
+  }
+
+  /** A line for each reason, such as {@code hidden: 3 .png, 1 .DS_Store}. */
+  public List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    counts.forEach((reason, byExtension) -> lines.add(reason + ": " + words(byExtension)));
+    return lines;
+  }
+
+  /** Numbers of files by extension, most first. */
+  static String words(Map<String, Integer> byExtension) {
+    return byExtension.entrySet().stream()
+        .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+        .map(e -> String.format(Locale.ROOT, "%,d %s", e.getValue(), e.getKey()))
+        .collect(Collectors.joining(", "));
+  }
+
+  /**
+   * How a file's name ends, from the last dot on, in lower case; the whole name of one such as
+   * {@code .DS_Store}; 'without extension' where it has none.
+   */
+  static String extension(Path file) {
+    String name = file.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    String end = dot < 0 ? "" : name.substring(dot);
+    if (!EXTENSION.matcher(end).matches()) {
+      return "without extension";
+    }
+    return dot == 0 ? end : end.toLowerCase(Locale.ROOT);
+  }
+}
