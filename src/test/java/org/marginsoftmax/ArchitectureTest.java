@@ -24,13 +24,14 @@ class ArchitectureTest {
 
   static {
     KNOWS.put("margin", List.of());
-    KNOWS.put("layer", List.of("margin"));
+    KNOWS.put("gradient", List.of());
+    KNOWS.put("layer", List.of("margin", "gradient"));
     KNOWS.put("backbone", List.of("layer"));
     KNOWS.put("data", List.of());
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
-    KNOWS.put("keras", List.of("layer", "backbone"));
+    KNOWS.put("keras", List.of("gradient", "layer", "backbone"));
     KNOWS.put("serving", List.of("layer", "data", "eval"));
     KNOWS.put(
         "run",

@@ -26,15 +26,7 @@ final class Arity {
     if (name.isEmpty()) {
       return 1;
     }
-    AttrValue value = attributes.get(name);
-    if (value == null) {
-      value =
-          definition.getAttrList().stream()
-              .filter(a -> a.getName().equals(name))
-              .findFirst()
-              .map(OpDef.AttrDef::getDefaultValue)
-              .orElse(AttrValue.getDefaultInstance());
-    }
+    AttrValue value = Operations.attribute(definition, attributes, name);
     return switch (value.getValueCase()) {
       case I -> value.getI() < 0 || value.getI() > MOST ? MOST + 1 : (int) value.getI();
       case LIST -> Math.min(value.getList().getTypeCount(), MOST + 1);

@@ -15,6 +15,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Gather;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.FunctionDefLibrary;
@@ -28,25 +29,6 @@ import org.tensorflow.types.family.TNumber;
  * variables of ours, its draws by draws that a resumed run repeats.
  */
 final class FlatWriter {
-  /** Those that pass no gradient on in Python, and that the C++ library knows nothing of. */
-  private static final Set<String> FLAT =
-      Set.of(
-          "OnesLike",
-          "ArgMax",
-          "ArgMin",
-          "Ceil",
-          "Round",
-          "Rint",
-          "FloorDiv",
-          "IsFinite",
-          "IsInf",
-          "IsNan",
-          "All",
-          "Any",
-          "Range",
-          "LinSpace",
-          "Where");
-
   /** Draws with a state in the runtime, and their stateless twins. */
   private static final Map<String, String> STATELESS =
       Map.of(
@@ -107,9 +89,7 @@ final class FlatWriter {
         case "VarHandleOp" -> handles.put(node.output(0), node);
         case "ReadVariableOp" -> written.put(node.output(0), variables.read(node).asOutput());
         case "ResourceGather" -> written.put(node.output(0), gather(node));
-        // IdentityN wraps what has a custom gradient in Python, swish for one.
-        case "IdentityN", "EnsureShape", "PlaceholderWithDefault", "Snapshot" -> passOn(node);
-        case "Erfc" -> erfc(node);
+        case "PlaceholderWithDefault" -> written.put(node.output(0), input(node.inputs().get(0)));
         case "Placeholder" ->
             throw new IllegalArgumentException(
                 "model: expected features that depend on one input, found that they need %s too; choose another output or layer"
@@ -127,33 +107,10 @@ final class FlatWriter {
     }
   }
 
-  private void passOn(FlatNode node) {
-    for (int i = 0; i < node.inputs().size(); i++) {
-      written.put(node.output(i), input(node.inputs().get(i)));
-    }
-  }
-
   private void put(FlatNode node, GraphOperation operation) {
-    boolean flat = FLAT.contains(node.type());
     for (int i = 0; i < operation.numOutputs(); i++) {
-      Output<?> output = operation.output(i);
-      written.put(node.output(i), flat ? layers.tf().stopGradient(output).asOutput() : output);
+      written.put(node.output(i), operation.output(i));
     }
-  }
-
-  /** Its own value, to which 1 - erf lends its gradient: Keras' gelu has it, C++ no gradient. */
-  private void erfc(FlatNode node) {
-    Ops tf = layers.tf();
-    Operand<? extends TNumber> x = number(input(node.inputs().get(0)));
-    written.put(node.output(0), lent(tf, operation(node).output(0), x));
-  }
-
-  @SuppressWarnings("unchecked")
-  private static <T extends TNumber> Output<T> lent(Ops tf, Output<?> value, Operand<T> x) {
-    Operand<T> erf = tf.math.erf(x);
-    Operand<T> lender = tf.math.sub(tf.stopGradient(tf.onesLike(x)), erf);
-    Operand<T> rest = tf.stopGradient(tf.math.sub((Operand<T>) value, lender));
-    return tf.math.add(lender, rest).asOutput();
   }
 
   private GraphOperation operation(FlatNode node) {
@@ -191,15 +148,17 @@ final class FlatWriter {
     return handle == null ? written.get(output) : variables.handle(handle).asOutput();
   }
 
-  /** Gradients go through the gather of a tensor, not through that of a resource. */
+  /** From the value, which what is no float32 has only as a constant. */
   private Output<?> gather(FlatNode node) {
     FlatNode read = new FlatNode(node.name() + "/read", "ReadVariableOp", node.inputs(), Map.of());
+    AttrValue shared = node.attributes().get("batch_dims");
     return layers
         .tf()
         .gather(
             variables.read(read),
             number(written.get(node.inputs().get(1))),
-            layers.tf().constant(0))
+            layers.tf().constant(0),
+            Gather.batchDims(shared == null ? 0 : shared.getI()))
         .asOutput();
   }
 

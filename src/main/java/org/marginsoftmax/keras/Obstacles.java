@@ -1,34 +1,17 @@
 package org.marginsoftmax.keras;
 
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import org.marginsoftmax.gradient.Node;
+import org.marginsoftmax.gradient.Path;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.OpDef;
 
 /** What stands between variables and features so that no gradient passes. */
 final class Obstacles {
-  /** Control flow and calls that could not be opened up. */
-  private static final Set<String> CLOSED =
-      Set.of(
-          "If",
-          "StatelessIf",
-          "Case",
-          "StatelessCase",
-          "While",
-          "StatelessWhile",
-          "Switch",
-          "Merge",
-          "Enter",
-          "Exit",
-          "NextIteration",
-          "LoopCond",
-          "RemoteCall",
-          "SymbolicGradient",
-          "XlaLaunch",
-          "TPUPartitionedCall",
-          "BatchFunction");
-
   private Obstacles() {}
 
   /**
@@ -47,37 +30,60 @@ final class Obstacles {
 
   /** What is in the way, in words; empty where nothing is. */
   static List<String> of(KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
-    Set<String> found = new LinkedHashSet<>();
-    Set<String> moved = new HashSet<>();
+    Map<String, ModelVariable> trained = new LinkedHashMap<>();
+    List<Typed> nodes = new ArrayList<>();
     for (FlatNode node : part.needed()) {
-      boolean reads = node.type().equals("ReadVariableOp") || node.type().equals("ResourceGather");
-      if (reads && variables.isHandle(node.inputs().get(0))) {
-        ModelVariable variable = variables.of(node.inputs().get(0));
+      nodes.add(new Typed(node));
+      if (node.type().equals("VarHandleOp")) {
+        ModelVariable variable = variables.of(node.output(0));
         if (variable.trainable() && !options.frozen(variable.name())) {
-          moved.add(node.name());
-          if (variable.type() != DataType.DT_FLOAT) {
+          trained.put(node.output(0), variable);
+        }
+      }
+    }
+    Path path = new Path(nodes, part.features(), trained.keySet());
+    List<String> found = new ArrayList<>(path.refused());
+    trained.forEach(
+        (handle, variable) -> {
+          if (!path.contains(handle)) {
+            found.add("none that leads to %s".formatted(variable.name()));
+          } else if (variable.type() != DataType.DT_FLOAT) {
             found.add(
                 "%s of %s, where float32 can be trained"
                     .formatted(variable.name(), variable.type()));
           }
-        }
-        continue;
-      }
-      boolean within =
-          node.inputs().stream()
-              .anyMatch(
-                  in ->
-                      moved.contains(FlatNode.nodeOf(in))
-                          || variables.isHandle(in)
-                              && variables.of(in).trainable()
-                              && !options.frozen(variables.of(in).name()));
-      if (within && !node.type().equals("StopGradient")) {
-        moved.add(node.name());
-        if (CLOSED.contains(node.type())) {
-          found.add("%s (%s)".formatted(node.name(), node.type()));
-        }
-      }
+        });
+    return found;
+  }
+
+  /** A node with what the runtime's definition of its type adds. */
+  private record Typed(FlatNode node, OpDef definition, List<DataType> outputs) implements Node {
+    Typed(FlatNode node) {
+      this(node, Operations.definition(node.type(), node.name()));
     }
-    return List.copyOf(found);
+
+    private Typed(FlatNode node, OpDef definition) {
+      this(node, definition, Operations.outputTypes(definition, node.attributes()));
+    }
+
+    @Override
+    public String name() {
+      return node.name();
+    }
+
+    @Override
+    public String type() {
+      return node.type();
+    }
+
+    @Override
+    public List<String> inputs() {
+      return node.inputs();
+    }
+
+    @Override
+    public AttrValue attribute(String name) {
+      return Operations.attribute(definition, node.attributes(), name);
+    }
   }
 }

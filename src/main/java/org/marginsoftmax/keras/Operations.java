@@ -1,5 +1,7 @@
 package org.marginsoftmax.keras;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +53,37 @@ final class Operations {
     }
     first.put("", next);
     return first;
+  }
+
+  /** The type of each output, {@code DT_INVALID} where it is not told. */
+  static List<DataType> outputTypes(OpDef definition, Map<String, AttrValue> attributes) {
+    List<DataType> types = new ArrayList<>();
+    for (OpDef.ArgDef argument : definition.getOutputArgList()) {
+      if (argument.getTypeListAttr().isEmpty()) {
+        DataType type =
+            argument.getTypeAttr().isEmpty()
+                ? argument.getType()
+                : attribute(definition, attributes, argument.getTypeAttr()).getType();
+        types.addAll(
+            Collections.nCopies(Math.max(0, Arity.of(argument, definition, attributes)), type));
+      } else {
+        types.addAll(
+            attribute(definition, attributes, argument.getTypeListAttr()).getList().getTypeList());
+      }
+    }
+    return types;
+  }
+
+  /** An attribute; its default where exporting left it out. */
+  static AttrValue attribute(OpDef definition, Map<String, AttrValue> attributes, String name) {
+    AttrValue value = attributes.get(name);
+    return value != null
+        ? value
+        : definition.getAttrList().stream()
+            .filter(a -> a.getName().equals(name))
+            .findFirst()
+            .map(OpDef.AttrDef::getDefaultValue)
+            .orElse(AttrValue.getDefaultInstance());
   }
 
   /** How many tensors each input argument takes; -1 for a single one that is no list. */

@@ -1,24 +1,15 @@
 package org.marginsoftmax.layer;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.marginsoftmax.gradient.Gradients;
 import org.tensorflow.Graph;
-import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
-import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.types.TFloat32;
 
-/**
- * Gradients by TensorFlow's C++ library, which has none for some operations that Python's has, in
- * words where one is missing.
- */
+/** Gradients of features by variables, or in words why there are none. */
 public final class Backpropagation {
-  private static final Pattern MISSING = Pattern.compile("No gradient defined for op: (\\w+)");
-
   private Backpropagation() {}
 
   /**
@@ -35,52 +26,25 @@ public final class Backpropagation {
       Operand<TFloat32> features,
       Operand<TFloat32> gradFeatures,
       List<Variable> variables) {
-    Output<?>[] found;
-    try {
-      found =
-          graph.addGradients(
-              "gradients",
-              new Output<?>[] {features.asOutput()},
-              variables.stream().map(Variable::output).toArray(Output<?>[]::new),
-              new Output<?>[] {gradFeatures.asOutput()});
-    } catch (TensorFlowException e) {
-      Matcher missing = MISSING.matcher(String.valueOf(e.getMessage()));
-      if (!missing.find()) {
-        throw e;
-      }
+    List<Output<?>> handles = new ArrayList<>();
+    variables.forEach(variable -> handles.add(variable.handle().asOutput()));
+    Gradients between = Gradients.between(features.asOutput(), handles);
+    if (!between.refused().isEmpty()) {
       throw new IllegalArgumentException(
-          "backbone: expected operations that TensorFlow's C++ library has a gradient for, found %s (%s); take features from below with --layer, or freeze what lies below with --freeze"
-              .formatted(first(graph, missing.group(1)), missing.group(1)),
-          e);
+          "backbone: expected operations with gradients between its variables and the features, found %s; take features from below with --layer, or freeze what lies below with --freeze"
+              .formatted(String.join("; ", between.refused())));
     }
+    List<Output<?>> found =
+        between.add(graph, features.asOutput(), gradFeatures.asOutput(), handles);
     List<Operand<TFloat32>> gradients = new ArrayList<>();
-    for (int i = 0; i < found.length; i++) {
-      if (!exists(found[i])) {
+    for (int i = 0; i < found.size(); i++) {
+      if (found.get(i) == null) {
         throw new IllegalArgumentException(
             "backbone: expected the features to depend on '%s' through operations with a gradient, found none; leave the variable out or use other operations"
                 .formatted(variables.get(i).name()));
       }
-      gradients.add(found[i].expect(TFloat32.class));
+      gradients.add(found.get(i).expect(TFloat32.class));
     }
     return gradients;
-  }
-
-  private static String first(Graph graph, String type) {
-    for (Iterator<GraphOperation> all = graph.operations(); all.hasNext(); ) {
-      GraphOperation operation = all.next();
-      if (operation.type().equals(type)) {
-        return operation.name();
-      }
-    }
-    return "one";
-  }
-
-  /** One that TensorFlow does not have comes back as an output of an operation without a handle. */
-  private static boolean exists(Output<?> gradient) {
-    try {
-      return gradient != null && gradient.dataType() != null;
-    } catch (IllegalStateException noHandle) {
-      return false;
-    }
   }
 }

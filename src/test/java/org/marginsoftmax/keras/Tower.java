@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.Supplier;
 import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.layer.Backpropagation;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.VariableSaver;
@@ -176,33 +176,21 @@ final class Tower implements AutoCloseable {
   /** A number of the features that every one of them is part of. */
   final class Loss {
     private final Operand<TFloat32> weights;
-    private final Output<?>[] gradients;
-    private final List<Variable> of;
+    private final List<Operand<TFloat32>> gradients;
 
     private Loss(List<Variable> of, int size) {
-      this.of = of;
       Random random = new Random(1);
       float[] drawn = new float[size];
       for (int i = 0; i < size; i++) {
         drawn[i] = (float) random.nextGaussian();
       }
       weights = tf.reshape(tf.constant(drawn), tf.shape(features));
-      gradients =
-          graph.addGradients(
-              "gradients-" + System.nanoTime(),
-              new Output<?>[] {features.asOutput()},
-              of.stream().map(Variable::output).toArray(Output<?>[]::new),
-              new Output<?>[] {weights.asOutput()});
+      gradients = Backpropagation.gradients(graph, features, weights.asOutput(), of);
     }
 
-    /** Of each variable; throws where TensorFlow has none. */
+    /** Of each variable. */
     List<float[]> gradients(Array images) {
-      List<Output<TFloat32>> outputs = new ArrayList<>();
-      for (int i = 0; i < gradients.length; i++) {
-        String name = of.get(i).name();
-        outputs.add(exists(() -> name, gradients[i]).expect(TFloat32.class));
-      }
-      return fetch(images, outputs, false);
+      return fetch(images, gradients.stream().map(Operand::asOutput).toList(), false);
     }
 
     /** Added up here, in double. */
@@ -213,17 +201,6 @@ final class Tower implements AutoCloseable {
         sum += (double) found.get(0)[i] * found.get(1)[i];
       }
       return sum;
-    }
-
-    private static Output<?> exists(Supplier<String> name, Output<?> gradient) {
-      try {
-        if (gradient != null && gradient.dataType() != null) {
-          return gradient;
-        }
-      } catch (IllegalStateException noHandle) {
-        // Refused below.
-      }
-      throw new AssertionError("no gradient of " + name.get());
     }
   }
 

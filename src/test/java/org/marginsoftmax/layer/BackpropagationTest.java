@@ -46,7 +46,13 @@ class BackpropagationTest {
 
   @Test
   void namesAnOperationWithoutAGradient() {
-    refused((tf, w) -> tf.withName("here").math.digamma(w), "here (Digamma)", "--freeze");
+    refused(
+        (tf, w) ->
+            tf.withName("here")
+                .image
+                .adjustHue(tf.reshape(w, tf.array(1, 1, 2, 3)), tf.constant(0.1f)),
+        "here (AdjustHue)",
+        "--freeze");
   }
 
   @Test

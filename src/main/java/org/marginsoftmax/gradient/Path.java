@@ -1,0 +1,99 @@
+package org.marginsoftmax.gradient;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.tensorflow.proto.DataType;
+
+/**
+ * The way of a gradient from a target down to sources: operations that lie on it, and the outputs
+ * that it comes by. What leads to the target through whole numbers only, or through operations that
+ * pass no gradient, is not on it.
+ */
+public final class Path {
+  private static final Set<DataType> CARRIERS =
+      Set.of(
+          DataType.DT_HALF,
+          DataType.DT_BFLOAT16,
+          DataType.DT_FLOAT,
+          DataType.DT_DOUBLE,
+          DataType.DT_COMPLEX64,
+          DataType.DT_COMPLEX128,
+          // Variables, and what loops and lists hand on.
+          DataType.DT_RESOURCE,
+          DataType.DT_VARIANT);
+
+  private final List<Node> nodes = new ArrayList<>();
+  private final Set<String> outputs = new HashSet<>();
+
+  /**
+   * The way between.
+   *
+   * @param ordered all that the target depends on, inputs before those that use them
+   * @param target an output, {@code name:index}
+   * @param sources outputs likewise
+   */
+  public Path(List<? extends Node> ordered, String target, Collection<String> sources) {
+    Set<String> carried = new HashSet<>(sources);
+    for (Node node : ordered) {
+      Rule rule = Rules.of(node.type());
+      if (passing(node, rule).anyMatch(carried::contains)) {
+        for (int i = 0; i < node.outputs().size(); i++) {
+          if (rule.hasGradientOf(i) && CARRIERS.contains(node.outputs().get(i))) {
+            carried.add(node.output(i));
+          }
+        }
+      }
+    }
+    Set<String> open = new HashSet<>();
+    if (carried.contains(target)) {
+      open.add(target);
+    }
+    for (int n = ordered.size() - 1; n >= 0; n--) {
+      Node node = ordered.get(n);
+      boolean asked =
+          IntStream.range(0, node.outputs().size()).anyMatch(i -> open.contains(node.output(i)));
+      if (asked) {
+        List<String> below =
+            passing(node, Rules.of(node.type())).filter(carried::contains).toList();
+        open.addAll(below);
+        if (!below.isEmpty()) {
+          nodes.add(node);
+        }
+      }
+    }
+    outputs.addAll(open);
+  }
+
+  private static java.util.stream.Stream<String> passing(Node node, Rule rule) {
+    return IntStream.range(0, node.inputs().size())
+        .filter(rule::hasGradientBy)
+        .mapToObj(node.inputs()::get);
+  }
+
+  /** Whether the gradient comes by an output. */
+  public boolean contains(String output) {
+    return outputs.contains(output);
+  }
+
+  /** Operations on it that no gradient can be taken of, in words: {@code name (Type)}. */
+  public List<String> refused() {
+    List<String> refused = new ArrayList<>();
+    for (int n = nodes.size() - 1; n >= 0; n--) {
+      Node node = nodes.get(n);
+      String reason = Rules.of(node.type()).refusal(node);
+      if (reason != null) {
+        refused.add("%s (%s%s)".formatted(node.name(), node.type(), reason));
+      }
+    }
+    return refused;
+  }
+
+  /** Operations on it, the target's first. */
+  List<Node> nodes() {
+    return nodes;
+  }
+}
