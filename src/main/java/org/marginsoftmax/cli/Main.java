@@ -77,7 +77,8 @@ public final class Main implements Runnable {
     CommandLine main = new CommandLine(new Main());
     provideVersion(main);
     return main.setParameterExceptionHandler(Main::badUsage)
-        .setExecutionExceptionHandler(Main::failure);
+        .setExecutionExceptionHandler(Main::failure)
+        .setExecutionStrategy(Main::executed);
   }
 
   /** By hand: named in the annotation it is asked by every command, which loads TensorFlow. */
@@ -90,6 +91,34 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(), "expected a command, found none; see margin-softmax --help");
+  }
+
+  /** An error is no exception to picocli. */
+  private static int executed(CommandLine.ParseResult parsed) {
+    try {
+      return new CommandLine.RunLast().execute(parsed);
+    } catch (OutOfMemoryError e) {
+      return outOfMemory(parsed.commandSpec().commandLine());
+    }
+  }
+
+  /** What was held is free again: the message has room. */
+  private static int outOfMemory(CommandLine command) {
+    command
+        .getErr()
+        .println(
+            "margin-softmax: memory: expected to do with the %,d MB that Java may take, found them full; give it more with MARGIN_SOFTMAX_JAVA=-Xmx8g, or take less data, smaller images or a smaller batch"
+                .formatted(Runtime.getRuntime().maxMemory() >> 20));
+    return ExitCode.SOFTWARE;
+  }
+
+  private static boolean isOutOfMemory(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static int badUsage(ParameterException e, String[] args) {
@@ -105,6 +134,9 @@ public final class Main implements Runnable {
   }
 
   private static int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+    if (isOutOfMemory(e)) {
+      return outOfMemory(command);
+    }
     boolean input = e instanceof IllegalArgumentException && isOurs(e);
     if (input || e instanceof CheckpointException || e instanceof DivergedException) {
       command.getErr().println(oneLine(e.getMessage()));

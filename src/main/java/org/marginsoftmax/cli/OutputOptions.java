@@ -14,7 +14,9 @@ final class OutputOptions {
   @Option(
       names = "--resume",
       description =
-          "go on with the run in --out from its last checkpoint; starts anew where there is none")
+          "go on with the run in --out from its last checkpoint, with its options, of which --epochs,"
+              + " --steps, --threads, --device, --strict, --alarm-after and the place of --data may"
+              + " change; starts anew where there is no checkpoint")
   boolean resume;
 
   @Option(names = "--json", description = "print the result as JSON")

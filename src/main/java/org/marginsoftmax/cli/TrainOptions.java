@@ -295,7 +295,8 @@ final class TrainOptions {
             or(optimizer.clipNorm, o.clipNorm())),
         new LoopConfig(
             or(loop.epochs, l.epochs()),
-            or(loop.steps, l.steps()),
+            // More epochs are asked for: where an earlier session was to stop does not count.
+            or(loop.steps, loop.epochs == null ? l.steps() : null),
             or(loop.batchSize, l.batchSize()),
             or(loop.seed, l.seed()),
             or(loop.threads, l.threads()),

@@ -112,6 +112,9 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
       return new Prepared(batch, null);
     } catch (RuntimeException e) {
       return new Prepared(null, e);
+    } catch (Error e) {
+      // Memory that ends here has to be known there, where somebody waits for the batch.
+      return new Prepared(null, new IllegalStateException("a batch could not be prepared", e));
     }
   }
 }

@@ -4,12 +4,17 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.marginsoftmax.train.TrainingPlan;
 
 /** Whether a run may be gone on with. */
 final class Resume {
-  /** What may change from session to session of a run without making it another run. */
-  private static final Set<String> FREE =
+  /**
+   * What may change from session to session of a run without making it another run. Data may lie
+   * elsewhere: its hash tells whether it is the same.
+   */
+  static final Set<String> FREE =
       Set.of(
+          "data.source",
           "loop.device",
           "loop.threads",
           "loop.epochs",
@@ -35,6 +40,23 @@ final class Resume {
       throw new IllegalArgumentException(
           "resume %s: expected the data that the run was begun with, found other samples; bring them back, or begin a new run"
               .formatted(folder));
+    }
+  }
+
+  /**
+   * Refuses to train less than was trained.
+   *
+   * @param steps taken
+   */
+  static void check(TrainingPlan plan, long steps, Path folder) {
+    if (plan.steps() < steps) {
+      throw new IllegalArgumentException(
+          "resume %s: expected at least the %d steps that were trained, found %d; leave --epochs and --steps out, or say --epochs %d or more"
+              .formatted(
+                  folder,
+                  steps,
+                  plan.steps(),
+                  (steps + plan.stepsPerEpoch() - 1) / plan.stepsPerEpoch()));
     }
   }
 

@@ -208,6 +208,42 @@ class RunTest {
     Path out = dir.resolve("run");
     train(config(1), out, false, Stop.onRequest());
     assertEquals(18, train(config(2), out, true, Stop.onRequest()).steps());
+    // Fewer were trained already.
+    refused(
+        () -> train(config(1), out, true, Stop.onRequest()),
+        "resume " + out,
+        "at least the 18 steps",
+        "found 9",
+        "--epochs 2");
+    assertEquals(18, train(config(2), out, true, Stop.onRequest()).steps());
+  }
+
+  @Test
+  void resumesOnlyWhatIsThere() throws IOException {
+    Path none = dir.resolve("mistyped");
+    Path file = Files.createFile(dir.resolve("file"));
+    for (Path out : List.of(none, file)) {
+      refused(
+          () -> train(config(1), out, true, Stop.onRequest()),
+          "resume " + out,
+          "the folder of a run",
+          out == file ? "a file" : "nothing");
+      refused(
+          () ->
+              Sweep.run(config(1), List.of(0.1), new RunFolder(out), true, Stop.onRequest(), QUIET),
+          "resume " + out);
+    }
+    assertFalse(Files.exists(none));
+  }
+
+  /** Data that lies elsewhere is the same data. */
+  @Test
+  void resumesWithDataThatMoved() throws IOException {
+    Path out = dir.resolve("run");
+    train(config(1), out, false, Stop.onRequest());
+    data = Files.move(data, dir.resolve("moved"));
+    assertEquals(18, train(config(2), out, true, Stop.onRequest()).steps());
+    assertEquals(14, Evaluate.run(out, null, null).metrics().size());
   }
 
   @Test

@@ -1,0 +1,104 @@
+package org.marginsoftmax.run;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What of a run may change when it is gone on with. */
+class ResumeTest {
+  private static final Path RUN = Path.of("runs", "one");
+
+  private static RunRecord record(TrainConfig options, String hash) {
+    RunRecord.Data data = new RunRecord.Data(hash, "8x8x1", 1, 1, 1, List.of(), List.of());
+    return new RunRecord(options, data, Map.of());
+  }
+
+  static Stream<String> options() {
+    return Resume.flat(TrainConfig.usual()).keySet().stream();
+  }
+
+  /** The usual options with another value of one. */
+  private static TrainConfig changed(String option) {
+    ObjectNode tree = RunFolder.JSON.valueToTree(TrainConfig.usual());
+    ObjectNode room = (ObjectNode) tree.get(option.substring(0, option.indexOf('.')));
+    String name = option.substring(option.indexOf('.') + 1);
+    JsonNode value = room.get(name);
+    for (Object another : candidates(value)) {
+      room.set(name, RunFolder.JSON.valueToTree(another));
+      try {
+        return RunFolder.JSON.treeToValue(tree, TrainConfig.class);
+      } catch (JsonProcessingException e) {
+        // Of another type.
+      }
+    }
+    throw new AssertionError("no other value for " + option);
+  }
+
+  private static List<Object> candidates(JsonNode value) {
+    List<Object> candidates = new ArrayList<>();
+    if (value.isBoolean()) {
+      candidates.add(!value.asBoolean());
+    } else if (value.isIntegralNumber()) {
+      candidates.add(value.asLong() + 1);
+    } else if (value.isNumber()) {
+      candidates.add(value.asDouble() + 0.25);
+    } else {
+      candidates.addAll(List.of(List.of(1.5, 2.5), 2, "other"));
+    }
+    return candidates;
+  }
+
+  @ParameterizedTest
+  @MethodSource("options")
+  void anOptionMayChangeOrIsRefusedByName(String option) {
+    RunRecord begun = record(TrainConfig.usual(), "h");
+    RunRecord now = record(changed(option), "h");
+    if (Resume.FREE.contains(option)) {
+      assertDoesNotThrow(() -> Resume.check(begun, now, RUN));
+    } else {
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> Resume.check(begun, now, RUN))
+              .getMessage();
+      assertTrue(message.startsWith("resume " + RUN + ": expected " + option + " "), message);
+      assertEquals(1, message.lines().count());
+    }
+  }
+
+  @Test
+  void whatMayChangeIsSaid() throws IOException {
+    String help =
+        Files.readString(Path.of("src/main/java/org/marginsoftmax/cli/OutputOptions.java"));
+    String page = Files.readString(Path.of("README.md"));
+    for (String option : Resume.FREE) {
+      assertTrue(options().toList().contains(option), option);
+      String name =
+          option.equals("data.source")
+              ? "--data"
+              : "--" + option.substring(option.indexOf('.') + 1).replace('_', '-');
+      assertTrue(help.contains(name), name);
+      assertTrue(page.contains("`" + name + "`"), name);
+    }
+  }
+
+  @Test
+  void otherSamplesAreRefused() {
+    RunRecord begun = record(TrainConfig.usual(), "h");
+    RunRecord now = record(TrainConfig.usual(), "i");
+    assertThrows(IllegalArgumentException.class, () -> Resume.check(begun, now, RUN));
+  }
+}
