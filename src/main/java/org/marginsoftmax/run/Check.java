@@ -30,7 +30,7 @@ public final class Check {
    * @throws IllegalArgumentException for what no training could start with
    */
   public static Result run(TrainConfig config) {
-    RunFolder none = new RunFolder(Path.of(""));
+    RunFolder none = RunFolder.none();
     TrainConfig read = FromKeras.input(config, none);
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
     int[] counts = Train.counts(data.train());

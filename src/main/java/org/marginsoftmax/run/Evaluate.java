@@ -3,7 +3,6 @@ package org.marginsoftmax.run;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
@@ -65,13 +64,10 @@ public final class Evaluate {
           "data: expected images of %s as the run was trained on, found %s in %s; resize them"
               .formatted(record.data().image(), test.shape(), data.source()));
     }
-    int trained = record.data().classNames().size();
-    int[] unused = new int[trained];
-    Arrays.fill(unused, 1);
     boolean known = test.classNames().equals(record.data().classNames());
     try (ScoringGraph graph =
         ScoringGraph.restore(
-            Train.network(options, folder, test.shape(), unused),
+            Train.scoring(record, folder),
             Device.parse(options.loop().device()).session(options.loop().threads()),
             folder.checkpoints().variables(best))) {
       return known

@@ -97,13 +97,7 @@ public final class Export {
     try {
       Folders.delete(aside);
       WriteBack.write(backbone, checkpoint, aside);
-      Network network =
-          Train.network(
-              options,
-              folder,
-              ImageShape.parse(record.data().image()),
-              new int[record.data().classNames().size()]);
-      head(network, backbone, checkpoint, aside);
+      head(Train.scoring(record, folder), backbone, checkpoint, aside);
       Files.deleteIfExists(target);
       Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {

@@ -47,7 +47,7 @@ final class FromKeras {
               .formatted(config.backbone().name()));
     }
     // The run's own copy was tried before it was taken.
-    if (!keras.trust() && !Files.exists(folder.keras())) {
+    if (!keras.trust() && !folder.keepsKeras()) {
       SavedModelFolder model = SavedModelFolder.read(folder.savedModel(keras));
       Audit.require(model);
       Trial.require(model, SignatureSpec.of(model, keras.signature()).name());

@@ -95,15 +95,20 @@ public record HeadConfig(
 
   /** The same head with another margin. */
   public HeadConfig withMargin(double margin) {
-    return with(margin, scale);
+    return with(margin, scale, classMargins);
   }
 
   /** The same head with another scale. */
   HeadConfig withScale(String scale) {
-    return with(margin, scale);
+    return with(margin, scale, classMargins);
   }
 
-  private HeadConfig with(Double margin, String scale) {
+  /** The same head with its class margins in another file; null for none. */
+  HeadConfig withClassMargins(String classMargins) {
+    return with(margin, scale, classMargins);
+  }
+
+  private HeadConfig with(Double margin, String scale, String classMargins) {
     return new HeadConfig(
         name,
         margin,

@@ -1,6 +1,7 @@
 package org.marginsoftmax.run;
 
 import java.util.List;
+import org.marginsoftmax.margin.Guard;
 
 /** Which option belongs to which head. */
 final class HeadRules {
@@ -49,8 +50,7 @@ final class HeadRules {
         c.classMargins() != null && c.margin() != null, "margin", "the class margins stand for it");
     refuse(c.scale() != null && (softmax || bare), "scale", name + " has none");
     refuse(c.scale() != null && name.startsWith("adacos"), "scale", name + " finds its own");
-    refuse(
-        c.guard() != null && !SHIFTED.contains(name), "guard", "only arcface and its kin take one");
+    guard(c);
     refuse(
         c.featureNorm() != null && (softmax || bare),
         "feature norm",
@@ -93,6 +93,40 @@ final class HeadRules {
         c.negatives() != null && !name.equals("linear-angle"),
         "negatives",
         "only linear-angle has a choice of them");
+  }
+
+  /** A guard that changes nothing is what the head computes. */
+  private static void guard(HeadConfig c) {
+    if (c.guard() == null) {
+      return;
+    }
+    Guard guard = Choice.of("guard", c.guard(), Guard.class);
+    List<Guard> same = guards(c.name());
+    if (!same.contains(guard)) {
+      throw new IllegalArgumentException(
+          "guard: expected %s with %s, found %s; only arcface and its kin have a choice, leave it out"
+              .formatted(
+                  same.isEmpty()
+                      ? "nothing"
+                      : String.join(" or ", same.stream().map(Guard::id).toList()),
+                  c.name(),
+                  guard.id()));
+    }
+  }
+
+  /** The guards that a head takes, or that would not change what it computes. */
+  static List<Guard> guards(String head) {
+    if (SHIFTED.contains(head) || WITHOUT_MARGIN.contains(head)) {
+      return List.of(Guard.values());
+    }
+    return switch (head) {
+      // Without a shift no angle passes pi; easy would take the margin away beyond 90 degrees.
+      case "cosface", "elasticface-cos", "elasticface-cos-plus", "ldam", "circle" ->
+          List.of(Guard.NONE, Guard.REFLECT, Guard.CLASSIC);
+      case "combined", "linear-angle" -> List.of(Guard.NONE);
+      // These have a way of their own past pi.
+      default -> List.of();
+    };
   }
 
   private static void refuse(boolean given, String what, String why) {

@@ -52,7 +52,7 @@ public final class Outliers {
     TrainConfig options = record.options();
     try (ScoringGraph graph =
         ScoringGraph.restore(
-            Train.network(options, folder, train.shape(), Train.counts(train)),
+            Train.scoring(record, folder),
             Device.parse(options.loop().device()).session(options.loop().threads()),
             folder.checkpoints().variables(best))) {
       Embeddings embeddings = new Embeddings(graph.embed(train), train.labels());

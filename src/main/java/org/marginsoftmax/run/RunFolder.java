@@ -20,7 +20,10 @@ import org.marginsoftmax.train.Checkpoints;
  * The folder of a run: {@code config.json}, {@code metrics.json}, {@code history.csv}, {@code
  * report.html}, {@code checkpoints/}, {@code model/} and TensorBoard's {@code events.*}.
  *
- * @param path of the folder
+ * <p>What a run was given it keeps: a Keras model, a first head, class margins. The originals are
+ * read where it has no copy yet, and not any more after that.
+ *
+ * @param path of the folder; null for none, of a training that is not begun
  */
 public record RunFolder(Path path) {
   static final ObjectMapper JSON =
@@ -42,6 +45,11 @@ public record RunFolder(Path path) {
     return new RunFolder(path);
   }
 
+  /** Where nothing is kept: of a training that is looked at and not begun. */
+  static RunFolder none() {
+    return new RunFolder(null);
+  }
+
   /**
    * Makes the folder and makes sure that it can be written to.
    *
@@ -58,7 +66,20 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Likewise for a folder of several runs. */
+  /**
+   * Refuses to go on with what is not there.
+   *
+   * @throws IllegalArgumentException if it is no folder
+   */
+  void requireThere() {
+    if (!Files.isDirectory(path)) {
+      throw new IllegalArgumentException(
+          "resume %s: expected the folder of a run, found %s; check the path, or leave --resume out to begin a run there"
+              .formatted(path, Files.exists(path) ? "a file" : "nothing"));
+    }
+  }
+
+  /** {@link #open} for a folder of several runs. */
   void openSweep(boolean resume) {
     List<String> content = make(resume);
     Optional<String> other =
@@ -129,9 +150,14 @@ public record RunFolder(Path path) {
     return path.resolve("keras");
   }
 
+  /** Whether it has one. */
+  boolean keepsKeras() {
+    return path != null && Files.exists(keras());
+  }
+
   /** The Keras model: the run's copy where there is one. */
   Path savedModel(KerasConfig config) {
-    return Files.exists(keras()) ? keras() : Path.of(config.from());
+    return keepsKeras() ? keras() : Path.of(config.from());
   }
 
   /** The run's own copy of the Keras model that its first class centres came from. */
@@ -141,7 +167,32 @@ public record RunFolder(Path path) {
 
   /** That model: the run's copy where there is one. */
   Path firstHead(KerasConfig config) {
-    return Files.exists(initHead()) ? initHead() : Path.of(config.initHead());
+    return path != null && Files.exists(initHead()) ? initHead() : Path.of(config.initHead());
+  }
+
+  /** The head with its class margins from the run's copy where there is one. */
+  HeadConfig head(HeadConfig config) {
+    return config.classMargins() != null && path != null && Files.exists(classMargins())
+        ? config.withClassMargins(classMargins().toString())
+        : config;
+  }
+
+  /** Copies the class margins into the run. */
+  void keepClassMargins(HeadConfig config) {
+    if (config.classMargins() == null || Files.exists(classMargins())) {
+      return;
+    }
+    Path aside = path.resolve(".class-margins.npy.tmp");
+    try {
+      Files.copy(Path.of(config.classMargins()), aside, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(aside, classMargins(), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path classMargins() {
+    return path.resolve("class-margins.npy");
   }
 
   void writeConfig(RunRecord record) {

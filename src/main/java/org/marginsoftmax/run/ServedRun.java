@@ -3,12 +3,10 @@ package org.marginsoftmax.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.backbone.PixelScaling;
-import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
@@ -71,7 +69,7 @@ public final class ServedRun {
     RunRecord record = Evaluate.record(folder);
     Path checkpoint = folder.checkpoints().variables(Evaluate.bestStep(folder));
     int k = ranked(record, top);
-    Network network = network(folder, record);
+    Network network = Train.scoring(record, folder);
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Variables variables = new Variables(tf, 0);
@@ -95,13 +93,6 @@ public final class ServedRun {
               .formatted(classes, k));
     }
     return k;
-  }
-
-  /** Margins by the number of samples play no part without labels. */
-  private static Network network(RunFolder folder, RunRecord record) {
-    int[] unused = new int[record.data().classNames().size()];
-    Arrays.fill(unused, 1);
-    return Train.network(record.options(), folder, ImageShape.parse(record.data().image()), unused);
   }
 
   private static ConfigProto session(RunRecord record) {
@@ -173,7 +164,7 @@ public final class ServedRun {
         heldOut.subset(Draw.balanced(heldOut.labels(), Protocol.usual(seed).pairSamples(), seed));
     Path checkpoint = folder.checkpoints().variables(Evaluate.bestStep(folder));
     try (ScoringGraph graph =
-        ScoringGraph.restore(network(folder, record), session(record), checkpoint)) {
+        ScoringGraph.restore(Train.scoring(record, folder), session(record), checkpoint)) {
       return Verification.ofAllPairs(new Embeddings(graph.embed(drawn), drawn.labels()))
           .map(pairs -> calibration(drawn.size(), pairs))
           .orElse(null);

@@ -44,14 +44,18 @@ public final class Sweep {
       throw new IllegalArgumentException(
           "margins: expected different ones, found " + margins + "; say 0,0.1,0.3,0.5");
     }
-    TrainConfig read = FromKeras.input(asked, folder);
+    if (resume) {
+      folder.requireThere();
+    }
+    RunFolder first = below(folder, margins.get(0));
+    TrainConfig read = FromKeras.input(asked, first);
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
-    TrainConfig config = FromKeras.head(read, folder, data.train().classes());
+    TrainConfig config = FromKeras.head(read, first, data.train().classes());
     // All margins are looked at before the first is trained.
     for (double margin : margins) {
       Train.network(
           config.withHead(config.head().withMargin(margin)),
-          folder,
+          first,
           data.train().shape(),
           Train.counts(data.train()));
     }
@@ -62,7 +66,7 @@ public final class Sweep {
     for (double margin : margins) {
       TrainConfig one = config.withHead(config.head().withMargin(margin));
       progress.println(one.head().title());
-      RunFolder below = new RunFolder(folder.path().resolve("margin-" + margin));
+      RunFolder below = below(folder, margin);
       Train.Finished trained = Train.train(one, data, below, resume, stop, progress);
       results.put(margin, trained.result());
       if (!trained.result().finished()) {
@@ -88,5 +92,9 @@ public final class Sweep {
         (margin, result) -> figures.put(String.valueOf(margin), Outcome.json(result.evaluation())));
     folder.write("sweep.json", figures);
     return new Result(folder.path(), results, true);
+  }
+
+  private static RunFolder below(RunFolder sweep, double margin) {
+    return new RunFolder(sweep.path().resolve("margin-" + margin));
   }
 }

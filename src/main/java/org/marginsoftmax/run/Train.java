@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,13 +50,17 @@ public final class Train {
   /**
    * Trains, evaluates the best checkpoint and writes figures, page and model.
    *
-   * @param resume whether to go on with the run in the folder
+   * @param resume whether to go on with the run in the folder, or anew where it reached no
+   *     checkpoint
    * @param progress where to tell how it goes
    * @throws IllegalArgumentException for anything wrong in the configuration, the data or the
    *     folder, before work starts
    */
   public static Result run(
       TrainConfig config, RunFolder folder, boolean resume, Stop stop, PrintStream progress) {
+    if (resume) {
+      folder.requireThere();
+    }
     TrainConfig read = FromKeras.input(config, folder);
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
     TrainConfig whole = FromKeras.head(read, folder, data.train().classes());
@@ -102,6 +107,7 @@ public final class Train {
       }
       Checkpoints checkpoints = folder.checkpoints();
       TrainingState from = checkpoints.latest().orElse(TrainingState.start());
+      Resume.check(plan, from.step(), folder.path());
       DiskSpace.check(folder.path(), graph.checkpointBytes());
       if (from.step() == 0) {
         graph.initialize();
@@ -109,6 +115,7 @@ public final class Train {
         checkpoints.restore(graph, from);
       }
       FromKeras.keep(config.keras(), folder);
+      folder.keepClassMargins(config.head());
       folder.writeConfig(record);
       progress.printf(
           Locale.ROOT,
@@ -165,8 +172,23 @@ public final class Train {
         config.keras().from() == null
             ? config.backbone().backbone()
             : FromKeras.backbone(config, folder),
-        config.head().head(counts.length, counts),
+        folder.head(config.head()).head(counts.length, counts),
         counts.length);
+  }
+
+  /**
+   * What was trained, to score with: without labels there are no margins, so that neither counts
+   * nor margins of the classes are needed.
+   */
+  static Network scoring(RunRecord record, RunFolder folder) {
+    TrainConfig options = record.options();
+    int[] unused = new int[record.data().classNames().size()];
+    Arrays.fill(unused, 1);
+    return network(
+        options.withHead(options.head().withClassMargins(null)),
+        folder,
+        ImageShape.parse(record.data().image()),
+        unused);
   }
 
   /** Samples of each class. */

@@ -42,7 +42,7 @@ public record ModelCard(
   public double threshold(double far) {
     if (calibration == null) {
       throw new IllegalArgumentException(
-          "far: expected a model with thresholds, found none in its card; hold samples out with train --validation-share, or export the run with its data");
+          "far: expected a model with thresholds, found none in its card; hold samples out with train --validation, or export the run with its data");
     }
     return calibration.thresholds().stream()
         .filter(threshold -> threshold.targetFar() == far)

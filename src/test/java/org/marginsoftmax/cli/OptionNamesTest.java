@@ -1,0 +1,117 @@
+package org.marginsoftmax.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** Every option that a message or a page names is one that there is. */
+class OptionNamesTest {
+  private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z0-9-]*");
+
+  /** Lines of pages that call other programs. */
+  private static final Pattern OTHERS = Pattern.compile("python -m |src/test/python/");
+
+  private final Map<String, Set<String>> options = new HashMap<>();
+
+  OptionNamesTest() {
+    collect(Main.commandLine(), "");
+  }
+
+  private void collect(CommandLine command, String name) {
+    Set<String> own = new HashSet<>();
+    command.getCommandSpec().options().forEach(option -> own.addAll(List.of(option.names())));
+    options.put(name, own);
+    command
+        .getSubcommands()
+        .forEach((sub, line) -> collect(line, name.isEmpty() ? sub : name + " " + sub));
+  }
+
+  @Test
+  void everyOptionNamedExists() throws IOException {
+    Set<String> all = new HashSet<>();
+    options.values().forEach(all::addAll);
+    List<String> unknown = new ArrayList<>();
+    int named = 0;
+    for (Path file : files()) {
+      for (String line : Files.readAllLines(file)) {
+        Matcher matcher = OPTION.matcher(line);
+        while (!OTHERS.matcher(line).find() && matcher.find()) {
+          named++;
+          if (!all.contains(matcher.group())) {
+            unknown.add(file + ": " + matcher.group());
+          }
+        }
+      }
+    }
+    assertTrue(named > 200, () -> "few options found");
+    assertEquals(List.of(), unknown);
+  }
+
+  /** As in {@code train --limit 5 --out RUN}, in a message or on a page. */
+  @Test
+  void everyOptionNamedWithACommandIsItsOwn() throws IOException {
+    String names =
+        String.join(
+            "|",
+            options.keySet().stream()
+                .filter(n -> !n.isEmpty())
+                .sorted(Comparator.comparing(String::length).reversed())
+                .toList());
+    Pattern called = Pattern.compile("(?<![\\w-])(" + names + ")((?: [^ `\"#|]+)*)");
+    List<String> foreign = new ArrayList<>();
+    int named = 0;
+    for (Path file : files()) {
+      for (String line : Files.readAllLines(file)) {
+        Matcher call = called.matcher(line);
+        while (call.find()) {
+          // Words between a command's name and an option are prose, unless the line is a call.
+          boolean whole = line.contains("margin-softmax " + call.group(1));
+          String rest = whole ? call.group(2) : firstWords(call.group(2));
+          Matcher option = OPTION.matcher(rest);
+          while (option.find()) {
+            named++;
+            if (!options.get(call.group(1)).contains(option.group())) {
+              foreign.add(file + ": " + call.group(1) + " " + option.group());
+            }
+          }
+        }
+      }
+    }
+    assertTrue(named > 50, () -> "few calls found");
+    assertEquals(List.of(), foreign);
+  }
+
+  /** Options that follow at once. */
+  private static String firstWords(String rest) {
+    Matcher matcher = Pattern.compile("(?: --[a-z][a-z0-9-]*)*").matcher(rest);
+    return matcher.lookingAt() ? matcher.group() : "";
+  }
+
+  private static List<Path> files() throws IOException {
+    List<Path> files = new ArrayList<>(List.of(Path.of("README.md"), Path.of("margin-softmax")));
+    for (String folder : List.of("src/main/java", "docs")) {
+      try (Stream<Path> walked = Files.walk(Path.of(folder))) {
+        files.addAll(
+            walked
+                .filter(f -> f.toString().endsWith(".java") || f.toString().endsWith(".md"))
+                .toList());
+      }
+    }
+    return files;
+  }
+}
