@@ -39,6 +39,13 @@ final class IndexRules {
                 s.dy().then("GatherNd", s.x(1))));
     rules.add("TensorScatterMax TensorScatterMin", IndexRules::scatterExtreme);
     rules.first("TopK TopKV2", IndexRules::top);
+    rules.first(
+        "NthElement",
+        s -> {
+          Value last = s.y().scalar(-1);
+          Value chosen = same(s.x(), s.y().then("ExpandDims", last));
+          return chosen.over(chosen.sum(last, true)).times(s.dy().then("ExpandDims", last));
+        });
     rules.add("DynamicStitch ParallelDynamicStitch", IndexRules::stitch);
     rules.first("DynamicPartition", IndexRules::partition);
     rules.first("SegmentSum", s -> s.dy().gather(s.x(1)));
@@ -50,6 +57,17 @@ final class IndexRules {
         });
     rules.first("SegmentMax SegmentMin", IndexRules::segmentExtreme);
     rules.first("SegmentProd", IndexRules::segmentProduct);
+    for (String kind : List.of("Sum", "Mean", "SqrtN")) {
+      rules.first(
+          "SparseSegment%s SparseSegment%sWithNumSegments".formatted(kind, kind),
+          s ->
+              s.dy()
+                  .then(
+                      "SparseSegment" + kind + "Grad",
+                      s.x(1),
+                      s.x(2),
+                      s.x().shape().at(s.x(0).scalar(0))));
+    }
     rules.first("UnsortedSegmentSum", s -> spread(s, s.dy()));
     rules.first("UnsortedSegmentMax UnsortedSegmentMin", IndexRules::unsortedExtreme);
     rules.first("UnsortedSegmentProd", IndexRules::unsortedProduct);

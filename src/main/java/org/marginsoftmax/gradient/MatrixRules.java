@@ -11,11 +11,25 @@ final class MatrixRules {
 
   static void addTo(Rules rules) {
     rules.add("MatMul", s -> products(s, "MatMul", "transpose_a", "transpose_b"));
+    rules.add(
+        "SparseMatMul",
+        s -> {
+          // What it says of zeros is for speed alone.
+          List<Value> found = products(s, "MatMul", "transpose_a", "transpose_b");
+          return List.of(found.get(0).cast(s.x(0).type()), found.get(1).cast(s.x(1).type()));
+        });
     rules.add("BatchMatMul", s -> products(s, "BatchMatMul", "adj_x", "adj_y"));
     rules.add(
         "BatchMatMulV2 BatchMatMulV3",
         s -> unbroadcast(s, products(s, "BatchMatMulV2", "adj_x", "adj_y")));
     rules.add("Einsum", MatrixRules::einsum);
+    rules.add("SparseTensorDenseMatMul", MatrixRules::sparseProduct);
+    rules.add(
+        "SparseToDense",
+        s -> {
+          Value values = s.dy().then("GatherNd", s.x(0));
+          return Arrays.asList(null, null, values, total(s.dy()).minus(total(values)));
+        });
     rules.first(
         "MatrixInverse",
         s -> {
@@ -35,7 +49,6 @@ final class MatrixRules {
         });
     rules.first("Cholesky", MatrixRules::cholesky);
     diagonals(rules);
-    transforms(rules);
   }
 
   private static Value times(Value a, Value b, boolean adjointA, boolean adjointB) {
@@ -46,8 +59,8 @@ final class MatrixRules {
     boolean a = s.flag(first);
     boolean b = s.flag(second);
     boolean adjoint = first.startsWith("adj");
-    Value x = adjoint ? s.x(0) : s.x(0).conj();
-    Value y = adjoint ? s.x(1) : s.x(1).conj();
+    Value x = (adjoint ? s.x(0) : s.x(0).conj()).cast(s.dy().type());
+    Value y = (adjoint ? s.x(1) : s.x(1).conj()).cast(s.dy().type());
     Value dy = s.dy();
     Value dx =
         a
@@ -94,6 +107,10 @@ final class MatrixRules {
     Value db = solver.set("adjoint", !adjoint).of(s.x(0), s.dy());
     Value da = adjoint ? times(s.y(), db, false, true) : times(db, s.y(), false, true);
     return List.of(da.negative(), db);
+  }
+
+  private static Value total(Value value) {
+    return value.sum(value.rank().range(), false);
   }
 
   private static Value band(Value matrix, int lower, int upper) {
@@ -150,22 +167,31 @@ final class MatrixRules {
     }
   }
 
-  private static void transforms(Rules rules) {
-    String[] axes = {"", "2D", "3D"};
-    for (int n = 0; n < axes.length; n++) {
-      String suffix = axes[n];
-      int count = n + 1;
-      rules.first("FFT" + suffix, s -> s.dy().then("IFFT" + suffix).times(points(s, count)));
-      rules.first("IFFT" + suffix, s -> s.dy().then("FFT" + suffix).over(points(s, count)));
-    }
+  /**
+   * With a sparse matrix given by its indices and values, whose other elements have no gradient.
+   */
+  private static List<Value> sparseProduct(Step s) {
+    boolean adjoint = s.flag("adjoint_a");
+    Value product =
+        s.op("SparseTensorDenseMatMul")
+            .set("adjoint_a", !adjoint)
+            .of(s.x(0), s.x(1), s.x(2), s.dy());
+    Value dense = s.flag("adjoint_b") ? adjoint(s.x(3)) : s.x(3);
+    List<Value> places = s.op("Unpack").set("axis", 1).set("num", 2).outputs(s.x(0));
+    Value values =
+        s.dy()
+            .gather(places.get(adjoint ? 1 : 0))
+            .times(dense.gather(places.get(adjoint ? 0 : 1)).conj())
+            .sum(s.dy().scalar(1), false);
+    return Arrays.asList(
+        null,
+        adjoint ? values.conj() : values,
+        null,
+        s.flag("adjoint_b") ? adjoint(product) : product);
   }
 
-  private static Value points(Step s, int axes) {
-    Value shape = s.dy().shape();
-    return shape
-        .part(shape.size().minus(shape.scalar(axes)), shape.size())
-        .product()
-        .cast(s.dy().type());
+  private static Value adjoint(Value matrix) {
+    return matrix.then("ConjugateTranspose", matrix.ints(1, 0));
   }
 
   /**

@@ -1,16 +1,15 @@
 package org.marginsoftmax.gradient;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** Convolutions, pooling, normalisation and the losses of networks. */
 final class NetworkRules {
-  private static final String[] CONVOLUTION = {
-    "strides", "padding", "explicit_paddings", "data_format", "dilations"
-  };
-  private static final String[] CONVOLUTION_3D = {"strides", "padding", "data_format", "dilations"};
   private static final String[] POOL = {"ksize", "strides", "padding", "data_format"};
 
   private NetworkRules() {}
@@ -24,6 +23,14 @@ final class NetworkRules {
           Rule.of(s -> batchNorm(s, "FusedBatchNormGrad" + version)).outputs(0).flat(3, 4));
     }
     rules.add("BiasAdd", s -> List.of(s.dy(), s.like("BiasAddGrad", "data_format").of(s.dy())));
+    rules.add(
+        "BatchNormWithGlobalNormalization",
+        s ->
+            s.like(
+                    "BatchNormWithGlobalNormalizationGrad",
+                    "variance_epsilon",
+                    "scale_after_normalization")
+                .outputs(s.x(0), s.x(1), s.x(2), s.x(4), s.dy()));
     rules.add("BiasAddV1", s -> List.of(s.dy(), s.dy().then("BiasAddGrad")));
     rules.first(
         "LRN",
@@ -57,30 +64,12 @@ final class NetworkRules {
 
   private static void convolutions(Rules rules) {
     rules.add("Conv2D", s -> isStridedDot(s) ? stridedDot(s) : convolution(s, "Conv2D", ""));
-    rules.add(
-        "Conv2DBackpropInput",
-        s ->
-            Arrays.asList(
-                null,
-                s.like("Conv2DBackpropFilter", CONVOLUTION).of(s.dy(), s.x(1).shape(), s.x(2)),
-                s.like("Conv2D", CONVOLUTION).of(s.dy(), s.x(1))));
     rules.add("DepthwiseConv2dNative", s -> convolution(s, "DepthwiseConv2dNative", ""));
-    rules.add(
-        "DepthwiseConv2dNativeBackpropInput",
-        s ->
-            Arrays.asList(
-                null,
-                s.like("DepthwiseConv2dNativeBackpropFilter", CONVOLUTION)
-                    .of(s.dy(), s.x(1).shape(), s.x(2)),
-                s.like("DepthwiseConv2dNative", CONVOLUTION).of(s.dy(), s.x(1))));
     rules.add("Conv3D", s -> convolution(s, "Conv3D", "V2"));
+    rules.add("Conv2DBackpropInput", s -> transposed(s, "Conv2D", ""));
     rules.add(
-        "Conv3DBackpropInputV2",
-        s ->
-            Arrays.asList(
-                null,
-                s.like("Conv3DBackpropFilterV2", CONVOLUTION_3D).of(s.dy(), s.x(1).shape(), s.x(2)),
-                s.like("Conv3D", CONVOLUTION_3D).of(s.dy(), s.x(1))));
+        "DepthwiseConv2dNativeBackpropInput", s -> transposed(s, "DepthwiseConv2dNative", ""));
+    rules.add("Conv3DBackpropInputV2", s -> transposed(s, "Conv3D", "V2"));
     String[] dilation = {"strides", "rates", "padding"};
     rules.add(
         "Dilation2D",
@@ -91,10 +80,84 @@ final class NetworkRules {
   }
 
   private static List<Value> convolution(Step s, String type, String version) {
-    String[] attributes = type.equals("Conv3D") ? CONVOLUTION_3D : CONVOLUTION;
-    return List.of(
-        s.like(type + "BackpropInput" + version, attributes).of(s.x(0).shape(), s.x(1), s.dy()),
-        s.like(type + "BackpropFilter" + version, attributes).of(s.x(0), s.x(1).shape(), s.dy()));
+    Value x = padded(s, s.x(0));
+    Value w = spread(s, s.x(1));
+    Value dx = like(s, type + "BackpropInput" + version).of(x.shape(), w, s.dy());
+    Value dw = like(s, type + "BackpropFilter" + version).of(x, w.shape(), s.dy());
+    return List.of(isPadded(s) ? dx.then("Slice", before(s), s.x(0).shape()) : dx, gathered(s, dw));
+  }
+
+  private static List<Value> transposed(Step s, String type, String version) {
+    Value dy = padded(s, s.dy());
+    Value w = spread(s, s.x(1));
+    return Arrays.asList(
+        null,
+        gathered(s, like(s, type + "BackpropFilter" + version).of(dy, w.shape(), s.x(2))),
+        like(s, type).of(dy, w));
+  }
+
+  private static Call like(Step s, String type) {
+    Call call = s.like(type, "strides", "data_format");
+    call.set("padding", isPadded(s) ? "VALID" : s.text("padding"));
+    return isSpread(s) ? call : call.set("dilations", s.list("dilations"));
+  }
+
+  /** Only oneDNN has kernels for the gradients of dilated convolutions, and only of float32. */
+  private static boolean isSpread(Step s) {
+    return s.dy().type() != DataType.DT_FLOAT
+        && s.list("dilations").stream().anyMatch(dilation -> dilation > 1);
+  }
+
+  /** The kernel with zeros where a dilated one looks at nothing. */
+  private static Value spread(Step s, Value kernel) {
+    if (!isSpread(s)) {
+      return kernel;
+    }
+    Value steps = steps(s);
+    Value one = steps.like(1);
+    Value shape = kernel.shape().minus(one).times(steps).plus(one);
+    return s.op("StridedSliceGrad").of(shape, steps.zeros(), shape, steps, kernel);
+  }
+
+  /** The gradient of the kernel itself, from that of the one with zeros. */
+  private static Value gathered(Step s, Value gradient) {
+    if (!isSpread(s)) {
+      return gradient;
+    }
+    Value steps = steps(s);
+    return s.op("StridedSlice").of(gradient, steps.zeros(), gradient.shape(), steps);
+  }
+
+  /** Dilations of the kernel's axes: those of images, then 1 for its channels. */
+  private static Value steps(Step s) {
+    String format = s.text("data_format");
+    int[] steps = new int[format.length()];
+    Arrays.fill(steps, 1);
+    int next = 0;
+    for (int axis = 0; axis < steps.length; axis++) {
+      if (format.charAt(axis) != 'N' && format.charAt(axis) != 'C') {
+        steps[next++] = s.list("dilations").get(axis).intValue();
+      }
+    }
+    return s.x().ints(steps);
+  }
+
+  /** Not every kernel of gradients knows paddings of one's own: they are written out. */
+  private static Value padded(Step s, Value images) {
+    return isPadded(s) ? images.then("Pad", images.ints(paddings(s)).reshape(-1, 2)) : images;
+  }
+
+  private static boolean isPadded(Step s) {
+    return s.text("padding").equals("EXPLICIT");
+  }
+
+  private static int[] paddings(Step s) {
+    return s.list("explicit_paddings").stream().mapToInt(Long::intValue).toArray();
+  }
+
+  private static Value before(Step s) {
+    int[] paddings = paddings(s);
+    return s.x().ints(IntStream.range(0, 4).map(axis -> paddings[2 * axis]).toArray());
   }
 
   /** A kernel of 1 x 1 that leaves out pixels. */
@@ -163,7 +226,14 @@ final class NetworkRules {
         "FractionalAvgPool",
         s ->
             s.like("FractionalAvgPoolGrad", "overlapping")
-                .of(s.x().shape(org.tensorflow.proto.DataType.DT_INT64), s.dy(), s.y(1), s.y(2)));
+                .of(s.x().shape(DataType.DT_INT64), s.dy(), s.y(1), s.y(2)));
+  }
+
+  private static String alongChannels(Node node) {
+    int channels = node.attribute("data_format").getS().toStringUtf8().indexOf('C');
+    return channels >= 0 && node.attribute("ksize").getList().getI(channels) > 1
+        ? ": along channels"
+        : null;
   }
 
   /** With statistics of the batch, or with given ones, which have no gradient in Python either. */
@@ -190,7 +260,7 @@ final class NetworkRules {
 
   /** Channels from the second place to the last, or back. */
   private static int[] order(int axes, boolean toLast) {
-    List<Integer> order = new java.util.ArrayList<>();
+    List<Integer> order = new ArrayList<>();
     for (int i = 0; i < axes; i++) {
       order.add(i);
     }

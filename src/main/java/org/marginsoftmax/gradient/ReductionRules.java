@@ -1,5 +1,8 @@
 package org.marginsoftmax.gradient;
 
+import java.util.List;
+import org.tensorflow.proto.DataType;
+
 /** Operations that reduce axes, or run along one. */
 final class ReductionRules {
   private ReductionRules() {}
@@ -34,13 +37,12 @@ final class ReductionRules {
     Value rank = s.x().rank();
     Value axes = axes(s);
     Value ones = axes.op("OnesLike").of(axes);
-    return axes.op("DynamicStitch")
-        .of(java.util.List.of(rank.range(), axes), java.util.List.of(s.x().shape(), ones));
+    return axes.op("DynamicStitch").of(List.of(rank.range(), axes), List.of(s.x().shape(), ones));
   }
 
   /** The reduced axes, int32, a vector, none below 0. */
   private static Value axes(Step s) {
-    return s.x(1).cast(org.tensorflow.proto.DataType.DT_INT32).reshape(-1).modulo(s.x().rank());
+    return s.x(1).cast(DataType.DT_INT32).reshape(-1).modulo(s.x().rank());
   }
 
   /** Those that are as large, or small, share the gradient. */

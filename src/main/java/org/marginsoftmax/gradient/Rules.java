@@ -12,14 +12,21 @@ public final class Rules {
 
   static {
     Rules rules = new Rules();
+    // What gives, or takes, whole numbers alone need not be here: see Path.
     rules.none(
         "StopGradient OnesLike ZerosLike Floor Ceil Round Rint Sign FloorDiv TruncateDiv OneHot"
-            + " Range LinSpace HSVToRGB DrawBoundingBoxes ExtractGlimpse");
+            + " Range LinSpace HSVToRGB DrawBoundingBoxes ExtractGlimpse RandomCrop RandomShuffle"
+            + " GenerateBoundingBoxProposals SampleDistortedBoundingBox SampleDistortedBoundingBoxV2"
+            + " ParameterizedTruncatedNormal StatelessRandomPoisson StatelessRandomBinomial"
+            + " ResizeBilinearGrad FakeQuantWithMinMaxArgsGradient FakeQuantWithMinMaxVarsGradient"
+            + " FakeQuantWithMinMaxVarsPerChannelGradient CTCBeamSearchDecoder CTCGreedyDecoder"
+            + " SparseConcat SparseAddGrad LookupTableFind LookupTableFindV2");
     ElementRules.addTo(rules);
     ReductionRules.addTo(rules);
     ArrayRules.addTo(rules);
     IndexRules.addTo(rules);
     MatrixRules.addTo(rules);
+    SignalRules.addTo(rules);
     NetworkRules.addTo(rules);
     ImageRules.addTo(rules);
   }

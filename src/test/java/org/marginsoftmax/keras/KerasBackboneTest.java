@@ -408,6 +408,10 @@ class KerasBackboneTest {
     // The conditionals below the loop are opened up: answers of both branches are compared here.
     assertEquals(2, trained(model, "branching", images).size());
     assertEquals(0, trained(model, "all", images).size());
+    // A graph with the loop in it says of it what the model's own graph did.
+    try (Tower tower = Tower.training(backbone(model, freeze("all")), images.shape())) {
+      refused(() -> tower.loss(images, tower.all()), "operations with gradients", "StatelessWhile");
+    }
   }
 
   @Test

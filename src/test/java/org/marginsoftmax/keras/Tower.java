@@ -206,7 +206,11 @@ final class Tower implements AutoCloseable {
 
   /** A loss, with its gradients by all trained variables. */
   Loss loss(Array images) {
-    return new Loss(trained(), features(images).length);
+    return loss(images, trained());
+  }
+
+  Loss loss(Array images, List<Variable> by) {
+    return new Loss(by, features(images).length);
   }
 
   private List<float[]> fetch(Array given, List<Output<TFloat32>> outputs, boolean move) {
