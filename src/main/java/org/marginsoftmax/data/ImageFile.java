@@ -20,8 +20,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Reads an image file: PNG, JPEG or BMP. Grey is the sample value as stored, or Rec. 601 luma of a
- * colour; transparent pixels lie on white; 16-bit samples keep their upper byte; EXIF orientation
- * is not looked at.
+ * colour; transparent pixels lie on white; 16-bit samples keep their upper byte; CMYK becomes the
+ * light that its inks leave. A picture is turned as its EXIF data say.
  */
 public final class ImageFile {
   /** Pixels of the largest image that is decoded. */
@@ -42,6 +42,9 @@ public final class ImageFile {
   private static final Pattern CUT_OFF =
       Pattern.compile("premature end|truncated", Pattern.CASE_INSENSITIVE);
 
+  /** Components of a CMYK JPEG. */
+  private static final int INKS = 4;
+
   private ImageFile() {}
 
   /**
@@ -53,19 +56,39 @@ public final class ImageFile {
    */
   public static byte[] read(Path file, ImageShape target) throws IOException {
     try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-      return resized(decode(in, Files.size(file)), target);
+      return read(in, Files.size(file), target);
     }
   }
 
   /** Likewise from the content of a file. */
   public static byte[] read(byte[] content, ImageShape target) throws IOException {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
-      return resized(decode(in, content.length), target);
+      return read(in, content.length, target);
+    }
+  }
+
+  private static byte[] read(ImageInputStream in, long bytes, ImageShape target)
+      throws IOException {
+    ImageReader reader = reader(in);
+    try {
+      ImageHeader header = ImageHeader.read(in);
+      Orientation orientation = header.orientation();
+      ImageShape stored = orientation.stored(target);
+      byte[] pixels =
+          header.components() == INKS
+              ? resized(inks(reader, header.ycck(), bytes), stored)
+              : resized(decode(reader, bytes), stored);
+      return orientation.upright(pixels, target);
+    } catch (RuntimeException e) {
+      // Decoders meet damage with whatever exception it leads to.
+      throw new IOException(e);
+    } finally {
+      reader.dispose();
     }
   }
 
   /**
-   * Size of an image, told from its header.
+   * Size of an image as it is seen, told from its header.
    *
    * @param width in pixels
    * @param height in pixels
@@ -89,7 +112,9 @@ public final class ImageFile {
   private static Size size(ImageInputStream in) throws IOException {
     ImageReader reader = reader(in);
     try {
-      return new Size(reader.getWidth(0), reader.getHeight(0));
+      return ImageHeader.read(in).orientation().swapsSides()
+          ? new Size(reader.getHeight(0), reader.getWidth(0))
+          : new Size(reader.getWidth(0), reader.getHeight(0));
     } catch (RuntimeException e) {
       throw new IOException(e);
     } finally {
@@ -108,7 +133,8 @@ public final class ImageFile {
     try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
       ImageReader reader = reader(in);
       try {
-        return reader.getImageTypes(0).next().getNumBands() > 2
+        return ImageHeader.read(in).components() == INKS
+            || reader.getImageTypes(0).next().getNumBands() > 2
             || reader.getImageTypes(0).next().getColorModel() instanceof IndexColorModel;
       } finally {
         reader.dispose();
@@ -123,29 +149,45 @@ public final class ImageFile {
         : e.getMessage().lines().findFirst().orElse("empty");
   }
 
-  private static BufferedImage decode(ImageInputStream in, long bytes) throws IOException {
-    ImageReader reader = reader(in);
-    try {
-      long size = (long) reader.getWidth(0) * reader.getHeight(0);
-      if (size > LARGEST || size > Math.max(BELIEVED, PIXELS_PER_BYTE * bytes)) {
-        throw new IOException(
-            "too large: %d x %d pixels in %d bytes"
-                .formatted(reader.getWidth(0), reader.getHeight(0), bytes));
+  private static BufferedImage decode(ImageReader reader, long bytes) throws IOException {
+    return whole(reader, bytes, () -> reader.read(0));
+  }
+
+  /** The image of four inks, in red, green and blue. */
+  private static BufferedImage inks(ImageReader reader, boolean ycck, long bytes)
+      throws IOException {
+    Raster raster = whole(reader, bytes, () -> reader.readRaster(0, null));
+    BufferedImage image =
+        new BufferedImage(raster.getWidth(), raster.getHeight(), BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        image.setRGB(x, y, InkPixels.rgb(raster, x, y, ycck));
       }
-      boolean[] cut = {false};
-      reader.addIIOReadWarningListener(
-          (source, warning) -> cut[0] |= CUT_OFF.matcher(warning).find());
-      BufferedImage image = reader.read(0);
-      if (cut[0]) {
-        throw new IOException("cut off, its end is missing");
-      }
-      return image;
-    } catch (RuntimeException e) {
-      // Decoders meet damage with whatever exception it leads to.
-      throw new IOException(e);
-    } finally {
-      reader.dispose();
     }
+    return image;
+  }
+
+  private interface Decoding<T> {
+    T run() throws IOException;
+  }
+
+  /** What is decoded, unless it is too large or cut off. */
+  private static <T> T whole(ImageReader reader, long bytes, Decoding<T> decoding)
+      throws IOException {
+    long size = (long) reader.getWidth(0) * reader.getHeight(0);
+    if (size > LARGEST || size > Math.max(BELIEVED, PIXELS_PER_BYTE * bytes)) {
+      throw new IOException(
+          "too large: %d x %d pixels in %d bytes"
+              .formatted(reader.getWidth(0), reader.getHeight(0), bytes));
+    }
+    boolean[] cut = {false};
+    reader.addIIOReadWarningListener(
+        (source, warning) -> cut[0] |= CUT_OFF.matcher(warning).find());
+    T decoded = decoding.run();
+    if (cut[0]) {
+      throw new IOException("cut off, its end is missing");
+    }
+    return decoded;
   }
 
   private static ImageReader reader(ImageInputStream in) throws IOException {

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.marginsoftmax.data.ImageFile;
 import org.marginsoftmax.data.ImageShape;
@@ -17,7 +18,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReduceSum;
-import org.tensorflow.op.image.DecodeImage;
+import org.tensorflow.op.image.DecodeJpeg;
 import org.tensorflow.op.image.ScaleAndTranslate;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
@@ -28,8 +29,11 @@ import org.tensorflow.types.TUint8;
 /**
  * Encoded images to pixels, in the graph, as {@code ImageFile} does it in Java: the whole image
  * stretched to the size by a triangle filter that is widened when it shrinks, transparent pixels on
- * white, colour to grey by Rec. 601. PNG gives the same pixels up to rounding; JPEG decoders differ
- * by a level or two. As {@code ImageFile}, it believes a header only so far.
+ * white, colour to grey by Rec. 601, CMYK as the light its inks leave; the same pixels up to
+ * rounding. As {@code ImageFile}, it believes a header only so far.
+ *
+ * <p>What a picture's EXIF data or its colour profile ask for, TensorFlow cannot do: one to be
+ * turned, or in the colours of a wider space, is refused, as is CMYK without Adobe's marker.
  */
 public final class ImageDecoding {
   /** The smallest JPEG. */
@@ -37,6 +41,20 @@ public final class ImageDecoding {
 
   /** Bytes in which a PNG says how large it is. */
   private static final int HEADER = 24;
+
+  /** EXIF data that say 2 to 8 in tag 274, of either byte order. */
+  private static final String TURNED =
+      "\\C*(?:Exif\\x00\\x00|eXIf)(?:"
+          + "II\\*\\x00\\C*\\x12\\x01[\\x03\\x04]\\x00\\x01\\x00\\x00\\x00[\\x02-\\x08]\\x00"
+          + "|MM\\x00\\*\\C*\\x01\\x12\\x00(?:\\x03\\x00\\x00\\x00\\x01|\\x04\\x00\\x00\\x00\\x01\\x00\\x00)"
+          + "\\x00[\\x02-\\x08])\\C*";
+
+  private static final String ADOBE = "\\C*\\x00\\x0eAdobe\\x00\\C*";
+
+  /** Profiles that cameras and programs write into a JPEG in place of sRGB. */
+  private static final List<String> WIDE =
+      List.of(
+          "Adobe RGB", "Display P3", "ProPhoto RGB", "ROMM", "eciRGB", "Wide Gamut", "Apple RGB");
 
   private ImageDecoding() {}
 
@@ -79,11 +97,8 @@ public final class ImageDecoding {
     Operand<TUint8> decoded =
         tf.withControlDependencies(believed(tf, encoded))
             .image
-            .decodeImage(
-                encoded,
-                TUint8.class,
-                DecodeImage.channels(0L),
-                DecodeImage.expandAnimations(false));
+            // Of a PNG, too, for all that its name says; and of a JPEG what Java decodes.
+            .decodeJpeg(encoded, DecodeJpeg.channels(0L), DecodeJpeg.dctMethod("INTEGER_ACCURATE"));
     Operand<TInt32> sizes = tf.shape(decoded);
     Operand<TFloat32> pixels =
         onWhite(
@@ -117,7 +132,7 @@ public final class ImageDecoding {
    * Stops before an image is decoded that could take any memory: one whose header promises far more
    * pixels than its bytes should hold. A PNG has width and height at 16 and 20, big-endian.
    */
-  private static Op believed(Ops tf, Operand<TString> encoded) {
+  private static List<Op> believed(Ops tf, Operand<TString> encoded) {
     Operand<TFloat32> head =
         tf.dtypes.cast(
             tf.io.decodeRaw(
@@ -154,8 +169,54 @@ public final class ImageDecoding {
                 tf.math.mul(bytes, tf.constant((float) ImageFile.PIXELS_PER_BYTE))));
     Operand<TBool> holds =
         tf.math.logicalAnd(tf.math.logicalOr(isPng, isJpeg), tf.math.lessEqual(pixels, most));
+    Operand<TBool> inks = tf.math.equal(at(tf, jpeg, 2, 1), tf.constant(new float[] {4}));
+    return List.of(
+        asRead(
+            tf,
+            tf.math.logicalNot(matches(tf, encoded, TURNED)),
+            "an upright picture, found one that its EXIF data turn"),
+        asRead(
+            tf,
+            tf.math.logicalNot(matches(tf, encoded, wide())),
+            "a JPEG in sRGB, found a profile of other colours"),
+        asRead(
+            tf,
+            tf.math.logicalOr(
+                tf.math.logicalNot(tf.reduceAll(inks, tf.constant(0))),
+                matches(tf, encoded, ADOBE)),
+            "a CMYK JPEG with the marker of Adobe, found none"),
+        believed(tf, tf.reduceAll(holds, tf.constant(0)), first, pixels, bytes));
+  }
+
+  private static Operand<TBool> matches(Ops tf, Operand<TString> encoded, String pattern) {
+    return tf.strings.staticRegexFullMatch(encoded, pattern);
+  }
+
+  /** Their names in a profile, in ASCII or UTF-16. */
+  private static String wide() {
+    return WIDE.stream()
+        .map(name -> String.join("\\x00?", name.split("")))
+        .collect(Collectors.joining("|", "\\C*ICC_PROFILE\\x00\\C*(?:", ")\\C*"));
+  }
+
+  private static Op asRead(Ops tf, Operand<TBool> holds, String expected) {
     return tf.assertThat(
-        tf.reduceAll(holds, tf.constant(0)),
+        holds,
+        List.of(
+            tf.constant(
+                "image: expected "
+                    + expected
+                    + "; decode it with Embedder or Pillow, and send pixels to serving_default")));
+  }
+
+  private static Op believed(
+      Ops tf,
+      Operand<TBool> holds,
+      Operand<TFloat32> first,
+      Operand<TFloat32> pixels,
+      Operand<TFloat32> bytes) {
+    return tf.assertThat(
+        holds,
         List.of(
             tf.constant(
                 "image: expected a PNG or JPEG of at most %d pixels, and above %d of at most %d a byte, found another"

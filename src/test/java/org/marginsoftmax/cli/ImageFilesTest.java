@@ -33,7 +33,8 @@ class ImageFilesTest extends CommandTest {
       Files.writeString(dir.resolve("photos/b/" + i + ".webp"), "");
     }
     Files.writeString(dir.resolve("photos/labels.csv"), "");
-    assertEquals(0, run("check", "--data", dir.resolve("photos").toString(), "--json"), () -> err);
+    String photos = dir.resolve("photos").toString();
+    assertEquals(0, run("check", "--data", photos, "--batch-size", "4", "--json"), () -> err);
     assertEquals(
         Map.of(
             "images of other formats, convert them to PNG or JPEG",
@@ -42,10 +43,5 @@ class ImageFilesTest extends CommandTest {
             Map.of(".csv", 1)),
         new ObjectMapper()
             .convertValue(new ObjectMapper().readTree(out).get("passed_over"), Map.class));
-    assertTrue(err.contains("read 10 images of 2 classes from "), err);
-    assertTrue(
-        err.contains(
-            "passed over, images of other formats, convert them to PNG or JPEG: 5 .webp\n"),
-        err);
   }
 }

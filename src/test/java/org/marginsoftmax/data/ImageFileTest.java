@@ -2,10 +2,12 @@ package org.marginsoftmax.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -18,12 +20,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.marginsoftmax.layer.Fixtures;
 
 /** Files that are not what they seem. */
 class ImageFileTest {
@@ -164,6 +168,63 @@ class ImageFileTest {
         assertTimeoutPreemptively(Duration.ofSeconds(60), () -> ImageFile.read(bomb, shape));
     assertTrue(allocated() - before < 100_000_000);
     assertArrayEquals(ImageFile.read(plain, shape), read);
+  }
+
+  private static byte[] decoded(JsonNode node, String field) {
+    return Base64.getDecoder().decode(node.get(field).asText());
+  }
+
+  /**
+   * Pictures in every form that cameras and Adobe's programs write, each with what Pillow shows of
+   * it (make_pictures.py).
+   */
+  @Test
+  void aPictureIsWhatAPersonSees() throws IOException {
+    JsonNode pictures = Fixtures.read("pictures.json");
+    assertTrue(pictures.size() > 80, pictures.size() + " pictures");
+    for (JsonNode node : pictures) {
+      String name = node.get("name").asText();
+      byte[] file = decoded(node, "file");
+      ImageShape shape = new ImageShape(node.get("height").asInt(), node.get("width").asInt(), 3);
+      assertEquals(new ImageFile.Size(shape.width(), shape.height()), ImageFile.size(file), name);
+      byte[] read = ImageFile.read(file, shape);
+      assertArrayEquals(decoded(node, "pixels"), read, name);
+    }
+  }
+
+  /** Whatever is wrong in what a camera wrote beside the pixels, the pixels are read. */
+  @Test
+  void damagedExifIsNoneOrTurnsThePicture() throws IOException {
+    ImageShape shape = new ImageShape(9, 9, 3);
+    byte[] plain = null;
+    byte[] marked = null;
+    for (JsonNode node : Fixtures.read("pictures.json")) {
+      plain = node.get("name").asText().equals("colour, 4:2:0") ? decoded(node, "file") : plain;
+      marked =
+          node.get("name").asText().equals("colour, 4:2:0, orientation 6 <")
+              ? decoded(node, "file")
+              : marked;
+    }
+    byte[] asStored = ImageFile.read(plain, shape);
+    byte[] turned = ImageFile.read(marked, shape);
+    assertFalse(Arrays.equals(asStored, turned));
+    int length = marked.length - plain.length;
+    // What follows the mark of the segment, its length and its name.
+    for (int at = 2 + 4 + 6; at < 2 + length; at++) {
+      for (int value : new int[] {0, 1, 9, 0x7f, 0x80, 0xff}) {
+        byte[] damaged = marked.clone();
+        damaged[at] = (byte) value;
+        byte[] read = ImageFile.read(damaged, shape);
+        assertEquals(asStored.length, read.length);
+      }
+      // Cut off there, the segment as long as what is left.
+      byte[] cut = new byte[marked.length - (2 + length - at)];
+      System.arraycopy(marked, 0, cut, 0, at);
+      System.arraycopy(marked, 2 + length, cut, at, marked.length - 2 - length);
+      ByteBuffer.wrap(cut).putShort(4, (short) (at - 4));
+      assertArrayEquals(
+          at < 2 + length - 4 ? asStored : turned, ImageFile.read(cut, shape), "cut at " + at);
+    }
   }
 
   @Test

@@ -5,18 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.marginsoftmax.data.ImageFile;
 import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.layer.Fixtures;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -160,8 +164,62 @@ class ImageDecodingTest {
   }
 
   @Test
-  void jpegDiffersByAFewLevelsAtMost() throws IOException {
+  void jpegBecomesTheSamePixels() throws IOException {
     List<byte[]> files = List.of(encoded("jpg", BufferedImage.TYPE_INT_RGB, 64, 48, 1));
-    assertTrue(largestDifference(new ImageShape(24, 32, 3), files) <= 3);
+    assertTrue(largestDifference(new ImageShape(24, 32, 3), files) <= 1);
+  }
+
+  /** What TensorFlow would get wrong is refused; all else is as Pillow shows it. */
+  @Test
+  void aPictureIsWhatAPersonSeesOrRefused() throws IOException {
+    for (JsonNode node : Fixtures.read("pictures.json")) {
+      String name = node.get("name").asText();
+      byte[] file = Base64.getDecoder().decode(node.get("file").asText());
+      ImageShape shape = new ImageShape(node.get("height").asInt(), node.get("width").asInt(), 3);
+      if (name.matches(".*orientation [2-8].*")) {
+        assertRefused("an upright picture", shape, file, name);
+      } else if (name.equals("CMYK without Adobe's marker")) {
+        assertRefused("the marker of Adobe", shape, file, name);
+      } else {
+        assertTrue(largestDifference(shape, List.of(file)) <= 1, name);
+      }
+    }
+  }
+
+  @Test
+  void aJpegInOtherColoursThanItsValuesSayIsRefused() throws IOException {
+    byte[] plain = encoded("jpg", BufferedImage.TYPE_INT_RGB, 8, 8, 1);
+    ImageShape shape = new ImageShape(8, 8, 3);
+    for (String name : List.of("sRGB IEC61966-2.1", "c2", "Adobe RGB (1998)", "Display P3")) {
+      for (Charset charset : List.of(StandardCharsets.US_ASCII, StandardCharsets.UTF_16BE)) {
+        byte[] profile = ("ICC_PROFILE\0\1\1desc").getBytes(StandardCharsets.US_ASCII);
+        byte[] said = name.getBytes(charset);
+        byte[] file =
+            ByteBuffer.allocate(plain.length + 4 + profile.length + said.length)
+                .put(plain, 0, 2)
+                .putShort((short) 0xffe2)
+                .putShort((short) (2 + profile.length + said.length))
+                .put(profile)
+                .put(said)
+                .put(plain, 2, plain.length - 2)
+                .array();
+        if (name.startsWith("s") || name.equals("c2")) {
+          assertTrue(decodes(shape, file), name);
+        } else {
+          assertRefused("a JPEG in sRGB", shape, file, name);
+        }
+      }
+    }
+  }
+
+  private static boolean decodes(ImageShape shape, byte[] file) throws IOException {
+    return largestDifference(shape, List.of(file)) <= 1;
+  }
+
+  private static void assertRefused(String said, ImageShape shape, byte[] file, String name) {
+    RuntimeException refused =
+        assertThrows(
+            RuntimeException.class, () -> largestDifference(shape, List.of(file)), () -> name);
+    assertTrue(refused.getMessage().contains(said), name + ": " + refused.getMessage());
   }
 }
