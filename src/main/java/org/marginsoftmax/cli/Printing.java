@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.run.Train;
@@ -36,8 +37,14 @@ final class Printing {
 
   static void figures(PrintWriter out, Evaluation evaluation) {
     for (Metric metric : evaluation.metrics()) {
-      out.printf(Locale.ROOT, "%-32s %9.4f%n", metric.name(), metric.value());
+      out.printf("%-34s %9s", metric.name(), value(metric.value()));
+      out.println(metric.value().isPresent() ? "" : "  " + metric.definition());
     }
+  }
+
+  /** For a column of figures; a dash where one is undefined. */
+  static String value(OptionalDouble value) {
+    return value.isPresent() ? String.format(Locale.ROOT, "%.4f", value.getAsDouble()) : "-";
   }
 
   static void json(PrintWriter out, Object value) {
@@ -62,9 +69,12 @@ final class Printing {
     return values;
   }
 
+  /** Figures by name; null for one that is undefined. */
   static Map<String, Double> values(Evaluation evaluation) {
     Map<String, Double> values = new LinkedHashMap<>();
-    evaluation.metrics().forEach(m -> values.put(m.name(), m.value()));
+    for (Metric metric : evaluation.metrics()) {
+      values.put(metric.name(), metric.value().isPresent() ? metric.value().getAsDouble() : null);
+    }
     return values;
   }
 }

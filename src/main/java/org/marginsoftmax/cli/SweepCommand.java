@@ -73,13 +73,13 @@ final class SweepCommand implements Callable<Integer> {
   }
 
   private static void table(PrintWriter out, Map<Double, Train.Result> runs) {
-    out.printf("%-32s", "margin");
+    out.printf("%-34s", "margin");
     runs.keySet().forEach(margin -> out.printf(Locale.ROOT, " %9s", margin));
     out.println();
     for (Metric metric : runs.values().iterator().next().evaluation().metrics()) {
-      out.printf("%-32s", metric.name());
+      out.printf("%-34s", metric.name());
       for (Train.Result run : runs.values()) {
-        out.printf(Locale.ROOT, " %9.4f", run.evaluation().value(metric.name()).orElse(Double.NaN));
+        out.printf(" %9s", Printing.value(run.evaluation().value(metric.name())));
       }
       out.println();
     }

@@ -41,8 +41,8 @@ public final class Classification {
     for (int label : embeddings.labels()) {
       if (label >= centers.length || centers[label].length != embeddings.dimension()) {
         throw new IllegalArgumentException(
-            "centers: expected one of size %d for each label, found %d of size %d and label %d; give those the embeddings were trained with"
-                .formatted(embeddings.dimension(), centers.length, centers[0].length, label));
+            "centers: expected one of size %d for each label, found %d of them and label %d; give those the embeddings were trained with"
+                .formatted(embeddings.dimension(), centers.length, label));
       }
     }
   }

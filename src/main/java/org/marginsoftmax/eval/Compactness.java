@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
@@ -8,28 +9,59 @@ import java.util.stream.IntStream;
 public final class Compactness {
   private Compactness() {}
 
-  /** Mean direction of each class's embeddings, [largest label + 1][d]; zero without any. */
+  /** A mean of unit vectors that is shorter is what rounding leaves of vectors that cancel. */
+  private static final double NO_DIRECTION = 1e-6;
+
+  /**
+   * Mean direction of each class's embeddings, [largest label + 1][d]; the zero vector where there
+   * is none: no sample, zero vectors alone, or embeddings that cancel.
+   */
   public static float[][] classMeans(Embeddings embeddings) {
     int classes = Arrays.stream(embeddings.labels()).max().orElse(0) + 1;
-    return Arrays.stream(Vectors.sums(embeddings, classes))
-        .map(sum -> Vectors.unit(Vectors.toFloat(sum)))
-        .toArray(float[][]::new);
+    int[] counts = new int[classes];
+    Arrays.stream(embeddings.labels()).forEach(label -> counts[label]++);
+    double[][] sums = Vectors.sums(embeddings, classes);
+    float[][] means = new float[classes][];
+    for (int k = 0; k < classes; k++) {
+      float[] sum = Vectors.toFloat(sums[k]);
+      means[k] =
+          Math.sqrt(Vectors.dot64(sum, sum)) > NO_DIRECTION * counts[k]
+              ? Vectors.unit(sum)
+              : new float[sum.length];
+    }
+    return means;
   }
 
-  /** Angle of each embedding to the mean direction of its class's embeddings, [n]. */
+  /**
+   * Angle of each embedding to the mean direction of its class's embeddings, [n]; NaN where the
+   * class has none.
+   */
   public static float[] anglesToClassMean(Embeddings embeddings) {
-    return anglesToOwn(embeddings, classMeans(embeddings));
+    float[][] means = classMeans(embeddings);
+    float[] angles = anglesToOwn(embeddings, means);
+    for (int i = 0; i < angles.length; i++) {
+      angles[i] = Vectors.isZero(means[embeddings.labels()[i]]) ? Float.NaN : angles[i];
+    }
+    return angles;
   }
 
-  /** Angle of each embedding to the centre [C][d] of its own class, [n]. */
+  /** Angle of each embedding to the centre [C][d] of its own class, [n]; 90 of zero vectors. */
   public static float[] anglesToOwnCenter(Embeddings embeddings, float[][] centers) {
     Classification.requireFit(embeddings, centers);
     return anglesToOwn(embeddings, Vectors.unit(centers));
   }
 
-  /** Angle of each embedding to the nearest centre of another class, [n]. */
+  /**
+   * Angle of each embedding to the nearest centre of another class, [n]; 90 of zero vectors.
+   *
+   * @throws IllegalArgumentException also if there is one class
+   */
   public static float[] anglesToNearestOther(Embeddings embeddings, float[][] centers) {
     Classification.requireFit(embeddings, centers);
+    if (centers.length < 2) {
+      throw new IllegalArgumentException(
+          "centers: expected those of at least 2 classes, found 1; there is no other class");
+    }
     float[][] unit = Vectors.unit(centers);
     float[] angles = new float[embeddings.size()];
     new Similarities(unit)
@@ -50,9 +82,21 @@ public final class Compactness {
    */
   public record Separation(double smallest, double mean) {}
 
-  /** Angles between all pairs of at least two centres [C][d]. */
-  public static Separation separation(float[][] centers) {
-    float[][] unit = Vectors.unit(centers);
+  /**
+   * Angles between all pairs of centres [C][d]; zero vectors, which have no direction, are left
+   * out.
+   *
+   * @return empty where fewer than two are left
+   */
+  public static Optional<Separation> separation(float[][] centers) {
+    float[][] unit =
+        Arrays.stream(centers)
+            .filter(center -> !Vectors.isZero(center))
+            .map(Vectors::unit)
+            .toArray(float[][]::new);
+    if (unit.length < 2) {
+      return Optional.empty();
+    }
     double[][] rows =
         IntStream.range(0, unit.length)
             .parallel()
@@ -72,56 +116,20 @@ public final class Compactness {
         pairs++;
       }
     }
-    return new Separation(smallest, sum / pairs);
+    return Optional.of(new Separation(smallest, sum / pairs));
   }
 
   /**
    * Mean silhouette (Rousseeuw 1987) by cosine distance 1 - cos, in -1..1: (b - a) / max(a, b) with
    * a the mean distance to the others of the class, b the smallest mean distance to another class;
-   * 0 for the only sample of its class. Mean distances come from the sums of the classes' unit
-   * vectors, exactly: no pair is looked at.
+   * 0 for the only sample of its class, and where both are 0. A zero vector is at 1 from
+   * everything.
    *
-   * @return empty where there are fewer than two classes
+   * @return empty where there are fewer than two classes, no class has two samples, or all
+   *     embeddings point one way
    */
   public static OptionalDouble silhouette(Embeddings embeddings) {
-    int classes = Arrays.stream(embeddings.labels()).max().orElse(0) + 1;
-    double[][] sums = Vectors.sums(embeddings, classes);
-    int[] counts = new int[classes];
-    Arrays.stream(embeddings.labels()).forEach(label -> counts[label]++);
-    if (Arrays.stream(counts).filter(c -> c > 0).count() < 2) {
-      return OptionalDouble.empty();
-    }
-    double[] widths =
-        IntStream.range(0, embeddings.size())
-            .parallel()
-            .mapToDouble(i -> width(embeddings, i, sums, counts))
-            .toArray();
-    return OptionalDouble.of(Arrays.stream(widths).sum() / widths.length);
-  }
-
-  private static double width(Embeddings embeddings, int i, double[][] sums, int[] counts) {
-    float[] x = embeddings.vectors()[i];
-    int own = embeddings.labels()[i];
-    if (counts[own] == 1) {
-      return 0;
-    }
-    double others = Double.POSITIVE_INFINITY;
-    for (int k = 0; k < sums.length; k++) {
-      if (k != own && counts[k] > 0) {
-        others = Math.min(others, 1 - dot(x, sums[k]) / counts[k]);
-      }
-    }
-    double within = 1 - (dot(x, sums[own]) - Vectors.dot64(x, x)) / (counts[own] - 1);
-    double larger = Math.max(within, others);
-    return larger <= 0 ? 0 : (others - within) / larger;
-  }
-
-  private static double dot(float[] a, double[] b) {
-    double sum = 0;
-    for (int k = 0; k < a.length; k++) {
-      sum += a[k] * b[k];
-    }
-    return sum;
+    return new Silhouette(embeddings).mean();
   }
 
   private static float[] anglesToOwn(Embeddings embeddings, float[][] unit) {

@@ -54,6 +54,11 @@ public record Embeddings(float[][] vectors, int[] labels) {
     return vectors[0].length;
   }
 
+  /** How many are zero vectors, at 90 degrees to everything. */
+  public int zeros() {
+    return (int) Arrays.stream(vectors).filter(Vectors::isZero).count();
+  }
+
   /** The rows at these indices. */
   public Embeddings at(int[] indices) {
     return new Embeddings(

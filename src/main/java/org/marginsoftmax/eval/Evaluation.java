@@ -5,12 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.DoubleSupplier;
 
 /**
- * All figures of a set of test embeddings. A figure that cannot be computed, TAR without two
- * samples of a class for example, is left out.
+ * All figures of a set of test embeddings. A figure that is undefined, TAR without two samples of a
+ * class for example, has no value and says what it needs.
  *
- * @param metrics in a fixed order
+ * @param metrics in the order of {@link Figure}
  */
 public record Evaluation(List<Metric> metrics) {
 
@@ -25,10 +26,11 @@ public record Evaluation(List<Metric> metrics) {
       Embeddings test, Embeddings gallery, float[][] centers, Protocol protocol) {
     List<Metric> metrics = new ArrayList<>();
     String n = samples(test);
+    boolean judged = directed(test) && !Arrays.stream(centers).allMatch(Vectors::isZero);
     add(
         metrics,
-        "accuracy",
-        Classification.accuracy(test, centers),
+        Figure.ACCURACY,
+        when(judged, () -> Classification.accuracy(test, centers)),
         "share of "
             + n
             + " whose largest cosine to a class centre is that to their own class; no label fed in");
@@ -36,20 +38,28 @@ public record Evaluation(List<Metric> metrics) {
         gallery.at(Draw.balanced(gallery.labels(), protocol.gallerySamples(), protocol.seed()));
     add(
         metrics,
-        "one_nn_accuracy",
-        Classification.nearestNeighbor(test, drawn),
+        Figure.ONE_NN_ACCURACY,
+        when(directed(test) && directed(drawn), () -> Classification.nearestNeighbor(test, drawn)),
         "share of %s whose nearest neighbour by cosine among %d training samples (balanced draw, seed %d) has their label"
             .formatted(n, drawn.size(), protocol.seed()));
     within(metrics, test);
     add(
         metrics,
-        "mean_angle_to_own_center",
-        mean(Compactness.anglesToOwnCenter(test, centers)),
+        Figure.MEAN_ANGLE_TO_OWN_CENTER,
+        when(judged, () -> mean(Compactness.anglesToOwnCenter(test, centers))),
         "degrees, mean over " + n + " of the angle to the trained centre of their class");
-    Compactness.Separation separation = Compactness.separation(centers);
+    Optional<Compactness.Separation> separation = Compactness.separation(centers);
     String pairs = "degrees, over all pairs of " + centers.length + " class centres";
-    add(metrics, "smallest_angle_between_centers", separation.smallest(), pairs + ": the smallest");
-    add(metrics, "mean_angle_between_centers", separation.mean(), pairs + ": the mean");
+    add(
+        metrics,
+        Figure.SMALLEST_ANGLE_BETWEEN_CENTERS,
+        value(separation.map(Compactness.Separation::smallest)),
+        pairs + ": the smallest");
+    add(
+        metrics,
+        Figure.MEAN_ANGLE_BETWEEN_CENTERS,
+        value(separation.map(Compactness.Separation::mean)),
+        pairs + ": the mean");
     apart(metrics, test, protocol);
     return new Evaluation(List.copyOf(metrics));
   }
@@ -66,53 +76,66 @@ public record Evaluation(List<Metric> metrics) {
   }
 
   private static void within(List<Metric> metrics, Embeddings test) {
+    float[] angles = Compactness.anglesToClassMean(test);
+    int[] counts = new int[Arrays.stream(test.labels()).max().orElse(0) + 1];
+    Arrays.stream(test.labels()).forEach(label -> counts[label]++);
+    double sum = 0;
+    int n = 0;
+    for (int i = 0; i < angles.length; i++) {
+      // The only sample of a class is its mean.
+      if (counts[test.labels()[i]] > 1 && !Float.isNaN(angles[i])) {
+        sum += angles[i];
+        n++;
+      }
+    }
     add(
         metrics,
-        "mean_angle_within_class",
-        mean(Compactness.anglesToClassMean(test)),
+        Figure.MEAN_ANGLE_WITHIN_CLASS,
+        n == 0 ? OptionalDouble.empty() : OptionalDouble.of(sum / n),
         "degrees, mean over "
-            + samples(test)
+            + (n == test.size() ? samples(test) : n + " of " + samples(test))
             + " of the angle to the mean direction of their class's test features");
   }
 
   private static void apart(List<Metric> metrics, Embeddings test, Protocol protocol) {
-    float[][] means = Compactness.classMeans(test);
-    if (means.length > 1) {
-      add(
-          metrics,
-          "smallest_angle_between_class_means",
-          Compactness.separation(means).smallest(),
-          "degrees, over all pairs of classes: the smallest between the mean directions of their test features");
-    }
-    OptionalDouble silhouette = Compactness.silhouette(test);
-    silhouette.ifPresent(
-        value ->
-            add(
-                metrics,
-                "silhouette",
-                value,
-                "mean silhouette of "
-                    + samples(test)
-                    + " by cosine distance 1 - cos, -1..1 (Rousseeuw 1987)"));
-    pairs(metrics, test, protocol);
-    int components = Math.min(3, test.dimension());
-    double explained = Arrays.stream(Pca.fit(test.vectors(), components).explained()).sum();
     add(
         metrics,
-        "variance_explained_3",
-        explained,
+        Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS,
+        value(
+            Compactness.separation(Compactness.classMeans(test))
+                .map(Compactness.Separation::smallest)),
+        "degrees, over all pairs of classes: the smallest between the mean directions of their test features");
+    add(
+        metrics,
+        Figure.SILHOUETTE,
+        directed(test) ? Compactness.silhouette(test) : OptionalDouble.empty(),
+        "mean silhouette of "
+            + samples(test)
+            + " by cosine distance 1 - cos, -1..1 (Rousseeuw 1987)");
+    pairs(metrics, test, protocol);
+    add(
+        metrics,
+        Figure.VARIANCE_EXPLAINED_3,
+        Pca.fit(test.vectors(), Math.min(3, test.dimension())).share(),
         "share of the variance of the l2-normalised features of "
             + samples(test)
             + " along their first three principal components");
   }
 
   private static String samples(Embeddings test) {
-    return test.size() + " test samples";
+    int zeros = test.zeros();
+    return test.size()
+        + " test samples"
+        + (zeros == 0 ? "" : " (" + zeros + " zero vectors, at 90 degrees to everything)");
   }
 
-  /** The figure of that name, if it could be computed. */
+  /** The figure of that name, if it is defined. */
   public OptionalDouble value(String name) {
-    return metrics.stream().filter(m -> m.name().equals(name)).mapToDouble(Metric::value).findAny();
+    return metrics.stream()
+        .filter(m -> m.name().equals(name))
+        .map(Metric::value)
+        .findAny()
+        .orElse(OptionalDouble.empty());
   }
 
   private static void pairs(List<Metric> metrics, Embeddings test, Protocol protocol) {
@@ -120,37 +143,64 @@ public record Evaluation(List<Metric> metrics) {
         test.at(Draw.balanced(test.labels(), protocol.pairSamples(), protocol.seed()));
     String draw =
         "%d test samples (balanced draw, seed %d)".formatted(drawn.size(), protocol.seed());
-    Optional<Verification> verification = Verification.ofAllPairs(drawn);
-    if (verification.isPresent()) {
-      Verification v = verification.get();
-      for (String far : List.of("1e-2", "1e-3", "1e-4")) {
-        add(
-            metrics,
-            "tar_at_far_" + far,
-            v.atFar(Double.parseDouble(far)).tar(),
-            "largest share of %d genuine pairs accepted while at most %s of %d impostor pairs are, by cosine, all pairs of %s"
-                .formatted(v.genuine().length, far, v.impostor().length, draw));
-      }
-    }
-    Optional<Retrieval> retrieval = Retrieval.leaveOneOut(drawn);
-    if (retrieval.isPresent()) {
-      Retrieval r = retrieval.get();
-      String queries = "%d queries, each among the others of %s".formatted(r.queries(), draw);
-      add(
-          metrics,
-          "recall_at_1",
-          r.recallAt1(),
-          "share of " + queries + ", whose nearest by cosine has their label");
-      add(
-          metrics,
-          "map_at_r",
-          r.mapAtR(),
-          "mean average precision at R (Musgrave 2020) of " + queries);
-    }
+    Optional<Verification> verification =
+        directed(drawn) ? Verification.ofAllPairs(drawn) : Optional.empty();
+    tar(metrics, Figure.TAR_AT_FAR_1E_2, "1e-2", verification, draw);
+    tar(metrics, Figure.TAR_AT_FAR_1E_3, "1e-3", verification, draw);
+    tar(metrics, Figure.TAR_AT_FAR_1E_4, "1e-4", verification, draw);
+    Optional<Retrieval> retrieval =
+        directed(drawn) ? Retrieval.leaveOneOut(drawn) : Optional.empty();
+    String queries =
+        "%d queries, each among the others of %s"
+            .formatted(retrieval.map(Retrieval::queries).orElse(0), draw);
+    add(
+        metrics,
+        Figure.RECALL_AT_1,
+        value(retrieval.map(Retrieval::recallAt1)),
+        "share of " + queries + ", whose nearest by cosine has their label");
+    add(
+        metrics,
+        Figure.MAP_AT_R,
+        value(retrieval.map(Retrieval::mapAtR)),
+        "mean average precision at R (Musgrave 2020) of " + queries);
   }
 
-  private static void add(List<Metric> metrics, String name, double value, String definition) {
-    metrics.add(new Metric(name, value, definition));
+  private static void tar(
+      List<Metric> metrics,
+      Figure figure,
+      String far,
+      Optional<Verification> verification,
+      String draw) {
+    add(
+        metrics,
+        figure,
+        value(verification.map(v -> v.atFar(Double.parseDouble(far)).tar())),
+        "largest share of %d genuine pairs accepted while at most %s of %d impostor pairs are, by cosine, all pairs of %s"
+            .formatted(
+                verification.map(v -> v.genuine().length).orElse(0),
+                far,
+                verification.map(v -> v.impostor().length).orElse(0),
+                draw));
+  }
+
+  /** Whether any is more than a zero vector: a network that answers nothing has no figures. */
+  private static boolean directed(Embeddings embeddings) {
+    return embeddings.zeros() < embeddings.size();
+  }
+
+  private static OptionalDouble when(boolean defined, DoubleSupplier value) {
+    return defined ? OptionalDouble.of(value.getAsDouble()) : OptionalDouble.empty();
+  }
+
+  private static OptionalDouble value(Optional<Double> value) {
+    return value.map(OptionalDouble::of).orElse(OptionalDouble.empty());
+  }
+
+  private static void add(
+      List<Metric> metrics, Figure figure, OptionalDouble value, String definition) {
+    metrics.add(
+        new Metric(
+            figure, value, value.isPresent() ? definition : "undefined: needs " + figure.needs()));
   }
 
   private static double mean(float[] values) {

@@ -1,10 +1,31 @@
 package org.marginsoftmax.eval;
 
+import java.util.OptionalDouble;
+
 /**
- * A figure with what it means.
+ * A figure with its value and what it means.
  *
- * @param name as in {@code metrics.json}
- * @param value degrees for angles, otherwise a share or a coefficient
- * @param definition what was computed, over what, by which protocol
+ * @param figure which one
+ * @param value degrees for angles, otherwise a share or a coefficient; empty where it is undefined
+ * @param definition what was computed, over what, by which protocol; where the figure is undefined,
+ *     why
  */
-public record Metric(String name, double value, String definition) {}
+public record Metric(Figure figure, OptionalDouble value, String definition) {
+  /**
+   * @throws IllegalArgumentException if the value is NaN or out of the figure's bounds
+   */
+  public Metric {
+    Figure.Unit unit = figure.unit();
+    if (value.isPresent()
+        && !(value.getAsDouble() >= unit.lowest() && value.getAsDouble() <= unit.highest())) {
+      throw new IllegalArgumentException(
+          "%s: expected %s..%s, found %s; leave a figure that is undefined empty"
+              .formatted(figure.key(), unit.lowest(), unit.highest(), value.getAsDouble()));
+    }
+  }
+
+  /** Its name in {@code metrics.json}. */
+  public String name() {
+    return figure.key();
+  }
+}

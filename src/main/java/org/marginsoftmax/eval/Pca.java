@@ -1,5 +1,7 @@
 package org.marginsoftmax.eval;
 
+import java.util.Arrays;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
@@ -11,9 +13,12 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
  * @param mean [d]
  * @param components unit vectors, largest variance first, [k][d]; the entry of largest magnitude is
  *     positive
- * @param explained share of the variance along each, [k]
+ * @param explained share of the variance along each, [k]; empty where the rows do not differ,
+ *     beyond what rounding to float32 may do
  */
 public record Pca(double[] mean, double[][] components, double[] explained) {
+  /** Of the mean square of the rows: less variance than that is rounding. */
+  private static final double ROUNDING = 1e-14;
 
   /**
    * Fits the first k components.
@@ -35,8 +40,18 @@ public record Pca(double[] mean, double[][] components, double[] explained) {
     }
     DMatrixRMaj covariance = covariance(rows, mean);
     double total = 0;
+    double square = 0;
     for (int i = 0; i < d; i++) {
       total += covariance.get(i, i);
+      square += covariance.get(i, i) + mean[i] * mean[i];
+    }
+    if (!(total > ROUNDING * square)) {
+      // No eigenvalues are to be had of rounding, and no direction is better than another.
+      double[][] axes = new double[k][d];
+      for (int j = 0; j < k; j++) {
+        axes[j][j] = 1;
+      }
+      return new Pca(mean, axes, new double[0]);
     }
     EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(d, true, true);
     if (!eigen.decompose(covariance)) {
@@ -55,9 +70,16 @@ public record Pca(double[] mean, double[][] components, double[] explained) {
     double[] explained = new double[k];
     for (int j = 0; j < k; j++) {
       components[j] = oriented(eigen.getEigenVector(order[j]).data);
-      explained[j] = total == 0 ? 0 : Math.max(0, eigen.getEigenvalue(order[j]).getReal()) / total;
+      explained[j] = Math.max(0, eigen.getEigenvalue(order[j]).getReal()) / total;
     }
     return new Pca(mean, components, explained);
+  }
+
+  /** Share of the variance along all components, 0..1; empty where the rows do not differ. */
+  public OptionalDouble share() {
+    return explained.length == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(Math.min(1, Arrays.stream(explained).sum()));
   }
 
   /** Coordinates of rows [n][d] along the components, [n][k]. */

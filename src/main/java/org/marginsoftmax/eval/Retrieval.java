@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 public record Retrieval(double recallAt1, double mapAtR, int queries) {
 
-  /** Over all samples; empty where no class has two. */
+  /** Over all samples; empty where no class has two, or where there is no other class. */
   public static Optional<Retrieval> leaveOneOut(Embeddings embeddings) {
     int n = embeddings.size();
     int[] labels = embeddings.labels();
@@ -43,7 +43,7 @@ public record Retrieval(double recallAt1, double mapAtR, int queries) {
         sum += precision[i];
       }
     }
-    return queries == 0
+    return queries == 0 || counts[labels[0]] == n
         ? Optional.empty()
         : Optional.of(new Retrieval((double) hits / queries, sum / queries, queries));
   }

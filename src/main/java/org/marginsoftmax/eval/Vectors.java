@@ -16,6 +16,10 @@ final class Vectors {
     return sum;
   }
 
+  static boolean isZero(float[] a) {
+    return dot64(a, a) == 0;
+  }
+
   static float[] unit(float[] a) {
     double norm = Math.sqrt(dot64(a, a));
     float[] unit = new float[a.length];
@@ -35,7 +39,7 @@ final class Vectors {
 
   /**
    * Angle between unit vectors in degrees, as 2 atan2(norm(a - b), norm(a + b)), which is right at
-   * 0 and 180 where acos is not (Kahan 2006). 90 where either is zero.
+   * 0 and 180 where acos is not (Kahan 2006). 90 where either or both are zero.
    */
   static double degrees(float[] a, float[] b) {
     double apart = 0;
@@ -44,7 +48,9 @@ final class Vectors {
       apart += (a[i] - (double) b[i]) * (a[i] - (double) b[i]);
       together += (a[i] + (double) b[i]) * (a[i] + (double) b[i]);
     }
-    return Math.toDegrees(2 * Math.atan2(Math.sqrt(apart), Math.sqrt(together)));
+    return apart == 0 && together == 0
+        ? 90
+        : Math.toDegrees(2 * Math.atan2(Math.sqrt(apart), Math.sqrt(together)));
   }
 
   /** Sum of the rows of each label, [classes][d]. */

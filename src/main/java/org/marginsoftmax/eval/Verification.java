@@ -25,10 +25,12 @@ public record Verification(float[] genuine, float[] impostor) {
               int s = 0;
               int d = 0;
               for (int j = i + 1; j < n; j++) {
+                // Float32 leaves the product of equal vectors a little beside 1.
+                float cosine = Math.max(-1, Math.min(1, row[j]));
                 if (embeddings.labels()[i] == embeddings.labels()[j]) {
-                  same[s++] = row[j];
+                  same[s++] = cosine;
                 } else {
-                  different[d++] = row[j];
+                  different[d++] = cosine;
                 }
               }
               genuine[i] = Arrays.copyOf(same, s);
@@ -44,7 +46,8 @@ public record Verification(float[] genuine, float[] impostor) {
   /**
    * An operating point: pairs with a cosine of at least the threshold are accepted.
    *
-   * @param threshold a cosine
+   * @param threshold a cosine; above 1 where even 1 would accept too many impostor pairs, so that
+   *     no pair is accepted
    * @param tar share of genuine pairs accepted
    * @param far share of impostor pairs accepted, at most the one asked for
    */

@@ -17,8 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -28,6 +31,7 @@ import java.util.zip.GZIPOutputStream;
 final class Page {
   private static final String WEBJAR = "plotly.js-dist";
   private static final ObjectMapper JSON = mapper();
+  private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
 
   private Page() {}
 
@@ -35,17 +39,23 @@ final class Page {
    * Writes a page, aside first.
    *
    * @param name of the page's template and script
+   * @param html parts of the template, by name
    * @param data that the script finds
    */
-  static void write(Path file, String title, String name, Map<String, Object> data) {
+  static void write(
+      Path file, String title, String name, Map<String, String> html, Map<String, Object> data) {
     try {
+      Map<String, String> parts = new HashMap<>(html);
+      parts.put("title", escaped(title));
+      parts.put("style", part("page.css"));
+      parts.put("script", part("sphere.js") + part(name + ".js") + part("start.js"));
+      parts.put("data", JSON.writeValueAsString(data));
+      parts.put("plotly", plotly());
+      // All at once: what looks like a place in a class's name stays as it is.
       String page =
-          part(name + ".html")
-              .replace("{{title}}", escaped(title))
-              .replace("{{style}}", part("page.css"))
-              .replace("{{script}}", part("sphere.js") + part(name + ".js") + part("start.js"))
-              .replace("{{data}}", JSON.writeValueAsString(data))
-              .replace("{{plotly}}", plotly());
+          PLACE
+              .matcher(part(name + ".html"))
+              .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
       Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
       Files.writeString(aside, page);
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

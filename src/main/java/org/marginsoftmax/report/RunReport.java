@@ -3,7 +3,12 @@ package org.marginsoftmax.report;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Metric;
 
 /**
@@ -13,6 +18,8 @@ import org.marginsoftmax.eval.Metric;
  * @param metrics figures on the test samples
  * @param configuration option by value
  * @param classNames by label
+ * @param coloured labels of the classes that get a colour of their own, at most 20; the others are
+ *     grey
  * @param samples number of test samples that the projection was fitted on
  * @param sphere some of them, in three dimensions
  * @param thumbnails images of the points of the sphere, in their order; null for none
@@ -25,6 +32,7 @@ public record RunReport(
     List<Metric> metrics,
     Map<String, String> configuration,
     List<String> classNames,
+    int[] coloured,
     int samples,
     Sphere sphere,
     Thumbnails thumbnails,
@@ -37,18 +45,56 @@ public record RunReport(
   /** Writes the page, one file that needs nothing else; aside first. */
   public void write(Path file) {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("title", title);
-    data.put("metrics", metrics);
-    data.put("configuration", configuration);
     data.put("classNames", classNames);
+    data.put("coloured", coloured);
     data.put("samples", samples);
-    data.put("sphere", sphere);
+    data.put("sphere", sphere.asData());
     data.put("sheet", thumbnails == null ? null : thumbnails.sheet());
     data.put("binDegrees", DEGREES_A_BIN);
     data.put("ownAngles", histogram(ownAngles));
     data.put("otherAngles", histogram(otherAngles));
     data.put("history", Curve.thinned(history, CURVE_POINTS));
-    Page.write(file, title, "report", data);
+    Map<String, String> html = new LinkedHashMap<>();
+    html.put("lead", Page.escaped(lead()));
+    html.put("figures", Tables.figures(metrics));
+    html.put("configuration", Tables.configuration(configuration));
+    Page.write(file, title, "report", html, data);
+  }
+
+  /** What the figures come to, in a sentence. */
+  private String lead() {
+    String known =
+        Stream.of(
+                said(
+                    Figure.ACCURACY,
+                    "%s of the test samples lie nearest to the centre of their class"),
+                said(
+                    Figure.MEAN_ANGLE_WITHIN_CLASS,
+                    "test samples are on average %s from the middle of their class"),
+                said(
+                    Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS,
+                    "the closest two classes are %s apart"))
+            .flatMap(Optional::stream)
+            .collect(Collectors.joining("; "));
+    long undefined = metrics.stream().filter(m -> m.value().isEmpty()).count();
+    return known
+        + (undefined == 0
+            ? "."
+            : (known.isEmpty() ? "" : "; ")
+                + "%d of %d figures are undefined here, the table says why."
+                    .formatted(undefined, metrics.size()));
+  }
+
+  private Optional<String> said(Figure figure, String sentence) {
+    return metrics.stream()
+        .filter(m -> m.figure() == figure && m.value().isPresent())
+        .map(
+            m ->
+                sentence.formatted(
+                    figure.unit() == Figure.Unit.SHARE
+                        ? String.format(Locale.ROOT, "%.1f %%", 100 * m.value().getAsDouble())
+                        : Tables.shown(m)))
+        .findAny();
   }
 
   /** Counts of angles in bins from 0 to 180 degrees. */

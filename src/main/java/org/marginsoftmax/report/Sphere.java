@@ -1,5 +1,9 @@
 package org.marginsoftmax.report;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+
 /**
  * Features in three dimensions: l2-normalised features along their first three principal
  * components.
@@ -7,14 +11,25 @@ package org.marginsoftmax.report;
  * @param points [n][3]
  * @param labels of the points, n
  * @param centers of the classes, likewise projected, [C][3]
- * @param explained share of the variance that the three components hold, 0..1
+ * @param explained share of the variance that the three components hold, 0..1; empty where the
+ *     features do not differ
  */
-public record Sphere(float[][] points, int[] labels, float[][] centers, double explained) {
+public record Sphere(float[][] points, int[] labels, float[][] centers, OptionalDouble explained) {
   public Sphere {
     if (points.length != labels.length) {
       throw new IllegalArgumentException(
           "sphere: expected a label for each point, found %d points and %d labels"
               .formatted(points.length, labels.length));
     }
+  }
+
+  /** As the pages' scripts read it; explained is null where it is undefined. */
+  Map<String, Object> asData() {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("points", points);
+    data.put("labels", labels);
+    data.put("centers", centers);
+    data.put("explained", explained.isPresent() ? explained.getAsDouble() : null);
+    return data;
   }
 }

@@ -11,11 +11,13 @@ import org.marginsoftmax.eval.Metric;
  *
  * @param title of the page
  * @param classNames by label
+ * @param coloured labels of the classes that get a colour of their own, at most 20; the others are
+ *     grey
  * @param runs in the order shown
  * @param thumbnails images of the points of the spheres, the same samples in each; null for none
  */
 public record SweepReport(
-    String title, List<String> classNames, List<Run> runs, Thumbnails thumbnails) {
+    String title, List<String> classNames, int[] coloured, List<Run> runs, Thumbnails thumbnails) {
 
   /**
    * One run of the sweep.
@@ -24,15 +26,24 @@ public record SweepReport(
    * @param sphere of its test features
    * @param metrics on its test samples
    */
-  public record Run(String name, Sphere sphere, List<Metric> metrics) {}
+  public record Run(String name, Sphere sphere, List<Metric> metrics) {
+    private Map<String, Object> asData() {
+      return Map.of("name", name, "sphere", sphere.asData());
+    }
+  }
 
   /** Writes the page, one file that needs nothing else; aside first. */
   public void write(Path file) {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("title", title);
     data.put("classNames", classNames);
-    data.put("runs", runs);
+    data.put("coloured", coloured);
+    data.put("runs", runs.stream().map(Run::asData).toList());
     data.put("sheet", thumbnails == null ? null : thumbnails.sheet());
-    Page.write(file, title, "sweep", data);
+    Page.write(
+        file,
+        title,
+        "sweep",
+        Map.of("heads", Tables.heads(runs), "figures", Tables.sideBySide(runs)),
+        data);
   }
 }

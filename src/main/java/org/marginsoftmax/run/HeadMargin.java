@@ -4,7 +4,9 @@ import static org.marginsoftmax.run.HeadConfig.or;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.margin.AdaptiveMargin;
 import org.marginsoftmax.margin.Guard;
@@ -68,6 +70,42 @@ final class HeadMargin {
       return ", m by class";
     }
     return HeadRules.WITHOUT_MARGIN.contains(c.name()) ? "" : ", m " + m(c);
+  }
+
+  /**
+   * Options that make the margin and are not given, with what is usual; none for a head without.
+   */
+  static Map<String, String> usual(HeadConfig c) {
+    Map<String, String> usual = new HashMap<>();
+    if (c.name().startsWith("elasticface")) {
+      usual.put("deviation", "0.05");
+    }
+    switch (c.name()) {
+      case "combined" -> usual.put("margins", COMBINED.toString());
+      case "magface" -> {
+        usual.put("margins", MAGFACE.toString());
+        usual.put("norms", MAGFACE_NORMS.toString());
+        usual.put("regularizer", "35.0");
+      }
+      case "adaface" -> {
+        usual.put("margin", String.valueOf(m(c)));
+        usual.put("concentration", "0.333");
+        usual.put("state_momentum", "0.99");
+      }
+      default ->
+          usual.put(
+              "margin",
+              HeadRules.WITHOUT_MARGIN.contains(c.name())
+                  ? "none"
+                  : c.classMargins() != null ? "by class" : String.valueOf(m(c)));
+    }
+    if (c.name().equals("curricularface")) {
+      usual.put("state_momentum", "0.99");
+    }
+    if (c.name().equals("linear-angle")) {
+      usual.put("negatives", "angle");
+    }
+    return usual;
   }
 
   private static double m(HeadConfig c) {

@@ -28,19 +28,19 @@ final class Outcome {
           Scored.of(
               graph, data.train(), data.test(), Protocol.usual(record.options().loop().seed()));
       SavedModel.write(folder.model(), graph.session(), graph.signature());
-      Reports.of(folder, record, data, scored).write(folder.report());
+      Reports.of(folder, record, network.head(), data, scored).write(folder.report());
       // Last, for it is the sign of a finished run.
       folder.write("metrics.json", json(scored.evaluation()));
       return scored;
     }
   }
 
-  /** Figures by name, each with its value and definition. */
+  /** Figures by name, each with its value, null where it is undefined, and definition. */
   static Map<String, Object> json(Evaluation evaluation) {
     Map<String, Object> figures = new LinkedHashMap<>();
     for (Metric metric : evaluation.metrics()) {
       Map<String, Object> figure = new LinkedHashMap<>();
-      figure.put("value", metric.value());
+      figure.put("value", metric.value().isPresent() ? metric.value().getAsDouble() : null);
       figure.put("definition", metric.definition());
       figures.put(metric.name(), figure);
     }

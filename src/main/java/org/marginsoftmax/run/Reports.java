@@ -2,15 +2,17 @@ package org.marginsoftmax.run;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Compactness;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Pca;
+import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.report.Curve;
 import org.marginsoftmax.report.RunReport;
 import org.marginsoftmax.report.Sphere;
@@ -22,26 +24,55 @@ final class Reports {
   /** Points on a sphere: more slow a browser down and hide each other. */
   static final int POINTS = 3_000;
 
+  /** As many as can be told apart. */
+  private static final int COLOURS = 20;
+
   private Reports() {}
 
-  static RunReport of(RunFolder folder, RunRecord record, TrainingData data, Scored scored) {
+  static RunReport of(
+      RunFolder folder, RunRecord record, Head head, TrainingData data, Scored scored) {
     int[] shown = shown(data, record.options().loop().seed(), POINTS);
+    List<HistoryCsv.Row> history = HistoryCsv.read(folder.history());
     return new RunReport(
         title(record.options()),
         scored.evaluation().metrics(),
-        configuration(record),
+        configuration(record, head, scored, history),
         data.train().classNames(),
+        coloured(scored),
         data.test().size(),
         sphere(scored, shown),
         thumbnails(data.test(), shown),
         Compactness.anglesToOwnCenter(scored.test(), scored.centers()),
         Compactness.anglesToNearestOther(scored.test(), scored.centers()),
-        HistoryCsv.read(folder.history()).stream().map(Reports::curve).toList());
+        history.stream().map(Reports::curve).toList());
   }
 
   /** Indices of the test samples to show: a draw, balanced over the classes. */
   static int[] shown(TrainingData data, long seed, int points) {
     return Draw.balanced(data.test().labels(), points, seed);
+  }
+
+  /** Labels of the classes with a colour of their own: all, or the ones with the most errors. */
+  static int[] coloured(Scored scored) {
+    int classes = scored.centers().length;
+    if (classes <= COLOURS) {
+      return IntStream.range(0, classes).toArray();
+    }
+    float[] own = Compactness.anglesToOwnCenter(scored.test(), scored.centers());
+    float[] other = Compactness.anglesToNearestOther(scored.test(), scored.centers());
+    int[] errors = new int[classes];
+    int[] counts = new int[classes];
+    for (int i = 0; i < own.length; i++) {
+      int label = scored.test().labels()[i];
+      counts[label]++;
+      errors[label] += own[i] > other[i] ? 1 : 0;
+    }
+    return IntStream.range(0, classes)
+        .boxed()
+        .sorted(Comparator.comparingDouble(k -> -(double) errors[k] / Math.max(1, counts[k])))
+        .limit(COLOURS)
+        .mapToInt(k -> k)
+        .toArray();
   }
 
   /** The shown test samples along the principal components of all of them. */
@@ -55,7 +86,7 @@ final class Reports {
         inSpace(pca.project(some.vectors())),
         some.labels(),
         inSpace(pca.project(centers)),
-        Arrays.stream(pca.explained()).sum());
+        pca.share());
   }
 
   /** Features of two dimensions lie in a plane of three. */
@@ -83,16 +114,10 @@ final class Reports {
     return config.head().title() + " on " + config.data().source();
   }
 
-  private static Map<String, String> configuration(RunRecord record) {
-    Map<String, String> shown = new LinkedHashMap<>(Resume.flat(record.options()));
-    shown.values().removeIf(value -> value.equals("null"));
-    RunRecord.Data data = record.data();
-    shown.put(
-        "samples",
-        "%d training, %d validation, %d test"
-            .formatted(data.training(), data.validation(), data.test()));
-    record.versions().forEach((name, version) -> shown.put("version of " + name, version));
-    return shown;
+  private static Map<String, String> configuration(
+      RunRecord record, Head head, Scored scored, List<HistoryCsv.Row> history) {
+    long steps = history.isEmpty() ? 0 : history.get(history.size() - 1).step().step();
+    return Settings.of(record, head, scored.test().dimension(), steps);
   }
 
   private static Curve curve(HistoryCsv.Row row) {

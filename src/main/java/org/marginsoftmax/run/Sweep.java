@@ -62,6 +62,7 @@ public final class Sweep {
     folder.openSweep(resume);
     Map<Double, Train.Result> results = new LinkedHashMap<>();
     List<SweepReport.Run> shown = new ArrayList<>();
+    int[] coloured = null;
     int[] points = Reports.shown(data, config.loop().seed(), POINTS);
     for (double margin : margins) {
       TrainConfig one = config.withHead(config.head().withMargin(margin));
@@ -73,6 +74,7 @@ public final class Sweep {
         return new Result(folder.path(), results, false);
       }
       Sphere sphere = Reports.sphere(trained.scored(), points);
+      coloured = coloured == null ? Reports.coloured(trained.scored()) : coloured;
       shown.add(
           new SweepReport.Run("m " + margin, sphere, trained.scored().evaluation().metrics()));
     }
@@ -84,6 +86,7 @@ public final class Sweep {
                 margins.size(),
                 config.data().source()),
             data.train().classNames(),
+            coloured,
             shown,
             Reports.thumbnails(data.test(), points))
         .write(folder.path().resolve("sweep.html"));

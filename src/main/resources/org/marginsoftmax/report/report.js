@@ -1,33 +1,25 @@
-const metric = name => data.metrics.find(m => m.name === name);
-
 async function draw() {
-  document.getElementById('lead').textContent =
-    `${percent(metric('accuracy').value)} of the test samples lie nearest to the centre of their class; they are on average ` +
-    `${shownValue(metric('mean_angle_within_class'))} from the middle of it, and the closest two classes are ${shownValue(metric('smallest_angle_between_class_means'))} apart.`;
   const sphere = data.sphere;
   const few = sphere.points.length < data.samples ? `${sphere.points.length.toLocaleString('en')} of ` : '';
   document.getElementById('sphere-note').textContent =
-    `${few}${data.samples.toLocaleString('en')} test features, l2-normalised, along their first three principal components, which hold ` +
-    `${(100 * sphere.explained).toFixed(0)} % of the variance; diamonds are class centres. Drag to turn, scroll to come closer, point at a sample to see its image` +
-    (names.length <= LEGEND_MOST ? ', click a class in the legend to hide it and twice to see it alone.' : ', choose a class by its name to see it alone.');
+    `${few}${data.samples.toLocaleString('en')} test features, l2-normalised, along their first three principal components (${holds(sphere)}); ` +
+    'diamonds are class centres. Drag to turn, scroll to come closer, point at a sample to see its image, click a class in the legend to hide it and twice to see it alone.' +
+    (many ? ` Of ${names.length.toLocaleString('en')} classes those with the most errors are coloured; choose another by its name.` : '');
 
   const element = document.getElementById('sphere');
-  await Plotly.newPlot(element, sphereTraces(sphere, 3), layout({
-    margin: {l: 0, r: 0, t: 0, b: 0}, scene: scene(), showlegend: names.length <= LEGEND_MOST,
-    legend: {itemsizing: 'constant', x: 1, xanchor: 'right', y: 0.98}, uirevision: 'keep'
-  }), config);
+  const legend = narrow()
+    ? {itemsizing: 'constant', orientation: 'h', x: 0, y: 0, yanchor: 'top'}
+    : {itemsizing: 'constant', x: 1, xanchor: 'right', y: 0.98};
+  const look = layout({
+    margin: {l: 0, r: 0, t: 0, b: 0}, scene: scene(), showlegend: true, legend: legend, uirevision: 'keep'
+  });
+  await Plotly.newPlot(element, sphereTraces(sphere, 3, data.coloured), look, config);
   hover(element, sphere.labels);
-  document.getElementById('all').onclick = () => showClasses([element], names.map(() => true));
-  document.getElementById('none').onclick = () => showClasses([element], names.map(() => false));
-  if (names.length > LEGEND_MOST) {
-    document.getElementById('pick-label').hidden = false;
-    const list = document.getElementById('class-list');
-    names.forEach(name => { list.appendChild(document.createElement('option')).value = name; });
-    document.getElementById('pick').onchange = event => {
-      const k = names.indexOf(event.target.value);
-      if (k >= 0) showClasses([element], names.map((n, j) => j === k));
-    };
-  }
+  let coloured = data.coloured;
+  const redraw = labels => { coloured = labels; return Plotly.react(element, sphereTraces(sphere, 3, labels), element.layout, config); };
+  document.getElementById('all').onclick = () => redraw(data.coloured).then(() => showClasses([element], coloured.map(() => true)));
+  document.getElementById('none').onclick = () => showClasses([element], coloured.map(() => false));
+  choice(label => redraw([label]).then(() => showClasses([element], [true])));
 
   const bin = data.binDegrees;
   const middle = data.ownAngles.map((n, i) => (i + 0.5) * bin);
@@ -52,9 +44,4 @@ async function draw() {
     yaxis2: axis({overlaying: 'y', side: 'right', range: [0, 1.03], showgrid: false}),
     legend: {orientation: 'h', y: -0.28}
   }), config);
-
-  const metrics = document.querySelector('#metrics tbody');
-  data.metrics.forEach(m => row(metrics, [['th', plainName(m)], ['td', shownValue(m), 'number'], ['td', m.definition, 'soft']]));
-  const configuration = document.querySelector('#configuration tbody');
-  Object.entries(data.configuration).forEach(([key, text]) => row(configuration, [['th', key], ['td', text]]));
 }

@@ -1,13 +1,25 @@
 'use strict';
 const data = JSON.parse(document.getElementById('data').textContent);
 const names = data.classNames;
-const LEGEND_MOST = 30;
-// Tableau 10, told apart by most colour-blind readers; more classes go round again.
-const COLOURS = ['#4e79a7', '#f28e2b', '#e15759', '#76b7b2', '#59a14f', '#edc948', '#b07aa1', '#ff9da7', '#9c755f', '#79706e'];
+// The first ten are Tableau's, told apart by most colour-blind readers. A class has one of its own or is grey.
+const COLOURS = ['#4e79a7', '#f28e2b', '#e15759', '#76b7b2', '#59a14f', '#edc948', '#b07aa1', '#ff9da7', '#9c755f', '#79706e',
+  '#1b2a9c', '#b3de1d', '#7a1fa2', '#00bcd4', '#0b5d1e', '#d500a8', '#8c0d1f', '#c9b8ff', '#4a3b00', '#00e19a'];
+const GREY = '#8a919c';
 const colour = k => COLOURS[k % COLOURS.length];
+const many = data.coloured.length < names.length;
 const theme = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const sheet = data.sheet ? Object.assign(new Image(), {src: data.sheet.url}) : null;
 const config = {displayModeBar: false, responsive: true};
+const narrow = () => window.innerWidth < 600;
+
+/** A name that leaves room for others; the card has all of it. */
+function short(name, most) {
+  const letters = Array.from(name);
+  return letters.length > most ? letters.slice(0, most - 1).join('').trimEnd() + '…' : name;
+}
+
+/** For a legend, in which Plotly reads tags. */
+const plain = text => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 function layout(extra) {
   return Object.assign({
@@ -21,27 +33,33 @@ function axis(extra) {
   return Object.assign({gridcolor: theme('--line'), zerolinecolor: theme('--line'), linecolor: theme('--line')}, extra);
 }
 
-/** Traces 0..C-1 are the classes, trace C the centres. */
-function sphereTraces(sphere, size) {
-  const traces = names.map((name, k) => ({
+/** The coloured classes, a trace each; then, where there are others, one of these; the centres last. */
+function sphereTraces(sphere, size, coloured) {
+  const place = new Map(coloured.map((label, i) => [label, i]));
+  const trace = (name, c, opacity) => ({
     type: 'scatter3d', mode: 'markers', name: name, x: [], y: [], z: [], customdata: [],
-    marker: {size: size, color: colour(k), opacity: 0.75, line: {width: 0}}, hoverinfo: 'none'
-  }));
+    marker: {size: size, color: c, opacity: opacity, line: {width: 0}}, hoverinfo: 'none'
+  });
+  const traces = coloured.map((label, i) => trace(plain(short(names[label], 22)), colour(i), 0.75));
+  const others = names.length - coloured.length;
+  if (others > 0) traces.push(trace(`${others.toLocaleString('en')} others`, GREY, 0.25));
   sphere.points.forEach((p, i) => {
-    const t = traces[sphere.labels[i]];
+    const t = traces[place.get(sphere.labels[i]) ?? coloured.length];
     t.x.push(p[0]); t.y.push(p[1]); t.z.push(p[2]); t.customdata.push(i);
   });
   const c = sphere.centers;
-  const labelled = c.length <= LEGEND_MOST;
+  const shown = others > 0 ? coloured : c.map((p, k) => k);
   traces.push({
-    type: 'scatter3d', mode: labelled ? 'markers+text' : 'markers', name: 'class centres',
-    x: c.map(p => p[0]), y: c.map(p => p[1]), z: c.map(p => p[2]),
-    text: labelled ? names : undefined, textfont: {size: size > 2 ? 12 : 10, color: theme('--ink')},
-    marker: {size: labelled ? 3 * size : 2, symbol: 'diamond', color: c.map((p, k) => colour(k)), line: {width: 1, color: theme('--ink')}},
-    customdata: c.map((p, k) => -1 - k), hoverinfo: 'none'
+    type: 'scatter3d', mode: 'markers+text', name: 'class centres',
+    x: shown.map(k => c[k][0]), y: shown.map(k => c[k][1]), z: shown.map(k => c[k][2]),
+    text: shown.map(k => short(names[k], 14)), textfont: {size: size > 2 ? 12 : 10, color: theme('--ink')},
+    marker: {size: 3 * size, symbol: 'diamond', color: shown.map(k => colour(place.get(k))), line: {width: 1, color: theme('--ink')}},
+    customdata: shown.map(k => -1 - k), hoverinfo: 'none'
   });
   return traces;
 }
+
+const holds = sphere => sphere.explained === null ? 'the features do not differ' : `${(100 * sphere.explained).toFixed(0)}\u00a0% of the variance`;
 
 function scene() {
   const plain = axis({title: {text: ''}, showticklabels: false, showspikes: false, backgroundcolor: 'rgba(0,0,0,0)'});
@@ -69,24 +87,23 @@ function hover(element, labels) {
   element.on('plotly_unhover', () => { card.hidden = true; });
 }
 
-/** Shows or hides classes in every sphere; shown is an array of booleans. */
+/** Shows or hides coloured classes in every sphere; shown is an array of booleans. What is grey goes with the last. */
 function showClasses(elements, shown) {
   const some = shown.some(s => s);
-  return Promise.all(elements.map(element =>
-    Plotly.restyle(element, {visible: shown.map(s => s ? true : 'legendonly').concat([some ? true : 'legendonly'])}, shown.map((s, k) => k).concat([shown.length]))));
+  return Promise.all(elements.map(element => {
+    const rest = element.data.slice(shown.length).map(() => some);
+    return Plotly.restyle(element, {visible: shown.concat(rest).map(s => s ? true : 'legendonly')}, element.data.map((t, k) => k));
+  }));
 }
 
-function row(table, cells) {
-  const tr = table.appendChild(document.createElement('tr'));
-  cells.forEach(([tag, text, kind]) => {
-    const cell = tr.appendChild(document.createElement(tag));
-    cell.textContent = text;
-    if (kind) cell.className = kind;
-    if (tag === 'th') cell.scope = kind === 'number' ? 'col' : 'row';
-  });
+/** Where not all classes have a colour, one is chosen by its name; redraw takes its label. */
+function choice(redraw) {
+  if (!many) return;
+  document.getElementById('pick-label').hidden = false;
+  const list = document.getElementById('class-list');
+  names.forEach(name => { list.appendChild(document.createElement('option')).value = name; });
+  document.getElementById('pick').onchange = event => {
+    const k = names.indexOf(event.target.value);
+    if (k >= 0) redraw(k);
+  };
 }
-
-const inDegrees = metric => metric.definition.startsWith('degrees');
-const percent = value => (100 * value).toFixed(1) + ' %';
-const shownValue = metric => inDegrees(metric) ? metric.value.toFixed(1) + '°' : metric.value.toFixed(4);
-const plainName = metric => metric.name.replaceAll('_', ' ');

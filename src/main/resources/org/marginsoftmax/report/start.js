@@ -11,4 +11,4 @@ async function inflate() {
 (sheet ? sheet.decode() : Promise.resolve())
   .then(inflate).then(draw)
   .then(() => { document.body.dataset.ready = 'yes'; })
-  .catch(error => { document.getElementById('lead').textContent = 'This page could not be drawn: ' + error; document.body.dataset.ready = 'failed'; throw error; });
+  .catch(error => { document.getElementById('failed').textContent = 'The pictures could not be drawn: ' + error; document.body.dataset.ready = 'failed'; throw error; });

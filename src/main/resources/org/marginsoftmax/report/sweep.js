@@ -1,6 +1,4 @@
 async function draw() {
-  document.getElementById('lead').textContent =
-    'What the margin does: the same network trained again and again, each time with another margin. As it grows, samples draw towards the centre of their class and classes apart, up to where it asks for too much.';
   const grid = document.getElementById('spheres');
   const elements = [];
   // All places first: each sphere takes the width that its place has in the end.
@@ -8,13 +6,13 @@ async function draw() {
     const figure = grid.appendChild(document.createElement('figure'));
     const caption = figure.appendChild(document.createElement('figcaption'));
     caption.appendChild(document.createElement('b')).textContent = run.name;
-    caption.appendChild(document.createElement('span')).textContent = `, ${(100 * run.sphere.explained).toFixed(0)}\u00a0% of the variance`;
+    caption.appendChild(document.createElement('span')).textContent = `, ${holds(run.sphere)}`;
     const element = figure.appendChild(document.createElement('div'));
     element.className = 'one';
     elements.push(element);
   }
   for (const [i, run] of data.runs.entries()) {
-    await Plotly.newPlot(elements[i], sphereTraces(run.sphere, 2), layout({
+    await Plotly.newPlot(elements[i], sphereTraces(run.sphere, 2, data.coloured), layout({
       margin: {l: 0, r: 0, t: 0, b: 0}, scene: scene(), showlegend: false
     }), config);
     hover(elements[i], run.sphere.labels);
@@ -40,32 +38,37 @@ async function draw() {
   };
   elements.forEach(e => { e.on('plotly_relayouting', follow(e)); e.on('plotly_relayout', follow(e)); });
 
-  const shown = names.map(() => true);
+  let coloured = data.coloured;
+  let shown = coloured.map(() => true);
+  let buttons = [];
   const keys = document.getElementById('keys');
-  const buttons = names.length > LEGEND_MOST ? [] : names.map((name, k) => {
-    const button = keys.appendChild(document.createElement('button'));
-    button.type = 'button';
-    button.className = 'key';
-    button.appendChild(document.createElement('i')).style.background = colour(k);
-    button.append(name);
-    button.onclick = () => { shown[k] = !shown[k]; update(); };
-    return button;
-  });
   const update = () => {
     buttons.forEach((b, k) => b.setAttribute('aria-pressed', shown[k]));
     return showClasses(elements, shown);
   };
-  document.getElementById('all').onclick = () => { shown.fill(true); update(); };
+  const key = (label, k) => {
+    const button = keys.appendChild(document.createElement('button'));
+    button.type = 'button';
+    button.className = 'key';
+    button.title = names[label];
+    button.appendChild(document.createElement('i')).style.background = colour(k);
+    button.appendChild(document.createElement('span')).textContent = names[label];
+    button.onclick = () => { shown[k] = !shown[k]; update(); };
+    return button;
+  };
+  const choose = async labels => {
+    if (labels !== coloured) {
+      await Promise.all(data.runs.map((run, i) => Plotly.react(elements[i], sphereTraces(run.sphere, 2, labels), elements[i].layout, config)));
+    }
+    coloured = labels;
+    shown = labels.map(() => true);
+    keys.replaceChildren();
+    buttons = labels.map(key);
+    return update();
+  };
+  buttons = coloured.map(key);
+  choice(label => choose([label]));
+  document.getElementById('all').onclick = () => choose(data.coloured);
   document.getElementById('none').onclick = () => { shown.fill(false); update(); };
-
-  row(document.querySelector('#metrics thead'), [['th', 'Figure']].concat(data.runs.map(r => ['th', r.name, 'number'])));
-  const known = data.runs[0].metrics;
-  const body = document.querySelector('#metrics tbody');
-  known.forEach(metric => {
-    row(body, [['th', plainName(metric)]].concat(data.runs.map(run => {
-      const m = run.metrics.find(other => other.name === metric.name);
-      return ['td', m ? shownValue(m) : '', 'number'];
-    })));
-    body.lastChild.title = metric.definition;
-  });
+  if (many) document.getElementById('many').hidden = false;
 }

@@ -123,8 +123,9 @@ class MetricsTest {
         sum += angle;
       }
     }
-    assertEquals(smallest, Compactness.separation(centers).smallest(), 1e-4);
-    assertEquals(sum / (C * (C - 1) / 2), Compactness.separation(centers).mean(), 1e-4);
+    assertEquals(smallest, Compactness.separation(centers).orElseThrow().smallest(), 1e-4);
+    assertEquals(
+        sum / (C * (C - 1) / 2), Compactness.separation(centers).orElseThrow().mean(), 1e-4);
   }
 
   @Test
@@ -135,8 +136,8 @@ class MetricsTest {
     float[][] means = Compactness.classMeans(four);
     assertArrayEquals(
         new float[] {(float) Math.sqrt(0.5), (float) Math.sqrt(0.5), 0}, means[0], 1e-6f);
-    assertEquals(90, Compactness.separation(means).smallest(), 1e-4);
-    assertEquals((90 + 135 + 90) / 3.0, Compactness.separation(means).mean(), 1e-4);
+    assertEquals(90, Compactness.separation(means).orElseThrow().smallest(), 1e-4);
+    assertEquals((90 + 135 + 90) / 3.0, Compactness.separation(means).orElseThrow().mean(), 1e-4);
   }
 
   @Test
@@ -373,7 +374,11 @@ class MetricsTest {
             moved,
             protocol);
     for (Metric metric : plain.metrics()) {
-      assertEquals(metric.value(), other.value(metric.name()).orElseThrow(), 1e-4, metric.name());
+      assertEquals(
+          metric.value().orElseThrow(),
+          other.value(metric.name()).orElseThrow(),
+          1e-4,
+          metric.name());
     }
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.logging.Level;
 import org.openqa.selenium.By;
@@ -50,6 +51,14 @@ public final class Browser implements AutoCloseable {
                 .build(),
             options);
     driver.manage().timeouts().scriptTimeout(Duration.ofSeconds(60));
+    view(width, height);
+  }
+
+  /** Size of what the page sees; windows themselves are no narrower than 500. */
+  public void view(int width, int height) {
+    driver.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
   }
 
   /** Opens a page of ours and waits until it says that it is drawn, or failed. */

@@ -4,14 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.logging.Level;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogType;
@@ -81,7 +83,7 @@ class BrowserTest {
             "return document.getElementById('sphere').data.slice(0, 10).reduce((n, t) => n + t.x.length, 0)"));
     assertTrue(differentColours("#sphere") > 200, "the sphere is drawn");
     assertEquals(
-        "3",
+        "5",
         String.valueOf(browser.driver().findElements(By.cssSelector("#metrics tbody tr")).size()));
     assertTrue(browser.driver().findElement(By.id("lead")).getText().startsWith("92.0 %"));
 
@@ -155,27 +157,81 @@ class BrowserTest {
     var pick = browser.driver().findElement(By.id("pick"));
     pick.sendKeys("class 77");
     browser.js("document.getElementById('pick').dispatchEvent(new Event('change'))");
+    // The class, all others in grey, and the centre of the class.
     browser.until(
-        "return document.getElementById('sphere').data.filter(t => t.visible !== 'legendonly').length",
-        seen -> seen.equals(2L));
+        "return document.getElementById('sphere').data.map(t => t.name + ' ' + t.x.length).join(', ')",
+        "class 77 3, 1,199 others 2997, class centres 1"::equals);
     healthy();
+  }
+
+  /** However many classes there are and whatever they are called, nothing is wider than a phone. */
+  @ParameterizedTest
+  @CsvSource({
+    "20, Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen",
+    "1000, 漢字の名前がとても長いクラスである場合"
+  })
+  void fitsAPhone(int classes, String name) {
+    browser.view(390, 844);
+    try {
+      Path run = dir.resolve("report.html");
+      Pages.report("a run of " + name.repeat(3), Pages.names(classes, name + " "), 300).write(run);
+      Path sweep = dir.resolve("sweep.html");
+      Pages.sweep(Pages.names(classes, name + " "), 100).write(sweep);
+      for (Path page : List.of(run, sweep)) {
+        assertEquals("yes", browser.open(page));
+        assertEquals(
+            390L, browser.js("return document.documentElement.scrollWidth"), page.toString());
+        assertEquals(
+            List.of(),
+            browser.js(
+                """
+                return [...document.querySelectorAll('section, h1, p, table, .plot, figure, #keys, button')]
+                  .filter(e => !e.closest('.scroll') && e.getBoundingClientRect().right > 390)
+                  .map(e => e.outerHTML.slice(0, 80));
+                """));
+        // A class has a colour of its own, or is grey.
+        String colours =
+            "(element => { const c = element.data.slice(0, -1).map(t => t.marker.color); return [c.length, new Set(c).size]; })";
+        Object seen =
+            browser.js("return " + colours + "(document.querySelector('#sphere, #spheres .one'))");
+        long expected = Math.min(classes, 20) + (classes > 20 ? 1 : 0);
+        assertEquals(List.of(expected, expected), seen);
+        healthy();
+      }
+    } finally {
+      browser.view(1280, 900);
+    }
+  }
+
+  @Test
+  void readersWithoutScriptsSeeFiguresAndConfiguration() {
+    Path page = dir.resolve("report.html");
+    Pages.report("made up", 3, 30).write(page);
+    browser
+        .driver()
+        .executeCdpCommand("Emulation.setScriptExecutionDisabled", Map.of("value", true));
+    try {
+      browser.driver().get(page.toUri().toString());
+      String text = browser.driver().findElement(By.tagName("main")).getText();
+      for (String part :
+          List.of(
+              "TAR at FAR 1e-2 0.6610",
+              "Mean angle within a class 20.3°",
+              "Silhouette – undefined: needs two <classes>",
+              "head: name arc<face>")) {
+        assertTrue(text.contains(part), text);
+      }
+    } finally {
+      browser
+          .driver()
+          .executeCdpCommand("Emulation.setScriptExecutionDisabled", Map.of("value", false));
+    }
   }
 
   @Test
   void spheresOfASweepTurnTogether() throws InterruptedException {
     Path page = dir.resolve("sweep.html");
-    List<SweepReport.Run> runs = new ArrayList<>();
-    for (double margin : new double[] {0, 0.1, 0.3, 0.5}) {
-      runs.add(
-          new SweepReport.Run(
-              "m " + margin, Pages.sphere(10, 300, 0.3 - margin / 2), Pages.metrics(0.9)));
-    }
-    new SweepReport(
-            "made up",
-            Pages.report("", 10, 10).classNames(),
-            runs,
-            new Thumbnails(Pages.images(300), 8, 8, 1))
-        .write(page);
+    Pages.sweep(Pages.names(10, "class "), 300).write(page);
     assertEquals("yes", browser.open(page));
     assertEquals(
         4L,

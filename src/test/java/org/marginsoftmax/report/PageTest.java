@@ -46,6 +46,37 @@ class PageTest {
   }
 
   @Test
+  void figuresAndConfigurationStandBeforeAnyScript() throws IOException {
+    Path file = dir.resolve("page.html");
+    Pages.report("x", 3, 30).write(file);
+    String before = beforeScripts(file);
+    assertTrue(before.contains("<th scope=\"row\">TAR at FAR 1e-2<td class=\"number\">0.6610"));
+    assertTrue(
+        before.contains("<td class=\"number\">–<td class=\"soft\">undefined: needs two &lt;"));
+    assertTrue(before.contains("<th scope=\"row\">head: name<td>arc&lt;face&gt;"));
+    assertTrue(before.contains("92.0 % of the test samples"));
+    assertTrue(before.contains("1 of 5 figures are undefined here"));
+    Pages.sweep(Pages.names(3, "class "), 30).write(file);
+    assertTrue(beforeScripts(file).contains("class=\"number\">m 0.3<th"));
+    assertTrue(
+        beforeScripts(file).contains("TAR at FAR 1e-2" + "<td class=\"number\">0.6610".repeat(4)));
+  }
+
+  private static String beforeScripts(Path file) throws IOException {
+    String page = Files.readString(file);
+    return page.substring(0, page.indexOf("<script"));
+  }
+
+  @Test
+  void aNameThatLooksLikeAPlaceOfTheTemplateStaysAsItIs() throws IOException {
+    Path file = dir.resolve("report.html");
+    Pages.report("{{plotly}} $1", List.of("{{script}}", "{{data}}"), 30).write(file);
+    String page = Files.readString(file);
+    assertTrue(page.contains("<h1>{{plotly}} $1</h1>"));
+    assertEquals("{{script}}", data(page).get("classNames").get(0).asText());
+  }
+
+  @Test
   void cannotBeBrokenOutOf() throws IOException {
     Path file = dir.resolve("report.html");
     Pages.report("x", 3, 30).write(file);

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
+import java.util.stream.IntStream;
+import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Metric;
 
 /** Pages of made-up runs. */
@@ -12,10 +15,32 @@ final class Pages {
   private Pages() {}
 
   static RunReport report(String title, int classes, int points) {
+    return report(title, names(classes, "class "), points);
+  }
+
+  /** Names with a number, and one that would break out of a page. */
+  static List<String> names(int classes, String name) {
     List<String> names = new ArrayList<>();
     for (int k = 0; k < classes; k++) {
-      names.add(k == 1 ? "</script><b>&\"'" : "class " + k);
+      names.add(k == 1 ? "</script><b>&\"'" : name + k);
     }
+    return names;
+  }
+
+  static SweepReport sweep(List<String> names, int points) {
+    int[] coloured = IntStream.range(0, Math.min(20, names.size())).toArray();
+    List<SweepReport.Run> runs = new ArrayList<>();
+    for (double margin : new double[] {0, 0.1, 0.3, 0.5}) {
+      runs.add(
+          new SweepReport.Run(
+              "m " + margin, sphere(names.size(), points, 0.3 - margin / 2), metrics(0.9)));
+    }
+    return new SweepReport(
+        "made up", names, coloured, runs, new Thumbnails(images(points), 8, 8, 1));
+  }
+
+  static RunReport report(String title, List<String> names, int points) {
+    int classes = names.size();
     List<Curve> history = new ArrayList<>();
     for (int i = 1; i <= 2000; i++) {
       history.add(
@@ -30,12 +55,14 @@ final class Pages {
       other[i] = (float) Math.min(180, 80 + 8 * random.nextGaussian());
     }
     Map<String, String> configuration = new LinkedHashMap<>();
-    configuration.put("head.name", "arc<face>");
+    configuration.put("head: name", "arc<face>");
+    configuration.put("data: source", "/a/folder/" + "of-a-long-name-".repeat(12));
     return new RunReport(
         title,
         metrics(0.92),
         configuration,
         names,
+        IntStream.range(0, Math.min(20, classes)).toArray(),
         2 * points,
         sphere(classes, points, 0.15),
         new Thumbnails(images(points), 8, 8, 1),
@@ -46,9 +73,14 @@ final class Pages {
 
   static List<Metric> metrics(double accuracy) {
     return List.of(
-        new Metric("accuracy", accuracy, "share of test samples"),
-        new Metric("mean_angle_within_class", 20.25, "degrees, mean"),
-        new Metric("smallest_angle_between_class_means", 55.5, "degrees, smallest"));
+        new Metric(Figure.ACCURACY, OptionalDouble.of(accuracy), "share of test samples"),
+        new Metric(Figure.MEAN_ANGLE_WITHIN_CLASS, OptionalDouble.of(20.25), "degrees, mean"),
+        new Metric(
+            Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS,
+            OptionalDouble.of(55.5),
+            "degrees, smallest"),
+        new Metric(Figure.TAR_AT_FAR_1E_2, OptionalDouble.of(0.661), "largest share"),
+        new Metric(Figure.SILHOUETTE, OptionalDouble.empty(), "undefined: needs two <classes>"));
   }
 
   static Sphere sphere(int classes, int points, double noise) {
@@ -67,7 +99,7 @@ final class Pages {
         rows[i][k] = (float) (centers[labels[i]][k] + noise * random.nextGaussian());
       }
     }
-    return new Sphere(rows, labels, centers, 0.61);
+    return new Sphere(rows, labels, centers, OptionalDouble.of(0.61));
   }
 
   static List<byte[]> images(int points) {

@@ -98,9 +98,11 @@ class RunTest {
         .metrics()
         .forEach(
             m -> {
-              assertEquals(m.value(), metrics.get(m.name()).get("value").asDouble(), 1e-12);
+              assertEquals(
+                  m.value().getAsDouble(), metrics.get(m.name()).get("value").asDouble(), 1e-12);
               assertEquals(m.definition(), metrics.get(m.name()).get("definition").asText());
-              assertEquals(m.value(), anew.value(m.name()).orElseThrow(), 1e-6, m.name());
+              assertEquals(
+                  m.value().getAsDouble(), anew.value(m.name()).orElseThrow(), 1e-6, m.name());
             });
 
     JsonNode config = json(out.resolve("config.json"));

@@ -1,0 +1,116 @@
+package org.marginsoftmax.eval;
+
+/**
+ * The figures that an {@link Evaluation} may have: what each is called, within what bounds it lies,
+ * and what it needs. Where that is missing the figure is undefined, which is not 0.
+ */
+public enum Figure {
+  ACCURACY("accuracy", "Accuracy", Unit.SHARE, Needs.CENTERS),
+  ONE_NN_ACCURACY(
+      "one_nn_accuracy",
+      "1-NN accuracy",
+      Unit.SHARE,
+      "a test and a training feature that are not zero vectors"),
+  MEAN_ANGLE_WITHIN_CLASS(
+      "mean_angle_within_class",
+      "Mean angle within a class",
+      Unit.DEGREES,
+      "a class with two test samples whose features have a mean direction"),
+  MEAN_ANGLE_TO_OWN_CENTER(
+      "mean_angle_to_own_center", "Mean angle to own centre", Unit.DEGREES, Needs.CENTERS),
+  SMALLEST_ANGLE_BETWEEN_CENTERS(
+      "smallest_angle_between_centers",
+      "Smallest angle between centres",
+      Unit.DEGREES,
+      Needs.TWO_CENTERS),
+  MEAN_ANGLE_BETWEEN_CENTERS(
+      "mean_angle_between_centers", "Mean angle between centres", Unit.DEGREES, Needs.TWO_CENTERS),
+  SMALLEST_ANGLE_BETWEEN_CLASS_MEANS(
+      "smallest_angle_between_class_means",
+      "Smallest angle between class means",
+      Unit.DEGREES,
+      "two classes whose test features have a mean direction"),
+  SILHOUETTE(
+      "silhouette",
+      "Silhouette",
+      Unit.COEFFICIENT,
+      "two classes, one of them with two test samples, and features that differ in direction"),
+  TAR_AT_FAR_1E_2("tar_at_far_1e-2", "TAR at FAR 1e-2", Unit.SHARE, Needs.PAIRS),
+  TAR_AT_FAR_1E_3("tar_at_far_1e-3", "TAR at FAR 1e-3", Unit.SHARE, Needs.PAIRS),
+  TAR_AT_FAR_1E_4("tar_at_far_1e-4", "TAR at FAR 1e-4", Unit.SHARE, Needs.PAIRS),
+  RECALL_AT_1("recall_at_1", "Recall@1", Unit.SHARE, Needs.PAIRS),
+  MAP_AT_R("map_at_r", "mAP@R", Unit.SHARE, Needs.PAIRS),
+  VARIANCE_EXPLAINED_3(
+      "variance_explained_3",
+      "Variance along three components",
+      Unit.SHARE,
+      "features that differ in direction");
+
+  /** What a figure is counted in, and its bounds. */
+  public enum Unit {
+    /** 0..1. */
+    SHARE(0, 1),
+    /** An angle, 0..180. */
+    DEGREES(0, 180),
+    /** -1..1. */
+    COEFFICIENT(-1, 1);
+
+    private final double lowest;
+    private final double highest;
+
+    Unit(double lowest, double highest) {
+      this.lowest = lowest;
+      this.highest = highest;
+    }
+
+    /** Smallest value there is. */
+    public double lowest() {
+      return lowest;
+    }
+
+    /** Largest value there is. */
+    public double highest() {
+      return highest;
+    }
+  }
+
+  /** What several of them need. */
+  private static final class Needs {
+    static final String CENTERS = "a test feature and a class centre that are not zero vectors";
+    static final String TWO_CENTERS = "two class centres that are not zero vectors";
+    static final String PAIRS =
+        "a pair of one class and a pair of two classes among the test samples drawn, and a feature that is not a zero vector";
+  }
+
+  private final String key;
+  private final String title;
+  private final Unit unit;
+  private final String needs;
+
+  Figure(String key, String title, Unit unit, String needs) {
+    this.key = key;
+    this.title = title;
+    this.unit = unit;
+    this.needs = needs;
+  }
+
+  /** Its name in {@code metrics.json}. */
+  public String key() {
+    return key;
+  }
+
+  /** Its name for people, such as {@code TAR at FAR 1e-2}. */
+  public String title() {
+    return title;
+  }
+
+  /** What it is counted in. */
+  public Unit unit() {
+    return unit;
+  }
+
+  /** Without which it is undefined. */
+  public String needs() {
+    return needs;
+  }
+}

@@ -1,0 +1,80 @@
+package org.marginsoftmax.report;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import org.marginsoftmax.eval.Figure;
+import org.marginsoftmax.eval.Metric;
+
+/** Rows of the pages' tables, for readers with and without scripts. */
+final class Tables {
+  private static final String UNDEFINED = "–";
+
+  private Tables() {}
+
+  /** A figure, its value and what it is. */
+  static String figures(List<Metric> metrics) {
+    return metrics.stream()
+        .map(
+            m ->
+                row(
+                    m.figure().title(),
+                    number(shown(m)) + "<td class=\"soft\">" + Page.escaped(m.definition())))
+        .collect(Collectors.joining());
+  }
+
+  /** An option and its value. */
+  static String configuration(Map<String, String> options) {
+    return options.entrySet().stream()
+        .map(option -> row(option.getKey(), "<td>" + Page.escaped(option.getValue())))
+        .collect(Collectors.joining());
+  }
+
+  /** Names of runs, above their columns. */
+  static String heads(List<SweepReport.Run> runs) {
+    return runs.stream()
+        .map(run -> "<th scope=\"col\" class=\"number\">" + Page.escaped(run.name()))
+        .collect(Collectors.joining("", "<tr><th scope=\"col\">Figure", "\n"));
+  }
+
+  /** A figure and its value in each run. */
+  static String sideBySide(List<SweepReport.Run> runs) {
+    return runs.get(0).metrics().stream()
+        .map(
+            m ->
+                row(
+                    m.figure().title(),
+                    runs.stream()
+                        .map(run -> number(shown(m.figure(), run.metrics())))
+                        .collect(Collectors.joining())))
+        .collect(Collectors.joining());
+  }
+
+  private static String shown(Figure figure, List<Metric> metrics) {
+    return metrics.stream()
+        .filter(m -> m.figure() == figure)
+        .map(Tables::shown)
+        .findAny()
+        .orElse(UNDEFINED);
+  }
+
+  /** Such as 25.1° or 0.9180; a dash where the figure is undefined. */
+  static String shown(Metric metric) {
+    OptionalDouble value = metric.value();
+    return value.isEmpty()
+        ? UNDEFINED
+        : metric.figure().unit() == Figure.Unit.DEGREES
+            ? String.format(Locale.ROOT, "%.1f°", value.getAsDouble())
+            : String.format(Locale.ROOT, "%.4f", value.getAsDouble());
+  }
+
+  private static String row(String name, String cells) {
+    return "<tr><th scope=\"row\">" + Page.escaped(name) + cells + "\n";
+  }
+
+  private static String number(String value) {
+    return "<td class=\"number\">" + value;
+  }
+}

@@ -1,0 +1,155 @@
+package org.marginsoftmax.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Scale;
+import org.marginsoftmax.margin.Guard;
+import org.marginsoftmax.margin.MagnitudeMargin;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.Schedule;
+
+/**
+ * The configuration of a run for people: every default in its place, what plays no part left out.
+ */
+final class Settings {
+  private static final String NONE = "none";
+
+  private final TrainConfig config;
+  private final Map<String, String> usual = new HashMap<>();
+  private final Set<String> idle = new HashSet<>();
+
+  private Settings(TrainConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * Option by value, in the order of {@code config.json}.
+   *
+   * @param head as it was trained
+   * @param dimension D, size of the features
+   * @param steps taken
+   */
+  static Map<String, String> of(RunRecord record, Head head, int dimension, long steps) {
+    Settings settings = new Settings(record.options());
+    settings.head(head);
+    settings.schedules(head);
+    settings.rest(record, dimension, steps);
+    Map<String, String> shown = settings.shown();
+    RunRecord.Data data = record.data();
+    shown.put("samples: training", String.format(Locale.ROOT, "%,d", data.training()));
+    shown.put("samples: validation", String.format(Locale.ROOT, "%,d", data.validation()));
+    shown.put("samples: test", String.format(Locale.ROOT, "%,d", data.test()));
+    shown.put("samples: image", data.image());
+    record.versions().forEach((name, version) -> shown.put("version: " + name, version));
+    return shown;
+  }
+
+  private Map<String, String> shown() {
+    Map<String, String> shown = new LinkedHashMap<>();
+    JsonNode rooms = RunFolder.JSON.valueToTree(config);
+    rooms
+        .properties()
+        .forEach(
+            room ->
+                room.getValue()
+                    .properties()
+                    .forEach(
+                        option -> {
+                          String key = room.getKey() + "." + option.getKey();
+                          JsonNode given = option.getValue();
+                          String value =
+                              given.isNull() || key.equals("head.scale")
+                                  ? usual.get(key)
+                                  : given.asText(given.toString());
+                          if (value != null && !idle.contains(key)) {
+                            shown.put(key.replace(".", ": ").replace('_', ' '), value);
+                          }
+                        }));
+    return shown;
+  }
+
+  private void head(Head head) {
+    HeadConfig c = config.head();
+    HeadMargin.usual(c).forEach((option, value) -> usual.put("head." + option, value));
+    usual.put("head.scale", NONE);
+    if (head instanceof Head.InnerProduct inner) {
+      usual.put("head.gradient", lower(inner.gradient()));
+      usual.put("head.label_smoothing", String.valueOf(inner.labelSmoothing()));
+    } else if (head instanceof Head.Angular angular) {
+      usual.put(
+          "head.scale",
+          angular.scale() instanceof Scale.Fixed fixed
+              ? String.valueOf(fixed.value())
+              : "set at each step");
+      usual.put("head.feature_norm", lower(angular.featureNorm()));
+      usual.put("head.gradient", lower(angular.gradient()));
+      usual.put("head.label_smoothing", String.valueOf(angular.labelSmoothing()));
+      usual.put("head.subcenters", String.valueOf(angular.subcenters()));
+      usual.put("head.inter_class_filter", NONE);
+      Guard guard =
+          angular.margin() instanceof Margin.Angular a
+              ? a.guard()
+              : angular.margin() instanceof MagnitudeMargin m ? m.guard() : null;
+      usual.put("head.guard", guard == null ? null : lower(guard));
+    }
+  }
+
+  private void schedules(Head head) {
+    Schedule margin = config.schedule().marginOf(head);
+    usual.put(
+        "schedule.margin",
+        !head.warms()
+            ? NONE
+            : margin instanceof Schedule.Annealing
+                ? "annealing"
+                : margin instanceof Schedule.Rise ? "linear" : "constant");
+    if (!(margin instanceof Schedule.Rise)) {
+      idle.add("schedule.margin_warmup");
+    }
+    boolean still = config.schedule().scale().equals("constant");
+    if (still) {
+      idle.addAll(List.of("schedule.scale_warmup", "schedule.scale_start"));
+    }
+    if (!"step".equals(config.schedule().margin()) && !config.schedule().scale().equals("step")) {
+      idle.add("schedule.stairs");
+    }
+    if (still && !(margin instanceof Schedule.Rise)) {
+      idle.add("schedule.by");
+    }
+  }
+
+  private void rest(RunRecord record, int dimension, long steps) {
+    usual.put("data.classes", "all " + record.data().classNames().size());
+    usual.put("data.limit", NONE);
+    usual.put("backbone.embedding", String.valueOf(dimension));
+    usual.put("loop.steps", String.valueOf(steps));
+    OptimizerConfig optimizer = config.optimizer();
+    usual.put("optimizer.weight_decay", optimizer.name().equals("adamw") ? "0.01" : "0.0");
+    if (!optimizer.name().equals("sgd")) {
+      idle.addAll(List.of("optimizer.momentum", "optimizer.nesterov"));
+    }
+    if (!optimizer.schedule().equals("polynomial")) {
+      idle.add("optimizer.power");
+    }
+    if (!optimizer.schedule().equals("step")) {
+      idle.addAll(List.of("optimizer.step_every", "optimizer.step_factor"));
+    }
+    if (config.keras().from() == null && config.keras().initHead() == null) {
+      RunFolder.JSON
+          .valueToTree(config.keras())
+          .properties()
+          .forEach(option -> idle.add("keras." + option.getKey()));
+    }
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}
