@@ -77,6 +77,13 @@ final class InspectCommand implements Callable<Integer> {
     out.println();
     verdict(out, "safe to run", inspection.findings(), "yes, it only computes");
     verdict(out, "fine-tuning", inspection.obstacles(), "possible");
+    if (inspection.pixels() != null) {
+      line(
+          out,
+          "pixels in",
+          "%s (%s)".formatted(inspection.pixels().range(), inspection.pixels().reason()));
+    }
+    inspection.warnings().forEach(warning -> line(out, "warning", warning));
   }
 
   private static void line(PrintWriter out, String name, Object value) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
@@ -18,11 +19,20 @@ final class FeatureSearch {
   private final MetaGraphDef model;
   private final FineTuning options;
   private final ModelVariables variables;
+  private final ToDoubleFunction<String> averages;
   private final String signature;
   private final KerasBackbone.Part scoring;
   private InputContract input;
 
-  FeatureSearch(MetaGraphDef model, FineTuning options, ModelVariables variables) {
+  /**
+   * @param averages mean of the elements of the variable with a handle
+   */
+  FeatureSearch(
+      MetaGraphDef model,
+      FineTuning options,
+      ModelVariables variables,
+      ToDoubleFunction<String> averages) {
+    this.averages = averages;
     this.model = model;
     this.options = options;
     this.variables = variables;
@@ -190,7 +200,8 @@ final class FeatureSearch {
     String name = inputs.keySet().iterator().next();
     String images = inputs.get(name);
     if (chosen) {
-      input = InputContract.of(name, definition.getInputsOrThrow(name), images, flat, needed);
+      input =
+          InputContract.of(name, definition.getInputsOrThrow(name), images, flat, needed, averages);
     }
     return new KerasBackbone.Part(flat, images, features, List.of());
   }

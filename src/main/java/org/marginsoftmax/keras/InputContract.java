@@ -1,10 +1,10 @@
 package org.marginsoftmax.keras;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -21,73 +21,108 @@ import org.tensorflow.types.TFloat32;
  * @param output of the flat graph that it is
  * @param type of its elements
  * @param shape sizes, -1 for any; empty where the model does not say
- * @param scaled whether the model scales its input itself, so that it takes pixels of 0..255
+ * @param range in which its pixels are
  */
 public record InputContract(
-    String name, String output, DataType type, List<Long> shape, boolean scaled) {
-  private static final Set<String> PASSING =
+    String name, String output, DataType type, List<Long> shape, InputRange range) {
+  private static final Set<String> RESHAPING =
       Set.of(
-          "Identity",
           "Cast",
-          "ResizeBilinear",
-          "ResizeNearestNeighbor",
-          "ResizeBicubic",
-          "ResizeArea",
-          "ScaleAndTranslate",
           "Reshape",
           "ExpandDims",
           "Squeeze",
-          "Transpose",
-          "Pad",
-          "PadV2",
-          "ReverseV2",
-          "StridedSlice");
-  private static final Set<String> SCALING = Set.of("Mul", "RealDiv", "Div", "Sub", "AddV2", "Add");
+          "StridedSlice",
+          "ClipByValue",
+          "Maximum",
+          "Minimum");
+  private static final Set<DataType> FLOATS =
+      Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF, DataType.DT_BFLOAT16);
+  private static final Set<DataType> INTEGERS =
+      Set.of(
+          DataType.DT_UINT8,
+          DataType.DT_INT16,
+          DataType.DT_UINT16,
+          DataType.DT_INT32,
+          DataType.DT_INT64);
 
-  /** Reads it from the nodes between an input and the features. */
+  /** Operations that look up a row for each number, and which input the numbers are. */
+  private static final Map<String, Integer> LOOKUPS =
+      Map.of(
+          "ResourceGather",
+          1,
+          "Gather",
+          1,
+          "GatherV2",
+          1,
+          "OneHot",
+          0,
+          "Bincount",
+          0,
+          "DenseBincount",
+          0);
+
+  /**
+   * Reads it from the nodes between an input and the features.
+   *
+   * @param variables mean of the elements of the variable with a handle
+   * @throws IllegalArgumentException if images are not what the model takes
+   */
   static InputContract of(
-      String name, TensorInfo info, String output, FlatGraph flat, List<FlatNode> needed) {
+      String name,
+      TensorInfo info,
+      String output,
+      FlatGraph flat,
+      List<FlatNode> needed,
+      ToDoubleFunction<String> variables) {
     TensorShapeProto shape = info.getTensorShape();
-    return new InputContract(
-        name,
-        output,
-        info.getDtype(),
-        shape.getUnknownRank()
-            ? List.of()
-            : shape.getDimList().stream().map(TensorShapeProto.Dim::getSize).toList(),
-        info.getDtype() != DataType.DT_FLOAT || scales(output, flat, needed));
-  }
-
-  /** Whether arithmetic with constants comes before anything learnt. */
-  private static boolean scales(String input, FlatGraph flat, List<FlatNode> needed) {
-    Map<String, List<FlatNode>> users =
-        needed.stream()
-            .flatMap(node -> node.inputs().stream().distinct().map(i -> Map.entry(i, node)))
-            .collect(
-                Collectors.groupingBy(
-                    Map.Entry::getKey,
-                    Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
-    List<String> open = new ArrayList<>(List.of(input));
-    for (int i = 0; i < open.size(); i++) {
-      String from = open.get(i);
-      for (FlatNode user : users.getOrDefault(from, List.of())) {
-        if (SCALING.contains(user.type())
-            && user.inputs().stream()
-                .filter(other -> !other.equals(from))
-                .allMatch(other -> constant(other, flat))) {
-          return true;
-        }
-        if (PASSING.contains(user.type()) && user.inputs().get(0).equals(from)) {
-          open.add(user.output(0));
-        }
-      }
+    DataType type = info.getDtype();
+    List<Long> sizes = shape.getUnknownRank() ? List.of() : Shapes.sizes(shape);
+    InputContract contract =
+        new InputContract(
+            name,
+            output,
+            type,
+            sizes,
+            FLOATS.contains(type)
+                ? InputRange.of(FirstOperations.of(flat, output, needed, variables))
+                : InputRange.ofIntegers(type));
+    if (!contract.takesImages()) {
+      throw contract.refused("");
     }
-    return false;
+    if (INTEGERS.contains(type) && looksUp(output, flat, needed)) {
+      throw contract.refused(" of tokens");
+    }
+    return contract;
   }
 
-  private static boolean constant(String output, FlatGraph flat) {
-    return flat.needed(List.of(output)).stream()
-        .noneMatch(node -> node.type().equals("Placeholder") || node.type().equals("VarHandleOp"));
+  private IllegalArgumentException refused(String what) {
+    return new IllegalArgumentException(
+        "model: expected an input of images, numbers in any order of 2 to 4 axes, any number of images, found %s%s; choose a model of images"
+            .formatted(this, what));
+  }
+
+  /** Whether there are images that fit its type and shape. */
+  private boolean takesImages() {
+    int rank = shape.size();
+    return (FLOATS.contains(type) || INTEGERS.contains(type))
+        && (rank == 0 || rank >= 2 && rank <= 4 && shape.get(0) < 0);
+  }
+
+  /** Whether its numbers choose rows of a table. */
+  private static boolean looksUp(String input, FlatGraph flat, List<FlatNode> needed) {
+    return needed.stream()
+        .filter(node -> LOOKUPS.containsKey(node.type()))
+        .map(node -> node.inputs().get(LOOKUPS.get(node.type())))
+        .anyMatch(numbers -> passed(numbers, flat).equals(flat.origin(input)));
+  }
+
+  /** Where numbers come from, before casts and shapes. */
+  private static String passed(String output, FlatGraph flat) {
+    String origin = flat.origin(output);
+    while (RESHAPING.contains(flat.of(origin).type())) {
+      origin = flat.origin(flat.of(origin).inputs().get(0));
+    }
+    return origin;
   }
 
   /**

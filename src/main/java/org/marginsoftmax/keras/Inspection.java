@@ -29,6 +29,8 @@ import org.tensorflow.proto.TensorShapeProto;
  * @param operations how often each type occurs, the most frequent first
  * @param findings operations that do more than compute
  * @param obstacles what stands in the way of fine-tuning; empty where nothing does
+ * @param warnings what makes features depend on chance or on the batch; empty where nothing does
+ * @param pixels what becomes of pixels for fine-tuning; null where the model cannot be followed
  */
 public record Inspection(
     String path,
@@ -42,7 +44,29 @@ public record Inspection(
     List<Function> functions,
     Map<String, Integer> operations,
     List<Audit.Finding> findings,
-    List<String> obstacles) {
+    List<String> obstacles,
+    List<String> warnings,
+    Pixels pixels) {
+  /**
+   * What becomes of pixels of 0..255.
+   *
+   * @param range 0..255, 0..1, -1..1 or unknown
+   * @param scale what they are multiplied by; null where the range is unknown
+   * @param offset what is added then; null where the range is unknown
+   * @param assumed whether nothing in the model shows the range
+   * @param reason in words
+   */
+  public record Pixels(String range, Double scale, Double offset, boolean assumed, String reason) {
+    private static Pixels of(InputRange range) {
+      return new Pixels(
+          range.range(),
+          range.scaling() == null ? null : range.scaling().factor(),
+          range.scaling() == null ? null : range.scaling().offset(),
+          range.assumed(),
+          range.reason());
+    }
+  }
+
   /**
    * A function to call.
    *
@@ -97,6 +121,7 @@ public record Inspection(
     List<Variable> variables = variables(metaGraph, objects);
     Audit audit = Audit.of(folder);
     boolean recorded = variables.stream().anyMatch(v -> v.used && v.trained != null);
+    Trainability training = Trainability.of(folder, audit);
     return new Inspection(
         folder.path().toString(),
         ModelFiles.size(folder.path()),
@@ -109,7 +134,9 @@ public record Inspection(
         functions(metaGraph, objects.inTraining()),
         operations(metaGraph),
         audit.findings(),
-        Trainability.obstacles(folder, audit));
+        training.obstacles(),
+        training.warnings(),
+        training.input() == null ? null : Pixels.of(training.input().range()));
   }
 
   private static List<Variable> variables(MetaGraphDef metaGraph, RecordedObjects objects) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
@@ -69,7 +70,7 @@ public final class KerasBackbone implements Backbone {
     functions =
         folder.metaGraph().getGraphDef().getLibrary().getFunctionList().stream()
             .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
-    FeatureSearch search = new FeatureSearch(folder.metaGraph(), options, variables);
+    FeatureSearch search = new FeatureSearch(folder.metaGraph(), options, variables, this::average);
     scoring = search.scoring();
     input = search.input();
     training = options.training() ? search.training() : scoring;
@@ -80,6 +81,11 @@ public final class KerasBackbone implements Backbone {
   /** What the model wants its images to be. */
   public InputContract input() {
     return input;
+  }
+
+  /** What makes an image's features depend on chance or on its batch, in words; mostly nothing. */
+  public List<String> warnings() {
+    return Unsteadiness.of(scoring, variables);
   }
 
   SavedModelFolder folder() {
@@ -125,7 +131,7 @@ public final class KerasBackbone implements Backbone {
     if (options.scaling() != null) {
       return options.scaling();
     }
-    return input.scaled() ? new PixelScaling(1, 0) : PixelScaling.UNIT;
+    return input.range().known();
   }
 
   @Override
@@ -210,6 +216,22 @@ public final class KerasBackbone implements Backbone {
     return variable.name().endsWith("kernel") || variable.name().endsWith("embeddings")
         ? Variable.Role.KERNEL
         : Variable.Role.BIAS;
+  }
+
+  /** Mean of what a model has saved; NaN of anything but floats. */
+  private double average(String handle) {
+    if (!variables.isHandle(handle) || variables.of(handle).type() != DataType.DT_FLOAT) {
+      return Double.NaN;
+    }
+    return SavedTensors.read(
+        folder.variables(),
+        variables.of(handle).key(),
+        DataType.DT_FLOAT,
+        tensor -> {
+          float[] values = new float[(int) tensor.shape().size()];
+          ((TFloat32) tensor).asRawTensor().data().asFloats().read(values);
+          return IntStream.range(0, values.length).mapToDouble(i -> values[i]).average().orElse(0);
+        });
   }
 
   /** The value that a model has saved. */

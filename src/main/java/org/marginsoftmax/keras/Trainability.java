@@ -3,30 +3,36 @@ package org.marginsoftmax.keras;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Whether a model can be fine-tuned. */
-final class Trainability {
-  private Trainability() {}
+/**
+ * Whether a model can be fine-tuned as it is, its default signature and output the features.
+ *
+ * @param obstacles what stands in the way, each in a line; empty where nothing does
+ * @param warnings what is odd about its features, each in a line; empty where nothing is
+ * @param input what it wants its images to be; null where that cannot be told
+ */
+record Trainability(List<String> obstacles, List<String> warnings, InputContract input) {
 
-  /**
-   * What stands in the way of training a model as it is, its default signature and output the
-   * features, each in a line; empty where nothing does.
-   */
-  static List<String> obstacles(SavedModelFolder folder, Audit audit) {
+  static Trainability of(SavedModelFolder folder, Audit audit) {
     List<String> obstacles = new ArrayList<>();
+    List<String> warnings = new ArrayList<>();
+    InputContract input = null;
     if (!audit.isPure()) {
       obstacles.add("it does more than compute: " + audit.findings().get(0));
     }
     try {
-      if (new KerasBackbone(folder, FineTuning.usual())
-          .used().stream().noneMatch(ModelVariable::trainable)) {
+      KerasBackbone backbone = new KerasBackbone(folder, FineTuning.usual());
+      input = backbone.input();
+      backbone.warnings().forEach(warning -> warnings.add(ModelException.clean(warning)));
+      if (backbone.used().stream().noneMatch(ModelVariable::trainable)) {
         obstacles.add("its features depend on no variable that is trained");
       }
+      backbone.pixels();
     } catch (IllegalArgumentException e) {
       obstacles.add(ModelException.clean(e.getMessage()));
     } catch (RuntimeException e) {
       // Whoever looks at a model of anybody wants to see the rest, whatever is odd about its graph.
       obstacles.add(ModelException.clean("its functions cannot be opened up: " + e));
     }
-    return obstacles;
+    return new Trainability(obstacles, warnings, input);
   }
 }

@@ -267,8 +267,10 @@ public final class Embed {
   private static PixelScaling scaling(
       SavedModelFolder folder, SignatureSpec signature, String output) {
     FineTuning usual = FineTuning.usual();
+    KerasBackbone backbone;
     try {
-      return new KerasBackbone(
+      backbone =
+          new KerasBackbone(
               folder,
               new FineTuning(
                   signature.name(),
@@ -279,14 +281,14 @@ public final class Embed {
                   usual.dropout(),
                   null,
                   null,
-                  1))
-          .pixels();
+                  1));
     } catch (IllegalArgumentException e) {
       // A graph that cannot be followed shows nothing of its input but the type.
       return signature.inputs().stream().allMatch(input -> input.type() == DataType.DT_FLOAT)
           ? PixelScaling.UNIT
           : new PixelScaling(1, 0);
     }
+    return backbone.pixels();
   }
 
   private static Samples samples(String source, String classes, SignatureSpec signature) {

@@ -136,14 +136,15 @@ final class FromKeras {
     PixelScaling scaling = backbone.pixels();
     progress.printf(
         Locale.ROOT,
-        "from %s: input %s, %s; pixels of 0..255 times %.6g plus %.6g; features of size %d; %s%n",
+        "from %s: input %s, pixels in %s; pixels of 0..255 times %.6g plus %.6g; features of size %d; %s%n",
         config.keras().from(),
         backbone.input(),
-        backbone.input().scaled() ? "scaled in the model" : "no scaling in the model",
+        backbone.input().range(),
         scaling.factor(),
         scaling.offset(),
         network.dimension(),
         backbone.trained());
+    backbone.warnings().forEach(warning -> progress.println("warning: " + warning));
   }
 
   private static KerasHead firstHead(KerasConfig keras, RunFolder folder, int classes) {
