@@ -475,6 +475,21 @@ class KerasBackboneTest {
     assertEquals(asked, backbone("preprocessing-keras2", options).pixels());
   }
 
+  /** Of all models one was exported in training mode by mistake. */
+  @Test
+  void warnsOfFeaturesByTheBatch() {
+    for (String model : Models.all()) {
+      if (asked().stream().anyMatch(a -> a.model().equals(model))) {
+        assertEquals(List.of(), backbone(model, freeze("all")).warnings(), model);
+      }
+    }
+    List<String> warnings = backbone("preprocessing-keras3-export", FineTuning.usual()).warnings();
+    assertEquals(1, warnings.size(), warnings.toString());
+    for (String word : new String[] {"other images of its batch", "training=False", "moving_"}) {
+      assertTrue(warnings.get(0).contains(word), warnings.get(0));
+    }
+  }
+
   @Test
   void refusesImagesOfAnotherSize() {
     KerasBackbone backbone = backbone("resnet-keras3", FineTuning.usual());
