@@ -20,7 +20,7 @@ final class Unsteadiness {
       Pattern.compile(
           "(Stateless|Stateful)?(Random(Uniform|Normal|StandardNormal|Gamma|Poisson|Binomial)|TruncatedNormal|Multinomial)\\w*");
   private static final String REMEDY =
-      "the model was exported in training mode; export it anew by an ExportArchive whose endpoint calls model(x, training=False)";
+      "where the model was exported in training mode, export it anew by an ExportArchive whose endpoint calls model(x, training=False)";
 
   private Unsteadiness() {}
 
