@@ -1,10 +1,20 @@
 package org.marginsoftmax.cli;
 
+import java.io.BufferedOutputStream;
+import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Locale;
 import java.util.Set;
 import org.marginsoftmax.run.Versions;
 import org.marginsoftmax.train.CheckpointException;
@@ -69,7 +79,37 @@ public final class Main implements Runnable {
 
   /** Runs a command and leaves with its exit code. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    // The same words, figures and bytes in every locale.
+    Locale.setDefault(Locale.ROOT);
+    System.setOut(inUtf8(FileDescriptor.out));
+    System.setErr(inUtf8(FileDescriptor.err));
+    requireReadable(args);
+    System.exit(commandLine().setOut(writer(System.out)).setErr(writer(System.err)).execute(args));
+  }
+
+  private static PrintStream inUtf8(FileDescriptor descriptor) {
+    return new PrintStream(
+        new BufferedOutputStream(new FileOutputStream(descriptor)), true, StandardCharsets.UTF_8);
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+  }
+
+  /**
+   * Refuses names that the JVM has already read wrongly: how it does is decided at its start, by
+   * the locale, and no option of its own changes that.
+   */
+  private static void requireReadable(String[] args) {
+    String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
+    boolean asTyped = encoding.equals("UTF-8") || File.separatorChar == '\\';
+    if (!asTyped && String.join("", args).chars().anyMatch(c -> c > 0x7f)) {
+      System.err.printf(
+          "margin-softmax: locale: expected one of UTF-8 for names beyond ASCII, found %s; set"
+              + " LC_ALL=C.UTF-8 before java starts, as the launcher does%n",
+          encoding);
+      System.exit(ExitCode.USAGE);
+    }
   }
 
   /** The commands, with our messages and exit codes. */
@@ -141,6 +181,12 @@ public final class Main implements Runnable {
     if (input || e instanceof CheckpointException || e instanceof DivergedException) {
       command.getErr().println(oneLine(e.getMessage()));
       return input ? ExitCode.USAGE : ExitCode.SOFTWARE;
+    }
+    if (e instanceof InvalidPathException) {
+      command
+          .getErr()
+          .println(oneLine("files: expected a path, found " + e.getMessage() + "; choose another"));
+      return ExitCode.USAGE;
     }
     if (e instanceof UncheckedIOException && isPath(e.getCause())) {
       command

@@ -1,5 +1,6 @@
 package org.marginsoftmax.data;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -195,11 +196,27 @@ public final class ImageFolder {
           dir,
           "sort the images into one folder a class");
     }
+    requireReadable(names, dir);
     return new ClassFolders(
         dir,
         names,
         names.stream().map(name -> ImageListing.of(dir.resolve(name))).toList(),
         ImageListing.without(dir, folders).passedOver("images outside of class folders"));
+  }
+
+  /** Bytes that are no characters to Java would all be the same one. */
+  private static void requireReadable(List<String> names, Path dir) {
+    String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
+    boolean unicode = encoding.equals("UTF-8") || File.separatorChar == '\\';
+    for (String name : names) {
+      if (name.indexOf('\uFFFD') >= 0 || !unicode && name.chars().anyMatch(c -> c > 0x7f)) {
+        throw new DataException(
+            "names of classes in UTF-8",
+            "'" + name + "', read as " + encoding,
+            dir,
+            unicode ? "rename it" : "set LC_ALL=C.UTF-8 before java starts, as the launcher does");
+      }
+    }
   }
 
   private static ImageShape shape(ClassFolders folders, Options options) {
