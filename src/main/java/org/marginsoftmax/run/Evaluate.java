@@ -7,6 +7,7 @@ import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Protocol;
+import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.ScoringGraph;
 
@@ -51,7 +52,18 @@ public final class Evaluate {
   private static Evaluation ofRun(Path path, String source, String classes, Integer pairSamples) {
     RunFolder folder = new RunFolder(path);
     RunRecord record = record(folder);
-    long best = bestStep(folder);
+    try (Checkpoints.Best best = best(folder)) {
+      return ofRun(folder, record, best, source, classes, pairSamples);
+    }
+  }
+
+  private static Evaluation ofRun(
+      RunFolder folder,
+      RunRecord record,
+      Checkpoints.Best best,
+      String source,
+      String classes,
+      Integer pairSamples) {
     TrainConfig options = record.options();
     Protocol protocol = protocol(options.loop().seed(), pairSamples);
     TrainingData own = source == null && classes == null ? own(record) : null;
@@ -69,7 +81,7 @@ public final class Evaluate {
         ScoringGraph.restore(
             Train.scoring(record, folder),
             Device.parse(options.loop().device()).session(options.loop().threads()),
-            folder.checkpoints().variables(best))) {
+            best.variables())) {
       return known
           ? Scored.of(graph, gallery(own, data, record), test, protocol).evaluation()
           : Evaluation.ofUnknownClasses(new Embeddings(graph.embed(test), test.labels()), protocol);
@@ -88,20 +100,35 @@ public final class Evaluate {
                         + "; train leaves one"));
   }
 
-  /** Step of its best checkpoint. */
-  static long bestStep(RunFolder folder) {
+  /** {@link #checkpoint}; says so where training still goes on. */
+  static Checkpoints.Best best(RunFolder folder) {
+    Checkpoints.Best best = checkpoint(folder);
+    if (folder.isTraining()) {
+      System.err.printf(
+          "%s is still being trained: this is its best checkpoint so far, of step %d%n",
+          folder.path(), best.step());
+    }
+    return best;
+  }
+
+  /**
+   * Its best checkpoint, to be read until it is closed.
+   *
+   * @throws IllegalArgumentException if it reached none
+   */
+  static Checkpoints.Best checkpoint(RunFolder folder) {
     return folder
         .checkpoints()
-        .latest()
-        .filter(s -> s.bestStep() > 0)
+        .best()
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "run: expected a checkpoint of a whole epoch, found none in "
-                        + folder.path()
-                        + "; go on with train --resume --out "
-                        + folder.path()))
-        .bestStep();
+                    "run: expected a checkpoint of a whole epoch, found none in %s; %s"
+                        .formatted(
+                            folder.path(),
+                            folder.isTraining()
+                                ? "wait until the training there has ended one"
+                                : "go on with train --resume --out " + folder.path())));
   }
 
   /** The run's own data, which must be what it was trained on. */

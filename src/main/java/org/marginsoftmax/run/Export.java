@@ -17,6 +17,7 @@ import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
 import org.marginsoftmax.serving.Folders;
 import org.marginsoftmax.serving.SavedModel;
+import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Network;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -64,7 +65,7 @@ public final class Export {
   public static Path asServing(Path run, Path to, Place place, Integer top) {
     RunFolder source = new RunFolder(run);
     Evaluate.record(source);
-    Evaluate.bestStep(source);
+    Evaluate.checkpoint(source).close();
     Path folder =
         place == null ? to : to.resolve(place.name()).resolve(String.valueOf(place.version()));
     Path target = empty(folder);
@@ -84,15 +85,19 @@ public final class Export {
   public static void asKeras(Path run, Path to) {
     RunFolder folder = new RunFolder(run);
     RunRecord record = Evaluate.record(folder);
-    Path checkpoint = folder.checkpoints().variables(Evaluate.bestStep(folder));
     TrainConfig options = record.options();
     if (options.keras().from() == null) {
       throw new IllegalArgumentException(
           "export: expected a run made from a Keras model, found one of backbone %s in %s; use --as serving"
               .formatted(options.backbone().name(), run));
     }
-    Path target = empty(to);
-    KerasBackbone backbone = FromKeras.backbone(options, folder);
+    try (Checkpoints.Best best = Evaluate.best(folder)) {
+      asKeras(folder, record, best.variables(), empty(to));
+    }
+  }
+
+  private static void asKeras(RunFolder folder, RunRecord record, Path checkpoint, Path target) {
+    KerasBackbone backbone = FromKeras.backbone(record.options(), folder);
     Path aside = target.resolveSibling("." + target.getFileName() + ".tmp");
     try {
       Folders.delete(aside);

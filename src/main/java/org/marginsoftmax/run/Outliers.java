@@ -6,6 +6,7 @@ import java.util.List;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.DominantCenters;
 import org.marginsoftmax.eval.Embeddings;
+import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.ScoringGraph;
 
@@ -46,7 +47,13 @@ public final class Outliers {
     }
     RunFolder folder = new RunFolder(path);
     RunRecord record = Evaluate.record(folder);
-    long best = Evaluate.bestStep(folder);
+    try (Checkpoints.Best best = Evaluate.best(folder)) {
+      return of(folder, record, best, angle);
+    }
+  }
+
+  private static Result of(
+      RunFolder folder, RunRecord record, Checkpoints.Best best, double angle) {
     TrainingData data = Evaluate.own(record);
     Samples train = data.train();
     TrainConfig options = record.options();
@@ -54,7 +61,7 @@ public final class Outliers {
         ScoringGraph.restore(
             Train.scoring(record, folder),
             Device.parse(options.loop().device()).session(options.loop().threads()),
-            folder.checkpoints().variables(best))) {
+            best.variables())) {
       Embeddings embeddings = new Embeddings(graph.embed(train), train.labels());
       float[][] all = graph.centers();
       DominantCenters dominant = DominantCenters.of(embeddings, all, all.length / train.classes());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.train.Checkpoints;
+import org.marginsoftmax.train.Hold;
 
 /**
  * The folder of a run: {@code config.json}, {@code metrics.json}, {@code history.csv}, {@code
@@ -33,6 +35,7 @@ public record RunFolder(Path path) {
           .build();
 
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+  private static final String LOCK = ".lock";
   private static final String CONFIG = "config.json";
 
   /** A folder of its own for a new run, {@code runs/<time>-<name>}. */
@@ -76,6 +79,52 @@ public record RunFolder(Path path) {
       throw new IllegalArgumentException(
           "resume %s: expected the folder of a run, found %s; check the path, or leave --resume out to begin a run there"
               .formatted(path, Files.exists(path) ? "a file" : "nothing"));
+    }
+  }
+
+  /**
+   * Makes this its only writer until that is closed.
+   *
+   * @param progress is told where files cannot be locked
+   * @return null there
+   * @throws IllegalArgumentException while another writes
+   */
+  Hold onlyWriter(PrintStream progress) {
+    try {
+      for (int attempt = 1; ; attempt++) {
+        Optional<Hold> hold = Hold.alone(path.resolve(LOCK));
+        if (hold.isPresent()) {
+          return hold.get();
+        }
+        // Who reads holds it for a moment, to see whether anybody writes.
+        if (attempt == 20) {
+          throw refused(
+              "to be its only writer",
+              "another training in it",
+              "wait until it ends, or choose another with --out");
+        }
+        Thread.sleep(50);
+      }
+    } catch (IOException e) {
+      progress.printf(
+          "warning, output %s: expected files that can be locked, found %s; see to it that nobody else trains there%n",
+          path, e.getMessage());
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for " + path, e);
+    }
+  }
+
+  /** Whether it is being written. */
+  boolean isTraining() {
+    try {
+      Optional<Hold> hold = Hold.shared(path.resolve(LOCK));
+      hold.ifPresent(Hold::close);
+      return hold.isEmpty();
+    } catch (IOException e) {
+      // Of a run of before, or where files have no locks.
+      return false;
     }
   }
 

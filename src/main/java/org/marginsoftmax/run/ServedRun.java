@@ -2,24 +2,18 @@ package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.backbone.PixelScaling;
-import org.marginsoftmax.data.Samples;
-import org.marginsoftmax.eval.Draw;
-import org.marginsoftmax.eval.Embeddings;
-import org.marginsoftmax.eval.Protocol;
-import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
 import org.marginsoftmax.serving.ModelCard;
 import org.marginsoftmax.serving.ServedModel;
+import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
-import org.marginsoftmax.train.ScoringGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -37,7 +31,6 @@ import org.tensorflow.types.TUint8;
 /** The best checkpoint of a run as a model to be served. */
 public final class ServedRun {
   private static final int TOP = 5;
-  private static final List<Double> FARS = List.of(1e-2, 1e-3, 1e-4);
 
   private ServedRun() {}
 
@@ -49,11 +42,16 @@ public final class ServedRun {
    *     range, or the network cannot be frozen
    */
   public static ServedModel of(Path run, Integer top) {
-    return frozen(new RunFolder(run), top, null);
+    RunFolder folder = new RunFolder(run);
+    RunRecord record = Evaluate.record(folder);
+    try (Checkpoints.Best best = Evaluate.best(folder)) {
+      return frozen(folder, record, best, top, null);
+    }
   }
 
   /**
-   * The same with thresholds calibrated on the samples that the run held out.
+   * The same with thresholds calibrated on the samples that the run held out, or, where those make
+   * too few pairs, on those that it was trained on.
    *
    * @throws IllegalArgumentException also if the data is not there any more
    */
@@ -61,13 +59,17 @@ public final class ServedRun {
     RunFolder folder = new RunFolder(run);
     RunRecord record = Evaluate.record(folder);
     ranked(record, top);
-    return frozen(folder, top, calibration(folder, record));
+    try (Checkpoints.Best best = Evaluate.best(folder)) {
+      return frozen(folder, record, best, top, Calibrating.of(folder, record, best));
+    }
   }
 
   private static ServedModel frozen(
-      RunFolder folder, Integer top, ModelCard.Calibration calibration) {
-    RunRecord record = Evaluate.record(folder);
-    Path checkpoint = folder.checkpoints().variables(Evaluate.bestStep(folder));
+      RunFolder folder,
+      RunRecord record,
+      Checkpoints.Best best,
+      Integer top,
+      ModelCard.Calibration calibration) {
     int k = ranked(record, top);
     Network network = Train.scoring(record, folder);
     try (Graph graph = new Graph()) {
@@ -76,7 +78,7 @@ public final class ServedRun {
       ServedModel.Outputs outputs = outputs(tf, variables, network, record.data().classNames(), k);
       VariableSaver.add(tf, variables.all());
       try (Session session = new Session(graph, session(record))) {
-        VariableSaver.restore(session, checkpoint);
+        VariableSaver.restore(session, best.variables());
         int dimension = (int) outputs.embedding().shape().get(1);
         return ServedModel.of(
             graph, session, outputs, card(record, network, dimension, k, calibration));
@@ -95,7 +97,7 @@ public final class ServedRun {
     return k;
   }
 
-  private static ConfigProto session(RunRecord record) {
+  static ConfigProto session(RunRecord record) {
     return Device.parse("cpu").session(record.options().loop().threads());
   }
 
@@ -151,33 +153,5 @@ public final class ServedRun {
     versions.put("training", record.versions());
     versions.put("export", Versions.current());
     return versions;
-  }
-
-  /** Thresholds from samples that were not trained on; null where those make no pairs. */
-  private static ModelCard.Calibration calibration(RunFolder folder, RunRecord record) {
-    Samples heldOut = Evaluate.own(record).validation();
-    if (heldOut.size() == 0) {
-      return null;
-    }
-    long seed = record.options().loop().seed();
-    Samples drawn =
-        heldOut.subset(Draw.balanced(heldOut.labels(), Protocol.usual(seed).pairSamples(), seed));
-    Path checkpoint = folder.checkpoints().variables(Evaluate.bestStep(folder));
-    try (ScoringGraph graph =
-        ScoringGraph.restore(Train.scoring(record, folder), session(record), checkpoint)) {
-      return Verification.ofAllPairs(new Embeddings(graph.embed(drawn), drawn.labels()))
-          .map(pairs -> calibration(drawn.size(), pairs))
-          .orElse(null);
-    }
-  }
-
-  private static ModelCard.Calibration calibration(int samples, Verification pairs) {
-    List<ModelCard.Threshold> thresholds = new ArrayList<>();
-    for (double far : FARS) {
-      Verification.Point point = pairs.atFar(far);
-      thresholds.add(new ModelCard.Threshold(far, point.threshold(), point.far(), point.tar()));
-    }
-    return new ModelCard.Calibration(
-        samples, pairs.genuine().length, pairs.impostor().length, thresholds);
   }
 }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.SweepReport;
+import org.marginsoftmax.train.Hold;
 
 /** Trains the same network with one margin after the other and shows them side by side. */
 public final class Sweep {
@@ -33,6 +34,7 @@ public final class Sweep {
    * @param resume whether to go on with a sweep in the folder; finished runs are kept
    * @throws IllegalArgumentException for anything wrong in the input, before work starts
    */
+  @SuppressWarnings("try") // the folder is held, not used
   public static Result run(
       TrainConfig asked,
       List<Double> margins,
@@ -60,6 +62,19 @@ public final class Sweep {
           Train.counts(data.train()));
     }
     folder.openSweep(resume);
+    try (Hold writer = folder.onlyWriter(progress)) {
+      return run(config, data, margins, folder, resume, stop, progress);
+    }
+  }
+
+  private static Result run(
+      TrainConfig config,
+      TrainingData data,
+      List<Double> margins,
+      RunFolder folder,
+      boolean resume,
+      Stop stop,
+      PrintStream progress) {
     Map<Double, Train.Result> results = new LinkedHashMap<>();
     List<SweepReport.Run> shown = new ArrayList<>();
     int[] coloured = null;

@@ -19,6 +19,7 @@ import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.ExpectedLoss;
 import org.marginsoftmax.train.HistoryCsv;
+import org.marginsoftmax.train.Hold;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
 import org.marginsoftmax.train.ProgressListener;
@@ -74,6 +75,7 @@ public final class Train {
    */
   record Finished(Result result, Scored scored) {}
 
+  @SuppressWarnings("try") // the folder is held, not used
   static Finished train(
       TrainConfig config,
       TrainingData data,
@@ -96,48 +98,71 @@ public final class Train {
     }
     RunRecord record = new RunRecord(config, data.record(), Versions.current());
 
-    TrainingState state;
-    try (TrainingGraph graph =
+    TrainingGraph graph =
         new TrainingGraph(
-            network, optimizer, config.optimizer().clipNorm(), config.loop().seed(), session)) {
-      folder.open(resume);
-      Optional<RunRecord> earlier = folder.config();
-      if (earlier.isPresent()) {
-        Resume.check(earlier.get(), record, folder.path());
+            network, optimizer, config.optimizer().clipNorm(), config.loop().seed(), session);
+    try (Hold writer = opened(folder, resume, graph, progress)) {
+      TrainingState state;
+      try (graph) {
+        Optional<RunRecord> earlier = folder.config();
+        if (earlier.isPresent()) {
+          Resume.check(earlier.get(), record, folder.path());
+        }
+        Checkpoints checkpoints = folder.checkpoints();
+        TrainingState from = checkpoints.latest().orElse(TrainingState.start());
+        Resume.check(plan, from.step(), folder.path());
+        DiskSpace.check(folder.path(), graph.checkpointBytes());
+        if (from.step() == 0) {
+          graph.initialize();
+        } else {
+          checkpoints.restore(graph, from);
+        }
+        FromKeras.keep(config.keras(), folder);
+        folder.keepClassMargins(config.head());
+        folder.writeConfig(record);
+        progress.printf(
+            Locale.ROOT,
+            "%,d training, %,d validation and %,d test samples of %,d classes; %,d parameters; step %,d of %,d%n",
+            data.train().size(),
+            data.validation().size(),
+            data.test().size(),
+            network.classes(),
+            graph.parameters(),
+            from.step(),
+            plan.steps());
+        FromKeras.say(config, network, progress);
+        say(check, progress);
+        state =
+            steps(
+                graph,
+                network,
+                plan,
+                folder,
+                data,
+                from,
+                stop,
+                config.loop().alarmAfter(),
+                progress);
       }
-      Checkpoints checkpoints = folder.checkpoints();
-      TrainingState from = checkpoints.latest().orElse(TrainingState.start());
-      Resume.check(plan, from.step(), folder.path());
-      DiskSpace.check(folder.path(), graph.checkpointBytes());
-      if (from.step() == 0) {
-        graph.initialize();
-      } else {
-        checkpoints.restore(graph, from);
-      }
-      FromKeras.keep(config.keras(), folder);
-      folder.keepClassMargins(config.head());
-      folder.writeConfig(record);
-      progress.printf(
-          Locale.ROOT,
-          "%,d training, %,d validation and %,d test samples of %,d classes; %,d parameters; step %,d of %,d%n",
-          data.train().size(),
-          data.validation().size(),
-          data.test().size(),
-          network.classes(),
-          graph.parameters(),
-          from.step(),
-          plan.steps());
-      FromKeras.say(config, network, progress);
-      say(check, progress);
-      state =
-          steps(
-              graph, network, plan, folder, data, from, stop, config.loop().alarmAfter(), progress);
+      boolean finished = state.step() >= plan.steps();
+      Scored scored =
+          finished ? Outcome.write(folder, network, session, data, state, record) : null;
+      Evaluation evaluation = finished ? scored.evaluation() : null;
+      return new Finished(
+          new Result(folder.path(), finished, state.step(), state.bestStep(), evaluation), scored);
     }
-    boolean finished = state.step() >= plan.steps();
-    Scored scored = finished ? Outcome.write(folder, network, session, data, state, record) : null;
-    Evaluation evaluation = finished ? scored.evaluation() : null;
-    return new Finished(
-        new Result(folder.path(), finished, state.step(), state.bestStep(), evaluation), scored);
+  }
+
+  /** The folder's only writer. What was built for it is closed where it cannot be had. */
+  private static Hold opened(
+      RunFolder folder, boolean resume, TrainingGraph graph, PrintStream progress) {
+    try {
+      folder.open(resume);
+      return folder.onlyWriter(progress);
+    } catch (RuntimeException e) {
+      graph.close();
+      throw e;
+    }
   }
 
   /** How long and how fast, everything checked. */

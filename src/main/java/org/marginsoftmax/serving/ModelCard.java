@@ -14,7 +14,7 @@ import java.util.Map;
  * @param preprocessing what the graph does to pixels
  * @param classNames by label
  * @param originalClasses the data's own number of each label
- * @param calibration thresholds for "the same class"; null without enough samples held out
+ * @param calibration thresholds for "the same class"; null without enough samples
  * @param dataHash of the training and test samples
  * @param configuration of the run
  * @param versions of what trained it and of what exported it
@@ -42,7 +42,7 @@ public record ModelCard(
   public double threshold(double far) {
     if (calibration == null) {
       throw new IllegalArgumentException(
-          "far: expected a model with thresholds, found none in its card; hold samples out with train --validation, or export the run with its data");
+          "far: expected a model with thresholds, found none in its card; export the run with its data there, two samples a class and more classes or samples");
     }
     return calibration.thresholds().stream()
         .filter(threshold -> threshold.targetFar() == far)
@@ -68,24 +68,29 @@ public record ModelCard(
   public record Preprocessing(double factor, double offset, String resize, String color) {}
 
   /**
-   * Thresholds of the cosine between two embeddings, from all pairs of samples that were held out
-   * of training.
+   * Thresholds of the cosine between two embeddings, from all pairs of some samples.
    *
-   * @param samples held out
+   * @param samples of the run
+   * @param trainedOn whether they were trained on, for want of samples held out: of new ones more
+   *     impostor pairs reach the thresholds
    * @param genuinePairs of one class
    * @param impostorPairs of two classes
-   * @param thresholds one for each FAR
+   * @param thresholds one for each FAR that so many impostor pairs can show
    */
   public record Calibration(
-      int samples, int genuinePairs, int impostorPairs, List<Threshold> thresholds) {}
+      int samples,
+      boolean trainedOn,
+      int genuinePairs,
+      int impostorPairs,
+      List<Threshold> thresholds) {}
 
   /**
    * Pairs with a cosine of at least the threshold are taken for one class.
    *
    * @param targetFar share of impostor pairs that may be accepted
    * @param threshold a cosine
-   * @param far share of impostor pairs accepted of those held out
-   * @param tar share of genuine pairs accepted of those held out
+   * @param far share of impostor pairs accepted of those samples
+   * @param tar share of genuine pairs accepted of them
    */
   public record Threshold(double targetFar, double threshold, double far, double tar) {}
 }

@@ -1,9 +1,11 @@
 package org.marginsoftmax.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
@@ -14,17 +16,36 @@ import java.util.stream.Stream;
 /**
  * The checkpoints of a run: the latest and the best, each a folder {@code step-00000468} with all
  * variables and the {@link TrainingState}. A checkpoint is written aside and renamed, so that one
- * that can be seen is whole.
+ * that can be seen is whole. Others may read while training goes on: what they hold is not deleted.
  *
  * @param folder that holds them; made with the first one
  */
 public record Checkpoints(Path folder) {
   private static final String PREFIX = "step-";
   private static final String STATE = "state.json";
+  private static final String LOCK = ".lock";
+  private static final int ATTEMPTS = 200;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * Writes a checkpoint and deletes those that are neither it nor the best.
+   * The best checkpoint, which stays until it is closed.
+   *
+   * @param step it was written after
+   * @param variables prefix of its files
+   * @param hold null where nothing can be held: then nobody should be training
+   */
+  public record Best(long step, Path variables, Hold hold) implements AutoCloseable {
+    @Override
+    public void close() {
+      if (hold != null) {
+        hold.close();
+      }
+    }
+  }
+
+  /**
+   * Writes a checkpoint and deletes those that are neither it nor the best, unless they are being
+   * read: then a later one deletes them.
    *
    * @throws CheckpointException if it cannot be written, a full disk for example; nothing of it is
    *     left and the earlier ones stay
@@ -36,11 +57,12 @@ public record Checkpoints(Path folder) {
       delete(aside);
       Files.createDirectories(aside);
       graph.save(aside.resolve("variables"));
+      Files.createFile(aside.resolve(LOCK));
       JSON.writeValue(aside.resolve(STATE).toFile(), state);
       delete(target);
       Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-      for (Path old : saved()) {
-        if (!old.equals(target) && !old.equals(path(state.bestStep()))) {
+      for (Path old : folders()) {
+        if (!old.equals(target) && !old.equals(path(state.bestStep())) && abandon(old)) {
           delete(old);
         }
       }
@@ -61,6 +83,87 @@ public record Checkpoints(Path folder) {
     return saved.isEmpty() ? Optional.empty() : Optional.of(state(saved.get(saved.size() - 1)));
   }
 
+  /**
+   * The best checkpoint to be read from, while training may go on; empty where none of a whole
+   * epoch was written.
+   *
+   * @throws IllegalArgumentException if it is not there although the latest names it
+   */
+  public Optional<Best> best() {
+    for (int attempt = 1; ; attempt++) {
+      Optional<TrainingState> latest = Optional.empty();
+      try {
+        latest = latest().filter(state -> state.bestStep() > 0);
+        if (latest.isEmpty()) {
+          return Optional.empty();
+        }
+        Optional<Best> best = held(latest.get().bestStep());
+        if (best.isPresent()) {
+          return best;
+        }
+      } catch (UncheckedIOException e) {
+        if (!(e.getCause() instanceof NoSuchFileException
+            || e.getCause() instanceof FileNotFoundException)) {
+          throw e;
+        }
+      }
+      // Another one became the best, and training deleted this one just now.
+      if (attempt == ATTEMPTS) {
+        throw new IllegalArgumentException(
+            "checkpoint: expected %s, found no whole one; restore it from a copy, or train anew"
+                .formatted(latest.map(s -> path(s.bestStep())).orElse(folder)));
+      }
+      pause();
+    }
+  }
+
+  /** Empty if it is being deleted, or was. */
+  private Optional<Best> held(long step) {
+    Hold hold = null;
+    try {
+      Optional<Hold> shared = Hold.shared(path(step).resolve(LOCK));
+      if (shared.isEmpty()) {
+        return Optional.empty();
+      }
+      hold = shared.get();
+    } catch (IOException e) {
+      // Of a run of before, or where files have no locks.
+    }
+    if (Files.exists(path(step).resolve(STATE))) {
+      return Optional.of(new Best(step, variables(step), hold));
+    }
+    if (hold != null) {
+      hold.close();
+    }
+    return Optional.empty();
+  }
+
+  /** Makes it no checkpoint any more; false where somebody reads it. */
+  private static boolean abandon(Path checkpoint) throws IOException {
+    Optional<Hold> alone;
+    try {
+      alone = Hold.alone(checkpoint.resolve(LOCK));
+    } catch (IOException e) {
+      // Files without locks.
+      return true;
+    }
+    try (Hold hold = alone.orElse(null)) {
+      if (hold != null) {
+        Files.deleteIfExists(checkpoint.resolve(STATE));
+      }
+      return hold != null;
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(10);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for a checkpoint", e);
+    }
+  }
+
   /** Gives a graph the variables of a checkpoint, slots included. */
   public void restore(TrainingGraph graph, TrainingState state) {
     graph.restore(variables(state.step()));
@@ -77,13 +180,17 @@ public record Checkpoints(Path folder) {
 
   /** Whole checkpoints, earliest first. */
   private List<Path> saved() {
+    return folders().stream().filter(f -> Files.exists(f.resolve(STATE))).toList();
+  }
+
+  /** Likewise with those whose deletion was cut off. */
+  private List<Path> folders() {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files
           .filter(f -> f.getFileName().toString().matches(PREFIX + "\\d{8,}"))
-          .filter(f -> Files.exists(f.resolve(STATE)))
           .sorted(Comparator.comparingLong(Checkpoints::step))
           .toList();
     } catch (IOException e) {

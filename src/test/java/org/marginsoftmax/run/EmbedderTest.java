@@ -119,7 +119,7 @@ class EmbedderTest {
         assertArrayEquals(expected[i], found[i], 1e-6f);
       }
       assertEquals(embedder.card().classNames(), other.card().classNames());
-      assertEquals(3, other.card().calibration().thresholds().size());
+      assertEquals(1, other.card().calibration().thresholds().size());
     }
   }
 

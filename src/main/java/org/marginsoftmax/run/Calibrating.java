@@ -1,0 +1,128 @@
+package org.marginsoftmax.run;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.Draw;
+import org.marginsoftmax.eval.Embeddings;
+import org.marginsoftmax.eval.Protocol;
+import org.marginsoftmax.eval.Verification;
+import org.marginsoftmax.serving.ModelCard;
+import org.marginsoftmax.train.Checkpoints;
+import org.marginsoftmax.train.ScoringGraph;
+
+/** Thresholds for a run's model, from pairs of its own samples. */
+final class Calibrating {
+  private static final List<Double> FARS = List.of(1e-2, 1e-3, 1e-4);
+
+  private Calibrating() {}
+
+  /**
+   * Thresholds from samples held out of training, or, where their pairs show no FAR, from those
+   * trained on; says so, and what could not be had.
+   *
+   * @return null where neither makes enough pairs
+   */
+  static ModelCard.Calibration of(RunFolder folder, RunRecord record, Checkpoints.Best best) {
+    TrainingData data = Evaluate.own(record);
+    long seed = record.options().loop().seed();
+    try (ScoringGraph graph =
+        ScoringGraph.restore(
+            Train.scoring(record, folder), ServedRun.session(record), best.variables())) {
+      Optional<ModelCard.Calibration> found = of(graph, data.validation(), false, seed);
+      if (found.isEmpty()) {
+        found = of(graph, data.train(), true, seed);
+        System.err.println(
+            found.isEmpty()
+                ? "warning, no thresholds: samples held out or trained on make fewer than %d impostor pairs, or no genuine one; they need classes with two samples and more of them"
+                    .formatted(needed(FARS.get(0)))
+                : "warning, thresholds: the %d samples held out make too few pairs, so they are from %d samples that were trained on: of new ones more impostors pass; hold more out with train --validation 0.2"
+                    .formatted(data.validation().size(), found.get().samples()));
+      }
+      found.ifPresent(Calibrating::sayLeftOut);
+      return found.orElse(null);
+    }
+  }
+
+  private static void sayLeftOut(ModelCard.Calibration calibration) {
+    for (double far : FARS.subList(calibration.thresholds().size(), FARS.size())) {
+      System.err.printf(
+          Locale.ROOT,
+          "no threshold for FAR %s: %,d impostor pairs cannot show it, %,d can%n",
+          far,
+          calibration.impostorPairs(),
+          needed(far));
+    }
+  }
+
+  private static Optional<ModelCard.Calibration> of(
+      ScoringGraph graph, Samples samples, boolean trainedOn, long seed) {
+    if (samples.size() == 0) {
+      return Optional.empty();
+    }
+    Samples drawn = samples.subset(drawn(samples.labels(), Protocol.usual(seed), seed));
+    return Verification.ofAllPairs(new Embeddings(graph.embed(drawn), drawn.labels()))
+        .filter(pairs -> pairs.impostor().length >= needed(FARS.get(0)))
+        .map(pairs -> of(drawn.size(), pairs, trainedOn));
+  }
+
+  /** Impostor pairs of which one may pass. */
+  private static long needed(double far) {
+    return Math.round(1 / far);
+  }
+
+  /**
+   * A balanced draw; of so many classes that it would leave one sample of each, as many as give
+   * two.
+   */
+  static int[] drawn(int[] labels, Protocol protocol, long seed) {
+    int n = protocol.pairSamples();
+    int[] counts = new int[Arrays.stream(labels).max().orElse(0) + 1];
+    Arrays.stream(labels).forEach(label -> counts[label]++);
+    if (labels.length <= n || Arrays.stream(counts).filter(c -> c > 0).count() <= n / 2) {
+      return Draw.balanced(labels, n, seed);
+    }
+    List<Integer> several = new ArrayList<>();
+    for (int k = 0; k < counts.length; k++) {
+      if (counts[k] > 1) {
+        several.add(k);
+      }
+    }
+    boolean[] chosen = new boolean[counts.length];
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < Math.min(n / 2, several.size()); i++) {
+      int j = i + random.nextInt(several.size() - i);
+      chosen[several.set(j, several.get(i))] = true;
+    }
+    int[] of = indices(labels, chosen);
+    int[] among = Draw.balanced(Arrays.stream(of).map(i -> labels[i]).toArray(), n, seed);
+    return Arrays.stream(among).map(i -> of[i]).toArray();
+  }
+
+  private static int[] indices(int[] labels, boolean[] chosen) {
+    int[] indices = new int[labels.length];
+    int n = 0;
+    for (int i = 0; i < labels.length; i++) {
+      if (chosen[labels[i]]) {
+        indices[n++] = i;
+      }
+    }
+    return Arrays.copyOf(indices, n);
+  }
+
+  private static ModelCard.Calibration of(int samples, Verification pairs, boolean trainedOn) {
+    List<ModelCard.Threshold> thresholds = new ArrayList<>();
+    for (double far : FARS) {
+      if (pairs.impostor().length >= needed(far)) {
+        Verification.Point point = pairs.atFar(far);
+        thresholds.add(new ModelCard.Threshold(far, point.threshold(), point.far(), point.tar()));
+      }
+    }
+    return new ModelCard.Calibration(
+        samples, trainedOn, pairs.genuine().length, pairs.impostor().length, thresholds);
+  }
+}

@@ -1,0 +1,92 @@
+package org.marginsoftmax.run;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.eval.Draw;
+import org.marginsoftmax.eval.Protocol;
+import org.marginsoftmax.serving.ModelCard;
+import org.marginsoftmax.serving.ServedModel;
+
+/** Where thresholds come from, and which there are. */
+class CalibratingTest {
+  @TempDir Path dir;
+
+  @ParameterizedTest
+  @CsvSource({
+    // Nobody held out, one of each class, enough of each, enough for a second threshold.
+    "4, 8, 0, true, 1, 'from 32 samples that were trained on'",
+    "4, 12, 0.05, true, 1, 'the 4 samples held out make too few pairs'",
+    "4, 12, 0.5, false, 1, '216 impostor pairs cannot show it, 1,000 can'",
+    "4, 30, 0.5, false, 2, '1,350 impostor pairs cannot show it, 10,000 can'",
+    // Two samples a class, but of too few classes; no pair at all.
+    "2, 3, 0, false, 0, 'fewer than 100 impostor pairs'",
+    "20, 1, 0, false, 0, 'or no genuine one'"
+  })
+  void fromSamplesHeldOutElseFromThoseTrainedOn(
+      int classes, int ofEach, double validation, boolean trainedOn, int thresholds, String said)
+      throws IOException {
+    Path data = Idx.folder(dir.resolve("data"), classes, ofEach, 2);
+    TrainConfig usual = TrainConfig.usual();
+    TrainConfig config =
+        new TrainConfig(
+            new DataConfig(data.toString(), null, null, validation, 32, "auto", 0.2, 0.01),
+            usual.head(),
+            usual.schedule(),
+            new BackboneConfig("small-cnn", 8),
+            usual.optimizer(),
+            new LoopConfig(1, 1L, 6, 3, 1, "cpu", false, 500),
+            KerasConfig.none());
+    Path run = dir.resolve("run");
+    PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());
+    Train.run(config, new RunFolder(run), false, Stop.onRequest(), quiet);
+
+    ByteArrayOutputStream told = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(told, true));
+    try {
+      Export.asServing(run, dir.resolve("served"), null, null);
+    } finally {
+      System.setErr(before);
+    }
+    assertTrue(told.toString().contains(said), told.toString());
+    ModelCard.Calibration found = ServedModel.read(dir.resolve("served")).card().calibration();
+    if (thresholds == 0) {
+      assertNull(found);
+      return;
+    }
+    assertEquals(trainedOn, found.trainedOn());
+    assertEquals(thresholds, found.thresholds().size());
+    for (ModelCard.Threshold threshold : found.thresholds()) {
+      assertTrue(found.impostorPairs() * threshold.targetFar() >= 1);
+    }
+  }
+
+  /** One of each of thousands of classes would be no genuine pair. */
+  @Test
+  void manyClassesStillMakePairs() {
+    Protocol protocol = Protocol.usual(1);
+    int n = protocol.pairSamples();
+    int[] many = IntStream.range(0, 3 * n).map(i -> i / 2).toArray();
+    int[] drawn = Calibrating.drawn(many, protocol, 1);
+    assertEquals(n, drawn.length);
+    assertEquals(n / 2, Arrays.stream(drawn).map(i -> many[i]).distinct().count());
+    assertArrayEquals(drawn, Arrays.stream(drawn).sorted().toArray());
+    int[] few = IntStream.range(0, 3 * n).map(i -> i % 10).toArray();
+    assertArrayEquals(Draw.balanced(few, n, 1), Calibrating.drawn(few, protocol, 1));
+  }
+}
