@@ -93,6 +93,15 @@ final class ArrayRules {
             s.like("StridedSliceGrad", MASKS)
                 .of(s.x().shape(s.x(1).type()), s.x(1), s.x(2), s.x(3), s.dy()));
     rules.add(
+        "StridedSliceGrad",
+        s ->
+            Arrays.asList(
+                null,
+                null,
+                null,
+                null,
+                s.like("StridedSlice", MASKS).of(s.dy(), s.x(1), s.x(2), s.x(3))));
+    rules.add(
         "TensorStridedSliceUpdate",
         s -> {
           Value inside = s.like("StridedSlice", MASKS).of(s.dy(), s.x(1), s.x(2), s.x(3));

@@ -96,7 +96,13 @@ final class FlatWriter {
                     .formatted(node.name()));
         default -> {
           String stateless = STATELESS.get(node.type());
-          put(node, stateless == null ? operation(node) : draw(node, stateless));
+          if (stateless != null) {
+            put(node, draw(node, stateless));
+          } else {
+            for (FlatNode each : Convolutions.of(node, input -> written.get(input).shape())) {
+              put(each, operation(each));
+            }
+          }
         }
       }
     } catch (TensorFlowException | IllegalStateException e) {

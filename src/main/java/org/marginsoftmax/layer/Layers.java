@@ -8,8 +8,10 @@ import org.tensorflow.Operation;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.StridedSlice;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 
 /**
@@ -93,21 +95,46 @@ public final class Layers {
     return moves.stream().map(move -> move.apply(after)).toList();
   }
 
+  /** {@link #conv2d(String, Operand, int, int, int)} with stride 1. */
+  public Operand<TFloat32> conv2d(String name, Operand<TFloat32> x, int filters, int size) {
+    return conv2d(name, x, filters, size, 1);
+  }
+
   /**
-   * Convolution with stride 1, same padding and no bias.
+   * Convolution with same padding and no bias.
    *
    * @param x float32 [N, H, W, in]
    * @param size height and width of the kernel
-   * @return float32 [N, H, W, filters]
+   * @param stride of both axes
+   * @return float32 [N, H / stride, W / stride, filters], rounded up
    */
-  public Operand<TFloat32> conv2d(String name, Operand<TFloat32> x, int filters, int size) {
+  public Operand<TFloat32> conv2d(
+      String name, Operand<TFloat32> x, int filters, int size, int stride) {
     Variable kernel =
         variables.get(
             name + "/kernel",
             Shape.of(size, size, x.shape().get(3), filters),
             Variable.Role.KERNEL,
             Initializer.heNormal());
-    return tf.nn.conv2d(x, kernel.value(), List.of(1L, 1L, 1L, 1L), "SAME");
+    if (size == 1 && stride > 1) {
+      // The same function; oneDNN's gradient of the strided one writes beyond the images.
+      x = pixels(x, stride);
+      stride = 1;
+    }
+    List<Long> strides = List.of(1L, (long) stride, (long) stride, 1L);
+    return tf.nn.conv2d(x, kernel.value(), strides, "SAME");
+  }
+
+  /** Those of every stride-th row and column, from the first on. */
+  private Operand<TFloat32> pixels(Operand<TFloat32> x, int stride) {
+    Operand<TInt32> zeros = tf.array(0, 0, 0, 0);
+    return tf.stridedSlice(
+        x,
+        zeros,
+        zeros,
+        tf.array(1, stride, stride, 1),
+        StridedSlice.beginMask(0b1111L),
+        StridedSlice.endMask(0b1111L));
   }
 
   /**
