@@ -23,8 +23,7 @@ final class ArrayRules {
     rules.first("Reshape ExpandDims Squeeze", s -> s.dy().reshape(s.x().shape()));
     rules.first("Transpose", s -> s.dy().transpose(s.x(1).then("InvertPermutation")));
     rules.first(
-        "ConjugateTranspose",
-        s -> s.dy().then("ConjugateTranspose", s.x(1).then("InvertPermutation")));
+        "ConjugateTranspose", s -> s.dy().conj().transpose(s.x(1).then("InvertPermutation")));
     rules.first("BroadcastTo", s -> Step.reduced(s.dy(), s.x(), s.y()));
     rules.add("Fill", s -> Arrays.asList(null, s.dy().sum(s.dy().rank().range(), false)));
     rules.first("Tile", ArrayRules::tile);
@@ -66,8 +65,13 @@ final class ArrayRules {
         });
     rules.add("Pack", s -> s.like("Unpack", "axis").set("num", s.inputs()).outputs(s.dy()));
     rules.first("Unpack", s -> s.like("Pack", "axis").of(s.gradients()));
-    rules.add("Split", s -> Arrays.asList(null, s.op("ConcatV2").of(s.gradients(), s.x(0))));
-    rules.first("SplitV", s -> s.op("ConcatV2").of(s.gradients(), s.x(2)));
+    rules.add("Split", s -> Arrays.asList(null, joined(s, s.x(0))));
+    rules.first("SplitV", s -> joined(s, s.x(2)));
+  }
+
+  private static Value joined(Step s, Value axis) {
+    List<Value> parts = s.gradients();
+    return parts.size() == 1 ? parts.get(0) : s.op("ConcatV2").of(parts, axis);
   }
 
   private static List<Value> parts(Step s, List<Value> joined, Value axis) {
@@ -94,13 +98,7 @@ final class ArrayRules {
                 .of(s.x().shape(s.x(1).type()), s.x(1), s.x(2), s.x(3), s.dy()));
     rules.add(
         "StridedSliceGrad",
-        s ->
-            Arrays.asList(
-                null,
-                null,
-                null,
-                null,
-                s.like("StridedSlice", MASKS).of(s.dy(), s.x(1), s.x(2), s.x(3))));
+        s -> s.only(4, s.like("StridedSlice", MASKS).of(s.dy(), s.x(1), s.x(2), s.x(3))));
     rules.add(
         "TensorStridedSliceUpdate",
         s -> {
@@ -122,6 +120,7 @@ final class ArrayRules {
     rules.add("Pad", cut);
     rules.add("PadV2", cut.flat(2));
     rules.first("MirrorPad", s -> s.like("MirrorPadGrad", "mode").of(s.dy(), s.x(1)));
+    rules.first("MirrorPadGrad", s -> s.like("MirrorPad", "mode").of(s.dy(), s.x(1)));
   }
 
   private static void blocks(Rules rules) {

@@ -241,7 +241,7 @@ final class ElementRules {
         "Polygamma",
         Rule.of(s -> s.broadcast(null, s.dy().times(s.x(0).plus(1).then("Polygamma", s.x(1)))))
             .flat(0));
-    rules.add("NextAfter", Rule.of(s -> s.broadcast(s.dy(), null)).flat(1));
+    rules.add("NextAfter", s -> s.broadcast(s.dy(), s.dy().zeros()));
   }
 
   private static Value notZero(Step s) {

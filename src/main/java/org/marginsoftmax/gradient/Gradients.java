@@ -32,6 +32,11 @@ public final class Gradients {
     return path.refused();
   }
 
+  /** Where the way from a source ends that the target does not change with, in words. */
+  public String end(Output<?> source) {
+    return path.end(GraphNode.name(source));
+  }
+
   /**
    * The way from a target down to sources, before anything is added to the graph.
    *

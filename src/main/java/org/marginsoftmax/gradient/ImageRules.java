@@ -10,7 +10,9 @@ final class ImageRules {
 
   static void addTo(Rules rules) {
     rules.first("ResizeBilinear", s -> resized(s, "ResizeBilinearGrad", s.x()));
-    rules.first("ResizeBicubic", s -> resized(s, "ResizeBicubicGrad", s.x()));
+    rules.add(
+        "ResizeBicubic",
+        Rule.of(s -> s.first(resized(s, "ResizeBicubicGrad", s.x()))).check(ImageRules::narrow));
     rules.first(
         "ResizeNearestNeighbor",
         s -> {
@@ -38,6 +40,12 @@ final class ImageRules {
     rules.first("ExtractImagePatches", s -> patches(s, "ksizes", "strides", "rates", "padding"));
     rules.first("ExtractVolumePatches", s -> patches(s, "ksizes", "strides", "padding"));
     quantized(rules);
+  }
+
+  private static String narrow(Node node) {
+    DataType type = node.attribute("T").getType();
+    boolean known = type == DataType.DT_FLOAT || type == DataType.DT_DOUBLE;
+    return known ? null : ": of " + type;
   }
 
   private static Value resized(Step s, String type, Value original) {

@@ -9,13 +9,21 @@ import org.tensorflow.proto.DataType;
 
 /** Operations that choose, or add up, elements by indices. */
 final class IndexRules {
+  /** What becomes of indices that are out of range. */
+  private static final String POLICY = "bad_indices_policy";
+
   private IndexRules() {}
 
   static void addTo(Rules rules) {
     rules.first("GatherV2", s -> gather(s, s.x().shape(), s.x(2).cast(DataType.DT_INT32)));
     rules.first("Gather", s -> rows(s, s.x().shape()));
-    rules.first("ResourceGather", s -> rows(s, s.op("VariableShape").of(s.x())));
-    rules.first("GatherNd", s -> s.x(1).then("ScatterNd", s.dy(), s.x().shape(s.x(1).type())));
+    rules.first(
+        "ResourceGather",
+        s -> {
+          Value shape = s.op("VariableShape").of(s.x());
+          return gather(s, shape, shape.scalar((int) s.number("batch_dims")));
+        });
+    rules.first("GatherNd", s -> scattered(s, s.x(1), s.dy(), s.x().shape(s.x(1).type())));
     rules.first(
         "ResourceGatherNd",
         s -> {
@@ -23,20 +31,20 @@ final class IndexRules {
           Value shape = s.op("VariableShape").set("out_type", type).of(s.x());
           return s.x(1).then("ScatterNd", s.dy(), shape);
         });
-    rules.add("ScatterNd", s -> Arrays.asList(null, s.dy().then("GatherNd", s.x(0)), null));
+    rules.add("ScatterNd", s -> Arrays.asList(null, gathered(s, s.dy(), s.x(0)), null));
     rules.add(
         "TensorScatterAdd ScatterNdNonAliasingAdd",
-        s -> Arrays.asList(s.dy(), null, s.dy().then("GatherNd", s.x(1))));
+        s -> Arrays.asList(s.dy(), null, gathered(s, s.dy(), s.x(1))));
     rules.add(
         "TensorScatterSub",
-        s -> Arrays.asList(s.dy(), null, s.dy().then("GatherNd", s.x(1)).negative()));
+        s -> Arrays.asList(s.dy(), null, gathered(s, s.dy(), s.x(1)).negative()));
     rules.add(
         "TensorScatterUpdate",
         s ->
             Arrays.asList(
-                s.dy().then("TensorScatterUpdate", s.x(1), s.x(2).zeros()),
+                s.like("TensorScatterUpdate", POLICY).of(s.dy(), s.x(1), s.x(2).zeros()),
                 null,
-                s.dy().then("GatherNd", s.x(1))));
+                gathered(s, s.dy(), s.x(1))));
     rules.add("TensorScatterMax TensorScatterMin", IndexRules::scatterExtreme);
     rules.first("TopK TopKV2", IndexRules::top);
     rules.first(
@@ -71,6 +79,14 @@ final class IndexRules {
     rules.first("UnsortedSegmentSum", s -> spread(s, s.dy()));
     rules.first("UnsortedSegmentMax UnsortedSegmentMin", IndexRules::unsortedExtreme);
     rules.first("UnsortedSegmentProd", IndexRules::unsortedProduct);
+  }
+
+  private static Value gathered(Step s, Value from, Value indices) {
+    return s.like("GatherNd", POLICY).of(from, indices);
+  }
+
+  private static Value scattered(Step s, Value indices, Value values, Value shape) {
+    return s.like("ScatterNd", POLICY).of(indices, values, shape);
   }
 
   /** Along the first axis. */
@@ -130,10 +146,10 @@ final class IndexRules {
   private static List<Value> scatterExtreme(Step s) {
     Value indices = s.x(1);
     Value kept = same(s.x(0), s.y());
-    Value written = same(s.x(2), s.y().then("GatherNd", indices));
-    Value count = kept.plus(indices.then("ScatterNd", written, s.x().shape(indices.type())));
+    Value written = same(s.x(2), gathered(s, s.y(), indices));
+    Value count = kept.plus(scattered(s, indices, written, s.x().shape(indices.type())));
     Value share = s.dy().over(count);
-    return Arrays.asList(share.times(kept), null, share.then("GatherNd", indices).times(written));
+    return Arrays.asList(share.times(kept), null, gathered(s, share, indices).times(written));
   }
 
   private static Value same(Value a, Value b) {

@@ -25,6 +25,9 @@ final class MatrixRules {
     rules.add("Einsum", MatrixRules::einsum);
     rules.add("SparseTensorDenseMatMul", MatrixRules::sparseProduct);
     rules.add(
+        "SparseTensorDenseAdd",
+        s -> Arrays.asList(null, s.dy().then("GatherNd", s.x(0)), null, s.dy()));
+    rules.add(
         "SparseToDense",
         s -> {
           Value values = s.dy().then("GatherNd", s.x(0));
@@ -139,32 +142,24 @@ final class MatrixRules {
     rules.add(
         "MatrixSetDiag",
         s -> List.of(s.dy().then("MatrixSetDiag", s.x(1).zeros()), s.dy().then("MatrixDiagPart")));
-    for (String version : List.of("V2", "V3")) {
-      String[] align = version.equals("V3") ? new String[] {"align"} : new String[0];
-      rules.add(
-          "MatrixDiag" + version,
-          Rule.of(
-                  s ->
-                      s.first(
-                          s.like("MatrixDiagPart" + version, align)
-                              .of(s.dy(), s.x(1), s.dy().like(0))))
-              .flat(4));
-      rules.add(
-          "MatrixDiagPart" + version,
-          Rule.of(
-                  s ->
-                      s.first(
-                          s.like("MatrixSetDiag" + version, align)
-                              .of(s.x().zeros(), s.dy(), s.x(1))))
-              .flat(2));
-      rules.add(
-          "MatrixSetDiag" + version,
-          s ->
-              Arrays.asList(
-                  s.like("MatrixSetDiag" + version, align).of(s.dy(), s.x(1).zeros(), s.x(2)),
-                  s.like("MatrixDiagPart" + version, align).of(s.dy(), s.x(2), s.dy().like(0)),
-                  null));
-    }
+    // Of the versions V2 Python itself takes the diagonals from other places than they lie in.
+    rules.add(
+        "MatrixDiagV3",
+        Rule.of(
+                s ->
+                    s.first(s.like("MatrixDiagPartV3", "align").of(s.dy(), s.x(1), s.dy().like(0))))
+            .flat(4));
+    rules.add(
+        "MatrixDiagPartV3",
+        Rule.of(s -> s.first(s.like("MatrixSetDiagV3", "align").of(s.x().zeros(), s.dy(), s.x(1))))
+            .flat(2));
+    rules.add(
+        "MatrixSetDiagV3",
+        s ->
+            Arrays.asList(
+                s.like("MatrixSetDiagV3", "align").of(s.dy(), s.x(1).zeros(), s.x(2)),
+                s.like("MatrixDiagPartV3", "align").of(s.dy(), s.x(2), s.dy().like(0)),
+                null));
   }
 
   /**
@@ -191,7 +186,7 @@ final class MatrixRules {
   }
 
   private static Value adjoint(Value matrix) {
-    return matrix.then("ConjugateTranspose", matrix.ints(1, 0));
+    return matrix.conj().transpose(1, 0);
   }
 
   /**

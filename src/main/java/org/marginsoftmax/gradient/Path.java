@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.tensorflow.proto.DataType;
 
 /**
@@ -26,6 +27,7 @@ public final class Path {
           DataType.DT_RESOURCE,
           DataType.DT_VARIANT);
 
+  private final List<? extends Node> ordered;
   private final List<Node> nodes = new ArrayList<>();
   private final Set<String> outputs = new HashSet<>();
 
@@ -37,16 +39,10 @@ public final class Path {
    * @param sources outputs likewise
    */
   public Path(List<? extends Node> ordered, String target, Collection<String> sources) {
+    this.ordered = ordered;
     Set<String> carried = new HashSet<>(sources);
     for (Node node : ordered) {
-      Rule rule = Rules.of(node.type());
-      if (passing(node, rule).anyMatch(carried::contains)) {
-        for (int i = 0; i < node.outputs().size(); i++) {
-          if (rule.hasGradientOf(i) && CARRIERS.contains(node.outputs().get(i))) {
-            carried.add(node.output(i));
-          }
-        }
-      }
+      carried.addAll(carried(node, carried));
     }
     Set<String> open = new HashSet<>();
     if (carried.contains(target)) {
@@ -68,7 +64,18 @@ public final class Path {
     outputs.addAll(open);
   }
 
-  private static java.util.stream.Stream<String> passing(Node node, Rule rule) {
+  /** Outputs that change with what others carry. */
+  private static List<String> carried(Node node, Set<String> others) {
+    Rule rule = Rules.of(node.type());
+    return passing(node, rule).noneMatch(others::contains)
+        ? List.of()
+        : IntStream.range(0, node.outputs().size())
+            .filter(i -> rule.hasGradientOf(i) && CARRIERS.contains(node.outputs().get(i)))
+            .mapToObj(node::output)
+            .toList();
+  }
+
+  private static Stream<String> passing(Node node, Rule rule) {
     return IntStream.range(0, node.inputs().size())
         .filter(rule::hasGradientBy)
         .mapToObj(node.inputs()::get);
@@ -90,6 +97,21 @@ public final class Path {
       }
     }
     return refused;
+  }
+
+  /** The first operation that does not pass a gradient on to a source, in words likewise. */
+  public String end(String source) {
+    Set<String> reached = new HashSet<>(Set.of(source));
+    for (Node node : ordered) {
+      if (node.inputs().stream().anyMatch(reached::contains)) {
+        List<String> outputs = carried(node, reached);
+        if (outputs.isEmpty()) {
+          return "%s (%s)".formatted(node.name(), node.type());
+        }
+        reached.addAll(outputs);
+      }
+    }
+    return source;
   }
 
   /** Operations on it, the target's first. */

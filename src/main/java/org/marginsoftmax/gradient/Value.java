@@ -116,7 +116,9 @@ record Value(Ops tf, Output<?> output) {
   }
 
   Value shape(DataType type) {
-    return op("Shape").set("out_type", type).of(this);
+    boolean wide = type == DataType.DT_INT64;
+    DataType known = wide ? type : DataType.DT_INT32;
+    return op("Shape").set("out_type", known).of(this).cast(type);
   }
 
   /** Number of its axes, int32. */

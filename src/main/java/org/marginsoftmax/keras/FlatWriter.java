@@ -158,13 +158,14 @@ final class FlatWriter {
   private Output<?> gather(FlatNode node) {
     FlatNode read = new FlatNode(node.name() + "/read", "ReadVariableOp", node.inputs(), Map.of());
     AttrValue shared = node.attributes().get("batch_dims");
+    int batchAxes = shared == null ? 0 : (int) shared.getI();
     return layers
         .tf()
         .gather(
             variables.read(read),
             number(written.get(node.inputs().get(1))),
-            layers.tf().constant(0),
-            Gather.batchDims(shared == null ? 0 : shared.getI()))
+            layers.tf().constant(batchAxes),
+            Gather.batchDims((long) batchAxes))
         .asOutput();
   }
 

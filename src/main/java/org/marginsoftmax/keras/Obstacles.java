@@ -46,7 +46,7 @@ final class Obstacles {
     trained.forEach(
         (handle, variable) -> {
           if (!path.contains(handle)) {
-            found.add("none that leads to %s".formatted(variable.name()));
+            found.add("none to %s beyond %s".formatted(variable.name(), path.end(handle)));
           } else if (variable.type() != DataType.DT_FLOAT) {
             found.add(
                 "%s of %s, where float32 can be trained"

@@ -40,8 +40,8 @@ public final class Backpropagation {
     for (int i = 0; i < found.size(); i++) {
       if (found.get(i) == null) {
         throw new IllegalArgumentException(
-            "backbone: expected the features to depend on '%s' through operations with a gradient, found none; leave the variable out or use other operations"
-                .formatted(variables.get(i).name()));
+            "backbone: expected the features to depend on '%s' through operations with a gradient, found none beyond %s; leave the variable out or use other operations"
+                .formatted(variables.get(i).name(), between.end(handles.get(i))));
       }
       gradients.add(found.get(i).expect(TFloat32.class));
     }

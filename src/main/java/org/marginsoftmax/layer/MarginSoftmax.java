@@ -20,10 +20,10 @@ import org.tensorflow.types.family.TNumber;
  * </pre>
  *
  * <p>The backward pass is written out in closed form: {@link Output#gradFeatures()} continues into
- * a backbone through {@code Graph.addGradients(prefix, y, x, dy)}, {@link Output#gradCenters()}
- * goes to an optimizer. Automatic differentiation through acos or sqrt(1 - cos^2) loses the
- * gradient of learnt samples in float32; here the column of the label is computed in float64 and
- * nothing of size N by C but the logits and their exponentials is made.
+ * a backbone through {@link Backpropagation#gradients}, {@link Output#gradCenters()} goes to an
+ * optimizer. Automatic differentiation through acos or sqrt(1 - cos^2) loses the gradient of learnt
+ * samples in float32; here the column of the label is computed in float64 and nothing of size N by
+ * C but the logits and their exponentials is made.
  *
  * <p>A feature or centre whose norm lies outside 1e-18..1e18 counts as the zero vector: at 90
  * degrees to everything, with no gradient through its direction. NaN and infinities in features or

@@ -1,7 +1,6 @@
 package org.marginsoftmax.layer;
 
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -42,11 +41,6 @@ public record Variable(
     public boolean inModel() {
       return this != SLOT;
     }
-  }
-
-  /** The value as the output that {@code Graph.addGradients} takes. */
-  public Output<TFloat32> output() {
-    return value.asOutput();
   }
 
   /** Number of elements. */

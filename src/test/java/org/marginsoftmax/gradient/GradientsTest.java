@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -170,6 +173,12 @@ class GradientsTest {
       result.asRawTensor().data().asDoubles().read(values);
       return values;
     }
+  }
+
+  @Test
+  void documentationCountsThem() throws IOException {
+    String count = "for %d operations".formatted(Rules.differentiable().size());
+    assertTrue(Files.readString(Path.of("docs/keras.md")).contains(count), count);
   }
 
   /** What is not on the way is neither looked at nor refused, and whole numbers end it. */

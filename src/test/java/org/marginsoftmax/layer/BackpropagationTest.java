@@ -57,6 +57,6 @@ class BackpropagationTest {
 
   @Test
   void namesAVariableThatNoGradientReaches() {
-    refused((tf, w) -> tf.stopGradient(w), "'w'");
+    refused((tf, w) -> tf.withName("here").stopGradient(w), "'w'", "here (StopGradient)");
   }
 }
