@@ -14,8 +14,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
+import org.marginsoftmax.run.Choice;
 import org.marginsoftmax.run.Versions;
 import org.marginsoftmax.train.CheckpointException;
 import org.marginsoftmax.train.DivergedException;
@@ -26,6 +28,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line: arguments to configuration records, messages, exit codes. */
 @Command(
@@ -163,14 +166,32 @@ public final class Main implements Runnable {
 
   private static int badUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
+    String message = e instanceof UnmatchedArgumentException u ? unmatched(u) : e.getMessage();
     command
         .getErr()
         .println(
-            oneLine(e.getMessage())
-                + (e.getMessage().contains("--help")
+            oneLine(message)
+                + (message.contains("--help")
                     ? ""
                     : "; see " + command.getCommandSpec().qualifiedName() + " --help"));
     return ExitCode.USAGE;
+  }
+
+  /** Of a mistyped command or option, with what was most likely meant. */
+  private static String unmatched(UnmatchedArgumentException e) {
+    CommandSpec command = e.getCommandLine().getCommandSpec();
+    String found = e.getUnmatched().get(0);
+    boolean option = found.startsWith("-");
+    Collection<String> known =
+        option ? command.optionsMap().keySet() : command.subcommands().keySet();
+    return "expected "
+        + (option
+            ? "an option of " + command.qualifiedName()
+            : known.isEmpty() ? "no further argument" : "a command")
+        + ", found '"
+        + found
+        + "'"
+        + Choice.nearest(found, known).map(meant -> "; did you mean " + meant + "?").orElse("");
   }
 
   private static int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  */
 public final class IdxFolder {
   private static final int LISTED = 10;
+  private static final Pattern NAME = Pattern.compile("(train|test|t10k)-(images|labels).*");
 
   private IdxFolder() {}
 
@@ -118,10 +120,14 @@ public final class IdxFolder {
         String.join(" or ", Arrays.stream(prefixes).map(p -> p + "-" + content + "*").toList());
     if (!Files.isDirectory(dir)) {
       throw new DataException(
-          "a folder of IDX files", Files.exists(dir) ? "a file" : "none", dir, "check the path");
+          "a folder of images, one sub-folder a class, or of IDX files",
+          Files.exists(dir) ? "a file" : "none",
+          dir,
+          "check the path");
     }
     try (Stream<Path> listed = Files.list(dir)) {
       List<Path> files = listed.sorted().toList();
+      requireAny(dir, files);
       List<Path> matching =
           files.stream()
               .filter(
@@ -140,6 +146,26 @@ public final class IdxFolder {
     } catch (IOException e) {
       throw new DataException("a readable folder", e.toString(), dir, "check its rights", e);
     }
+  }
+
+  /** Whoever has none at all has images, most likely. */
+  private static void requireAny(Path dir, List<Path> files) {
+    if (files.stream().anyMatch(IdxFolder::isIdx)) {
+      return;
+    }
+    int images = ImageListing.of(dir).images().size();
+    throw new DataException(
+        "one sub-folder of images a class, or IDX files",
+        images == 0
+            ? named(files)
+            : images + (images == 1 ? " image" : " images") + " and no folders",
+        dir,
+        "sort the images into one folder a class");
+  }
+
+  /** Whether a file is called like one of the four. */
+  static boolean isIdx(Path file) {
+    return NAME.matcher(file.getFileName().toString()).matches() && Files.isRegularFile(file);
   }
 
   private static String named(List<Path> files) {

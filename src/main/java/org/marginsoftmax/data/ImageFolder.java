@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -23,7 +22,6 @@ import java.util.stream.Stream;
  * read is said, by reason and extension.
  */
 public final class ImageFolder {
-  private static final Pattern IDX = Pattern.compile("(train|test|t10k)-.*");
   private static final int NAMED = 5;
   private static final long TEST_STREAM = 0x74657374L;
 
@@ -57,8 +55,7 @@ public final class ImageFolder {
   public static boolean is(Path dir) {
     try (Stream<Path> listed = Files.list(dir)) {
       List<Path> all = listed.toList();
-      return all.stream().anyMatch(Files::isDirectory)
-          && all.stream().noneMatch(f -> IDX.matcher(f.getFileName().toString()).matches());
+      return all.stream().anyMatch(Files::isDirectory) && all.stream().noneMatch(IdxFolder::isIdx);
     } catch (IOException e) {
       return false;
     }

@@ -25,6 +25,7 @@ import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.run.HeadConfig;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** What a user types and what comes back. */
 class CommandLineTest extends CommandTest {
@@ -491,7 +492,7 @@ class CommandLineTest extends CommandTest {
         "--classes 0-9 | classes",
         "--classes 2 | at least 2 classes",
         "--classes a | class numbers",
-        "--data /no/where | a folder of IDX files",
+        "--data /no/where | a folder of images, one sub-folder a class, or of IDX files",
         "--no-such-option | no-such-option",
         "--seed 1 --seed 2 | only once",
         "--seed 1.5 | seed",
@@ -530,6 +531,56 @@ class CommandLineTest extends CommandTest {
     Files.writeString(full.resolve("x"), "");
     assertEquals(2, train("--out", full.toString()));
     assertTrue(err.contains("empty folder"), err);
+  }
+
+  /** Each command and each option, with two letters swapped and with one dropped. */
+  @Test
+  void whatIsMistypedIsNamed() {
+    mistyped(Main.commandLine(), List.of());
+    assertEquals(2, train("--head", "arcfase"));
+    assertTrue(err.endsWith("found 'arcfase'; did you mean arcface?\n"), err);
+    assertEquals(2, train("--limit", "100", "--guard", "Reflect"));
+    assertTrue(err.contains("did you mean reflect?"), err);
+    assertEquals(2, run("surely-no-command"));
+    assertFalse(err.contains("did you mean"), err);
+  }
+
+  private static void mistyped(CommandLine command, List<String> words) {
+    for (String name : command.getCommandSpec().optionsMap().keySet()) {
+      if (name.length() > 7) {
+        assertNamed(command, words, name);
+      }
+    }
+    command
+        .getSubcommands()
+        .forEach(
+            (name, each) -> {
+              assertNamed(command, words, name);
+              mistyped(each, Stream.concat(words.stream(), Stream.of(name)).toList());
+            });
+  }
+
+  private static void assertNamed(CommandLine command, List<String> words, String name) {
+    int at = name.length() - 2;
+    for (String wrong :
+        List.of(
+            name.substring(0, at) + name.charAt(at + 1) + name.charAt(at),
+            name.substring(0, at) + name.substring(at + 1))) {
+      if (command.getCommandSpec().optionsMap().containsKey(wrong) || wrong.equals(name)) {
+        continue;
+      }
+      List<String> args = new ArrayList<>(words);
+      args.add(wrong);
+      command.getCommandSpec().requiredArgs().stream()
+          .flatMap(
+              a -> a instanceof OptionSpec o ? Stream.of(o.longestName(), "1") : Stream.of("1"))
+          .forEach(args::add);
+      assertEquals(2, run(args.toArray(String[]::new)));
+      assertEquals(1, err.lines().count(), err);
+      // --margisn may be --margin or --margins.
+      String meant = name.endsWith("s") ? name.substring(0, name.length() - 1) : name + "?";
+      assertTrue(err.contains("found '" + wrong + "'; did you mean " + meant), name + ": " + err);
+    }
   }
 
   @Test

@@ -67,7 +67,9 @@ class IdxFolderTest {
 
   @Test
   void refusesWhatIsMissing() throws IOException {
-    refused(dir.resolve("nowhere"), "expected a folder of IDX files, found none");
+    refused(
+        dir.resolve("nowhere"),
+        "expected a folder of images, one sub-folder a class, or of IDX files, found none");
     Files.delete(dir.resolve("t10k-labels-idx1-ubyte.gz"));
     refused(dir, "t10k-labels* or test-labels*", "train-images-idx3-ubyte");
     refused(Files.createDirectory(dir.resolve("empty")), "an empty folder");
@@ -199,5 +201,27 @@ class IdxFolderTest {
     for (String part : parts) {
       assertTrue(message.contains(part), message + " lacks " + part);
     }
+  }
+
+  /** Who gives images without folders is not told of IDX files alone. */
+  @Test
+  void imagesWithoutFoldersAreNamedAsSuch() throws IOException {
+    Path images = Files.createDirectory(dir.resolve("images"));
+    refused(images, "one sub-folder of images a class", "an empty folder");
+    for (int i = 0; i < 12; i++) {
+      Files.write(images.resolve(i % 2 == 0 ? "train-" + i + ".png" : i + ".JPG"), new byte[] {1});
+    }
+    refused(images, "12 images and no folders", "sort the images into one folder a class");
+    Path text = Files.createDirectory(dir.resolve("text"));
+    Files.writeString(text.resolve("notes.txt"), "");
+    refused(text, "one sub-folder of images a class", "notes.txt");
+  }
+
+  @Test
+  void aClassMayBeCalledLikeAFile() throws IOException {
+    Path folder = Files.createDirectory(dir.resolve("classes"));
+    Files.createDirectory(folder.resolve("train-station"));
+    Files.createDirectory(folder.resolve("test-images-of-birds"));
+    assertTrue(ImageFolder.is(folder));
   }
 }
