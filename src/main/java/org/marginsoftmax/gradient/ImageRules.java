@@ -26,7 +26,8 @@ final class ImageRules {
                 s ->
                     s.first(
                         s.like("ScaleAndTranslateGrad", "kernel_type", "antialias")
-                            .of(s.dy(), s.x(), s.x(2), s.x(3))))
+                            .of(s.dy(), s.x().cast(s.dy().type()), s.x(2), s.x(3))
+                            .cast(s.x().type())))
             .flat(2, 3));
     rules.add(
         "CropAndResize",
