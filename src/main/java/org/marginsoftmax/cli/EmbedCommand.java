@@ -123,7 +123,7 @@ final class EmbedCommand implements Callable<Integer> {
     } else {
       out.printf(
           Locale.ROOT,
-          "%s %s of %s from %s%s, batches of %d, %.1f s%nwritten to %s%n",
+          "%s %s of %s from %s%s, batches of %d, %.1f s%nwritten as %s to %s%n",
           result.outputName(),
           result.shape(),
           result.signature(),
@@ -137,6 +137,7 @@ final class EmbedCommand implements Callable<Integer> {
                   result.inputOffset()),
           result.batchSize(),
           result.seconds(),
+          result.type(),
           result.output());
     }
     out.flush();
@@ -162,6 +163,7 @@ final class EmbedCommand implements Callable<Integer> {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("output", result.output().toString());
     values.put("shape", result.shape());
+    values.put("type", result.type());
     values.put("signature", result.signature());
     values.put("output_name", result.outputName());
     values.put("inputs", result.input());

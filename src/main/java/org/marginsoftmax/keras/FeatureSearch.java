@@ -1,13 +1,13 @@
 package org.marginsoftmax.keras;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -45,6 +45,11 @@ final class FeatureSearch {
                   signature));
     }
     scoring = ofSignature(signature, true);
+  }
+
+  /** Name of the signature that is searched. */
+  String signature() {
+    return signature;
   }
 
   KerasBackbone.Part scoring() {
@@ -106,11 +111,16 @@ final class FeatureSearch {
   private KerasBackbone.Part ofSignature(String name, boolean chosen) {
     SignatureDef definition = model.getSignatureDefOrThrow(name);
     Flattening flattening = flattened(definition);
-    String output = output(definition, name);
-    String features =
-        inner(
-            flattening.graph(), flattening.output(definition.getOutputsOrThrow(output).getName()));
-    return part(definition, flattening, features, chosen);
+    // A layer may be below any output, as long as none is asked for.
+    Collection<String> outputs =
+        options.layer() != null && options.output() == null
+            ? new TreeSet<>(definition.getOutputsMap().keySet())
+            : List.of(output(definition, name));
+    List<String> results =
+        outputs.stream()
+            .map(output -> flattening.output(definition.getOutputsOrThrow(output).getName()))
+            .toList();
+    return part(definition, flattening, inner(flattening.graph(), results), chosen);
   }
 
   /** Keras 2's call of the whole model, which signatures do not lead to. */
@@ -140,7 +150,7 @@ final class FeatureSearch {
                     "training mode: expected a model with one output, found %d; choose the features with --layer"
                         .formatted(results.size()));
               }
-              return part(definition, flattening, inner(flattening.graph(), results.get(0)), false);
+              return part(definition, flattening, inner(flattening.graph(), results), false);
             });
   }
 
@@ -152,7 +162,7 @@ final class FeatureSearch {
     }
     List<String> matrices =
         outputs.entrySet().stream()
-            .filter(e -> e.getValue().getDtype() == DataType.DT_FLOAT)
+            .filter(e -> Shapes.isFloat(e.getValue().getDtype()))
             .filter(e -> e.getValue().getTensorShape().getDimCount() == 2)
             .map(Map.Entry::getKey)
             .toList();
@@ -170,17 +180,18 @@ final class FeatureSearch {
                 options.output() == null ? "none chosen" : "'" + options.output() + "'"));
   }
 
-  private String inner(FlatGraph flat, String output) {
+  /** The layer asked for below some outputs; the only output where none is. */
+  private String inner(FlatGraph flat, List<String> outputs) {
     if (options.layer() == null) {
-      return output;
+      return outputs.get(0);
     }
-    return flat.layer(options.layer(), output)
+    return flat.layer(options.layer(), outputs)
         .map(node -> node.output(0))
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "layer: expected one of %s, found '%s'; name one with --layer"
-                        .formatted(String.join(", ", flat.layers(output)), options.layer())));
+                        .formatted(String.join(", ", flat.layers(outputs)), options.layer())));
   }
 
   private KerasBackbone.Part part(

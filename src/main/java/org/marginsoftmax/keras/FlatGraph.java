@@ -72,9 +72,9 @@ final class FlatGraph {
   }
 
   /** Names that {@link #layer} finds: parts of the names of nodes, below the model's own. */
-  Set<String> layers(String output) {
+  Set<String> layers(Collection<String> outputs) {
     Set<String> layers = new LinkedHashSet<>();
-    for (FlatNode node : needed(List.of(output))) {
+    for (FlatNode node : needed(outputs)) {
       List<String> parts = parts(node);
       if (parts.size() >= 2) {
         layers.add(parts.get(parts.size() == 2 ? 0 : 1));
@@ -84,12 +84,12 @@ final class FlatGraph {
   }
 
   /**
-   * The last node, of those needed for an output, of this name or below a part of this name. Keras
-   * 3 adds a number to a layer's name when it exports it: {@code embedding_1} is taken for {@code
-   * embedding} where there is no other.
+   * The last node, of those needed for some outputs, of this name or below a part of this name.
+   * Keras 3 adds a number to a layer's name when it exports it: {@code embedding_1} is taken for
+   * {@code embedding} where there is no other.
    */
-  Optional<FlatNode> layer(String name, String output) {
-    Set<String> layers = layers(output);
+  Optional<FlatNode> layer(String name, Collection<String> outputs) {
+    Set<String> layers = layers(outputs);
     String part = name;
     if (!layers.contains(name)) {
       List<String> numbered =
@@ -97,7 +97,7 @@ final class FlatGraph {
       part = numbered.size() == 1 ? numbered.get(0) : name;
     }
     FlatNode last = null;
-    for (FlatNode node : needed(List.of(output))) {
+    for (FlatNode node : needed(outputs)) {
       if (node.name().equals(name)
           || node.name().endsWith("/" + name)
           || parts(node).contains(part)) {

@@ -35,8 +35,6 @@ public record InputContract(
           "ClipByValue",
           "Maximum",
           "Minimum");
-  private static final Set<DataType> FLOATS =
-      Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_HALF, DataType.DT_BFLOAT16);
   private static final Set<DataType> INTEGERS =
       Set.of(
           DataType.DT_UINT8,
@@ -83,7 +81,7 @@ public record InputContract(
             output,
             type,
             sizes,
-            FLOATS.contains(type)
+            Shapes.isFloat(type)
                 ? InputRange.of(FirstOperations.of(flat, output, needed, variables))
                 : InputRange.ofIntegers(type));
     if (!contract.takesImages()) {
@@ -97,14 +95,14 @@ public record InputContract(
 
   private IllegalArgumentException refused(String what) {
     return new IllegalArgumentException(
-        "model: expected an input of images, numbers in any order of 2 to 4 axes, any number of images, found %s%s; choose a model of images"
+        "model: expected an input of images, numbers of 2 to 4 axes of which the first takes any number of images, found %s%s; choose a model or a signature that takes images"
             .formatted(this, what));
   }
 
   /** Whether there are images that fit its type and shape. */
   private boolean takesImages() {
     int rank = shape.size();
-    return (FLOATS.contains(type) || INTEGERS.contains(type))
+    return (Shapes.isFloat(type) || INTEGERS.contains(type))
         && (rank == 0 || rank >= 2 && rank <= 4 && shape.get(0) < 0);
   }
 

@@ -1,9 +1,11 @@
 package org.marginsoftmax.keras;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -14,11 +16,17 @@ import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.layer.Variables;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -39,6 +47,7 @@ public final class KerasBackbone implements Backbone {
   private final FineTuning options;
   private final ModelVariables variables;
   private final Map<String, FunctionDef> functions;
+  private final String signature;
   private final Part scoring;
   private final Part training;
   private final InputContract input;
@@ -72,6 +81,7 @@ public final class KerasBackbone implements Backbone {
             .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
     FeatureSearch search = new FeatureSearch(folder.metaGraph(), options, variables, this::average);
     scoring = search.scoring();
+    signature = search.signature();
     input = search.input();
     training = options.training() ? search.training() : scoring;
     checkFrozen();
@@ -86,6 +96,40 @@ public final class KerasBackbone implements Backbone {
   /** What makes an image's features depend on chance or on its batch, in words; mostly nothing. */
   public List<String> warnings() {
     return Unsteadiness.of(scoring, variables);
+  }
+
+  /**
+   * The model with a signature for the features that are trained; empty where they are an output of
+   * the model already.
+   */
+  Optional<MetaGraphDef> withFeatures() {
+    return options.layer() == null
+        ? Optional.empty()
+        : Optional.of(
+            FeaturesSignature.added(
+                folder.metaGraph(), signature, input.name(), scoring, variables, featureShape()));
+  }
+
+  /** As far as it is known whatever the images. */
+  private TensorShapeProto featureShape() {
+    List<Long> sizes = input.shape();
+    if (sizes.size() != 4) {
+      return TensorShapeProto.newBuilder().setUnknownRank(true).build();
+    }
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Operand<TFloat32> images =
+          tf.placeholder(
+              TFloat32.class,
+              Placeholder.shape(Shape.of(sizes.stream().mapToLong(Long::longValue).toArray())));
+      Shape shape = modelFeatures(Layers.scoring(tf, new Variables(tf, 0)), images).shape();
+      if (shape.isUnknown()) {
+        return TensorShapeProto.newBuilder().setUnknownRank(true).build();
+      }
+      TensorShapeProto.Builder known = TensorShapeProto.newBuilder();
+      Arrays.stream(shape.asArray()).forEach(size -> known.addDimBuilder().setSize(size));
+      return known.build();
+    }
   }
 
   SavedModelFolder folder() {

@@ -49,6 +49,14 @@ final class Shapes {
     return product;
   }
 
+  /** Whether it is a type of floats that features and images can have. */
+  static boolean isFloat(DataType type) {
+    return switch (type) {
+      case DT_FLOAT, DT_DOUBLE, DT_HALF, DT_BFLOAT16 -> true;
+      default -> false;
+    };
+  }
+
   /** Bytes of one element; 0 where it has no fixed size. */
   static int bytes(DataType type) {
     return switch (type) {

@@ -8,7 +8,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.tensorflow.Result;
 import org.tensorflow.Tensor;
-import org.tensorflow.proto.DataType;
 
 /**
  * One output of one signature of a model, ready to run: arrays in, an array out. Whoever opens it
@@ -74,9 +73,7 @@ public final class SignatureRunner implements AutoCloseable {
   }
 
   private static boolean isFeatures(TensorSpec output) {
-    return output.type() == DataType.DT_FLOAT
-        && output.shape() != null
-        && output.shape().size() == 2;
+    return Shapes.isFloat(output.type()) && output.shape() != null && output.shape().size() == 2;
   }
 
   private static void checkDense(SavedModelFolder folder, TensorSpec tensor) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.DoublePredicate;
 import java.util.stream.Collectors;
 import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.FloatNdArray;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.proto.DataType;
@@ -163,7 +164,7 @@ final class Tensors {
     int[] sizes = Arrays.stream(tensor.shape().asArray()).mapToInt(Math::toIntExact).toArray();
     int size = Math.toIntExact(tensor.shape().size());
     double[] values = new double[size];
-    if (tensor instanceof TFloat32 floats) {
+    if (tensor instanceof FloatNdArray floats) {
       float[] copy = new float[size];
       floats.copyTo(DataBuffers.of(copy, false, false));
       for (int i = 0; i < size; i++) {
@@ -186,7 +187,7 @@ final class Tensors {
     } else {
       throw new ModelException(
           where,
-          "an output of float32, float64, int32 or int64",
+          "an output of float16, bfloat16, float32, float64, int32 or int64",
           output.toString(),
           "choose another with --output-name");
     }

@@ -17,13 +17,16 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
 import org.tensorflow.types.TString;
 
 /**
  * A Keras model with the weights of a run: its own files, and a checkpoint in which the values that
  * training changed stand in place of the first ones. Graph, object graph and Keras' metadata stay
- * as they were, so that Keras opens it as it opened the original.
+ * as they were, so that Keras opens it as it opened the original; where the features are those of
+ * an inner layer, a signature for them is added ({@link FeaturesSignature}).
  */
 public final class WriteBack {
   private static final String OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH";
@@ -51,6 +54,7 @@ public final class WriteBack {
       }
     }
     copyAllBut(model.path(), target);
+    backbone.withFeatures().ifPresent(added -> write(model.path(), added, target));
     save(model.variables(), backbone.variables().entries(), checkpoint, values, target);
   }
 
@@ -71,6 +75,22 @@ public final class WriteBack {
       throw new IllegalArgumentException(
           "model: expected an object graph among its variables, found something else; export the model anew",
           e);
+    }
+  }
+
+  /** The file of the graphs, one of them replaced. */
+  private static void write(Path original, MetaGraphDef graph, Path target) {
+    String file = "saved_model.pb";
+    SavedModel.Builder model = ModelFiles.parse(original.resolve(file)).toBuilder();
+    for (int i = 0; i < model.getMetaGraphsCount(); i++) {
+      if (model.getMetaGraphs(i).getMetaInfoDef().equals(graph.getMetaInfoDef())) {
+        model.setMetaGraphs(i, graph);
+      }
+    }
+    try {
+      Files.write(target.resolve(file), model.build().toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

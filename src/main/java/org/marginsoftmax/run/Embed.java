@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.marginsoftmax.backbone.PixelScaling;
@@ -34,6 +35,7 @@ public final class Embed {
    * What was done.
    *
    * @param shape of the array written
+   * @param type of its elements, as numpy calls it: float32 of a model that gives float16
    * @param input what the model took, name, type and shape
    * @param inputScale what pixels were multiplied by; null where arrays were given
    * @param inputOffset what was added then; null where arrays were given
@@ -43,6 +45,7 @@ public final class Embed {
   public record Result(
       Path output,
       List<Integer> shape,
+      String type,
       String signature,
       String outputName,
       List<String> input,
@@ -87,10 +90,12 @@ public final class Embed {
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : config.batchSize();
       Numbers out = through(runner, rows, batch, progress);
       double seconds = (System.nanoTime() - started) / 1e9;
-      NpyFile.write(config.output(), type(runner.output().type()), out.values(), out.shape());
+      NpyFile.Type type = type(runner.output().type());
+      NpyFile.write(config.output(), type, out.values(), out.shape());
       return new Result(
           config.output(),
           Arrays.stream(out.shape()).boxed().toList(),
+          type.name().toLowerCase(Locale.ROOT),
           runner.signature().name(),
           runner.output().name(),
           runner.signature().inputs().stream().map(TensorSpec::toString).toList(),

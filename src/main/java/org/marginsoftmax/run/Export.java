@@ -75,8 +75,9 @@ public final class Export {
 
   /**
    * Writes a run that was made from a Keras model back to Keras: the original folder with the new
-   * weights; in {@code head} below it a SavedModel from features to embedding and class cosines;
-   * the class centres also as {@code centers.npy}, [C K, D].
+   * weights, with a signature {@code features} where those are an inner layer's; in {@code head}
+   * below it a SavedModel from features to embedding and class cosines; the class centres also as
+   * {@code centers.npy}, [C K, D].
    *
    * @param to a folder that does not exist, or is empty
    * @throws IllegalArgumentException if the run is not finished, or not made from a Keras model, or

@@ -2,7 +2,12 @@ package org.marginsoftmax.keras;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.marginsoftmax.keras.Models.node;
+import static org.marginsoftmax.keras.Models.placeholder;
+import static org.marginsoftmax.keras.Models.tensor;
+import static org.marginsoftmax.keras.Models.type;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SignatureDef;
 
 /** What is told of a model, against what Keras says of it. */
 class InspectionTest {
@@ -104,5 +113,63 @@ class InspectionTest {
     assertNull(inspection.trainedParameters());
     assertEquals(0, inspection.parameters());
     assertEquals(1, inspection.obstacles().size());
+  }
+
+  /** What train refuses for its input is refused here, with the same words. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "DT_STRING | -1 | input of images",
+        "DT_STRING | -1 8 8 3 | input of images",
+        "DT_BOOL | -1 8 8 3 | input of images",
+        "DT_FLOAT | -1 | input of images",
+        "DT_FLOAT | -1 4 8 8 3 | input of images",
+        "DT_FLOAT | 2 8 8 3 | input of images",
+        "DT_INT32 | -1 16 | of tokens",
+        "DT_INT64 | -1 16 | of tokens"
+      })
+  void refusesInputsThatAreNoImages(DataType type, String sizes, String words) {
+    long[] shape = Arrays.stream(sizes.split(" ")).mapToLong(Long::parseLong).toArray();
+    boolean integers = type == DataType.DT_INT32 || type == DataType.DT_INT64;
+    boolean floats = type == DataType.DT_FLOAT;
+    MetaGraphDef.Builder model =
+        MetaGraphDef.newBuilder()
+            .setGraphDef(
+                GraphDef.newBuilder()
+                    .addNode(placeholder("x", type, shape))
+                    .addNode(Models.constant("table", 10, 4))
+                    .addNode(
+                        integers
+                            ? node("y", "Gather", "table", "x")
+                                .putAttr("Tparams", type(DataType.DT_FLOAT))
+                                .putAttr("Tindices", type(type))
+                            : floats
+                                ? node("y", "Neg", "x").putAttr("T", type(type))
+                                : node("y", "Size", "x").putAttr("T", type(type))))
+            .putSignatureDef(
+                "serving_default",
+                SignatureDef.newBuilder()
+                    .putInputs("x", tensor("x:0", type, shape))
+                    .putOutputs("y", tensor("y:0", DataType.DT_FLOAT, -1, 4))
+                    .build());
+    model.getMetaInfoDefBuilder().addTags("serve").setTensorflowVersion("2.18.0");
+    SavedModelFolder folder = SavedModelFolder.read(Models.write(dir, model.build()));
+    String refused =
+        assertThrows(
+                IllegalArgumentException.class, () -> new KerasBackbone(folder, FineTuning.usual()))
+            .getMessage();
+    assertTrue(refused.contains(words), refused);
+    assertEquals(List.of(refused), Inspection.of(folder).obstacles());
+  }
+
+  @Test
+  void tellsTheRangeOfThePixels() {
+    Inspection.Pixels pixels = inspect(Models.keras("preprocessing-keras2")).pixels();
+    assertEquals("0..255", pixels.range());
+    assertEquals(1, pixels.scale());
+    assertTrue(pixels.reason().contains(" p "), pixels.reason());
+    assertTrue(inspect(Models.keras("softmax-0-4")).pixels().assumed());
+    assertEquals(1, inspect(Models.keras("preprocessing-keras3-export")).warnings().size());
   }
 }

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.data.NpyFile;
 import org.tensorflow.proto.DataType;
@@ -65,6 +66,31 @@ class SignatureRunnerTest {
       }
     }
     assertTrue(compared > 0);
+  }
+
+  /** What mixed precision answers; taken for features among several outputs, too. */
+  @ParameterizedTest
+  @EnumSource(names = {"DT_HALF", "DT_BFLOAT16", "DT_FLOAT", "DT_DOUBLE"})
+  void readsEveryTypeOfFloats(DataType output) {
+    MetaGraphDef.Builder model = Models.small();
+    model
+        .getGraphDefBuilder()
+        .addNode(
+            node("z", "Cast", "y")
+                .putAttr("SrcT", type(DataType.DT_FLOAT))
+                .putAttr("DstT", type(output)));
+    SignatureDef signature = model.getSignatureDefOrThrow("serving_default");
+    model.putSignatureDef(
+        "serving_default",
+        signature.toBuilder()
+            .putOutputs("y", tensor("z:0", output, -1, 2))
+            .putOutputs("map", tensor("x:0", DataType.DT_FLOAT, -1, 2, 1, 1))
+            .build());
+    try (SignatureRunner runner = open(Models.write(dir, model.build()), null, null)) {
+      assertEquals("y", runner.output().name());
+      Numbers found = runner.run(new Numbers(new int[] {2, 2}, new double[] {1, 0.25, -3, 70}));
+      assertArrayEquals(new double[] {2, 0.5, -6, 140}, found.values());
+    }
   }
 
   /** A signature in training mode that moved the state of a generator has drawn. */

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.layer.Variable;
 import org.tensorflow.Tensor;
@@ -108,20 +109,7 @@ class WriteBackTest {
                 assertArrayEquals(value, found.get(KerasBackbone.PREFIX + name), name));
         assertArrayEquals(features, read.features(images));
       }
-      double[] numbers = new double[images.values().length];
-      for (int i = 0; i < numbers.length; i++) {
-        numbers[i] = images.values()[i];
-      }
-      try (SignatureRunner runner =
-          SignatureRunner.openTrusted(SavedModelFolder.read(out()), null, null)) {
-        double[] answer =
-            runner.run(Map.of("images", new Numbers(images.shape(), numbers))).values();
-        float[] served = new float[answer.length];
-        for (int i = 0; i < served.length; i++) {
-          served[i] = (float) answer[i];
-        }
-        assertEquals(0, new Tower.Array(null, features).distance(served), 1e-5);
-      }
+      assertAnswers(features, SavedModelFolder.read(out()), null, images);
     }
     assertRestAsBefore(Models.keras(model));
   }
@@ -151,6 +139,56 @@ class WriteBackTest {
           assertEquals(entry.getDtype(), after.get(key).getDtype(), key);
           assertEquals(entry.getShape(), after.get(key).getShape(), key);
         });
+  }
+
+  /** An inner layer's features have a signature of their own; the others answer as they did. */
+  @ParameterizedTest
+  @CsvSource({
+    "softmax-0-4, embedding, 64",
+    "softmax-0-4-keras2, embedding, 64",
+    "mobilenet-v2-keras2, block2_add, 14 14 8",
+    "preprocessing-keras2, pool, 6 6 8",
+    "several-outputs, relu, 14 14 8",
+  })
+  void anInnerLayerGetsASignature(String model, String layer, String sizes) {
+    Tower.Array images = images(model);
+    FineTuning options = new FineTuning(null, null, layer, "none", false, false, null, null, 1);
+    KerasBackbone backbone = KerasBackboneTest.backbone(model, options);
+    try (Tower tower = Tower.scoring(backbone, images.shape())) {
+      changed(backbone, tower);
+      float[] features = tower.features(images);
+      SavedModelFolder written = SavedModelFolder.read(out());
+      SignatureSpec signature = SignatureSpec.of(written, "features");
+      assertEquals(
+          "features, float32 [?, %s]".formatted(sizes.replace(" ", ", ")),
+          signature.outputs().get(0).toString());
+      assertAnswers(features, written, "features", images);
+      KerasBackbone again =
+          new KerasBackbone(
+              written, new FineTuning("features", null, null, "none", false, false, null, null, 1));
+      try (Tower read = Tower.scoring(again, images.shape())) {
+        assertArrayEquals(features, read.features(images));
+      }
+      assertEquals(
+          SignatureSpec.all(SavedModelFolder.read(Models.keras(model))),
+          SignatureSpec.all(written).stream().filter(s -> !s.name().equals("features")).toList());
+    }
+  }
+
+  private static void assertAnswers(
+      float[] expected, SavedModelFolder folder, String signature, Tower.Array images) {
+    double[] numbers = new double[images.values().length];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = images.values()[i];
+    }
+    try (SignatureRunner runner = SignatureRunner.openTrusted(folder, signature, null)) {
+      double[] answer = runner.run(Map.of("images", new Numbers(images.shape(), numbers))).values();
+      float[] served = new float[answer.length];
+      for (int i = 0; i < served.length; i++) {
+        served[i] = (float) answer[i];
+      }
+      assertEquals(0, new Tower.Array(null, expected).distance(served), 1e-5);
+    }
   }
 
   /** Python restores from one of the two, the runtime from the other. */
