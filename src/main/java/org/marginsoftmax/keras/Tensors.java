@@ -187,7 +187,7 @@ final class Tensors {
     } else {
       throw new ModelException(
           where,
-          "an output of float16, bfloat16, float32, float64, int32 or int64",
+          "an output of float32, float64, float16, bfloat16, int32 or int64",
           output.toString(),
           "choose another with --output-name");
     }
