@@ -46,7 +46,7 @@ final class CheckCommand implements Callable<Integer> {
     Check.Result result = Check.run(config);
     TrainingCheck check = result.training();
     PrintWriter out = spec.commandLine().getOut();
-    Map<String, Object> values = values(check);
+    Map<String, Object> values = values(check, result.pixelBytes(), result.heapBytes());
     if (json) {
       values.put("warnings", check.warnings());
       values.put("passed_over", result.passedOver());
@@ -69,7 +69,7 @@ final class CheckCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Map<String, Object> values(TrainingCheck check) {
+  private static Map<String, Object> values(TrainingCheck check, long pixels, long heap) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("samples", check.samples());
     values.put("classes", check.classes());
@@ -82,8 +82,16 @@ final class CheckCommand implements Callable<Integer> {
     values.put("loss_at_full_margin", check.lossAtFullMargin());
     values.put("adacos_scale", check.adaCosScale());
     values.put("largest_separation_degrees", check.largestSeparation());
-    values.put("memory_needed_mb", check.memoryNeeded() >> 20);
-    values.put("memory_free_mb", check.memoryFree() >> 20);
+    values.put("memory_pixels_mb", megabytes(pixels));
+    values.put("java_heap_mb", megabytes(heap));
+    // The pixels are in memory already.
+    values.put("memory_needed_mb", megabytes(check.memoryNeeded() + pixels));
+    values.put("memory_free_mb", megabytes(check.memoryFree() + pixels));
     return values;
+  }
+
+  /** Rounded up: a little is not nothing. */
+  private static long megabytes(long bytes) {
+    return (bytes + (1 << 20) - 1) >> 20;
   }
 }

@@ -20,6 +20,10 @@ public final class IdxFile {
   private static final int[] IMAGE_RANKS = {3, 4};
   private static final int[] LABEL_TYPES = {IdxHeader.UINT8, IdxHeader.INT32};
   private static final int[] LABEL_RANKS = {1};
+
+  /** No stream of deflate's holds more. */
+  private static final int LARGEST_RATIO = 1032;
+
   private static final int LABELS_AT_ONCE = 1 << 18;
 
   private IdxFile() {}
@@ -56,6 +60,23 @@ public final class IdxFile {
           requireEnd(in, header, shape.size(), file);
           return new Images(pixels, in.hash());
         });
+  }
+
+  /**
+   * Bytes of the images in a file, as its header says and the file can hold; 0 for a file that
+   * reading it will refuse.
+   */
+  static long promisedBytes(Path file) {
+    try (InputStream bytes = new BufferedInputStream(Files.newInputStream(file))) {
+      boolean gzip = GzipContent.startsIn(bytes);
+      double promised = 1;
+      for (int size : IdxHeader.read(gzip ? new GzipContent(bytes) : bytes, file).dimensions()) {
+        promised *= Math.max(0, size);
+      }
+      return (long) Math.min(promised, (double) Files.size(file) * (gzip ? LARGEST_RATIO : 1));
+    } catch (IOException | DataException e) {
+      return 0;
+    }
   }
 
   /**

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  */
 public final class IdxFolder {
   private static final int LISTED = 10;
+  private static final List<String> TEST = List.of("t10k", "test");
   private static final Pattern NAME = Pattern.compile("(train|test|t10k)-(images|labels).*");
 
   private IdxFolder() {}
@@ -34,7 +35,8 @@ public final class IdxFolder {
    *     training sample
    */
   public static TrainTest read(Path dir) {
-    Part train = part(dir, "train");
+    requireRoom(dir, List.of("train"), TEST);
+    Part train = part(dir, List.of("train"));
     refuseLabelsFromOne(train);
     TrainTest data = data(dir, train);
     TrainTest.requireEveryClass(
@@ -48,7 +50,8 @@ public final class IdxFolder {
    * @throws DataException as {@link #read(Path)}, and if a chosen class does not exist
    */
   public static TrainTest read(Path dir, ClassSelection classes) {
-    return data(dir, part(dir, "train")).select(classes);
+    requireRoom(dir, List.of("train"), TEST);
+    return data(dir, part(dir, List.of("train"))).select(classes);
   }
 
   /** Whether the folder has samples to train on; one without is for evaluation alone. */
@@ -66,14 +69,24 @@ public final class IdxFolder {
    * @throws DataException if a file is missing, ambiguous or damaged, or a label out of range
    */
   public static Samples readTest(Path dir) {
-    Part test = part(dir, "t10k", "test");
+    requireRoom(dir, TEST);
+    Part test = part(dir, TEST);
     List<String> names = classNames(dir, test);
     requireRange(test, names.size());
     return new InMemorySamples(test.pixels, test.labels, names, test.hash);
   }
 
+  @SafeVarargs
+  private static void requireRoom(Path dir, List<String>... parts) {
+    long bytes = 0;
+    for (List<String> prefixes : parts) {
+      bytes += IdxFile.promisedBytes(find(dir, "images", prefixes));
+    }
+    HeapRoom.require(bytes, "images as the headers say", dir, "");
+  }
+
   private static TrainTest data(Path dir, Part train) {
-    Part test = part(dir, "t10k", "test");
+    Part test = part(dir, TEST);
     ImageShape shape = train.pixels.shape();
     if (!shape.equals(test.pixels.shape())) {
       throw new DataException(
@@ -94,7 +107,7 @@ public final class IdxFolder {
         new InMemorySamples(test.pixels, test.labels, names, test.hash));
   }
 
-  private static Part part(Path dir, String... prefixes) {
+  private static Part part(Path dir, List<String> prefixes) {
     Path imagesFile = find(dir, "images", prefixes);
     Path labelsFile = find(dir, "labels", prefixes);
     IdxFile.Images images = IdxFile.readImages(imagesFile);
@@ -115,9 +128,9 @@ public final class IdxFolder {
         Sha256.of(List.of(images.sha256(), labels.sha256())));
   }
 
-  private static Path find(Path dir, String content, String... prefixes) {
+  private static Path find(Path dir, String content, List<String> prefixes) {
     String expected =
-        String.join(" or ", Arrays.stream(prefixes).map(p -> p + "-" + content + "*").toList());
+        String.join(" or ", prefixes.stream().map(p -> p + "-" + content + "*").toList());
     if (!Files.isDirectory(dir)) {
       throw new DataException(
           "a folder of images, one sub-folder a class, or of IDX files",
@@ -132,7 +145,7 @@ public final class IdxFolder {
           files.stream()
               .filter(
                   f ->
-                      Arrays.stream(prefixes)
+                      prefixes.stream()
                           .anyMatch(p -> f.getFileName().toString().startsWith(p + "-" + content)))
               .toList();
       if (matching.size() == 1) {

@@ -23,6 +23,10 @@ import java.util.stream.Stream;
  */
 public final class ImageFolder {
   private static final int NAMED = 5;
+
+  /** What a file takes besides its pixels: its path, its name, the heads of arrays. */
+  private static final long NAME_BYTES = 500;
+
   private static final long TEST_STREAM = 0x74657374L;
 
   private ImageFolder() {}
@@ -96,12 +100,16 @@ public final class ImageFolder {
       return new Read(read.data, null, told(read.passedOver.plus(beside), beside, progress));
     }
     ImageShape shape = shape(train, options);
+    ClassFolders test = classFolders(split.test());
+    ClassFolders validation = split.validation() == null ? null : classFolders(split.validation());
+    requireRoom(
+        dir, train.size() + test.size() + (validation == null ? 0 : validation.size()), shape);
     Part trained = part(train, train.names, shape, options, progress);
-    Part tested = part(classFolders(split.test()), train.names, shape, options, progress);
+    Part tested = part(test, train.names, shape, options, progress);
     Part validated =
-        split.validation() == null
+        validation == null
             ? new Part(null, PassedOver.NONE)
-            : part(classFolders(split.validation()), train.names, shape, options, progress);
+            : part(validation, train.names, shape, options, progress);
     progress.accept(
         "%s to train on, %s%s to test on"
             .formatted(
@@ -133,14 +141,28 @@ public final class ImageFolder {
       PassedOver beside = beside(dir, split);
       told(beside, beside, progress);
     }
-    return part(folders, folders.names, shape(folders, options), options, progress).samples;
+    return whole(folders, options, progress).samples;
   }
 
   private record Part(Samples samples, PassedOver passedOver) {}
 
+  private static Part whole(ClassFolders folders, Options options, Consumer<String> progress) {
+    ImageShape shape = shape(folders, options);
+    requireRoom(folders.dir, folders.size(), shape);
+    return part(folders, folders.names, shape, options, progress);
+  }
+
+  private static void requireRoom(Path dir, long files, ImageShape shape) {
+    HeapRoom.require(
+        files * (shape.size() + NAME_BYTES),
+        String.format(Locale.ROOT, "%,d of %s", files, shape),
+        dir,
+        ", or take a smaller --image-size");
+  }
+
   /** A part for testing is drawn. */
   private static Read drawn(ClassFolders folders, Options options, Consumer<String> progress) {
-    Part all = part(folders, folders.names, shape(folders, options), options, progress);
+    Part all = whole(folders, options, progress);
     Split.Parts parts =
         Split.validation(all.samples, options.testShare, options.seed ^ TEST_STREAM);
     return new Read(
@@ -181,7 +203,12 @@ public final class ImageFolder {
 
   /** The folders of the classes in a folder, by name, with what is in each. */
   private record ClassFolders(
-      Path dir, List<String> names, List<ImageListing> listings, PassedOver beside) {}
+      Path dir, List<String> names, List<ImageListing> listings, PassedOver beside) {
+    /** Number of images. */
+    long size() {
+      return listings.stream().mapToLong(listing -> listing.images().size()).sum();
+    }
+  }
 
   private static ClassFolders classFolders(Path dir) {
     List<Path> folders = SplitFolders.folders(dir);
@@ -260,13 +287,6 @@ public final class ImageFolder {
       }
       passedOver = passedOver.plus(folders.listings.get(k).passedOver());
     }
-    if ((long) files.size() * shape.size() > Integer.MAX_VALUE - 8) {
-      throw new DataException(
-          "images of 2 GB in all",
-          files.size() + " of " + shape,
-          dir,
-          "take a smaller --image-size, or write IDX files");
-    }
     byte[][] read = new byte[files.size()][];
     String[] failures = new String[files.size()];
     AtomicInteger done = new AtomicInteger();
@@ -290,18 +310,17 @@ public final class ImageFolder {
         IntStream.range(0, read.length).filter(i -> read[i] != null).mapToObj(files::get).toList();
     progress.accept(summary(dir, kept, names.size()));
     passedOver = passedOver.plus(unreadable);
-    byte[] pixels = new byte[kept.size() * shape.size()];
+    List<byte[]> pixels = new ArrayList<>();
     int[] keptLabels = new int[kept.size()];
-    int at = 0;
     for (int i = 0; i < read.length; i++) {
       if (read[i] != null) {
-        System.arraycopy(read[i], 0, pixels, at * shape.size(), shape.size());
-        keptLabels[at++] = labels.get(i);
+        keptLabels[pixels.size()] = labels.get(i);
+        pixels.add(read[i]);
       }
     }
     return new Part(
         new InMemorySamples(
-            Pixels.of(shape, pixels),
+            Pixels.each(shape, pixels),
             keptLabels,
             names,
             kept.stream().map(file -> dir.relativize(file).toString()).toList()),

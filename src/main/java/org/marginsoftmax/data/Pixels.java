@@ -49,6 +49,16 @@ public final class Pixels {
   }
 
   /**
+   * Images that lie each in an array of its own.
+   *
+   * @param shape of every image
+   * @param images as long as the shape says, not copied
+   */
+  static Pixels each(ImageShape shape, List<byte[]> images) {
+    return new Pixels(shape, images.size(), 1, images);
+  }
+
+  /**
    * Reads images until their number is reached or the stream ends. Memory grows with what is read,
    * not with the number asked for.
    *

@@ -53,6 +53,14 @@ public interface Samples {
     return String.valueOf(index);
   }
 
+  /**
+   * The samples that these were selected from, which keep the memory of all: themselves where they
+   * are no selection.
+   */
+  default Samples source() {
+    return this;
+  }
+
   /** A new array of every sample's label. */
   default int[] labels() {
     int[] labels = new int[size()];

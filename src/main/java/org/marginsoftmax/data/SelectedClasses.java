@@ -51,6 +51,11 @@ final class SelectedClasses implements Samples {
   }
 
   @Override
+  public Samples source() {
+    return chosen.source();
+  }
+
+  @Override
   public String name(int index) {
     return chosen.name(index);
   }

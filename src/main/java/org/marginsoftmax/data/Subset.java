@@ -42,6 +42,11 @@ final class Subset implements Samples {
   }
 
   @Override
+  public Samples source() {
+    return parent.source();
+  }
+
+  @Override
   public String name(int index) {
     return parent.name(indices[index]);
   }

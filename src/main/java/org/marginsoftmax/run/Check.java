@@ -19,10 +19,15 @@ public final class Check {
    * What was found.
    *
    * @param training what can be told of it
+   * @param pixelBytes of all images in memory, those not chosen too
+   * @param heapBytes that Java may take, pixels among them
    * @param passedOver numbers of files of the data that were not read, by reason, then by extension
    */
   public record Result(
-      TrainingCheck training, SortedMap<String, SortedMap<String, Integer>> passedOver) {}
+      TrainingCheck training,
+      long pixelBytes,
+      long heapBytes,
+      SortedMap<String, SortedMap<String, Integer>> passedOver) {}
 
   /**
    * Reads the data and looks at the configuration.
@@ -38,7 +43,11 @@ public final class Check {
     Network network =
         FromKeras.withFirstCenters(
             Train.network(whole, none, data.train().shape(), counts), whole.keras(), none);
-    return new Result(of(whole, data, network), data.passedOver().counts());
+    return new Result(
+        of(whole, data, network),
+        data.pixelBytes(),
+        Runtime.getRuntime().maxMemory(),
+        data.passedOver().counts());
   }
 
   static TrainingCheck of(TrainConfig config, TrainingData data, Network network) {

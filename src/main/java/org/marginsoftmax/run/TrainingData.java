@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.marginsoftmax.data.ClassSelection;
 import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.IdxFolder;
@@ -105,6 +106,15 @@ record TrainingData(
         config.testShare(),
         config.unreadable(),
         seed);
+  }
+
+  /** Bytes of the images in memory; what is a selection of the same images shares them. */
+  long pixelBytes() {
+    return Stream.of(train, validation, test)
+        .map(Samples::source)
+        .distinct()
+        .mapToLong(held -> (long) held.size() * held.shape().size())
+        .sum();
   }
 
   RunRecord.Data record() {

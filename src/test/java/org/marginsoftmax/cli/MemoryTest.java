@@ -1,0 +1,150 @@
+package org.marginsoftmax.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.data.Idx;
+
+/** What does not fit into memory is refused before it is read, or said in a line. */
+class MemoryTest extends CommandTest {
+  @TempDir Path dir;
+  private String said;
+
+  /** Exit code in a process with so much memory. */
+  private int withHeap(String heap, String... args) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx" + heap,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "org.marginsoftmax.cli.Main"));
+    command.addAll(List.of(args));
+    Path log = dir.resolve("log");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+    said = Files.readString(log);
+    assertFalse(said.contains("\tat "), said);
+    return process.exitValue();
+  }
+
+  /** No image could be read of these files: nobody comes to try. */
+  @Test
+  void imagesThatDoNotFitAreRefusedBeforeOneIsRead() throws Exception {
+    Path data = dir.resolve("data");
+    for (int i = 0; i < 40; i++) {
+      Path file = data.resolve("train").resolve("class" + i % 2).resolve(i + ".png");
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, "no image");
+      Path test = data.resolve("test").resolve("class" + i % 2).resolve(i + ".png");
+      Files.createDirectories(test.getParent());
+      Files.writeString(test, "no image");
+    }
+    for (String command : List.of("train", "check")) {
+      int code =
+          withHeap(
+              "128m",
+              command,
+              "--data",
+              data.toString(),
+              "--image-size",
+              "1024",
+              "--image-color",
+              "color");
+      assertEquals(2, code, said);
+      assertEquals(1, said.lines().count(), said);
+      assertTrue(said.contains("80 of 1024x1024x3, 240 MB"), said);
+      assertTrue(said.contains("MARGIN_SOFTMAX_JAVA=-Xmx1g"), said);
+      assertTrue(said.contains("--image-size"), said);
+    }
+  }
+
+  @Test
+  void filesOfImagesThatDoNotFitAreRefusedByTheirHeaders() throws Exception {
+    Path data = Files.createDirectory(dir.resolve("data"));
+    for (String part : List.of("train", "test")) {
+      try (RandomAccessFile file =
+          new RandomAccessFile(data.resolve(part + "-images").toFile(), "rw")) {
+        file.write(Idx.bytes(0x08, new int[] {100_000, 28, 28}, new byte[0]));
+        file.setLength(16 + 100_000L * 784);
+      }
+      Files.writeString(data.resolve(part + "-labels"), "not read");
+    }
+    assertEquals(2, withHeap("128m", "check", "--data", data.toString()), said);
+    assertEquals(1, said.lines().count(), said);
+    assertTrue(said.contains("149 MB"), said);
+    // A header alone takes no memory.
+    try (RandomAccessFile file =
+        new RandomAccessFile(data.resolve("train-images").toFile(), "rw")) {
+      file.setLength(1000);
+    }
+    assertEquals(2, withHeap("256m", "check", "--data", data.toString()), said);
+    assertTrue(said.contains("truncated"), said);
+  }
+
+  @Test
+  void memoryThatEndsAllTheSameIsALine() throws Exception {
+    Path features = dir.resolve("features.npy");
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 16), }";
+    byte[] padded =
+        (header + " ".repeat(117 - header.length()) + "\n").getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer start = ByteBuffer.allocate(128).put((byte) 0x93);
+    start.put("NUMPY".getBytes(StandardCharsets.US_ASCII)).put((byte) 1).put((byte) 0);
+    start.put((byte) 118).put((byte) 0).put(padded);
+    try (RandomAccessFile file = new RandomAccessFile(features.toFile(), "rw")) {
+      file.write(start.array());
+      file.setLength(128 + 64_000_000L);
+    }
+    String array = features.toString();
+    int code =
+        withHeap(
+            "48m",
+            "head",
+            "--features",
+            array,
+            "--centers",
+            array,
+            "--labels",
+            array,
+            "--out",
+            dir.resolve("out").toString());
+    assertEquals(1, code, said);
+    assertEquals(1, said.lines().count(), said);
+    assertTrue(said.contains("MARGIN_SOFTMAX_JAVA=-Xmx8g"), said);
+  }
+
+  /** All images of a file are in memory, chosen or not. */
+  @Test
+  void checkTellsWhatPixelsTake() throws IOException {
+    String data = Idx.folder(dir.resolve("data"), 4, 400, 100, 64).toString();
+    String[] all = {"check", "--data", data, "--json"};
+    String[] some = {"check", "--data", data, "--json", "--classes", "0-1", "--limit", "200"};
+    for (String[] args : List.of(all, some)) {
+      assertEquals(0, run(args), () -> err);
+      JsonNode found = new ObjectMapper().readTree(out);
+      assertEquals(8, found.get("memory_pixels_mb").asInt());
+      assertTrue(found.get("memory_needed_mb").asInt() >= 8);
+      assertEquals(
+          Runtime.getRuntime().maxMemory() / 1e6 * 1e6 / (1 << 20),
+          found.get("java_heap_mb").asDouble(),
+          1);
+    }
+  }
+}
