@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.run.RunFolder;
@@ -33,8 +34,7 @@ final class SweepCommand implements Callable<Integer> {
       names = "--margins",
       paramLabel = "M,...",
       split = ",",
-      defaultValue = "0,0.1,0.3,0.5",
-      description = "margins to train; default ${DEFAULT-VALUE}")
+      description = "margins to train; default 0,0.1,0.3,0.5")
   private List<Double> margins;
 
   @Mixin private TrainOptions options = new TrainOptions();
@@ -44,11 +44,21 @@ final class SweepCommand implements Callable<Integer> {
   public Integer call() {
     try (Stop stop = Stop.onInterrupt()) {
       RunFolder folder = Resuming.folder(spec.commandLine(), output);
-      TrainConfig config = options.over(TrainConfig.usual(), null, null);
+      Sweep.Begun begun =
+          (output.resume ? Sweep.begun(folder) : Optional.<Sweep.Begun>empty())
+              .orElse(new Sweep.Begun(Sweep.MARGINS, TrainConfig.usual()));
+      TrainConfig config = options.over(begun.options(), null, null);
       if (folder == null) {
         folder = RunFolder.fresh(config.head().name() + "-sweep");
       }
-      Sweep.Result result = Sweep.run(config, margins, folder, output.resume, stop, System.err);
+      Sweep.Result result =
+          Sweep.run(
+              config,
+              margins == null ? begun.margins() : margins,
+              folder,
+              output.resume,
+              stop,
+              System.err);
       print(spec.commandLine().getOut(), result);
       return result.finished() ? 0 : Main.INTERRUPTED;
     }

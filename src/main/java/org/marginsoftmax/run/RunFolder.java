@@ -161,12 +161,17 @@ public record RunFolder(Path path) {
 
   /** What the run is, if its configuration was written. */
   public Optional<RunRecord> config() {
-    Path file = path.resolve(CONFIG);
+    return read(CONFIG, RunRecord.class);
+  }
+
+  /** What {@link #write} wrote; empty for nothing. */
+  <T> Optional<T> read(String name, Class<T> type) {
+    Path file = path.resolve(name);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(JSON.readValue(file.toFile(), RunRecord.class));
+      return Optional.of(JSON.readValue(file.toFile(), type));
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "run: expected a configuration in "

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.SweepReport;
 import org.marginsoftmax.train.Hold;
@@ -17,6 +18,25 @@ public final class Sweep {
   private static final int POINTS = 1_500;
 
   private Sweep() {}
+
+  /**
+   * How a sweep was begun, {@code sweep.config.json}: what going on with it takes where nothing
+   * else is said.
+   *
+   * @param margins trained one after the other
+   * @param options of every run, but for the margin
+   */
+  public record Begun(List<Double> margins, TrainConfig options) {}
+
+  /** The margins that are usual. */
+  public static final List<Double> MARGINS = List.of(0.0, 0.1, 0.3, 0.5);
+
+  private static final String CONFIG = "sweep.config.json";
+
+  /** How the sweep in a folder was begun; empty where none is. */
+  public static Optional<Begun> begun(RunFolder folder) {
+    return folder.read(CONFIG, Begun.class);
+  }
 
   /**
    * What came of it.
@@ -63,6 +83,7 @@ public final class Sweep {
     }
     folder.openSweep(resume);
     try (Hold writer = folder.onlyWriter(progress)) {
+      folder.write(CONFIG, new Begun(margins, asked));
       return run(config, data, margins, folder, resume, stop, progress);
     }
   }

@@ -113,6 +113,9 @@ public final class Train {
         Resume.check(plan, from.step(), folder.path());
         DiskSpace.check(folder.path(), graph.checkpointBytes());
         if (from.step() == 0) {
+          if (resume) {
+            progress.println(folder.path() + ": no checkpoint to go on from, it begins anew");
+          }
           graph.initialize();
         } else {
           checkpoints.restore(graph, from);

@@ -394,7 +394,7 @@ class CommandLineTest extends CommandTest {
   }
 
   @Test
-  void sweeps() {
+  void sweeps() throws IOException {
     assertEquals(
         0,
         run(
@@ -414,6 +414,21 @@ class CommandLineTest extends CommandTest {
         () -> err);
     assertTrue(out.contains("sweep.html"), out);
     assertTrue(Files.exists(dir.resolve("s").resolve("sweep.html")));
+
+    // Gone on with it has its margins and options.
+    assertEquals(0, run("sweep", "--resume", "--out", dir.resolve("s").toString()), () -> err);
+    try (Stream<Path> below = Files.list(dir.resolve("s"))) {
+      assertEquals(
+          List.of("margin-0.0", "margin-0.3"),
+          below
+              .filter(Files::isDirectory)
+              .map(folder -> folder.getFileName().toString())
+              .sorted()
+              .toList());
+    }
+    assertEquals(
+        2, run("sweep", "--resume", "--head", "cosface", "--out", dir.resolve("s").toString()));
+    assertTrue(err.contains("expected head.name arcface"), err);
   }
 
   @ParameterizedTest

@@ -81,8 +81,10 @@ class EveryHeadTest extends CommandTest {
             : " --subcenters 2 --inter-class-filter 0.9 --inter-class-mode zero";
     return own
         + cosines
-        + (List.of("p2sgrad").contains(head) ? "" : " --label-smoothing 0.1")
-        + (List.of("p2sgrad", "circle").contains(head) ? "" : " --gradient detached");
+        + (head.equals("p2sgrad") ? "" : " --label-smoothing 0.1")
+        + (List.of("p2sgrad", "circle", "linear-angle").contains(head)
+            ? ""
+            : " --gradient detached");
   }
 
   @ParameterizedTest
