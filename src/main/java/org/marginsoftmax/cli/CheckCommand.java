@@ -27,6 +27,9 @@ import picocli.CommandLine.Spec;
           + " exit code 2."
     })
 final class CheckCommand implements Callable<Integer> {
+  private static final String LOSSES_ASSUME =
+      "features at 90 degrees to every class centre; the first steps are some way off";
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--margin", paramLabel = "M", description = "as in train")
@@ -48,6 +51,7 @@ final class CheckCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Map<String, Object> values = values(check, result.pixelBytes(), result.heapBytes());
     if (json) {
+      values.put("losses_assume", LOSSES_ASSUME);
       values.put("warnings", check.warnings());
       values.put("passed_over", result.passedOver());
       Printing.json(out, values);
@@ -59,6 +63,7 @@ final class CheckCommand implements Callable<Integer> {
                   value instanceof Double ? "%-24s %12.2f%n" : "%-24s %12d%n",
                   name,
                   value));
+      out.println("the losses are those of " + LOSSES_ASSUME);
       out.println(check.warnings().isEmpty() ? "no warnings" : "");
       check.warnings().forEach(warning -> out.println("warning, " + warning));
     }

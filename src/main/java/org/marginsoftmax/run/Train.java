@@ -182,7 +182,7 @@ public final class Train {
   private static void say(TrainingCheck check, PrintStream progress) {
     progress.printf(
         Locale.ROOT,
-        "expected loss before anything is learnt: %.2f at the start, %.2f at full margin%n",
+        "loss with every angle at 90 degrees: %.2f at the start, %.2f at full margin; the first steps are some way off, no network begins with right angles%n",
         check.lossAtStart(),
         check.lossAtFullMargin());
     check.warnings().forEach(warning -> progress.println("warning, " + warning));

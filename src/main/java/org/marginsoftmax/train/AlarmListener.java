@@ -18,12 +18,20 @@ public final class AlarmListener implements TrainingListener {
     /** Nothing learnt after many steps. */
     DEAD_START,
     /** Norms of features or centres that grow without end. */
-    EXPLODING_NORMS
+    EXPLODING_NORMS,
+    /** A loss far above that of the first step and that of a network that has learnt nothing. */
+    EXPLODING_LOSS
   }
 
   private static final double COLLAPSED_DEGREES = 120;
   private static final double SMOOTHING = 0.05;
   private static final int SETTLED = 50;
+  private static final int EARLY = 10;
+
+  /** Unit features this close together, squared, are one direction: half a degree. */
+  private static final double ONE_DIRECTION = 1e-4;
+
+  private static final double LARGE_LOSS = 5;
   private static final double LARGE_NORM = 1e4;
   private static final double GROWTH = 100;
   private static final double LOW = 0.25;
@@ -37,6 +45,8 @@ public final class AlarmListener implements TrainingListener {
   private double loss;
   private double accuracy;
   private double angle;
+  private long alike;
+  private double firstLoss;
   private double firstFeatureNorm;
   private double firstCenterNorm;
 
@@ -64,6 +74,7 @@ public final class AlarmListener implements TrainingListener {
       loss = seen.loss();
       accuracy = seen.accuracy();
       angle = seen.targetAngle();
+      firstLoss = seen.loss();
       firstFeatureNorm = seen.featureNorm();
       firstCenterNorm = seen.centerNorm();
     }
@@ -71,7 +82,9 @@ public final class AlarmListener implements TrainingListener {
     loss += SMOOTHING * (seen.loss() - loss);
     accuracy += SMOOTHING * (seen.accuracy() - accuracy);
     angle += SMOOTHING * (seen.targetAngle() - angle);
+    alike = seen.spread() < ONE_DIRECTION && seen.accuracy() < 1 ? alike + 1 : 0;
     collapse(step);
+    loss(step);
     if (heard >= patience && !raised.contains(Kind.DEAD_START)) {
       deadStart(step);
     }
@@ -79,17 +92,21 @@ public final class AlarmListener implements TrainingListener {
   }
 
   private void collapse(Step step) {
-    if (heard < SETTLED) {
-      return;
-    }
-    if (angle > COLLAPSED_DEGREES) {
+    if (alike >= EARLY) {
+      raise(
+          step,
+          Kind.COLLAPSE,
+          "for %d steps the features of all samples have pointed one way: the network answers the same to everything; lower --lr tenfold, clip with --clip-norm 5, look at the scale of the images",
+          alike);
+    } else if (heard >= 2 * EARLY && angle > COLLAPSED_DEGREES) {
       raise(
           step,
           Kind.COLLAPSE,
           "features are on average %.0f degrees from the centre of their class, beyond %.0f: they flee it; warm the margin up (--margin-warmup 0.2), take --guard reflect, or a smaller margin",
           angle,
           COLLAPSED_DEGREES);
-    } else if (atChance()
+    } else if (heard >= SETTLED
+        && atChance()
         && loss < LOW * Math.log(classes)
         && loss < LOW * expectedLoss.applyAsDouble(step.marginStrength(), step.scaleShare())) {
       raise(
@@ -98,6 +115,24 @@ public final class AlarmListener implements TrainingListener {
           "loss %.4f with an accuracy of %.3f without margin, that of chance: the loss is low for a reason that is not learning; take --guard reflect, warm the margin up, check the labels",
           loss,
           accuracy);
+    }
+  }
+
+  private void loss(Step step) {
+    double seen = Math.max(firstLoss, Math.log(classes));
+    // The expected loss costs some steps: it is asked for when it matters, and not each time.
+    if (heard % EARLY != 0 || loss <= LARGE_LOSS * seen) {
+      return;
+    }
+    double expected = expectedLoss.applyAsDouble(step.marginStrength(), step.scaleShare());
+    double usual = Math.max(seen, expected);
+    if (loss > LARGE_LOSS * usual) {
+      raise(
+          step,
+          Kind.EXPLODING_LOSS,
+          "loss %.4g, and %.4g is that of a network that has learnt nothing; lower --lr tenfold, clip with --clip-norm 5",
+          loss,
+          usual);
     }
   }
 

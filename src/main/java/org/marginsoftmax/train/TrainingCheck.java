@@ -22,7 +22,7 @@ import org.marginsoftmax.margin.MarginSize;
  * @param medianClass samples of the class in the middle
  * @param largestClass samples of the class with the most
  * @param singletons classes with one sample
- * @param lossAtStart expected where nothing is learnt, as the schedules begin
+ * @param lossAtStart with every angle at 90 degrees, as the schedules begin; {@link ExpectedLoss}
  * @param lossAtFullMargin likewise at full margin and scale
  * @param adaCosScale AdaCos' fixed scale for so many classes, sqrt(2) ln(C - 1); 0 for two
  * @param largestSeparation degrees that C centres in D dimensions can at most be apart, the closest

@@ -28,6 +28,8 @@ import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.linalg.EuclideanNorm;
+import org.tensorflow.op.math.Mean;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
@@ -71,9 +73,16 @@ public final class TrainingGraph implements AutoCloseable {
    * @param targetAngle mean angle to the centre of the label, degrees
    * @param featureNorm mean norm of the features
    * @param centerNorm mean norm of the labels' centres
+   * @param spread mean squared distance of the unit features of the batch from their mean: 0 where
+   *     all point one way, 1 where they cancel; NaN where it was not kept
    */
   public record StepResult(
-      double loss, double accuracy, double targetAngle, double featureNorm, double centerNorm) {}
+      double loss,
+      double accuracy,
+      double targetAngle,
+      double featureNorm,
+      double centerNorm,
+      double spread) {}
 
   /**
    * Builds the graph; call {@link #initialize} or {@link #restore} next.
@@ -119,7 +128,8 @@ public final class TrainingGraph implements AutoCloseable {
             mean(tf, head.correct()),
             mean(tf, degrees),
             mean(tf, tf.linalg.euclideanNorm(features, tf.constant(1))),
-            mean(tf, tf.linalg.euclideanNorm(own, tf.constant(1))));
+            mean(tf, tf.linalg.euclideanNorm(own, tf.constant(1))),
+            spread(tf, features));
 
     List<Gradient> gradients = new ArrayList<>(backboneGradients(features, head.gradFeatures()));
     gradients.add(new Gradient(centers, head.gradCenters()));
@@ -197,7 +207,8 @@ public final class TrainingGraph implements AutoCloseable {
             number(result, 1),
             number(result, 2),
             number(result, 3),
-            number(result, 4));
+            number(result, 4),
+            number(result, 5));
       } catch (TFInvalidArgumentException e) {
         throw diverged(fed, batch, step, e);
       }
@@ -309,6 +320,15 @@ public final class TrainingGraph implements AutoCloseable {
       named.add(new Gradient(trained.get(i), gradients.get(i)));
     }
     return named;
+  }
+
+  private static Output<TFloat32> spread(Ops tf, Operand<TFloat32> features) {
+    Operand<TFloat32> norms =
+        tf.linalg.euclideanNorm(features, tf.constant(1), EuclideanNorm.keepDims(true));
+    Operand<TFloat32> unit = tf.math.divNoNan(features, norms);
+    Operand<TFloat32> apart =
+        tf.math.sub(unit, tf.math.mean(unit, tf.constant(0), Mean.keepDims(true)));
+    return mean(tf, tf.reduceSum(tf.math.square(apart), tf.constant(1)));
   }
 
   private static Output<TFloat32> mean(Ops tf, Operand<TFloat32> values) {

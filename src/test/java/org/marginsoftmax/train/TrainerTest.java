@@ -338,7 +338,7 @@ class TrainerTest {
       for (int i = 1; i <= 5; i++) {
         history.step(
             new TrainingListener.Step(
-                i, 1, new TrainingGraph.StepResult(2.5, 0.5, 80, 11, 1), 1e-3, 1, 1));
+                i, 1, new TrainingGraph.StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
       }
       history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, 0.75));
     }
@@ -355,7 +355,7 @@ class TrainerTest {
       for (int i = 1; i <= 20; i++) {
         events.step(
             new TrainingListener.Step(
-                i, 1, new TrainingGraph.StepResult(2.5, 0.5, 80, 11, 1), 1e-3, 1, 1));
+                i, 1, new TrainingGraph.StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
       }
     }
     try (var files = Files.list(dir)) {
