@@ -39,7 +39,9 @@ final class NetworkRules {
     rules.first("LogSoftmax", s -> s.dy().minus(last(s.dy()).times(s.y().then("Exp"))));
     rules.add(
         "SoftmaxCrossEntropyWithLogits",
-        s -> List.of(crossEntropy(s), column(s.dy()).times(s.x().then("LogSoftmax").negative())));
+        s ->
+            s.broadcast(
+                crossEntropy(s), column(s.dy()).times(s.x().then("LogSoftmax").negative())));
     rules.first("SparseSoftmaxCrossEntropyWithLogits", NetworkRules::crossEntropy);
   }
 

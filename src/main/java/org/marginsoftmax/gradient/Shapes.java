@@ -1,5 +1,6 @@
 package org.marginsoftmax.gradient;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 
@@ -7,8 +8,16 @@ import org.tensorflow.ndarray.Shape;
 final class Shapes {
   private Shapes() {}
 
+  static boolean isKnown(Shape shape) {
+    return !shape.isUnknown() && !shape.hasUnknownDimension();
+  }
+
   static boolean sameAndKnown(Shape a, Shape b) {
-    return !a.isUnknown() && !a.hasUnknownDimension() && a.equals(b);
+    return isKnown(a) && a.equals(b);
+  }
+
+  static int[] sizes(Shape known) {
+    return Arrays.stream(known.asArray()).mapToInt(Math::toIntExact).toArray();
   }
 
   /**

@@ -138,7 +138,9 @@ final class Step {
     if (Shapes.sameAndKnown(of.known(), against.known())) {
       return gradient;
     }
-    Value shape = of.shape();
+    // Where TensorFlow knows the shape it is not asked: it takes that of broadcast logits for
+    // theirs.
+    Value shape = Shapes.isKnown(of.known()) ? of.ints(Shapes.sizes(of.known())) : of.shape();
     int[] axes = Shapes.repeated(of.known(), against.known());
     if (axes != null && axes.length == 0) {
       return gradient;

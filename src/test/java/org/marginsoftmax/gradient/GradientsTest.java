@@ -57,6 +57,7 @@ class GradientsTest {
         new Case("Conv2D padded, dilated", x -> padded(x, List.of(1L, 2L, 2L, 1L)), 1, 7, 7, 2),
         new Case("Conv2D 1 x 1, strided", GradientsTest::dots, 2, 5, 6, 3),
         new Case("MaxPool padded", GradientsTest::pooled, 1, 5, 6, 2),
+        new Case("cross-entropy, one row for two labels", GradientsTest::crossEntropy, 1, 3),
         new Case("used twice", x -> x.times(x).plus(x.then("Exp")), 3),
         new Case("some outputs", GradientsTest::firstOfThree, 2, 6),
         new Case("narrow within", x -> x.cast(DataType.DT_FLOAT).square().cast(x.type()), 3));
@@ -116,6 +117,11 @@ class GradientsTest {
         .set("padding", "EXPLICIT")
         .set("explicit_paddings", UNEVEN)
         .of(x);
+  }
+
+  private static Value crossEntropy(Value x) {
+    Value labels = kernel(x, 2, 3).then("Softmax");
+    return x.op("SoftmaxCrossEntropyWithLogits").outputs(x, labels).get(0);
   }
 
   private static Value firstOfThree(Value x) {
