@@ -218,8 +218,20 @@ public final class Trial implements AutoCloseable {
     }
 
     private String death() {
-      return "TensorFlow ending the process with code %d%s"
-          .formatted(process.exitValue(), complaint.isEmpty() ? "" : ": " + complaint);
+      return "TensorFlow ending the process with %s%s"
+          .formatted(cause(process.exitValue()), complaint.isEmpty() ? "" : ": " + complaint);
+    }
+
+    /** A signal that ended a process is 128 less than its code. */
+    private static String cause(int code) {
+      return switch (code) {
+        case 128 + 4 -> "an instruction that this processor does not have (code 132)";
+        case 128 + 6 -> "an abort, as after damage to its memory (code 134)";
+        case 128 + 8 -> "a division by zero (code 136)";
+        case 128 + 9 -> "a kill from outside, as where memory is short (code 137)";
+        case 128 + 11 -> "a read or write beyond its memory (code 139)";
+        default -> "code " + code;
+      };
     }
 
     /** Bytes of memory in use; 0 where the system does not tell. */
