@@ -48,7 +48,9 @@ final class EmbedCommand implements Callable<Integer> {
       paramLabel = "DATA",
       description =
           "in place of arrays the test images of fashion-mnist or a folder, in the order of the"
-              + " files, class by class")
+              + " files, class by class; of a folder without classes all images below it. One that"
+              + " cannot be read is reported and skipped. What each row is of stands beside the"
+              + " output, E.names.txt, a line a row")
   private String data;
 
   @Option(
@@ -123,7 +125,7 @@ final class EmbedCommand implements Callable<Integer> {
     } else {
       out.printf(
           Locale.ROOT,
-          "%s %s of %s from %s%s, batches of %d, %.1f s%nwritten as %s to %s%n",
+          "%s %s of %s from %s%s, batches of %d, %.1f s%nwritten as %s to %s%s%n",
           result.outputName(),
           result.shape(),
           result.signature(),
@@ -138,7 +140,8 @@ final class EmbedCommand implements Callable<Integer> {
           result.batchSize(),
           result.seconds(),
           result.type(),
-          result.output());
+          result.output(),
+          result.names() == null ? "" : ", what the rows are of to " + result.names());
     }
     out.flush();
     return 0;
@@ -162,6 +165,9 @@ final class EmbedCommand implements Callable<Integer> {
   private static Map<String, Object> values(Embed.Result result) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("output", result.output().toString());
+    if (result.names() != null) {
+      values.put("names", result.names().toString());
+    }
     values.put("shape", result.shape());
     values.put("type", result.type());
     values.put("signature", result.signature());

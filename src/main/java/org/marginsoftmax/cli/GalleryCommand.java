@@ -67,7 +67,11 @@ final class GalleryCommand implements Runnable {
             "in place of --input: what embeds the images, a folder that export wrote or a run")
     private Path model;
 
-    @Parameters(index = "1..*", arity = "0..*", paramLabel = "IMAGE", description = "image files")
+    @Parameters(
+        index = "1..*",
+        arity = "0..*",
+        paramLabel = "IMAGE",
+        description = "image files, or folders of them")
     private List<Path> images = List.of();
 
     EmbeddingRows rows() {
@@ -94,7 +98,8 @@ final class GalleryCommand implements Runnable {
       sortOptions = false,
       description =
           "Adds embeddings, all or none; makes the gallery where there is nothing. A name may have"
-              + " several; to renew a name, remove it first.")
+              + " several; to renew a name, remove it first. An image that cannot be read is reported"
+              + " and left out with its name; the exit code is 2 only if none can be read.")
   static final class Add implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
@@ -137,6 +142,9 @@ final class GalleryCommand implements Runnable {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("ids", added.ids());
         values.put("size", added.size());
+        if (!added.failures().isEmpty()) {
+          values.put("failures", added.failures());
+        }
         Printing.json(out, values);
       } else {
         out.printf("%d added, %d in %s%n", added.ids().length, added.size(), source.folder);
@@ -237,15 +245,17 @@ final class GalleryCommand implements Runnable {
         Printing.json(out, values(found));
         return 0;
       }
-      for (int probe = 0; probe < found.matches().size(); probe++) {
-        if (found.matches().get(probe).isEmpty()) {
-          out.printf("probe %d  unknown%n", probe);
+      for (int i = 0; i < found.probes().size(); i++) {
+        GalleryUse.Probe probe = found.probes().get(i);
+        String name = probe.image() == null ? "probe " + i : probe.image().toString();
+        if (probe.matches().isEmpty()) {
+          out.printf("%s  %s%n", name, probe.failure() == null ? "unknown" : "unreadable");
         }
-        for (Gallery.Match match : found.matches().get(probe)) {
+        for (Gallery.Match match : probe.matches()) {
           out.printf(
               Locale.ROOT,
-              "probe %d  %.4f  %s  (id %d)%n",
-              probe,
+              "%s  %.4f  %s  (id %d)%n",
+              name,
               match.cosine(),
               match.name(),
               match.id());
@@ -271,7 +281,17 @@ final class GalleryCommand implements Runnable {
       Map<String, Object> values = new LinkedHashMap<>();
       values.put("size", found.size());
       values.put("method", found.method().name().toLowerCase(Locale.ROOT));
-      values.put("probes", found.matches());
+      values.put("probes", found.probes().stream().map(GalleryUse.Probe::matches).toList());
+      if (found.probes().stream().anyMatch(probe -> probe.image() != null)) {
+        values.put("images", found.probes().stream().map(p -> p.image().toString()).toList());
+      }
+      Map<String, String> failures = new LinkedHashMap<>();
+      found.probes().stream()
+          .filter(probe -> probe.failure() != null)
+          .forEach(probe -> failures.put(probe.image().toString(), probe.failure()));
+      if (!failures.isEmpty()) {
+        values.put("failures", failures);
+      }
       return values;
     }
   }

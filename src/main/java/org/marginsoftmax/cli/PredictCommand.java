@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Says of each image file (PNG, JPEG, BMP) the class and its score: the softmax over all"
           + " classes of the head's logits without a margin.",
+      "A folder stands for all images below it. One that cannot be read is reported and skipped; the"
+          + " exit code is 2 only if none can be read.",
       "Images are resized as for training. An exported model is audited and tried first (see"
           + " embed)."
     })
@@ -35,7 +37,11 @@ final class PredictCommand implements Callable<Integer> {
       description = "a folder that export wrote, or the folder of a run")
   private Path model;
 
-  @Parameters(index = "1..*", arity = "1..*", paramLabel = "IMAGE", description = "image files")
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "IMAGE",
+      description = "image files, or folders of them")
   private List<Path> images;
 
   @Option(
@@ -71,7 +77,11 @@ final class PredictCommand implements Callable<Integer> {
   private static Map<String, Object> values(Predict.Prediction prediction) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("image", prediction.image().toString());
-    values.put("classes", prediction.classes());
+    if (prediction.failure() == null) {
+      values.put("classes", prediction.classes());
+    } else {
+      values.put("failure", prediction.failure());
+    }
     return values;
   }
 }

@@ -200,16 +200,12 @@ public final class IdxFolder {
       }
       return new NumberedNames(Math.max(0, largest) + 1);
     }
-    try {
-      List<String> names = Files.readAllLines(file);
-      if (names.size() < 2) {
-        throw new DataException(
-            "a class name a line, at least 2", names.size() + "", file, "complete the file");
-      }
-      return List.copyOf(names);
-    } catch (IOException e) {
-      throw new DataException("class names in UTF-8", e.toString(), file, "save it as UTF-8", e);
+    List<String> names = NameLines.read(file);
+    if (names.size() < 2) {
+      throw new DataException(
+          "a class name a line, at least 2", names.size() + "", file, "complete the file");
     }
+    return names;
   }
 
   private static void refuseLabelsFromOne(Part train) {

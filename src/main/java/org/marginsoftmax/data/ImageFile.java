@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -144,6 +145,9 @@ public final class ImageFile {
 
   /** Why an image could not be read, in a few words. */
   public static String said(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "no such file";
+    }
     return e instanceof EOFException || e.getMessage() == null
         ? "its end is missing"
         : e.getMessage().lines().findFirst().orElse("empty");

@@ -58,8 +58,15 @@ public final class ImageFolder {
   /** Whether a folder has sub-folders and no IDX files. */
   public static boolean is(Path dir) {
     try (Stream<Path> listed = Files.list(dir)) {
-      List<Path> all = listed.toList();
-      return all.stream().anyMatch(Files::isDirectory) && all.stream().noneMatch(IdxFolder::isIdx);
+      return listed.anyMatch(Files::isDirectory) && !holdsIdx(dir);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean holdsIdx(Path dir) {
+    try (Stream<Path> listed = Files.list(dir)) {
+      return listed.anyMatch(IdxFolder::isIdx);
     } catch (IOException e) {
       return false;
     }
@@ -142,6 +149,27 @@ public final class ImageFolder {
       told(beside, beside, progress);
     }
     return whole(folders, options, progress).samples;
+  }
+
+  /** Whether a folder holds images that nobody has sorted into classes or parts. */
+  public static boolean isUnsorted(Path dir) {
+    return Files.isDirectory(dir)
+        && !holdsIdx(dir)
+        && SplitFolders.folders(dir).size() < 2
+        && !SplitFolders.of(dir).isSplit()
+        && !ImageListing.of(dir).images().isEmpty();
+  }
+
+  /** Reads all images below a folder as one class, which is named as the folder. */
+  public static Samples readUnsorted(Path dir, Options options, Consumer<String> progress) {
+    Path name = dir.toAbsolutePath().normalize().getFileName();
+    ClassFolders all =
+        new ClassFolders(
+            dir,
+            List.of(name == null ? "images" : name.toString()),
+            List.of(ImageListing.of(dir)),
+            PassedOver.NONE);
+    return part(all, all.names, shape(all, options), options, progress).samples;
   }
 
   private record Part(Samples samples, PassedOver passedOver) {}
@@ -328,12 +356,13 @@ public final class ImageFolder {
   }
 
   private static String summary(Path dir, List<Path> read, int classes) {
-    long nested = read.stream().filter(f -> dir.relativize(f).getNameCount() > 2).count();
+    long nested =
+        classes == 1 ? 0 : read.stream().filter(f -> dir.relativize(f).getNameCount() > 2).count();
     return String.format(
         Locale.ROOT,
-        "read %,d images of %,d classes from %s: %s%s",
+        "read %,d images%s from %s: %s%s",
         read.size(),
-        classes,
+        classes == 1 ? "" : String.format(Locale.ROOT, " of %,d classes", classes),
         dir,
         PassedOver.words(PassedOver.byExtension(read)),
         nested == 0

@@ -15,23 +15,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.function.IntToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Arrays in numpy's NPY format, versions 1 to 3. Read are integers, booleans and floats of either
- * byte order, in C or Fortran order; written are float32, float64 and int64 in C order. Memory
- * grows with what a file holds, never with what its header claims.
+ * Arrays in numpy's NPY format, versions 1 to 3. Read are integers, booleans and floats, float16
+ * too, of either byte order, in C or Fortran order; written are float32, float64 and int64 in C
+ * order. Memory grows with what a file holds, never with what its header claims.
  */
 public final class NpyFile {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final Pattern DESCRIPTION =
       Pattern.compile("'descr':\\s*'([<>|=])([a-zA-Z])(\\d+)'");
   private static final Pattern ORDER = Pattern.compile("'fortran_order':\\s*(True|False)");
-  private static final Pattern SHAPE = Pattern.compile("'shape':\\s*\\(([\\d,\\s]*)\\)");
+  private static final Pattern SHAPE = Pattern.compile("'shape':\\s*\\(([\\dL,\\s]*)\\)");
   private static final int LARGEST_HEADER = 1 << 16;
   private static final int AT_ONCE = 1 << 16;
 
@@ -268,13 +267,7 @@ public final class NpyFile {
         || !Arrays.equals(Arrays.copyOf(magic, MAGIC.length), MAGIC)
         || magic[6] < 1
         || magic[6] > 3) {
-      throw new DataException(
-          "an NPY file of version 1 to 3",
-          magic.length == 0
-              ? "an empty file"
-              : "bytes " + HexFormat.ofDelimiter(" ").formatHex(magic),
-          file,
-          "save it with numpy.save");
+      throw NpyProblem.format(file, magic);
     }
     DataInputStream data = new DataInputStream(in);
     long length =
@@ -292,23 +285,24 @@ public final class NpyFile {
     Matcher order = ORDER.matcher(text);
     Matcher shape = SHAPE.matcher(text);
     if (!type.find() || !order.find() || !shape.find() || type.group(3).length() > 2) {
-      throw unusable(text.strip(), file);
+      throw NpyProblem.type(file, text.strip());
     }
     char kind = type.group(2).charAt(0);
     int size = Integer.parseInt(type.group(3));
     boolean known =
         switch (kind) {
-          case 'f' -> size == 4 || size == 8;
+          case 'f' -> size == 2 || size == 4 || size == 8;
           case 'i', 'u' -> size == 1 || size == 2 || size == 4 || size == 8;
           case 'b' -> size == 1;
           default -> false;
         };
     if (!known) {
-      throw unusable(text.strip(), file);
+      throw NpyProblem.type(file, text.strip());
     }
     int[] sizes =
         Arrays.stream(shape.group(1).split(","))
-            .map(String::strip)
+            // Python 2 writes 6L.
+            .map(n -> n.replace("L", "").strip())
             .filter(n -> !n.isEmpty())
             .mapToLong(n -> n.length() > 10 ? Long.MAX_VALUE : Long.parseLong(n))
             .mapToInt(Math::toIntExact)
@@ -319,11 +313,6 @@ public final class NpyFile {
         type.group(1).equals(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN,
         order.group(1).equals("True"),
         sizes);
-  }
-
-  private static DataException unusable(String header, Path file) {
-    return new DataException(
-        "an array of float32, float64 or integers", header, file, "convert it with astype");
   }
 
   private static double[] content(InputStream in, Header header, Path file) throws IOException {
@@ -355,7 +344,11 @@ public final class NpyFile {
   private static double value(ByteBuffer buffer, Header header) {
     boolean unsigned = header.kind != 'i';
     if (header.kind == 'f') {
-      return header.bytes == 4 ? buffer.getFloat() : buffer.getDouble();
+      return switch (header.bytes) {
+        case 2 -> half(buffer.getShort());
+        case 4 -> buffer.getFloat();
+        default -> buffer.getDouble();
+      };
     }
     return switch (header.bytes) {
       case 1 -> {
@@ -372,6 +365,19 @@ public final class NpyFile {
       }
       default -> buffer.getLong();
     };
+  }
+
+  /** A float16: a sign, 5 bits of an exponent, 10 of a fraction (IEEE 754). */
+  private static double half(short bits) {
+    int exponent = bits >> 10 & 31;
+    int fraction = bits & 1023;
+    double value =
+        switch (exponent) {
+          case 0 -> fraction * 0x1p-24;
+          case 31 -> fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
+          default -> (1 + fraction * 0x1p-10) * Math.scalb(1.0, exponent - 15);
+        };
+    return bits < 0 ? -value : value;
   }
 
   /** From Fortran order, the first index fastest, to C order. */

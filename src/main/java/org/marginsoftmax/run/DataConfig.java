@@ -38,6 +38,11 @@ public record DataConfig(
         source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
   }
 
+  /** The same data, whatever the share of files that cannot be read. */
+  DataConfig withAnyUnreadable() {
+    return new DataConfig(source, classes, limit, validation, imageSize, imageColor, testShare, 1);
+  }
+
   /** The same data of those classes only. */
   DataConfig withClasses(String classes) {
     return new DataConfig(

@@ -1,15 +1,20 @@
 package org.marginsoftmax.run;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.ImageFolder;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.data.Pieces;
@@ -41,6 +46,8 @@ public final class Embed {
    * @param inputOffset what was added then; null where arrays were given
    * @param batchSize rows at once
    * @param seconds of all rows through the model, once it is loaded
+   * @param names text file beside the output: what each row is of, a line a row; null where arrays
+   *     were given
    */
   public record Result(
       Path output,
@@ -52,7 +59,8 @@ public final class Embed {
       Double inputScale,
       Double inputOffset,
       int batchSize,
-      double seconds) {}
+      double seconds,
+      Path names) {}
 
   /** Rows of every input, by name. */
   private interface Rows {
@@ -69,6 +77,10 @@ public final class Embed {
    */
   public static Result run(EmbedConfig config, PrintStream progress) {
     checkOutput(config.output());
+    Path names = config.data() == null ? null : namesBeside(config.output());
+    if (names != null) {
+      checkOutput(names);
+    }
     Path model = Inspect.model(config.model());
     String output =
         config.outputName() == null && !model.equals(config.model())
@@ -78,10 +90,9 @@ public final class Embed {
     SignatureSpec signature = SignatureSpec.of(folder, config.signature());
     PixelScaling scaling =
         config.data() == null ? null : scaling(config, folder, signature, output);
+    Samples samples = config.data() == null ? null : everyImage(config.data(), signature);
     Rows rows =
-        config.data() == null
-            ? arrays(config.inputs(), signature)
-            : images(samples(config.data(), null, signature), signature, scaling);
+        samples == null ? arrays(config.inputs(), signature) : images(samples, signature, scaling);
     try (SignatureRunner runner =
         config.trust()
             ? SignatureRunner.openTrusted(folder, signature.name(), output)
@@ -92,6 +103,9 @@ public final class Embed {
       double seconds = (System.nanoTime() - started) / 1e9;
       NpyFile.Type type = type(runner.output().type());
       NpyFile.write(config.output(), type, out.values(), out.shape());
+      if (samples != null) {
+        writeNames(names, samples);
+      }
       return new Result(
           config.output(),
           Arrays.stream(out.shape()).boxed().toList(),
@@ -102,7 +116,29 @@ public final class Embed {
           scaling == null ? null : scaling.factor(),
           scaling == null ? null : scaling.offset(),
           batch,
-          seconds);
+          seconds,
+          names);
+    }
+  }
+
+  /** Where the names go that belong to an array. */
+  private static Path namesBeside(Path output) {
+    return output.resolveSibling(
+        output.getFileName().toString().replaceFirst("\\.npy$", "") + ".names.txt");
+  }
+
+  /** A line break in the name of a file would make two lines of it. */
+  private static void writeNames(Path file, Samples samples) {
+    Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
+    try {
+      Files.write(
+          aside,
+          IntStream.range(0, samples.size())
+              .mapToObj(i -> samples.name(i).replaceAll("\\R", " "))
+              .toList());
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -296,16 +332,34 @@ public final class Embed {
     return backbone.pixels();
   }
 
+  /** The test images of data, or all those of a folder that nobody has sorted. */
+  private static Samples everyImage(String source, SignatureSpec signature) {
+    DataConfig data = data(source, signature).withAnyUnreadable();
+    Path folder = Path.of(source);
+    boolean unsorted = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.isUnsorted(folder);
+    return some(
+        unsorted
+            ? ImageFolder.readUnsorted(folder, TrainingData.images(data, 1), System.err::println)
+            : TrainingData.test(data, null, 1),
+        source);
+  }
+
   private static Samples samples(String source, String classes, SignatureSpec signature) {
+    return some(TrainingData.test(data(source, signature), classes, 1), source);
+  }
+
+  /** Images of a folder in the size and colours that the model takes. */
+  private static DataConfig data(String source, SignatureSpec signature) {
     List<TensorSpec> inputs = signature.inputs();
     if (inputs.size() != 1) {
       throw new IllegalArgumentException(
           "data: expected a model of one input, found %s; give arrays with --input NAME=FILE.NPY"
               .formatted(inputs.stream().map(TensorSpec::toString).toList()));
     }
-    // Images of a folder in the size and colours that the model takes.
-    DataConfig data = DataConfig.fashionMnist().withSource(source).fitting(inputs.get(0).shape());
-    Samples samples = TrainingData.test(data, classes, 1);
+    return DataConfig.fashionMnist().withSource(source).fitting(inputs.get(0).shape());
+  }
+
+  private static Samples some(Samples samples, String source) {
     if (samples.size() == 0) {
       throw new IllegalArgumentException(
           "data: expected test samples, found none in %s; add some".formatted(source));

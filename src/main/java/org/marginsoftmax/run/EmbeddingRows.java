@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.marginsoftmax.data.DataException;
 import org.marginsoftmax.data.NpyFile;
@@ -15,9 +14,18 @@ import org.marginsoftmax.serving.EmbedderConfig;
  * Embeddings for a gallery or as probes: from a file, or of images.
  *
  * @param count how many, N
- * @param rows [N, D]; images are embedded whenever it is asked for them
+ * @param images their files, N of them; null where the embeddings come from a file
+ * @param rows N of them; images are embedded whenever it is asked for them
  */
-public record EmbeddingRows(int count, Supplier<float[][]> rows) {
+public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> rows) {
+  /**
+   * One of them.
+   *
+   * @param vector [D]; null if its image could not be read
+   * @param failure why it could not; null where it could
+   */
+  public record Row(float[] vector, String failure) {}
+
   /**
    * Reads rows [N, D], or a single one [D], as {@code embed} writes them.
    *
@@ -38,31 +46,32 @@ public record EmbeddingRows(int count, Supplier<float[][]> rows) {
     for (int i = 0; i < rows.length; i++) {
       checkRow(rows[i], i, file);
     }
-    return new EmbeddingRows(rows.length, () -> rows);
+    List<Row> read = Arrays.stream(rows).map(row -> new Row(row, null)).toList();
+    return new EmbeddingRows(read.size(), null, () -> read);
   }
 
   /**
-   * Those of images, resized as for training. Asked for them it throws {@link
-   * IllegalArgumentException} if the model is none, does more than compute, or an image cannot be
-   * read.
+   * Those of images, resized as for training; one that cannot be read is passed. Asked for them it
+   * throws {@link IllegalArgumentException} if the model is none, does more than compute, or no
+   * image can be read.
    *
    * @param model a folder that export wrote, or the folder of a run
-   * @param images files
-   * @param progress a line every ten seconds goes there
+   * @param named files, and folders, of which all images are meant
+   * @param progress what is skipped goes there, and a line every ten seconds
+   * @throws IllegalArgumentException if there is no file
    */
-  public static EmbeddingRows of(Path model, List<Path> images, PrintStream progress) {
+  public static EmbeddingRows of(Path model, List<Path> named, PrintStream progress) {
+    List<Path> images = ImageSources.files(named, progress);
     return new EmbeddingRows(
         images.size(),
+        images,
         () -> {
           try (Embedder embedder =
               Embedder.open(Predict.served(model, null), EmbedderConfig.usual())) {
-            IntConsumer done = Quiet.lines("embedded", images.size(), progress);
-            float[][] rows = new float[images.size()][];
-            for (int i = 0; i < rows.length; i++) {
-              rows[i] = embedder.embed(images.get(i));
-              done.accept(i + 1);
-            }
-            return rows;
+            return ImageSources.each(images, "embedded", file -> embedder.embed(file), progress)
+                .stream()
+                .map(outcome -> new Row(outcome.result(), outcome.failure()))
+                .toList();
           }
         });
   }

@@ -1,16 +1,14 @@
 package org.marginsoftmax.run;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.IntConsumer;
-import org.marginsoftmax.data.DataException;
+import org.marginsoftmax.data.NameLines;
 import org.marginsoftmax.serving.Gallery;
 import org.marginsoftmax.serving.NamedEmbedding;
 import org.marginsoftmax.serving.ServedModel;
@@ -24,44 +22,52 @@ public final class GalleryUse {
    *
    * @param ids of the new embeddings, in their order
    * @param size embeddings in the gallery now
+   * @param failures images that could not be read, and why
    */
-  public record Added(long[] ids, int size) {}
+  public record Added(long[] ids, int size, Map<String, String> failures) {}
 
   /**
    * What was found.
    *
    * @param size embeddings searched among
    * @param method how
-   * @param matches for each probe the nearest, nearest first; none where it is unknown
+   * @param probes in their order
    */
-  public record Found(int size, Gallery.Method method, List<List<Gallery.Match>> matches) {}
+  public record Found(int size, Gallery.Method method, List<Probe> probes) {}
+
+  /**
+   * What was found of a probe.
+   *
+   * @param image its file; null for a row of a file of embeddings
+   * @param matches the nearest, nearest first; none where it is unknown, or could not be read
+   * @param failure why it could not be read; null where it could
+   */
+  public record Probe(Path image, List<Gallery.Match> matches, String failure) {}
 
   /**
    * Names from a file, one a line.
    *
-   * @throws IllegalArgumentException if it cannot be read
+   * @throws IllegalArgumentException if it cannot be read, or a name cannot be one; it tells the
+   *     line
    */
   public static List<String> names(Path file) {
-    try {
-      List<String> names = new ArrayList<>(Files.readAllLines(file));
-      // Some editors begin a file with a mark of its encoding.
-      if (!names.isEmpty() && names.get(0).startsWith("\uFEFF")) {
-        names.set(0, names.get(0).substring(1));
+    List<String> names = NameLines.read(file);
+    for (int i = 0; i < names.size(); i++) {
+      try {
+        NamedEmbedding.requireName(names.get(i));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "names %s, line %d: %s".formatted(file, i + 1, e.getMessage()), e);
       }
-      return names;
-    } catch (CharacterCodingException e) {
-      throw new DataException("names in UTF-8", "other bytes", file, "save it as UTF-8", e);
-    } catch (NoSuchFileException e) {
-      throw new DataException("a file of names", "none", file, "check the path", e);
-    } catch (IOException e) {
-      throw new DataException("a file of names", e.toString(), file, "check the path", e);
     }
+    return names;
   }
 
   /**
-   * Adds embeddings, all or none; makes the gallery where there is nothing.
+   * Adds embeddings, all or none, but those of images that cannot be read; makes the gallery where
+   * there is nothing.
    *
-   * @param names one for each row
+   * @param names one for each row, or image
    * @param progress a line every ten seconds goes there
    * @throws IllegalArgumentException if names, rows or folder cannot be used
    */
@@ -72,14 +78,19 @@ public final class GalleryUse {
           "names: expected one for each of %d embeddings, found %d; give as many, or one --name for all"
               .formatted(rows.count(), names.size()));
     }
-    float[][] vectors = rows.rows().get();
+    List<EmbeddingRows.Row> read = rows.rows().get();
     List<NamedEmbedding> embeddings = new ArrayList<>();
-    for (int i = 0; i < vectors.length; i++) {
-      embeddings.add(new NamedEmbedding(names.get(i), vectors[i]));
+    Map<String, String> failures = new LinkedHashMap<>();
+    for (int i = 0; i < read.size(); i++) {
+      if (read.get(i).failure() == null) {
+        embeddings.add(new NamedEmbedding(names.get(i), read.get(i).vector()));
+      } else {
+        failures.put(rows.images().get(i).toString(), read.get(i).failure());
+      }
     }
     try (Gallery gallery = Gallery.openOrCreate(folder)) {
-      long[] ids = gallery.add(embeddings, Quiet.lines("added", vectors.length, progress));
-      return new Added(ids, gallery.size());
+      long[] ids = gallery.add(embeddings, Quiet.lines("added", embeddings.size(), progress));
+      return new Added(ids, gallery.size(), failures);
     }
   }
 
@@ -132,17 +143,21 @@ public final class GalleryUse {
     try (Gallery gallery = Gallery.open(folder)) {
       gallery.requireEmbeddings();
       Gallery.Method method = exact ? Gallery.Method.EXACT : gallery.usualMethod();
-      float[][] vectors = probes.rows().get();
+      List<EmbeddingRows.Row> rows = probes.rows().get();
       IntConsumer done = Quiet.lines("searched for", probes.count(), progress);
-      List<List<Gallery.Match>> matches = new ArrayList<>();
-      for (float[] probe : vectors) {
-        matches.add(
-            gallery.search(probe, top, method).stream()
-                .filter(match -> match.cosine() >= threshold)
-                .toList());
-        done.accept(matches.size());
+      List<Probe> found = new ArrayList<>();
+      for (EmbeddingRows.Row row : rows) {
+        List<Gallery.Match> matches =
+            row.failure() == null
+                ? gallery.search(row.vector(), top, method).stream()
+                    .filter(match -> match.cosine() >= threshold)
+                    .toList()
+                : List.of();
+        Path image = probes.images() == null ? null : probes.images().get(found.size());
+        found.add(new Probe(image, matches, row.failure()));
+        done.accept(found.size());
       }
-      return new Found(gallery.size(), method, matches);
+      return new Found(gallery.size(), method, found);
     }
   }
 

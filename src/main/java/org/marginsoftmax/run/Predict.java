@@ -3,9 +3,7 @@ package org.marginsoftmax.run;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
 import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.SavedModelFolder;
 import org.marginsoftmax.keras.Trial;
@@ -22,31 +20,36 @@ public final class Predict {
    * The classes of one image.
    *
    * @param image file
-   * @param classes best first
+   * @param classes best first; none where it could not be read
+   * @param failure why it could not; null where it was read
    */
-  public record Prediction(Path image, List<Ranked> classes) {}
+  public record Prediction(Path image, List<Ranked> classes, String failure) {}
 
   /**
-   * Ranks the classes of images, resized as for training.
+   * Ranks the classes of images, resized as for training, and goes on past one that cannot be read.
    *
    * @param model a folder that export wrote, or the folder of a run
+   * @param images files, and folders, of which all images are meant
    * @param top how many classes of each
-   * @param progress a line every ten seconds goes there
+   * @param progress what is skipped goes there, and a line every ten seconds
    * @return one for each image, in their order
    * @throws IllegalArgumentException if the model is neither, does more than compute, ranks fewer
-   *     classes, or an image cannot be read
+   *     classes, or no image can be read
    */
   public static List<Prediction> run(Path model, List<Path> images, int top, PrintStream progress) {
+    List<Path> files = ImageSources.files(images, progress);
     ServedModel served = served(model, top);
     try (Embedder embedder = Embedder.open(served, EmbedderConfig.usual())) {
-      IntConsumer done = Quiet.lines("predicted", images.size(), progress);
-      List<Prediction> predictions = new ArrayList<>();
-      for (Path image : images) {
-        List<Ranked> classes = embedder.classify(image);
-        predictions.add(new Prediction(image, classes.subList(0, top)));
-        done.accept(predictions.size());
-      }
-      return predictions;
+      return ImageSources.each(
+              files, "predicted", file -> embedder.classify(file).subList(0, top), progress)
+          .stream()
+          .map(
+              outcome ->
+                  new Prediction(
+                      outcome.image(),
+                      outcome.failure() == null ? outcome.result() : List.of(),
+                      outcome.failure()))
+          .toList();
     }
   }
 

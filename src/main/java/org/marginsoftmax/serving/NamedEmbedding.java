@@ -18,7 +18,7 @@ public record NamedEmbedding(String name, float[] vector) {
    * @throws IllegalArgumentException for another name, for NaN, infinity, or a vector of zeros
    */
   public NamedEmbedding {
-    checkName(name);
+    requireName(name);
     vector = unit(vector, "embedding of " + name);
   }
 
@@ -33,7 +33,12 @@ public record NamedEmbedding(String name, float[] vector) {
     return vector.length;
   }
 
-  private static void checkName(String name) {
+  /**
+   * Looks at a name alone.
+   *
+   * @throws IllegalArgumentException if it cannot be one
+   */
+  public static void requireName(String name) {
     String found = null;
     if (name.isBlank()) {
       found = "a blank one";

@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.serving.Gallery;
 
@@ -65,6 +68,40 @@ class GalleryCommandTest extends CommandTest {
     assertEquals("2 removed\n", out);
     assertEquals(0, run("gallery", "search", gallery, "--input", probes, "--exact"), () -> err);
     assertEquals("probe 0  0.0200  ben  (id 1)\nprobe 1  -0.7071  ben  (id 1)\n", out);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "anna\nben\nanna",
+        "anna\nben\nanna\n",
+        "anna\nben\nanna\n\n",
+        "anna\r\nben\r\nanna\r\n",
+        "anna\r\nben\r\nanna\r\n\r\n \r\n",
+        "\uFEFFanna\nben\nanna\n\n",
+        "anna\rben\ranna\r"
+      })
+  void namesAreReadAsEditorsLeaveThem(String text) throws IOException {
+    Path file = Files.writeString(dir.resolve("edited.txt"), text);
+    assertEquals(
+        0, run("gallery", "add", gallery, "--input", three, "--names", file.toString()), () -> err);
+    assertEquals(0, run("gallery", "list", gallery), () -> err);
+    assertEquals("     2  anna\n     1  ben\n3 embeddings of 2 names\n", out);
+  }
+
+  @Test
+  void aNameThatCannotBeOneIsToldByItsLine() throws IOException {
+    byte[][] files = {
+      "a\n\nb\n".getBytes(StandardCharsets.UTF_8),
+      "a\n   \nb\n".getBytes(StandardCharsets.UTF_8),
+      "a\nb\u0007\nc\n".getBytes(StandardCharsets.UTF_8),
+      ("a\n" + "b".repeat(1001) + "\nc\n").getBytes(StandardCharsets.UTF_8),
+      {'a', '\n', 'b', (byte) 0xe4, '\n', 'c', '\n'}
+    };
+    for (byte[] content : files) {
+      Path file = Files.write(dir.resolve("wrong.txt"), content);
+      refused("line 2", "gallery", "add", gallery, "--input", three, "--names", file.toString());
+    }
   }
 
   @Test

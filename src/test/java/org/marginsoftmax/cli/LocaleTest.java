@@ -43,7 +43,7 @@ class LocaleTest {
         """
         #!/usr/bin/env bash
         options=()
-        while [ "$1" != org.marginsoftmax.cli.Main ]; do
+        while [ $# -gt 0 ] && [ "$1" != org.marginsoftmax.cli.Main ]; do
           if [ "$1" = -cp ]; then shift; else options+=("$1"); fi
           shift
         done

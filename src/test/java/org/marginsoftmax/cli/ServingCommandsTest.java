@@ -1,5 +1,6 @@
 package org.marginsoftmax.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -13,12 +14,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.IdxFolder;
+import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.data.Samples;
 
 /** {@code export} for serving and {@code predict} as users type them. */
@@ -114,9 +117,115 @@ class ServingCommandsTest extends CommandTest {
 
     assertRefused("exported to rank, found 6", "predict", model, IMAGES.get(0), "--top", "6");
     assertRefused("top: expected 1..6", "predict", path("run"), IMAGES.get(0), "--top", "0");
-    assertRefused("nowhere.png", "predict", model, IMAGES.get(0), path("nowhere.png"));
+    assertRefused("nowhere.png", "predict", model, path("nowhere.png"));
     assertRefused("no config.json", "predict", path("data"), IMAGES.get(0));
     assertRefused("model-card.json", "predict", path("run/model"), IMAGES.get(0));
+  }
+
+  /** Some good, some bad, in folders. */
+  private static Path folder(String name) throws IOException {
+    Path folder = Files.createDirectories(dir.resolve(name).resolve("deep/down"));
+    Files.copy(Path.of(IMAGES.get(0)), dir.resolve(name).resolve("b.png"));
+    Files.copy(Path.of(IMAGES.get(1)), folder.resolve("a.png"));
+    Files.writeString(dir.resolve(name).resolve("c.png"), "no image");
+    Files.write(folder.resolve("cut.jpg"), new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff});
+    Files.writeString(folder.resolve("d.webp"), "");
+    Files.writeString(folder.resolve("._a.png"), "");
+    return dir.resolve(name);
+  }
+
+  private static List<String> sorted(Path folder, String... names) {
+    return Stream.of(names).map(name -> folder.resolve(name).toString()).sorted().toList();
+  }
+
+  private static List<String> texts(JsonNode array) {
+    List<String> texts = new ArrayList<>();
+    array.forEach(each -> texts.add(each.asText()));
+    return texts;
+  }
+
+  @Test
+  void foldersAreTakenAndABadFileIsPassedAndReported() throws IOException {
+    Path folder = folder("mixed");
+    List<String> all = sorted(folder, "b.png", "c.png", "deep/down/a.png", "deep/down/cut.jpg");
+    String bad = folder.resolve("c.png").toString();
+    // predict: files and folders together, each in its place.
+    assertEquals(0, run("predict", path("run"), IMAGES.get(2), folder.toString(), "--json"));
+    JsonNode predicted = new ObjectMapper().readTree(out);
+    assertEquals(5, predicted.size());
+    assertEquals(IMAGES.get(2), predicted.get(0).get("image").asText());
+    for (int i = 0; i < 4; i++) {
+      JsonNode each = predicted.get(i + 1);
+      assertEquals(all.get(i), each.get("image").asText());
+      boolean good = all.get(i).endsWith("a.png") || all.get(i).endsWith("b.png");
+      assertEquals(good, each.has("classes"), each::toString);
+      assertEquals(!good, each.path("failure").asText().contains(all.get(i)), each::toString);
+    }
+    assertEquals(0, run("predict", path("run"), folder.toString(), path("nowhere.png")));
+    assertEquals(2, out.lines().count(), out);
+    assertRefused("none among 2", "predict", path("run"), bad, path("nowhere.png"));
+    Path empty = Files.createDirectories(dir.resolve("empty/within"));
+    assertRefused("found none in", "predict", path("run"), empty.getParent().toString());
+
+    // gallery add leaves a bad one out, with its name.
+    Path names = Files.writeString(dir.resolve("four.txt"), "ben\nbad\nanna\nworse\n");
+    String people = path("mixed-people");
+    String[] add = {"gallery", "add", people, "--model", path("run"), "--names", names.toString()};
+    assertEquals(0, run(with(List.of(folder.toString(), "--json"), add)), () -> err);
+    JsonNode added = new ObjectMapper().readTree(out);
+    assertEquals(2, added.get("size").asInt());
+    assertEquals(2, added.get("failures").size());
+    assertTrue(added.get("failures").has(bad), added::toString);
+    assertEquals(0, run("gallery", "list", people));
+    assertTrue(out.contains("  anna\n") && out.contains("  ben\n") && out.contains("2 names"), out);
+
+    // gallery search names the files.
+    String[] search = {"gallery", "search", people, "--model", path("run"), "--top", "1"};
+    assertEquals(0, run(with(List.of(folder.toString(), "--json"), search)), () -> err);
+    JsonNode found = new ObjectMapper().readTree(out);
+    assertEquals(all, texts(found.get("images")));
+    assertEquals("ben", found.at("/probes/0/0/name").asText());
+    assertEquals("[]", found.at("/probes/1").toString());
+    assertEquals("anna", found.at("/probes/2/0/name").asText());
+    assertTrue(found.get("failures").has(bad), found::toString);
+    assertEquals(0, run(with(List.of(folder.toString()), search)), () -> err);
+    assertTrue(out.contains(all.get(0) + "  1.0000  ben"), out);
+    assertTrue(out.contains(bad + "  unreadable"), out);
+  }
+
+  @Test
+  void embedWritesWhatEachRowIsOf() throws IOException {
+    Path folder = folder("unsorted");
+    String output = path("u.npy");
+    String[] embed = {"embed", path("run"), "--data", folder.toString(), "--output", output};
+    assertEquals(0, run(embed), () -> err);
+    assertEquals(
+        List.of("b.png", "deep/down/a.png"), Files.readAllLines(dir.resolve("u.names.txt")));
+    NpyFile.Floats rows = NpyFile.readFloats(Path.of(output));
+    assertArrayEquals(new int[] {2, 16}, rows.shape());
+    // The rows and their names make a gallery.
+    String people = path("named");
+    String names = path("u.names.txt");
+    assertEquals(0, run("gallery", "add", people, "--input", output, "--names", names), () -> err);
+    String[] search = {"gallery", "search", people, "--model", path("run"), "--top", "1"};
+    assertEquals(0, run(with(List.of(IMAGES.get(1)), search)), () -> err);
+    assertTrue(out.startsWith(IMAGES.get(1) + "  1.0000  deep/down/a.png"), out);
+
+    // Sorted into classes: the class is the first part of the name.
+    Path sorted = dir.resolve("sorted");
+    for (int i = 0; i < 4; i++) {
+      Path of = Files.createDirectories(sorted.resolve("class" + i % 2));
+      Files.copy(Path.of(IMAGES.get(i)), of.resolve(i + ".png"));
+    }
+    embed[3] = sorted.toString();
+    assertEquals(0, run(embed), () -> err);
+    assertEquals(
+        List.of("class0/0.png", "class0/2.png", "class1/1.png", "class1/3.png"),
+        Files.readAllLines(Path.of(names)));
+    Files.createDirectories(dir.resolve("taken.names.txt"));
+    embed[5] = path("taken.npy");
+    assertRefused("taken.names.txt: expected a file", embed);
+    assertFalse(Files.exists(dir.resolve("taken.npy")));
   }
 
   private static String[] with(List<String> images, String... args) {

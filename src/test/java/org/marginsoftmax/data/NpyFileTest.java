@@ -12,6 +12,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +69,92 @@ class NpyFileTest {
     assertArrayEquals(expected, NpyFile.readFloats(file("<f4", true, "2, 3", columns)).values());
     byte[] wide = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(0.1).array();
     assertArrayEquals(new double[] {0.1}, NpyFile.readDoubles(file("<f8", false, "1,", wide)));
+  }
+
+  /** Every float16 there is, by a table of powers of two. */
+  @Test
+  void readsFloat16() throws IOException {
+    for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+      ByteBuffer all = ByteBuffer.allocate(2 << 16).order(order);
+      for (int bits = 0; bits < 1 << 16; bits++) {
+        all.putShort((short) bits);
+      }
+      String type = order == ByteOrder.LITTLE_ENDIAN ? "<f2" : ">f2";
+      double[] read = NpyFile.readDoubles(file(type, false, "65536,", all.array()));
+      for (int bits = 0; bits < 1 << 16; bits++) {
+        int exponent = bits >> 10 & 31;
+        double size =
+            Math.pow(2, Math.max(1, exponent) - 25) * ((bits & 1023) + (exponent > 0 ? 1024 : 0));
+        double expected =
+            exponent < 31 ? size : (bits & 1023) == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
+        assertEquals(bits < 1 << 15 ? expected : -expected, read[bits], "bits " + bits);
+      }
+    }
+  }
+
+  @Test
+  void readsShapesOfPython2() throws IOException {
+    NpyFile.Floats read =
+        NpyFile.readFloats(
+            file("<f4", false, "2L, 3L", floats(ByteOrder.LITTLE_ENDIAN, 1, 2, 3, 4, 5, 6)));
+    assertArrayEquals(new int[] {2, 3}, read.shape());
+    assertArrayEquals(
+        new float[] {1, 2},
+        NpyFile.readFloats(file("<f4", false, "2L,", floats(ByteOrder.LITTLE_ENDIAN, 1, 2)))
+            .values());
+  }
+
+  @Test
+  void whatIsNoArrayOfNumbersIsNamed() throws IOException {
+    byte[] two = floats(ByteOrder.LITTLE_ENDIAN, 1, 2);
+    String[][] kinds = {
+      {"|O", "Python objects"},
+      {"<U7", "texts"},
+      {"|S3", "texts"},
+      {"<c8", "complex numbers"},
+      {"<c16", "complex numbers"},
+      {"<M8[ns]", "times"},
+      {"<m8", "times"},
+      {"|V2", "raw bytes, as of bfloat16"},
+      {"<f16", "float128"},
+      {"<f12", "float96"}
+    };
+    for (String[] kind : kinds) {
+      refused(() -> NpyFile.readFloats(file(kind[0], false, "1,", two)), "found " + kind[1] + ": ");
+      refused(() -> NpyFile.readFloats(file(kind[0], false, "1,", two)), "astype");
+    }
+    byte[] record = Files.readAllBytes(file("<f4", false, "1,", two));
+    String text = new String(record, StandardCharsets.ISO_8859_1);
+    Path named =
+        Files.write(
+            dir.resolve("record.npy"),
+            text.replace("'<f4'", "[('x', '<f4'), ('y', '<f4')]")
+                .replace((char) record[8], (char) (record[8] + 27))
+                .getBytes(StandardCharsets.ISO_8859_1));
+    refused(() -> NpyFile.readFloats(named), "records of named fields");
+    Path archive = dir.resolve("a.npz");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
+      for (String name : List.of("x.npy", "labels.npy")) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(record);
+      }
+    }
+    refused(() -> NpyFile.readFloats(archive), "an NPZ archive of x, labels");
+    refused(() -> NpyFile.readFloats(archive), "numpy.save('a.npy', numpy.load(FILE)['NAME'])");
+    Map<String, String> starts =
+        Map.of(
+            "\u0089HDF\r\n\u001a\n...", "an HDF5 file",
+            "\u001f\u008b\b\0\0\0\0\0", "a gzip file",
+            "\u0080\u0004\u0095......", "a pickle",
+            "PK\u0003\u0004....", "an NPZ archive",
+            "1.0,2.0\n3.0", "text",
+            "", "an empty file",
+            "\u0000\u0001\u0002", "bytes 00 01 02");
+    for (Map.Entry<String, String> start : starts.entrySet()) {
+      Path file =
+          Files.write(dir.resolve("other"), start.getKey().getBytes(StandardCharsets.ISO_8859_1));
+      refused(() -> NpyFile.readFloats(file), "found " + start.getValue());
+    }
   }
 
   @Test

@@ -1,0 +1,80 @@
+package org.marginsoftmax.data;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.zip.ZipFile;
+
+/** Files that are no NPY of numbers, named as what they are, with the way out. */
+final class NpyProblem {
+  private static final Pattern KIND = Pattern.compile("'descr':\\s*'[<>|=]?([a-zA-Z])(\\d*)");
+  private static final String FORMAT = "an NPY file of version 1 to 3";
+  private static final String NUMBERS = "an array of float16, float32, float64 or integers";
+
+  private NpyProblem() {}
+
+  /** One that does not begin as NPY does. */
+  static DataException format(Path file, byte[] start) {
+    String begins = new String(start, StandardCharsets.ISO_8859_1);
+    if (begins.startsWith("PK")) {
+      return new DataException(
+          FORMAT,
+          "an NPZ archive" + arrays(file),
+          file,
+          "save one of its arrays: numpy.save('a.npy', numpy.load(FILE)['NAME'])");
+    }
+    String found;
+    if (start.length == 0) {
+      found = "an empty file";
+    } else if (begins.startsWith("\u0089HDF")) {
+      found = "an HDF5 file";
+    } else if (begins.startsWith("\u001f\u008b")) {
+      found = "a gzip file";
+    } else if (begins.startsWith("\u0080")) {
+      found = "a pickle";
+    } else if (begins.chars().allMatch(c -> c >= ' ' && c < 0x7f || c == '\n' || c == '\r')) {
+      found = "text";
+    } else {
+      found = "bytes " + HexFormat.ofDelimiter(" ").formatHex(start);
+    }
+    return new DataException(FORMAT, found, file, "save it with numpy.save");
+  }
+
+  private static String arrays(Path file) {
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      return zip.stream()
+          .limit(5)
+          .map(entry -> entry.getName().replaceAll("\\.npy$", ""))
+          .collect(Collectors.joining(", ", " of ", zip.size() > 5 ? " and more" : ""));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** One whose header promises no numbers that are read. */
+  static DataException type(Path file, String header) {
+    Matcher kind = KIND.matcher(header);
+    if (header.matches("(?s).*'descr':\\s*\\[.*")) {
+      return new DataException(
+          NUMBERS, "records of named fields: " + header, file, "save one field: a['NAME']");
+    }
+    if (!kind.find()) {
+      return new DataException(NUMBERS, "the header " + header, file, "save it with numpy.save");
+    }
+    String found =
+        switch (kind.group(1).charAt(0)) {
+          case 'O' -> "Python objects";
+          case 'U', 'S', 'a' -> "texts";
+          case 'c' -> "complex numbers";
+          case 'M', 'm' -> "times";
+          case 'V' -> "raw bytes, as of bfloat16";
+          case 'f' -> "float" + 8 * Integer.parseInt("0" + kind.group(2));
+          default -> "another kind";
+        };
+    return new DataException(NUMBERS, found + ": " + header, file, "save a.astype('float32')");
+  }
+}
