@@ -84,7 +84,8 @@ public final class Evaluate {
             best.variables())) {
       return known
           ? Scored.of(graph, gallery(own, data, record), test, protocol).evaluation()
-          : Evaluation.ofUnknownClasses(new Embeddings(graph.embed(test), test.labels()), protocol);
+          : Evaluation.ofUnknownClasses(
+              new Embeddings(Scored.embed(graph, "test", test), test.labels()), protocol);
     }
   }
 

@@ -62,7 +62,8 @@ public final class Outliers {
             Train.scoring(record, folder),
             Device.parse(options.loop().device()).session(options.loop().threads()),
             best.variables())) {
-      Embeddings embeddings = new Embeddings(graph.embed(train), train.labels());
+      Embeddings embeddings =
+          new Embeddings(Scored.embed(graph, "training", train), train.labels());
       float[][] all = graph.centers();
       DominantCenters dominant = DominantCenters.of(embeddings, all, all.length / train.classes());
       List<Found> found = new ArrayList<>();

@@ -21,12 +21,18 @@ record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
   static Scored of(ScoringGraph graph, Samples train, Samples tested, Protocol protocol) {
     Samples gallery =
         train.subset(Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
-    Embeddings test = new Embeddings(graph.embed(tested), tested.labels());
-    Embeddings known = new Embeddings(graph.embed(gallery), gallery.labels());
+    Embeddings test = new Embeddings(embed(graph, "test", tested), tested.labels());
+    Embeddings known = new Embeddings(embed(graph, "training", gallery), gallery.labels());
     float[][] all = graph.centers();
     int perClass = all.length / train.classes();
     float[][] centers = perClass == 1 ? all : DominantCenters.of(known, all, perClass).centers();
     Evaluation evaluation = Evaluation.of(test, known, centers, protocol);
     return new Scored(test, centers, evaluation);
+  }
+
+  /** L2-normalised features; where it takes long, a line every ten seconds says how far it is. */
+  static float[][] embed(ScoringGraph graph, String what, Samples samples) {
+    return graph.embed(
+        samples, Quiet.lines(what + " samples embedded:", samples.size(), System.err));
   }
 }

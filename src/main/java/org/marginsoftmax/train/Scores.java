@@ -1,5 +1,6 @@
 package org.marginsoftmax.train;
 
+import java.util.function.IntConsumer;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.tensorflow.Operand;
@@ -18,6 +19,16 @@ final class Scores {
   /** One row a sample of an output [N, K] of the tower. */
   static float[][] of(
       Session session, Network.Scoring scoring, Operand<TFloat32> output, Samples samples) {
+    return of(session, scoring, output, samples, done -> {});
+  }
+
+  /** Likewise; progress hears how many samples are done. */
+  static float[][] of(
+      Session session,
+      Network.Scoring scoring,
+      Operand<TFloat32> output,
+      Samples samples,
+      IntConsumer progress) {
     ImageShape shape = samples.shape();
     float[][] rows = new float[samples.size()][];
     for (int first = 0; first < rows.length; first += BATCH) {
@@ -30,6 +41,7 @@ final class Scores {
           Result result = session.runner().feed(scoring.images(), images).fetch(output).run()) {
         System.arraycopy(StdArrays.array2dCopyOf((TFloat32) result.get(0)), 0, rows, first, n);
       }
+      progress.accept(first + n);
     }
     return rows;
   }

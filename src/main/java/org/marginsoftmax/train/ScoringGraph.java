@@ -1,6 +1,7 @@
 package org.marginsoftmax.train;
 
 import java.nio.file.Path;
+import java.util.function.IntConsumer;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
@@ -46,6 +47,11 @@ public final class ScoringGraph implements AutoCloseable {
   /** L2-normalised features, one row a sample, [n][D]. */
   public float[][] embed(Samples samples) {
     return Scores.of(session, scoring, scoring.of().embedding(), samples);
+  }
+
+  /** Likewise; progress hears how many samples are done. */
+  public float[][] embed(Samples samples, IntConsumer progress) {
+    return Scores.of(session, scoring, scoring.of().embedding(), samples, progress);
   }
 
   /** Cosines to the class centres, one row a sample, [n][C]. */
