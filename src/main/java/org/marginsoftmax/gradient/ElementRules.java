@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import org.tensorflow.proto.DataType;
 
 /** Operations on each element: functions of one number, and of two that are broadcast. */
 final class ElementRules {
@@ -78,7 +79,15 @@ final class ElementRules {
     slope(rules, "Erfinv", s -> s.y().square().then("Exp").times(Math.sqrt(Math.PI) / 2));
     slope(rules, "Ndtri", s -> s.y().square().times(0.5).then("Exp").times(Math.sqrt(2 * Math.PI)));
     slope(rules, "Lgamma", s -> s.x().then("Digamma"));
-    slope(rules, "Digamma", s -> s.x().like(1).then("Polygamma", s.x()));
+    slope(
+        rules,
+        "Digamma",
+        s -> {
+          // Polygamma has no kernel of 16 bits.
+          boolean wide = s.x().type() == DataType.DT_DOUBLE;
+          Value x = s.x().cast(wide ? DataType.DT_DOUBLE : DataType.DT_FLOAT);
+          return x.like(1).then("Polygamma", x).cast(s.x().type());
+        });
     slope(rules, "Dawsn", s -> s.x().like(1).minus(s.x().times(s.y()).times(2)));
     slope(rules, "Expint", s -> s.x().then("Exp").over(s.x()));
     slope(rules, "FresnelCos", s -> s.x().square().times(Math.PI / 2).then("Cos"));
