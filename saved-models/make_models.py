@@ -13,6 +13,8 @@ import sys
 OLD, NEW = "2.18.1", "2.21.0"
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent / "data" / "fashion-mnist"
+OTHERS = ("tf1-resource-False", "tf1-partitioned-resource-False", "tf1-scalar-kind-training", "tf1-frozen",
+          "saved-model-save-kit-keras3", "module-without-a-signature", "frozen-recurrent-kit-keras3-kind-lstm")
 RECIPES = {}  # name: (version of TensorFlow, generation of Keras, function)
 
 
@@ -497,6 +499,15 @@ def files(keras):
     model = keras.Sequential([keras.Input((4,), name="features"), keras.layers.Dense(2, name="dense")], name="tiny")
     model.save(folder / "tiny.keras")
     model.save(folder / "tiny.h5")
+
+
+@recipe("others", OLD, 3)
+def others(keras):
+    """What no Keras export wrote; there are more of them than are kept here."""
+    import other_models
+    shutil.rmtree(HERE / "others", ignore_errors=True)
+    for name in OTHERS:
+        other_models.make(name, HERE / "others")
 
 
 def main():

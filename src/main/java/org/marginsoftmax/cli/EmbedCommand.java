@@ -97,6 +97,14 @@ final class EmbedCommand implements Callable<Integer> {
       description = "what is added to the scaled pixels")
   private Double inputOffset;
 
+  @Option(
+      names = "--input-value",
+      paramLabel = "NAME=VALUE",
+      description =
+          "what to feed to an input that is the same for every row: a number, true or false,"
+              + " as in training=false; repeatable")
+  private Map<String, String> inputValues = Map.of();
+
   @Option(names = "--trust", description = "run the model without audit and trial")
   private boolean trust;
 
@@ -117,6 +125,7 @@ final class EmbedCommand implements Callable<Integer> {
                 batchSize,
                 inputScale,
                 inputOffset,
+                inputValues,
                 trust),
             System.err);
     PrintWriter out = spec.commandLine().getOut();

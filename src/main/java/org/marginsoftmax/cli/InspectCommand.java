@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.marginsoftmax.keras.Inspection;
@@ -35,12 +36,20 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "a SavedModel folder, or the folder of a run")
   private Path path;
 
+  @Option(
+      names = "--input-value",
+      paramLabel = "NAME=VALUE",
+      description =
+          "of an input beside the images, to ask for fine-tuning with it: a number, true or false,"
+              + " as in training=false; repeatable")
+  private Map<String, String> inputValues = Map.of();
+
   @Option(names = "--json", description = "print the result as JSON")
   private boolean json;
 
   @Override
   public Integer call() {
-    Inspection inspection = Inspect.run(path);
+    Inspection inspection = Inspect.run(path, inputValues);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, SNAKE_CASE.valueToTree(inspection));

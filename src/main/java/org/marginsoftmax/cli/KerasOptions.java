@@ -2,6 +2,7 @@ package org.marginsoftmax.cli;
 
 import static org.marginsoftmax.cli.TrainOptions.or;
 
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.marginsoftmax.run.KerasConfig;
@@ -91,6 +92,14 @@ final class KerasOptions {
   private String initHeadVariable;
 
   @Option(
+      names = "--input-value",
+      paramLabel = "NAME=VALUE",
+      description =
+          "what to feed to an input of the Keras model beside the images: a number, true or false,"
+              + " as in training=false; repeatable")
+  private Map<String, String> inputValues;
+
+  @Option(
       names = "--trust",
       description = "run a Keras model whose operations are more than pure computation")
   private Boolean trust;
@@ -115,6 +124,7 @@ final class KerasOptions {
         or(inputOffset, base.inputOffset()),
         or(initHead, base.initHead()),
         or(initHeadVariable, base.initHeadVariable()),
+        or(inputValues, base.inputValues()),
         or(trust, base.trust()));
   }
 

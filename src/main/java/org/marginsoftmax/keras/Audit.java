@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,8 +159,16 @@ public record Audit(List<Finding> findings) {
     if (PURE.contains(op)) {
       return Optional.empty();
     }
-    Set<Role> in = roles.of(body, node);
+    Set<Role> in = EnumSet.copyOf(roles.of(body, node));
+    if (body.function().isEmpty()) {
+      // TensorFlow 1 leaves the savers and initializers of training in the graph; nothing runs
+      // them.
+      in.remove(Role.OTHER);
+    }
     if (SAVING.contains(op) || op.equals("ShardedFilename") || op.equals("RestoreV2")) {
+      if (in.isEmpty()) {
+        return Optional.empty();
+      }
       Role role = op.equals("RestoreV2") ? Role.RESTORE : Role.SAVE;
       if (!in.equals(Set.of(role))) {
         return Optional.of("reads or writes files outside of the saver");
@@ -172,11 +181,11 @@ public record Audit(List<Finding> findings) {
           : Optional.of("reads or writes other files than the saver is given");
     }
     if (TABLE_FILES.contains(op)) {
-      return in.equals(Set.of(Role.LOAD)) && files.isAsset(body, node, 1)
+      return in.isEmpty() || in.equals(Set.of(Role.LOAD)) && files.isAsset(body, node, 1)
           ? Optional.empty()
           : Optional.of("reads a file that is not in assets/");
     }
-    if (op.equals("IteratorGetNext") && in.equals(Set.of(Role.OTHER))) {
+    if (op.equals("IteratorGetNext") && Set.of(Role.OTHER).containsAll(in)) {
       // Keras 2 keeps the function that adapted a Normalization layer; nothing makes its iterator.
       return Optional.empty();
     }

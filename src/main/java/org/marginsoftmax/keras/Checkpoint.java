@@ -19,6 +19,10 @@ import org.tensorflow.proto.BundleHeaderProto;
  */
 record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
   private static final long LARGEST_INDEX = 64L << 20;
+
+  /** What the key of a slice begins with; the value that it is of has an entry of its own. */
+  private static final String SLICE = "\0";
+
   private static final int MOST_SHARDS = 10_000;
   private static final String SAVE_ANEW = "export the model anew, or copy the whole folder";
 
@@ -47,7 +51,9 @@ record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
       for (Map.Entry<String, byte[]> row : table.entrySet()) {
         BundleEntryProto entry = BundleEntryProto.parseFrom(row.getValue());
         check(index, row.getKey(), entry, lengths);
-        entries.put(row.getKey(), entry);
+        if (!row.getKey().startsWith(SLICE)) {
+          entries.put(row.getKey(), entry);
+        }
         bytes += entry.getSize();
       }
       return new Checkpoint(Collections.unmodifiableMap(entries), bytes);

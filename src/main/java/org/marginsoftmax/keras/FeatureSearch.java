@@ -14,13 +14,12 @@ import org.tensorflow.proto.TensorInfo;
 
 /** Where in a model its features are: in the graph that scores, and in the one that trains. */
 final class FeatureSearch {
-  private static final String DEFAULT = "serving_default";
-
   private final MetaGraphDef model;
   private final FineTuning options;
   private final ModelVariables variables;
   private final ToDoubleFunction<String> averages;
   private final String signature;
+  private final InputValues values;
   private final KerasBackbone.Part scoring;
   private InputContract input;
 
@@ -28,22 +27,17 @@ final class FeatureSearch {
    * @param averages mean of the elements of the variable with a handle
    */
   FeatureSearch(
-      MetaGraphDef model,
+      SavedModelFolder folder,
       FineTuning options,
       ModelVariables variables,
       ToDoubleFunction<String> averages) {
     this.averages = averages;
-    this.model = model;
+    this.model = folder.metaGraph();
     this.options = options;
     this.variables = variables;
-    this.signature = options.signature() == null ? DEFAULT : options.signature();
-    if (!model.containsSignatureDef(signature)) {
-      throw new IllegalArgumentException(
-          "signature: expected one of %s, found '%s'; name one with --signature"
-              .formatted(
-                  String.join(", ", new TreeSet<>(model.getSignatureDefMap().keySet())),
-                  signature));
-    }
+    SignatureSpec chosen = SignatureSpec.of(folder, options.signature());
+    this.signature = chosen.name();
+    this.values = InputValues.of(folder, chosen, options.inputValues());
     scoring = ofSignature(signature, true);
   }
 
@@ -103,7 +97,7 @@ final class FeatureSearch {
   }
 
   private Flattening flattened(SignatureDef definition) {
-    Flattening flattening = new Flattening(model);
+    Flattening flattening = new Flattening(model, values.constants());
     definition.getOutputsMap().values().forEach(out -> flattening.output(out.getName()));
     return flattening;
   }
@@ -136,7 +130,7 @@ final class FeatureSearch {
                     "training mode: expected a model with one input, found %d; train with batch norm frozen and without dropout"
                         .formatted(definition.getInputsCount()));
               }
-              Flattening flattening = new Flattening(model);
+              Flattening flattening = new Flattening(model, values.constants());
               List<String> arguments = new ArrayList<>();
               definition
                   .getInputsMap()
@@ -202,11 +196,14 @@ final class FeatureSearch {
     definition
         .getInputsMap()
         .forEach((name, in) -> inputs.put(name, flattening.output(in.getName())));
+    inputs.keySet().retainAll(values.open().inputs().stream().map(TensorSpec::name).toList());
     inputs.values().removeIf(in -> !needed.contains(flat.of(in)));
     if (inputs.size() != 1) {
       throw new IllegalArgumentException(
-          "model: expected features that depend on one input, found %s; choose another output or layer"
-              .formatted(inputs.isEmpty() ? "none" : String.join(", ", inputs.keySet())));
+          "model: expected features that depend on one input, found %s; %schoose another output or layer"
+              .formatted(
+                  inputs.isEmpty() ? "none" : String.join(", ", inputs.keySet()),
+                  values.wayOut(inputs.keySet())));
     }
     String name = inputs.keySet().iterator().next();
     String images = inputs.get(name);

@@ -1,13 +1,18 @@
 package org.marginsoftmax.keras;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.CollectionDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
@@ -46,11 +51,29 @@ final class FileNames {
     this.soleHandles = soleHandles(metaGraph);
     this.saver = TensorName.parse(metaGraph.getSaverDef().getFilenameTensorName());
     this.assets =
-        metaGraph.getAssetFileDefList().stream()
+        Stream.concat(metaGraph.getAssetFileDefList().stream(), ofTensorFlow1(metaGraph).stream())
             .filter(asset -> isPlain(asset.getFilename()))
             .map(AssetFileDef::getTensorInfo)
             .map(tensor -> TensorName.parse(tensor.getName()))
             .collect(Collectors.toSet());
+  }
+
+  /** Where TensorFlow 1 lists its assets. */
+  private static List<AssetFileDef> ofTensorFlow1(MetaGraphDef metaGraph) {
+    List<AssetFileDef> assets = new ArrayList<>();
+    try {
+      for (Any asset :
+          metaGraph
+              .getCollectionDefOrDefault("saved_model_assets", CollectionDef.getDefaultInstance())
+              .getAnyList()
+              .getValueList()) {
+        assets.add(asset.unpack(AssetFileDef.class));
+      }
+      return assets;
+    } catch (InvalidProtocolBufferException e) {
+      // No names of files: whatever reads one is a finding.
+      return List.of();
+    }
   }
 
   private static boolean isPlain(String file) {

@@ -1,5 +1,6 @@
 package org.marginsoftmax.keras;
 
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.marginsoftmax.backbone.PixelScaling;
@@ -18,6 +19,7 @@ import org.marginsoftmax.backbone.PixelScaling;
  * @param embedding size of a new embedding layer above the features; null for none
  * @param scaling of the pixels; null for what the model shows, or 1/255 where it shows nothing
  * @param rate share of the learning rate at which the model's own variables move, above 0
+ * @param inputValues numbers, true or false, for inputs beside the images, by their names
  */
 public record FineTuning(
     String signature,
@@ -28,16 +30,38 @@ public record FineTuning(
     boolean dropout,
     Integer embedding,
     PixelScaling scaling,
-    double rate) {
+    double rate,
+    Map<String, String> inputValues) {
+  /** Of a model that takes images alone. */
+  public FineTuning(
+      String signature,
+      String output,
+      String layer,
+      String freeze,
+      boolean batchNorm,
+      boolean dropout,
+      Integer embedding,
+      PixelScaling scaling,
+      double rate) {
+    this(signature, output, layer, freeze, batchNorm, dropout, embedding, scaling, rate, Map.of());
+  }
+
   /** All of the model but for batch norm's statistics, features as {@code serving_default} has. */
   public static FineTuning usual() {
     return new FineTuning(null, null, null, "none", false, false, null, null, 1);
+  }
+
+  /** The same with values for inputs beside the images. */
+  public FineTuning withInputValues(Map<String, String> values) {
+    return new FineTuning(
+        signature, output, layer, freeze, batchNorm, dropout, embedding, scaling, rate, values);
   }
 
   /**
    * @throws IllegalArgumentException if a value is out of range
    */
   public FineTuning {
+    inputValues = Map.copyOf(inputValues);
     if (embedding != null && (embedding < 2 || embedding > 4096)) {
       throw new IllegalArgumentException(
           "embedding: expected a size in 2..4096, found " + embedding + "; 128 suits most sets");

@@ -2,12 +2,14 @@ package org.marginsoftmax.keras;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -17,6 +19,7 @@ import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
+import org.tensorflow.proto.TensorProto;
 
 /**
  * Opens up the function calls of a SavedModel, within which TensorFlow's gradients do not go.
@@ -32,12 +35,23 @@ import org.tensorflow.proto.OpDef;
  */
 final class Flattening {
   private static final int DEEPEST = 64;
+
+  /** Stands for the output of a node that does not run. */
+  private static final String DEAD = "";
+
+  private static final Set<String> REF_VARIABLES = Set.of("VariableV2", "Variable");
+  private static final Map<String, String> REF_ASSIGNMENTS =
+      Map.of(
+          "Assign", "AssignVariableOp",
+          "AssignAdd", "AssignAddVariableOp",
+          "AssignSub", "AssignSubVariableOp");
   private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
 
   private final Map<String, NodeDef> main;
   private final Map<String, FunctionDef> functions;
   private final Map<String, Outputs> done = new HashMap<>();
   private final FlatGraph flat = new FlatGraph();
+  private final Map<String, TensorProto> values;
 
   /**
    * The outputs of a node.
@@ -48,6 +62,16 @@ final class Flattening {
   private record Outputs(List<String> flat, Map<String, Integer> first) {}
 
   Flattening(MetaGraphDef model) {
+    this(model, Map.of());
+  }
+
+  /**
+   * Of a model some of whose inputs have a value.
+   *
+   * @param values by nodes of the main graph
+   */
+  Flattening(MetaGraphDef model, Map<String, TensorProto> values) {
+    this.values = values;
     main =
         model.getGraphDef().getNodeList().stream()
             .collect(Collectors.toMap(NodeDef::getName, Function.identity()));
@@ -69,14 +93,28 @@ final class Flattening {
     String node = colon < 0 ? name : name.substring(0, colon);
     int index = colon < 0 ? 0 : Integer.parseInt(name.substring(colon + 1));
     node(node);
-    return done.get(node).flat().get(index);
+    String found = done.get(node).flat().get(index);
+    if (found.equals(DEAD)) {
+      throw new IllegalArgumentException(
+          "model: expected an output that is computed, found %s in a branch that the values of the inputs do not take; choose another output or value"
+              .formatted(name));
+    }
+    return found;
   }
 
   /** Flattens a node of the main graph and what it needs, control edges included. */
   void node(String name) {
     for (NodeDef node : ordered(List.of(name), main)) {
-      if (!done.containsKey(node.getName())) {
-        done.put(node.getName(), expand(node, node.getName(), this::mainOutput, 0));
+      String each = node.getName();
+      if (values.containsKey(each)) {
+        done.put(each, constant(each, values.get(each)));
+      } else if (isDead(node)) {
+        int count =
+            Operations.outputs(Operations.definition(node.getOp(), each), node.getAttrMap())
+                .get("");
+        done.put(each, new Outputs(Collections.nCopies(count, DEAD), Map.of()));
+      } else if (!done.containsKey(each)) {
+        done.put(each, expand(node, each, this::mainOutput, 0));
       }
     }
   }
@@ -98,6 +136,29 @@ final class Flattening {
         : done.get(input.substring(0, colon))
             .flat()
             .get(Integer.parseInt(input.substring(colon + 1)));
+  }
+
+  private Outputs constant(String name, TensorProto value) {
+    AttrValue type = AttrValue.newBuilder().setType(value.getDtype()).build();
+    AttrValue tensor = AttrValue.newBuilder().setTensor(value).build();
+    flat.add(new FlatNode(name, "Const", List.of(), Map.of("dtype", type, "value", tensor)));
+    return new Outputs(List.of(name + ":0"), Map.of("output", 0));
+  }
+
+  /**
+   * Whether a node of the main graph lies in the branch of a conditional of TensorFlow 1 that is
+   * not taken: one of its inputs does, of those that merge branches each.
+   */
+  private boolean isDead(NodeDef node) {
+    List<String> data = node.getInputList().stream().filter(i -> !i.startsWith("^")).toList();
+    if (node.getOp().equals("Merge")) {
+      return data.stream().allMatch(input -> mainOutput(input).equals(DEAD));
+    }
+    return data.stream().anyMatch(input -> mainOutput(input).equals(DEAD))
+        || node.getInputList().stream()
+            .filter(input -> input.startsWith("^"))
+            .map(input -> done.get(nodeOf(input)).flat())
+            .anyMatch(all -> !all.isEmpty() && all.stream().allMatch(DEAD::equals));
   }
 
   /** What becomes of a node whose inputs are flat already. */
@@ -124,6 +185,26 @@ final class Flattening {
     if (type.equals("Identity") && isResource(node)) {
       return new Outputs(inputs, Map.of("output", 0));
     }
+    if (type.equals("Switch") || type.equals("RefSwitch")) {
+      Optional<Boolean> taken = constant(inputs.get(1));
+      if (taken.isPresent()) {
+        String data = inputs.get(0);
+        List<String> sides = taken.get() ? List.of(DEAD, data) : List.of(data, DEAD);
+        return new Outputs(sides, Map.of("output_false", 0, "output_true", 1));
+      }
+    }
+    if (type.equals("Merge") && inputs.contains(DEAD)) {
+      List<String> alive = inputs.stream().filter(input -> !input.equals(DEAD)).toList();
+      if (alive.size() == 1) {
+        return new Outputs(List.of(alive.get(0), DEAD), Map.of("output", 0, "value_index", 1));
+      }
+    }
+    if (REF_VARIABLES.contains(type)) {
+      return refVariable(node);
+    }
+    if (REF_ASSIGNMENTS.containsKey(type)) {
+      return refAssignment(node, inputs);
+    }
     flat.add(new FlatNode(name, type, inputs, node.getAttrMap()));
     Map<String, Integer> first =
         Operations.outputs(Operations.definition(type, name), node.getAttrMap());
@@ -132,6 +213,44 @@ final class Flattening {
       outputs.add(name + ":" + i);
     }
     return new Outputs(outputs, first);
+  }
+
+  /** A variable of TensorFlow 1, which is its own value, as a handle and its reading. */
+  private Outputs refVariable(NodeDef node) {
+    String name = node.getName();
+    AttrValue type = node.getAttrOrThrow("dtype");
+    flat.add(new FlatNode(name, "VarHandleOp", List.of(), node.getAttrMap()));
+    String read = name + "/ref";
+    flat.add(new FlatNode(read, "ReadVariableOp", List.of(name + ":0"), Map.of("dtype", type)));
+    return new Outputs(List.of(read + ":0"), Map.of("ref", 0));
+  }
+
+  /** Its assignment, likewise; what that gives is the new value. */
+  private Outputs refAssignment(NodeDef node, List<String> inputs) {
+    FlatNode variable = flat.of(inputs.get(0));
+    if (!variable.type().equals("ReadVariableOp")) {
+      throw new IllegalArgumentException(
+          "model: expected assignments to variables, found one to %s at %s; choose a layer above it"
+              .formatted(variable.type(), node.getName()));
+    }
+    String value = inputs.get(1);
+    flat.add(
+        new FlatNode(
+            node.getName(),
+            REF_ASSIGNMENTS.get(node.getOp()),
+            List.of(variable.inputs().get(0), value),
+            Map.of("dtype", node.getAttrOrThrow("T"))));
+    if (!node.getOp().equals("Assign")) {
+      FlatNode sum =
+          new FlatNode(
+              node.getName() + "/after",
+              node.getOp().equals("AssignAdd") ? "AddV2" : "Sub",
+              List.of(inputs.get(0), value),
+              Map.of("T", node.getAttrOrThrow("T")));
+      flat.add(sum);
+      value = sum.output(0);
+    }
+    return new Outputs(List.of(value), Map.of("output_ref", 0));
   }
 
   private Outputs opened(
@@ -146,11 +265,9 @@ final class Flattening {
     FunctionDef yes = function(node.getAttrOrThrow("then_branch").getFunc().getName(), name);
     FunctionDef no = function(node.getAttrOrThrow("else_branch").getFunc().getName(), name);
     List<String> arguments = inputs.subList(1, inputs.size());
-    FlatNode predicate = flat.of(flat.origin(inputs.get(0)));
-    if (predicate.type().equals("Const")
-        && predicate.attributes().get("dtype").getType() == DataType.DT_BOOL) {
-      boolean taken = predicate.attributes().get("value").getTensor().getBoolVal(0);
-      return opened(node, taken ? yes : no, arguments, name, depth);
+    Optional<Boolean> taken = constant(inputs.get(0));
+    if (taken.isPresent()) {
+      return opened(node, taken.get() ? yes : no, arguments, name, depth);
     }
     if (!pure(yes, 0) || !pure(no, 0)) {
       return null;
@@ -170,6 +287,26 @@ final class Flattening {
       chosen.add(choice.output(0));
     }
     return new Outputs(chosen, Map.of("output", 0));
+  }
+
+  /** The value of a predicate that is always the same, if it is. */
+  private Optional<Boolean> constant(String predicate) {
+    FlatNode node = flat.of(flat.origin(predicate));
+    return switch (node.type()) {
+      case "PlaceholderWithDefault" -> constant(node.inputs().get(0));
+      case "LogicalNot" -> constant(node.inputs().get(0)).map(value -> !value);
+      case "Const" -> {
+        TensorProto value = node.attributes().get("value").getTensor();
+        yield value.getDtype() != DataType.DT_BOOL
+            ? Optional.empty()
+            : Optional.of(
+                value.getBoolValCount() > 0
+                    ? value.getBoolVal(0)
+                    : !value.getTensorContent().isEmpty()
+                        && value.getTensorContent().byteAt(0) != 0);
+      }
+      default -> Optional.empty();
+    };
   }
 
   /** Whether both branches may run where one was meant to. */

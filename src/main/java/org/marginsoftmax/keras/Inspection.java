@@ -116,12 +116,17 @@ public record Inspection(
 
   /** Looks at a folder; nothing is loaded. */
   public static Inspection of(SavedModelFolder folder) {
+    return of(folder, Map.of());
+  }
+
+  /** Likewise, with values for inputs beside the images as training would have them. */
+  public static Inspection of(SavedModelFolder folder, Map<String, String> inputValues) {
     MetaGraphDef metaGraph = folder.metaGraph();
     RecordedObjects objects = new RecordedObjects(metaGraph);
     List<Variable> variables = variables(metaGraph, objects);
     Audit audit = Audit.of(folder);
     boolean recorded = variables.stream().anyMatch(v -> v.used && v.trained != null);
-    Trainability training = Trainability.of(folder, audit);
+    Trainability training = Trainability.of(folder, audit, inputValues);
     return new Inspection(
         folder.path().toString(),
         ModelFiles.size(folder.path()),

@@ -79,11 +79,12 @@ public final class KerasBackbone implements Backbone {
     functions =
         folder.metaGraph().getGraphDef().getLibrary().getFunctionList().stream()
             .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
-    FeatureSearch search = new FeatureSearch(folder.metaGraph(), options, variables, this::average);
+    FeatureSearch search = new FeatureSearch(folder, options, variables, this::average);
     scoring = search.scoring();
     signature = search.signature();
     input = search.input();
     training = options.training() ? search.training() : scoring;
+    checkTrained();
     checkFrozen();
     Obstacles.check(training, variables, options);
   }
@@ -247,7 +248,10 @@ public final class KerasBackbone implements Backbone {
 
   private Variable variable(Layers layers, ModelVariable variable) {
     return layers.variable(
-        PREFIX + variable.name(), variable.shape(), role(variable), value(folder, variable.key()));
+        PREFIX + variable.name(),
+        variable.shape(),
+        role(variable),
+        value(folder, variable.saved()));
   }
 
   private Variable.Role role(ModelVariable variable) {
@@ -269,8 +273,7 @@ public final class KerasBackbone implements Backbone {
     }
     return SavedTensors.read(
         folder.variables(),
-        variables.of(handle).key(),
-        DataType.DT_FLOAT,
+        variables.of(handle).saved(),
         tensor -> {
           float[] values = new float[(int) tensor.shape().size()];
           ((TFloat32) tensor).asRawTensor().data().asFloats().read(values);
@@ -279,13 +282,25 @@ public final class KerasBackbone implements Backbone {
   }
 
   /** The value that a model has saved. */
-  private static Initializer value(SavedModelFolder folder, String key) {
+  private static Initializer value(SavedModelFolder folder, SavedEntry entry) {
     return (tf, shape, seed, name) -> {
-      Output<?> saved =
-          SavedTensors.restore(tf, folder.variables(), List.of(key), List.of(DataType.DT_FLOAT))
-              .get(0);
+      Output<?> saved = SavedTensors.restore(tf, folder.variables(), List.of(entry)).get(0);
       return tf.reshape(saved.expect(TFloat32.class), tf.constant(shape));
     };
+  }
+
+  /** Where nothing is trained, and nobody asked for that, a new layer has to be. */
+  private void checkTrained() {
+    if (options.freeze().equals("none")
+        && options.embedding() == null
+        && used().stream().noneMatch(ModelVariable::trainable)) {
+      throw new IllegalArgumentException(
+          "model: expected features that depend on a variable that is trained, found %s; train a layer above them with --embedding 128"
+              .formatted(
+                  used().isEmpty()
+                      ? "constants alone, a frozen graph"
+                      : "only variables that are not"));
+    }
   }
 
   /** A pattern that freezes nothing is a mistake. */
@@ -305,7 +320,7 @@ public final class KerasBackbone implements Backbone {
   private final class Reader implements FlatWriter.VariableReader {
     private final Layers layers;
     private final Set<String> moved = new HashSet<>();
-    private final Map<String, Operand<?>> constants = new HashMap<>();
+    private final Map<SavedEntry, Operand<?>> constants = new HashMap<>();
 
     Reader(Layers layers, List<FlatNode> moves) {
       this.layers = layers;
@@ -323,8 +338,7 @@ public final class KerasBackbone implements Backbone {
         return Operations.cast(layers.tf(), layers.draws(node.name()), variable.type());
       }
       return constants.computeIfAbsent(
-          variable.key(),
-          key -> SavedTensors.constant(layers.tf(), folder.variables(), key, variable.type()));
+          variable.saved(), entry -> SavedTensors.constant(layers.tf(), folder.variables(), entry));
     }
 
     @Override

@@ -77,9 +77,7 @@ public record KerasHead(
   private static Initializer centers(SavedModelFolder folder, ModelVariable kernel) {
     return (tf, shape, seed, name) -> {
       Output<?> saved =
-          SavedTensors.restore(
-                  tf, folder.variables(), List.of(kernel.key()), List.of(DataType.DT_FLOAT))
-              .get(0);
+          SavedTensors.restore(tf, folder.variables(), List.of(kernel.saved())).get(0);
       return tf.linalg.transpose(saved.expect(TFloat32.class), tf.constant(new int[] {1, 0}));
     };
   }

@@ -1,12 +1,16 @@
 package org.marginsoftmax.keras;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.Scope;
 
 /** A model in TensorFlow, its variables restored. Whoever loads it closes it. */
 final class LoadedModel implements AutoCloseable {
@@ -26,13 +30,39 @@ final class LoadedModel implements AutoCloseable {
    */
   static LoadedModel load(SavedModelFolder folder) {
     try {
-      return new LoadedModel(
-          folder, SavedModelBundle.load(folder.path().toString(), SavedModelFolder.TAG));
+      SavedModelBundle bundle =
+          SavedModelBundle.load(folder.path().toString(), SavedModelFolder.TAG);
+      assign(bundle, folder.variables(), ModelVariables.of(folder).ofPython());
+      return new LoadedModel(folder, bundle);
     } catch (RuntimeException e) {
       // TensorFlow's exceptions have no other parent in common.
       throw new ModelException(
           folder.path(), "a model that TensorFlow loads", said(e), "export the model anew");
     }
+  }
+
+  /** Gives variables the values that TensorFlow's runtime does not restore, and Python does. */
+  private static void assign(
+      SavedModelBundle bundle, Path checkpoint, List<ModelVariable> variables) {
+    if (variables.isEmpty()) {
+      return;
+    }
+    Ops tf = Ops.create(bundle.graph());
+    List<Output<?>> values =
+        SavedTensors.restore(tf, checkpoint, variables.stream().map(ModelVariable::saved).toList());
+    Session.Runner runner = bundle.session().runner();
+    for (int i = 0; i < values.size(); i++) {
+      Scope scope = tf.scope();
+      runner.addTarget(
+          bundle
+              .graph()
+              .opBuilder("AssignVariableOp", scope.makeOpName("AssignVariableOp"), scope)
+              .addInput(bundle.graph().operation(variables.get(i).handle()).output(0))
+              .addInput(values.get(i))
+              .setAttr("dtype", variables.get(i).type())
+              .build());
+    }
+    runner.run().close();
   }
 
   /**

@@ -8,7 +8,8 @@ import org.tensorflow.proto.DataType;
  *
  * @param name as Keras has it, {@code conv2d/kernel}; the node's where that is not unique
  * @param handle node of the main graph
- * @param key of its value in the model's checkpoint, as TensorFlow's runtime restores it
+ * @param saved where its value is in the model's checkpoint, as TensorFlow's runtime restores it
+ * @param restored whether the runtime does; else Python alone does, by its objects
  * @param object of the object graph that it is; null where no signature captures it
  * @param shape fully known
  * @param type of its elements
@@ -17,7 +18,8 @@ import org.tensorflow.proto.DataType;
 record ModelVariable(
     String name,
     String handle,
-    String key,
+    SavedEntry saved,
+    boolean restored,
     Integer object,
     Shape shape,
     DataType type,

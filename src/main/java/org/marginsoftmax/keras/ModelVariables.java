@@ -1,13 +1,16 @@
 package org.marginsoftmax.keras;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
@@ -16,17 +19,24 @@ import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
+import org.tensorflow.types.TString;
 
 /**
  * The variables of a SavedModel: where their values lie, and what Keras thinks of them.
  *
  * <p>A node of the graph says nothing of the checkpoint, and the checkpoint nothing of the graph;
- * what ties them is the restore operation that every SavedModel carries.
+ * what ties them is the restore operation that every SavedModel carries. Where that one restores
+ * copies alone, as in what {@code tf.saved_model.save} writes of Keras 3, it is the object graph.
  */
 final class ModelVariables {
+  private static final String OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH";
+
   private final Map<String, ModelVariable> byHandle = new LinkedHashMap<>();
+  private final Set<String> withoutValue = new HashSet<>();
   private final Map<Integer, String> handles = new HashMap<>();
-  private final Map<String, DataType> entries = new LinkedHashMap<>();
+  private final Set<SavedEntry> entries = new LinkedHashSet<>();
+  private Map<Integer, String> pythonKeys = Map.of();
 
   private ModelVariables() {}
 
@@ -37,18 +47,25 @@ final class ModelVariables {
    */
   static ModelVariables of(SavedModelFolder folder) {
     ModelVariables variables = new ModelVariables();
-    Map<String, String> keys = variables.restored(folder.metaGraph());
+    Map<String, SavedEntry> restored = variables.restored(folder.metaGraph());
     ObjectGraph objects = new ObjectGraph(folder.metaGraph());
+    RecordedObjects recorded = new RecordedObjects(folder.metaGraph());
     variables.captured(folder.metaGraph(), objects);
+    variables.pythonKeys = pythonKeys(folder, objects);
     Map<String, Integer> nodes = new HashMap<>();
     variables.handles.forEach((node, handle) -> nodes.put(handle, node));
     Set<String> names = new LinkedHashSet<>();
-    for (NodeDef node : folder.metaGraph().getGraphDef().getNodeList()) {
-      String key = keys.get(node.getName());
-      if (!node.getOp().equals("VarHandleOp") || key == null) {
+    for (NodeDef node : GraphVariables.of(folder.metaGraph())) {
+      Integer object = nodes.get(node.getName());
+      DataType type = node.getAttrOrThrow("dtype").getType();
+      SavedEntry entry = restored.get(node.getName());
+      if (entry == null && object != null && variables.pythonKeys.containsKey(object)) {
+        entry = SavedEntry.whole(variables.pythonKeys.get(object), type);
+      }
+      if (entry == null) {
+        variables.withoutValue.add(node.getName());
         continue;
       }
-      Integer object = nodes.get(node.getName());
       SavedObject saved = object == null ? null : objects.object(object);
       String name = saved == null ? node.getName() : saved.getVariable().getName();
       if (!names.add(name)) {
@@ -59,11 +76,14 @@ final class ModelVariables {
           new ModelVariable(
               name,
               node.getName(),
-              key,
+              entry,
+              restored.containsKey(node.getName()),
               object,
               shape(node),
-              node.getAttrOrThrow("dtype").getType(),
-              saved == null || saved.getVariable().getTrainable()));
+              type,
+              saved == null
+                  ? recorded.trained(node.getName()).orElse(true)
+                  : saved.getVariable().getTrainable()));
     }
     return variables;
   }
@@ -71,6 +91,11 @@ final class ModelVariables {
   /** The variable whose handle an output of a flat graph is. */
   ModelVariable of(String handle) {
     ModelVariable variable = byHandle.get(FlatNode.nodeOf(handle));
+    if (variable == null && withoutValue.contains(FlatNode.nodeOf(handle))) {
+      throw new IllegalArgumentException(
+          "model: expected a value in its checkpoint for every variable that the features need, found none for %s; save that variable too, or choose a layer above it"
+              .formatted(FlatNode.nodeOf(handle)));
+    }
     if (variable == null) {
       throw new IllegalArgumentException(
           "model: expected a saved variable, found %s; it is a table or another resource, choose a layer above it"
@@ -93,9 +118,41 @@ final class ModelVariables {
     return used.isEmpty() ? List.copyOf(byHandle.values()) : used;
   }
 
-  /** Everything in the model's checkpoint, key to type. */
-  Map<String, DataType> entries() {
+  /** Those that TensorFlow's runtime leaves without a value, and Python does not. */
+  List<ModelVariable> ofPython() {
+    return byHandle.values().stream().filter(variable -> !variable.restored()).toList();
+  }
+
+  /** Everything that the restore operation reads. */
+  Set<SavedEntry> entries() {
     return entries;
+  }
+
+  /** Under which key Python finds the value of each object. */
+  Map<Integer, String> pythonKeys() {
+    return pythonKeys;
+  }
+
+  private static Map<Integer, String> pythonKeys(SavedModelFolder folder, ObjectGraph objects) {
+    if (!folder.hasVariables()
+        || !Checkpoint.read(folder.variables()).entries().containsKey(OBJECT_GRAPH)) {
+      return Map.of();
+    }
+    return objects.keys(
+        SavedTensors.read(
+            folder.variables(),
+            SavedEntry.whole(OBJECT_GRAPH, DataType.DT_STRING),
+            ModelVariables::objectGraph));
+  }
+
+  private static TrackableObjectGraph objectGraph(Tensor tensor) {
+    try {
+      return TrackableObjectGraph.parseFrom(((TString) tensor).asBytes().getObject());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException(
+          "model: expected an object graph among its variables, found something else; export the model anew",
+          e);
+    }
   }
 
   /** Handles of the objects that a function captures. */
@@ -114,41 +171,48 @@ final class ModelVariables {
         .toList();
   }
 
-  /** Key of each handle, by what the restore operation assigns. */
-  private Map<String, String> restored(MetaGraphDef model) {
+  /** What the restore operation assigns to each handle. */
+  private Map<String, SavedEntry> restored(MetaGraphDef model) {
     String restore = model.getSaverDef().getRestoreOpName();
-    Map<String, String> keys = new HashMap<>();
+    Map<String, SavedEntry> restored = new HashMap<>();
     if (restore.isEmpty()) {
-      return keys;
+      return restored;
     }
     Flattening flattening = new Flattening(model);
     flattening.node(restore);
     FlatGraph flat = flattening.graph();
     for (FlatNode node : flat.nodes()) {
       if (node.type().equals("RestoreV2")) {
-        List<String> names = names(flat, node);
-        List<DataType> types = node.attributes().get("dtypes").getList().getTypeList();
-        for (int i = 0; i < names.size(); i++) {
-          entries.put(names.get(i), types.get(i));
-        }
+        entries.addAll(entries(flat, node));
       }
       if (node.type().equals("AssignVariableOp")) {
         String value = flat.origin(node.inputs().get(1));
         if (flat.of(value).type().equals("RestoreV2")) {
-          keys.put(
+          restored.put(
               FlatNode.nodeOf(node.inputs().get(0)),
-              names(flat, flat.of(value)).get(FlatNode.indexOf(value)));
+              entries(flat, flat.of(value)).get(FlatNode.indexOf(value)));
         }
       }
     }
-    return keys;
+    return restored;
   }
 
-  private static List<String> names(FlatGraph flat, FlatNode restore) {
-    TensorProto names =
-        flat.of(flat.origin(restore.inputs().get(1))).attributes().get("value").getTensor();
-    return StringTensor.values(names).orElse(List.of()).stream()
-        .map(name -> name.toStringUtf8())
+  /** What a restore operation reads, in the order of its outputs. */
+  private static List<SavedEntry> entries(FlatGraph flat, FlatNode restore) {
+    List<String> keys = texts(flat, restore.inputs().get(1));
+    List<String> slices = texts(flat, restore.inputs().get(2));
+    List<DataType> types = restore.attributes().get("dtypes").getList().getTypeList();
+    List<SavedEntry> entries = new ArrayList<>();
+    for (int i = 0; i < keys.size(); i++) {
+      entries.add(new SavedEntry(keys.get(i), slices.get(i), types.get(i)));
+    }
+    return entries;
+  }
+
+  private static List<String> texts(FlatGraph flat, String output) {
+    TensorProto texts = flat.of(flat.origin(output)).attributes().get("value").getTensor();
+    return StringTensor.values(texts).orElse(List.of()).stream()
+        .map(text -> text.toStringUtf8())
         .toList();
   }
 

@@ -1,5 +1,7 @@
 package org.marginsoftmax.keras;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -7,7 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.CollectionDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedConcreteFunction;
@@ -15,21 +19,32 @@ import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
 import org.tensorflow.proto.Struct.StructuredValue;
+import org.tensorflow.proto.VariableDef;
 
 /**
- * What TensorFlow 2 tells of a model beside its graph: which variables are trained, which functions
- * are the model in training. Nothing depends on it but what is shown; it may lie.
+ * What is told of a model beside its graph: which variables are trained, by TensorFlow 2's objects
+ * or TensorFlow 1's collections, and which functions are the model in training.
  */
 final class RecordedObjects {
   private static final AttrValue NONE = AttrValue.getDefaultInstance();
+  private static final String VARIABLES = "variables";
+  private static final String TRAINED = "trainable_variables";
+
+  /** What averages are called, by Keras, TensorFlow and this library. */
+  private static final Pattern AVERAGE =
+      Pattern.compile("(.*/)?((moving_)?(mean|variance)|ExponentialMovingAverage)(_\\d+)?");
 
   private final SavedObjectGraph graph;
 
   /** Of the main graph's variable nodes, as far as they can be told. */
   private final Map<String, SavedVariable> variables = new HashMap<>();
 
+  /** Nodes that TensorFlow 1 trains; null where it does not say. */
+  private final Set<String> collected;
+
   RecordedObjects(MetaGraphDef metaGraph) {
     this.graph = metaGraph.getObjectGraphDef();
+    this.collected = collected(metaGraph);
     Set<Integer> used = matchCaptures(metaGraph.getGraphDef().getNodeList());
     matchNames(metaGraph.getGraphDef().getNodeList(), used);
   }
@@ -85,9 +100,43 @@ final class RecordedObjects {
     return object.hasVariable() ? Optional.of(object.getVariable()) : Optional.empty();
   }
 
-  /** Whether a variable node is trained, where that is recorded. */
+  /**
+   * Variables in the collection of those that are trained. A graph without it, but with that of all
+   * variables, trains none: empty collections are not written.
+   */
+  private static Set<String> collected(MetaGraphDef metaGraph) {
+    if (!metaGraph.containsCollectionDef(VARIABLES) && !metaGraph.containsCollectionDef(TRAINED)) {
+      return null;
+    }
+    Set<String> nodes = new HashSet<>();
+    try {
+      for (ByteString variable :
+          metaGraph
+              .getCollectionDefOrDefault(TRAINED, CollectionDef.getDefaultInstance())
+              .getBytesList()
+              .getValueList()) {
+        nodes.add(TensorName.parse(VariableDef.parseFrom(variable).getVariableName()).node());
+      }
+      return nodes;
+    } catch (InvalidProtocolBufferException e) {
+      // Older than variables that describe themselves.
+      return null;
+    }
+  }
+
+  /**
+   * Whether a variable node is trained, where that is recorded. In a graph of TensorFlow 1 whose
+   * collections were left out, averages are told by their names.
+   */
   Optional<Boolean> trained(String node) {
-    return Optional.ofNullable(variables.get(node)).map(SavedVariable::getTrainable);
+    if (variables.containsKey(node)) {
+      return Optional.of(variables.get(node).getTrainable());
+    }
+    if (graph.getNodesCount() > 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        collected == null ? !AVERAGE.matcher(node).matches() : collected.contains(node));
   }
 
   /** Names of functions traced with {@code training=True}. */

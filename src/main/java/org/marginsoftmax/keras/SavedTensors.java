@@ -27,8 +27,8 @@ final class SavedTensors {
    *
    * @param prefix of the checkpoint's files
    */
-  static List<Output<?>> restore(Ops tf, Path prefix, List<String> keys, List<DataType> types) {
-    if (keys.isEmpty()) {
+  static List<Output<?>> restore(Ops tf, Path prefix, List<SavedEntry> entries) {
+    if (entries.isEmpty()) {
       return List.of();
     }
     Scope scope = tf.scope();
@@ -37,33 +37,35 @@ final class SavedTensors {
             .env()
             .opBuilder("RestoreV2", scope.makeOpName("RestoreV2"), scope)
             .addInput(tf.constant(prefix.toString()).asOutput())
-            .addInput(vector(tf, keys))
-            .addInput(tf.fill(tf.array(keys.size()), tf.constant("")).asOutput())
-            .setAttr("dtypes", types.toArray(DataType[]::new))
+            .addInput(vector(tf, entries, SavedEntry::key))
+            .addInput(vector(tf, entries, SavedEntry::slice))
+            .setAttr("dtypes", entries.stream().map(SavedEntry::type).toArray(DataType[]::new))
             .build();
-    return List.of(restore.outputList(0, keys.size()));
+    return List.of(restore.outputList(0, entries.size()));
   }
 
   /** Adds the writing of tensors to a graph. */
-  static Operation save(Ops tf, Path prefix, List<String> keys, List<Output<?>> tensors) {
+  static Operation save(Ops tf, Path prefix, List<SavedEntry> entries, List<Output<?>> tensors) {
     Scope scope = tf.scope();
     return scope
         .env()
         .opBuilder("SaveV2", scope.makeOpName("SaveV2"), scope)
         .addInput(tf.constant(prefix.toString()).asOutput())
-        .addInput(vector(tf, keys))
-        .addInput(tf.fill(tf.array(keys.size()), tf.constant("")).asOutput())
+        .addInput(vector(tf, entries, SavedEntry::key))
+        .addInput(vector(tf, entries, SavedEntry::slice))
         .addInputList(tensors.toArray(Output<?>[]::new))
         .build();
   }
 
-  private static Output<TString> vector(Ops tf, List<String> keys) {
-    return tf.constant(NdArrays.vectorOfObjects(keys.toArray(String[]::new))).asOutput();
+  private static Output<TString> vector(
+      Ops tf, List<SavedEntry> entries, Function<SavedEntry, String> text) {
+    String[] texts = entries.stream().map(text).toArray(String[]::new);
+    return tf.constant(NdArrays.vectorOfObjects(texts)).asOutput();
   }
 
   /** A value read now, as a constant of a graph: for what is not trained. */
-  static Operand<?> constant(Ops tf, Path prefix, String key, DataType type) {
-    return read(prefix, key, type, tensor -> tf.constantOf((TType) tensor));
+  static Operand<?> constant(Ops tf, Path prefix, SavedEntry entry) {
+    return read(prefix, entry, tensor -> tf.constantOf((TType) tensor));
   }
 
   /**
@@ -72,17 +74,17 @@ final class SavedTensors {
    * @param use what to make of it before it is closed
    * @throws IllegalArgumentException if the checkpoint does not have it
    */
-  static <T> T read(Path prefix, String key, DataType type, Function<Tensor, T> use) {
+  static <T> T read(Path prefix, SavedEntry entry, Function<Tensor, T> use) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      Output<?> value = restore(Ops.create(graph), prefix, List.of(key), List.of(type)).get(0);
+      Output<?> value = restore(Ops.create(graph), prefix, List.of(entry)).get(0);
       try (Result result = session.runner().fetch(value).run()) {
         return use.apply(result.get(0));
       }
     } catch (TensorFlowException e) {
       throw new IllegalArgumentException(
           "model: expected %s among the variables in %s, found none that can be read; export the model anew"
-              .formatted(key, prefix.getParent()),
+              .formatted(entry.key(), prefix.getParent()),
           e);
     }
   }

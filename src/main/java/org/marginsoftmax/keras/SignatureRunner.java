@@ -16,13 +16,15 @@ import org.tensorflow.Tensor;
 public final class SignatureRunner implements AutoCloseable {
   private final SavedModelFolder folder;
   private final SignatureSpec signature;
+  private final InputValues values;
   private final TensorSpec output;
   private final LoadedModel model;
 
   private SignatureRunner(
-      SavedModelFolder folder, SignatureSpec signature, TensorSpec output, LoadedModel model) {
+      SavedModelFolder folder, InputValues values, TensorSpec output, LoadedModel model) {
     this.folder = folder;
-    this.signature = signature;
+    this.signature = values.open();
+    this.values = values;
     this.output = output;
     this.model = model;
   }
@@ -35,19 +37,38 @@ public final class SignatureRunner implements AutoCloseable {
    * @throws ModelException if it does not, or there is no such signature or output
    */
   public static SignatureRunner open(SavedModelFolder folder, String signature, String output) {
+    return open(folder, signature, output, Map.of());
+  }
+
+  /**
+   * Likewise, of a model that takes more than what changes from row to row.
+   *
+   * @param values of such inputs by their names: numbers, true or false, the same for each run
+   * @throws ModelException besides, if there is no such input, or none of such a value
+   */
+  public static SignatureRunner open(
+      SavedModelFolder folder, String signature, String output, Map<String, String> values) {
     SignatureSpec spec = SignatureSpec.of(folder, signature);
     TensorSpec chosen = output(folder, spec, output);
+    InputValues fed = InputValues.of(folder, spec, values);
     Audit.require(folder);
     Trial.require(folder, spec.name());
-    return new SignatureRunner(folder, spec, chosen, LoadedModel.load(folder));
+    return new SignatureRunner(folder, fed, chosen, LoadedModel.load(folder));
   }
 
   /** Opens a model whose maker is known, without audit and trial: it may do whatever it likes. */
   public static SignatureRunner openTrusted(
       SavedModelFolder folder, String signature, String output) {
+    return openTrusted(folder, signature, output, Map.of());
+  }
+
+  /** Likewise, with values as {@link #open(SavedModelFolder, String, String, Map)} takes them. */
+  public static SignatureRunner openTrusted(
+      SavedModelFolder folder, String signature, String output, Map<String, String> values) {
     SignatureSpec spec = SignatureSpec.of(folder, signature);
-    return new SignatureRunner(
-        folder, spec, output(folder, spec, output), LoadedModel.load(folder));
+    TensorSpec chosen = output(folder, spec, output);
+    InputValues fed = InputValues.of(folder, spec, values);
+    return new SignatureRunner(folder, fed, chosen, LoadedModel.load(folder));
   }
 
   private static TensorSpec output(SavedModelFolder folder, SignatureSpec signature, String name) {
@@ -87,7 +108,7 @@ public final class SignatureRunner implements AutoCloseable {
     return tensors.stream().map(TensorSpec::toString).collect(Collectors.joining("; "));
   }
 
-  /** What is run. */
+  /** What is run; its inputs are those that a run has to be given. */
   public SignatureSpec signature() {
     return signature;
   }
@@ -144,6 +165,12 @@ public final class SignatureRunner implements AutoCloseable {
             input.operand(),
             Tensors.of(
                 folder.path(), input, scalar || padded == rows ? fitted : fitted.padded(padded)));
+      }
+      for (TensorSpec input : values.signature().inputs()) {
+        Numbers value = values.values().get(input.name());
+        if (value != null) {
+          tensors.put(input.operand(), Tensors.of(folder.path(), input, value));
+        }
       }
       try (Result result = model.run(tensors, List.of(output.operand()))) {
         Numbers numbers = Tensors.numbers(folder.path(), output, result.get(0));

@@ -17,6 +17,11 @@ public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpe
   /** What TensorFlow Serving and others call where nothing else is asked for. */
   public static final String DEFAULT = "serving_default";
 
+  private static final String NONE =
+      "save it from Python with one: tf.saved_model.save(model, \"DIR\", signatures="
+          + "tf.function(model).get_concrete_function(tf.TensorSpec([None, 28, 28, 1], tf.float32)))"
+          + ", with the shape of its images";
+
   /** The signatures of a folder: the default first, the others by name. */
   public static List<SignatureSpec> all(SavedModelFolder folder) {
     return folder.metaGraph().getSignatureDefMap().entrySet().stream()
@@ -49,9 +54,17 @@ public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpe
                     folder.path(),
                     "a signature " + wanted,
                     all.isEmpty() ? "none at all" : "only " + names(all),
-                    all.isEmpty()
-                        ? "export the model for serving"
-                        : "choose one with --signature"));
+                    all.isEmpty() ? NONE : "choose one with --signature"));
+  }
+
+  /**
+   * What is left of it to be given where some inputs have a value, or a default of their own.
+   *
+   * @param values numbers, true or false, by the names of inputs
+   * @throws ModelException if there is no such input, or none of such a value
+   */
+  public SignatureSpec open(SavedModelFolder folder, Map<String, String> values) {
+    return InputValues.of(folder, this, values).open();
   }
 
   private static String names(List<SignatureSpec> signatures) {

@@ -114,7 +114,11 @@ final class SortedTable {
       byte[] value = new byte[length];
       in.get(value);
       key = next;
-      rows.add(new Row(new String(key, StandardCharsets.UTF_8), value));
+      // Keys of slices are numbers, not text: no two of them may become one.
+      boolean text = key.length == 0 || key[0] != 0;
+      rows.add(
+          new Row(
+              new String(key, text ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1), value));
     }
     return rows;
   }

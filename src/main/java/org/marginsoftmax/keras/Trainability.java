@@ -2,6 +2,7 @@ package org.marginsoftmax.keras;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Whether a model can be fine-tuned as it is, its default signature and output the features.
@@ -12,7 +13,7 @@ import java.util.List;
  */
 record Trainability(List<String> obstacles, List<String> warnings, InputContract input) {
 
-  static Trainability of(SavedModelFolder folder, Audit audit) {
+  static Trainability of(SavedModelFolder folder, Audit audit, Map<String, String> inputValues) {
     List<String> obstacles = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
     InputContract input = null;
@@ -20,12 +21,10 @@ record Trainability(List<String> obstacles, List<String> warnings, InputContract
       obstacles.add("it does more than compute: " + audit.findings().get(0));
     }
     try {
-      KerasBackbone backbone = new KerasBackbone(folder, FineTuning.usual());
+      KerasBackbone backbone =
+          new KerasBackbone(folder, FineTuning.usual().withInputValues(inputValues));
       input = backbone.input();
       backbone.warnings().forEach(warning -> warnings.add(ModelException.clean(warning)));
-      if (backbone.used().stream().noneMatch(ModelVariable::trainable)) {
-        obstacles.add("its features depend on no variable that is trained");
-      }
       backbone.pixels();
     } catch (IllegalArgumentException e) {
       obstacles.add(ModelException.clean(e.getMessage()));

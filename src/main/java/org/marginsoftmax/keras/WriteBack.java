@@ -1,26 +1,24 @@
 package org.marginsoftmax.keras;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tensorflow.Graph;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.Session;
-import org.tensorflow.Tensor;
 import org.tensorflow.op.Ops;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedModel;
-import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
-import org.tensorflow.types.TString;
 
 /**
  * A Keras model with the weights of a run: its own files, and a checkpoint in which the values that
@@ -29,8 +27,6 @@ import org.tensorflow.types.TString;
  * an inner layer, a signature for them is added ({@link FeaturesSignature}).
  */
 public final class WriteBack {
-  private static final String OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH";
-
   private WriteBack() {}
 
   /**
@@ -42,40 +38,40 @@ public final class WriteBack {
    */
   public static void write(KerasBackbone backbone, Path checkpoint, Path target) {
     SavedModelFolder model = backbone.folder();
-    Map<String, String> values = new HashMap<>();
+    Map<SavedEntry, SavedEntry> values = new LinkedHashMap<>();
     // Keras 3 saves what a signature uses twice: TensorFlow's runtime restores one, Python the
     // other.
-    Map<Integer, String> python = pythonKeys(model, backbone.variables());
+    Map<Integer, String> python = backbone.variables().pythonKeys();
     for (ModelVariable variable : backbone.used()) {
-      String ours = KerasBackbone.PREFIX + variable.name();
-      values.put(variable.key(), ours);
-      if (python.containsKey(variable.object())) {
-        values.put(python.get(variable.object()), ours);
+      SavedEntry ours =
+          SavedEntry.whole(KerasBackbone.PREFIX + variable.name(), variable.saved().type());
+      values.put(variable.saved(), ours);
+      if (variable.object() != null && python.containsKey(variable.object())) {
+        values.put(SavedEntry.whole(python.get(variable.object()), ours.type()), ours);
       }
     }
     copyAllBut(model.path(), target);
     backbone.withFeatures().ifPresent(added -> write(model.path(), added, target));
-    save(model.variables(), backbone.variables().entries(), checkpoint, values, target);
+    if (model.hasVariables()) {
+      save(model.variables(), kept(backbone, values), checkpoint, values, target);
+    }
   }
 
-  private static Map<Integer, String> pythonKeys(SavedModelFolder model, ModelVariables variables) {
-    if (!variables.entries().containsKey(OBJECT_GRAPH)) {
-      return Map.of();
-    }
-    TrackableObjectGraph saved =
-        SavedTensors.read(
-            model.variables(), OBJECT_GRAPH, DataType.DT_STRING, WriteBack::objectGraph);
-    return new ObjectGraph(model.metaGraph()).keys(saved);
-  }
-
-  private static TrackableObjectGraph objectGraph(Tensor tensor) {
-    try {
-      return TrackableObjectGraph.parseFrom(((TString) tensor).asBytes().getObject());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(
-          "model: expected an object graph among its variables, found something else; export the model anew",
-          e);
-    }
+  /** What the checkpoint holds besides; other graphs of the folder may restore more than ours. */
+  private static List<SavedEntry> kept(KerasBackbone backbone, Map<SavedEntry, SavedEntry> values) {
+    Set<SavedEntry> kept = new LinkedHashSet<>(backbone.variables().entries());
+    Set<String> keys = kept.stream().map(SavedEntry::key).collect(Collectors.toSet());
+    values.keySet().forEach(entry -> keys.add(entry.key()));
+    Checkpoint.read(backbone.folder().variables())
+        .entries()
+        .forEach(
+            (key, entry) -> {
+              if (!keys.contains(key)) {
+                kept.add(SavedEntry.whole(key, entry.getDtype()));
+              }
+            });
+    kept.removeAll(values.keySet());
+    return List.copyOf(kept);
   }
 
   /** The file of the graphs, one of them replaced. */
@@ -113,29 +109,21 @@ public final class WriteBack {
   /** Reads both checkpoints and writes the third in one run of a graph. */
   private static void save(
       Path original,
-      Map<String, DataType> entries,
+      List<SavedEntry> kept,
       Path checkpoint,
-      Map<String, String> values,
+      Map<SavedEntry, SavedEntry> values,
       Path target) {
-    List<String> kept = entries.keySet().stream().filter(k -> !values.containsKey(k)).toList();
-    List<String> changed = entries.keySet().stream().filter(values::containsKey).toList();
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
       List<Output<?>> tensors = new ArrayList<>();
-      tensors.addAll(SavedTensors.restore(tf, original, kept, types(entries, kept)));
-      tensors.addAll(
-          SavedTensors.restore(
-              tf, checkpoint, changed.stream().map(values::get).toList(), types(entries, changed)));
+      tensors.addAll(SavedTensors.restore(tf, original, kept));
+      tensors.addAll(SavedTensors.restore(tf, checkpoint, List.copyOf(values.values())));
       Path prefix = target.resolve("variables").resolve("variables");
       Operation save =
           SavedTensors.save(
-              tf, prefix, Stream.concat(kept.stream(), changed.stream()).toList(), tensors);
+              tf, prefix, Stream.concat(kept.stream(), values.keySet().stream()).toList(), tensors);
       session.runner().addTarget(save).run().close();
     }
-  }
-
-  private static List<DataType> types(Map<String, DataType> entries, List<String> keys) {
-    return keys.stream().map(entries::get).toList();
   }
 }

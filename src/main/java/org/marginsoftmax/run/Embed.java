@@ -87,7 +87,8 @@ public final class Embed {
             ? RUN_OUTPUT
             : config.outputName();
     SavedModelFolder folder = SavedModelFolder.read(model);
-    SignatureSpec signature = SignatureSpec.of(folder, config.signature());
+    SignatureSpec signature =
+        SignatureSpec.of(folder, config.signature()).open(folder, config.inputValues());
     PixelScaling scaling =
         config.data() == null ? null : scaling(config, folder, signature, output);
     Samples samples = config.data() == null ? null : everyImage(config.data(), signature);
@@ -95,8 +96,8 @@ public final class Embed {
         samples == null ? arrays(config.inputs(), signature) : images(samples, signature, scaling);
     try (SignatureRunner runner =
         config.trust()
-            ? SignatureRunner.openTrusted(folder, signature.name(), output)
-            : SignatureRunner.open(folder, signature.name(), output)) {
+            ? SignatureRunner.openTrusted(folder, signature.name(), output, config.inputValues())
+            : SignatureRunner.open(folder, signature.name(), output, config.inputValues())) {
       long started = System.nanoTime();
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : config.batchSize();
       Numbers out = through(runner, rows, batch, progress);
@@ -153,7 +154,7 @@ public final class Embed {
     try (SignatureRunner runner = SignatureRunner.open(folder, null, null)) {
       SignatureSpec signature = runner.signature();
       Samples samples = samples(source, classes, signature);
-      PixelScaling scaling = scaling(folder, signature, runner.output().name());
+      PixelScaling scaling = scaling(folder, signature, runner.output().name(), Map.of());
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : USUAL_BATCH;
       Numbers out = through(runner, images(samples, signature, scaling), batch, progress);
       return new Embeddings(out.toRows(), samples.labels());
@@ -253,7 +254,7 @@ public final class Embed {
       if (inputs.stream().noneMatch(input -> input.name().equals(name))
           || files.size() != inputs.size()) {
         throw new IllegalArgumentException(
-            "inputs: expected %s, found %s; give each as --input NAME=FILE.NPY"
+            "inputs: expected %s, found %s; give each as --input NAME=FILE.NPY, or as --input-value NAME=VALUE for all rows"
                 .formatted(
                     inputs.stream().map(TensorSpec::toString).toList(),
                     files.keySet().stream()
@@ -302,11 +303,14 @@ public final class Embed {
   private static PixelScaling scaling(
       EmbedConfig config, SavedModelFolder folder, SignatureSpec signature, String output) {
     PixelScaling asked = KerasConfig.scaling(config.inputScale(), config.inputOffset());
-    return asked == null ? scaling(folder, signature, output) : asked;
+    return asked == null ? scaling(folder, signature, output, config.inputValues()) : asked;
   }
 
   private static PixelScaling scaling(
-      SavedModelFolder folder, SignatureSpec signature, String output) {
+      SavedModelFolder folder,
+      SignatureSpec signature,
+      String output,
+      Map<String, String> inputValues) {
     FineTuning usual = FineTuning.usual();
     KerasBackbone backbone;
     try {
@@ -322,7 +326,8 @@ public final class Embed {
                   usual.dropout(),
                   null,
                   null,
-                  1));
+                  1,
+                  inputValues));
     } catch (IllegalArgumentException e) {
       // A graph that cannot be followed shows nothing of its input but the type.
       return signature.inputs().stream().allMatch(input -> input.type() == DataType.DT_FLOAT)
@@ -353,7 +358,7 @@ public final class Embed {
     List<TensorSpec> inputs = signature.inputs();
     if (inputs.size() != 1) {
       throw new IllegalArgumentException(
-          "data: expected a model of one input, found %s; give arrays with --input NAME=FILE.NPY"
+          "data: expected a model of one input, found %s; say what to feed beside the images with --input-value NAME=VALUE, or give arrays with --input NAME=FILE.NPY"
               .formatted(inputs.stream().map(TensorSpec::toString).toList()));
     }
     return DataConfig.fashionMnist().withSource(source).fitting(inputs.get(0).shape());

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param inputScale what pixels of data are multiplied by; null for 1 where the model takes
  *     integers or scales its input itself, else 1/255
  * @param inputOffset what is added then; null for 0
+ * @param inputValues numbers, true or false for inputs that are the same for every row, by name
  * @param trust whether to run the model without audit and trial
  */
 public record EmbedConfig(
@@ -32,6 +33,7 @@ public record EmbedConfig(
     int batchSize,
     Double inputScale,
     Double inputOffset,
+    Map<String, String> inputValues,
     boolean trust) {
   /**
    * @throws IllegalArgumentException for a combination that means nothing

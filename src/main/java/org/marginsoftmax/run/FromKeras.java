@@ -165,6 +165,7 @@ final class FromKeras {
                 keras.inputOffset(),
                 keras.freeze().equals(none.freeze()) ? null : "freeze " + keras.freeze(),
                 keras.batchNorm().equals(none.batchNorm()) ? null : keras.batchNorm(),
+                keras.inputValues().isEmpty() ? null : keras.inputValues(),
                 keras.dropout() ? "dropout" : null)
             .filter(value -> value != null)
             .toList();

@@ -2,6 +2,7 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.keras.SavedModelFolder;
 
@@ -13,10 +14,11 @@ public final class Inspect {
    * Reads a model without loading it.
    *
    * @param path a SavedModel folder, or the folder of a run, whose model is meant
+   * @param inputValues what training would feed to inputs beside the images, by their names
    * @throws IllegalArgumentException for whatever is no SavedModel, or a damaged one
    */
-  public static Inspection run(Path path) {
-    return Inspection.of(SavedModelFolder.read(model(path)));
+  public static Inspection run(Path path, Map<String, String> inputValues) {
+    return Inspection.of(SavedModelFolder.read(model(path)), inputValues);
   }
 
   /** The model of a run, if the path is that of a run; else the path. */

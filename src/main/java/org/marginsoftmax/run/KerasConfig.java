@@ -2,6 +2,7 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.FineTuning;
@@ -23,6 +24,7 @@ import org.marginsoftmax.keras.SavedModelFolder;
  * @param inputOffset what is added then; 0
  * @param initHead folder of a two-input Keras model whose class centres are the first ones; null
  * @param initHeadVariable name of its kernel; null for the only one of the right shape
+ * @param inputValues what is fed to inputs beside the images, by their names
  * @param trust whether operations beyond pure computation are let in
  */
 public record KerasConfig(
@@ -38,11 +40,18 @@ public record KerasConfig(
     Double inputOffset,
     String initHead,
     String initHeadVariable,
+    Map<String, String> inputValues,
     boolean trust) {
+  /** Runs of older versions have no values. */
+  public KerasConfig {
+    inputValues = inputValues == null ? Map.of() : Map.copyOf(inputValues);
+  }
+
   /** Nothing of Keras. */
   public static KerasConfig none() {
     return new KerasConfig(
-        null, null, null, null, "none", "frozen", false, null, null, null, null, null, false);
+        null, null, null, null, "none", "frozen", false, null, null, null, null, null, Map.of(),
+        false);
   }
 
   /**
@@ -69,7 +78,8 @@ public record KerasConfig(
             dropout,
             embedding,
             scaling(inputScale, inputOffset),
-            learningRate == null ? 1 : learningRate / optimizerRate));
+            learningRate == null ? 1 : learningRate / optimizerRate,
+            inputValues));
   }
 
   /** What was asked for; null for nothing. One given alone leaves the other without effect. */
@@ -95,6 +105,7 @@ public record KerasConfig(
         scaling.offset(),
         initHead,
         initHeadVariable,
+        inputValues,
         trust);
   }
 }

@@ -136,7 +136,7 @@ final class FrozenGraph {
     if (op.equals("Const") || op.equals("VarHandleOp")) {
       return true;
     }
-    if (VARYING.contains(op) || op.startsWith("Random") || hasStrings(node.getName())) {
+    if (VARYING.contains(op) || op.startsWith("Random") || holdsNoNumbers(node.getName())) {
       return false;
     }
     List<String> inputs = dataInputs(node);
@@ -144,10 +144,12 @@ final class FrozenGraph {
         && inputs.stream().allMatch(i -> constant.getOrDefault(GraphNodes.nodeOf(i), false));
   }
 
-  private boolean hasStrings(String name) {
+  /** Strings, and the lists of tensors that a loop fills, which no constant holds. */
+  private boolean holdsNoNumbers(String name) {
     Operation operation = graph.operation(name);
     for (int i = 0; i < operation.numOutputs(); i++) {
-      if (operation.output(i).dataType() == DataType.DT_STRING) {
+      DataType type = operation.output(i).dataType();
+      if (type == DataType.DT_STRING || type == DataType.DT_VARIANT) {
         return true;
       }
     }

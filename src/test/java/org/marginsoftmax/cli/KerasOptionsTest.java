@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +65,20 @@ class KerasOptionsTest extends CommandTest {
   void whatIsNotGivenIsLeftAsItIs() {
     KerasConfig base =
         new KerasConfig(
-            "from", "sig", "out", "lay", "fr", "train", true, 0.1, 0.2, 0.3, "head", "var", true);
+            "from",
+            "sig",
+            "out",
+            "lay",
+            "fr",
+            "train",
+            true,
+            0.1,
+            0.2,
+            0.3,
+            "head",
+            "var",
+            Map.of("training", "false"),
+            true);
     KerasOptions options = new KerasOptions();
     assertFalse(options.given());
     assertEquals(base, options.over(base));
@@ -72,6 +86,9 @@ class KerasOptionsTest extends CommandTest {
     assertEquals("a", parsed("--from-keras", "a").from());
     assertEquals("a", parsed("--init-head", "a").initHead());
     assertEquals("a", parsed("--init-head-variable", "a").initHeadVariable());
+    assertEquals(
+        Map.of("training", "false", "keep_prob", "0.5"),
+        parsed("--input-value", "training=false", "--input-value", "keep_prob=0.5").inputValues());
     assertTrue(parsed("--trust").trust());
     assertFalse(parsed("--dropout").trust());
   }
@@ -131,7 +148,7 @@ class KerasOptionsTest extends CommandTest {
             + "\"learning_rate\":1.0E-4,\"input_scale\":0.00784313725490196,"
             + "\"input_offset\":-1.0,\"init_head\":\""
             + head
-            + "\",\"init_head_variable\":\"probabilities/kernel\",\"trust\":true}",
+            + "\",\"init_head_variable\":\"probabilities/kernel\",\"input_values\":{},\"trust\":true}",
         keras.toString());
 
     // Gone on with without saying any of it again.

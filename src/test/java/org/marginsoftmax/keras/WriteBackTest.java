@@ -65,7 +65,9 @@ class WriteBackTest {
 
   private static float[] entry(Path model, String key) {
     return SavedTensors.read(
-        model.resolve("variables/variables"), key, DataType.DT_FLOAT, WriteBackTest::floats);
+        model.resolve("variables/variables"),
+        SavedEntry.whole(key, DataType.DT_FLOAT),
+        WriteBackTest::floats);
   }
 
   private static float[] floats(Tensor tensor) {
@@ -207,7 +209,7 @@ class WriteBackTest {
     Map<String, float[]> after = floats(out());
     assertEquals(2 * values.size(), before.size());
     for (ModelVariable variable : backbone.used()) {
-      float[] old = before.get(variable.key());
+      float[] old = before.get(variable.saved().key());
       float[] value = values.get(variable.name());
       assertFalse(Arrays.equals(old, value), variable.name());
       // The other copy is the one that held the same values before.
@@ -277,8 +279,7 @@ class WriteBackTest {
   private static byte[] objectGraph(Path model) {
     return SavedTensors.read(
         model.resolve("variables/variables"),
-        "_CHECKPOINTABLE_OBJECT_GRAPH",
-        DataType.DT_STRING,
+        SavedEntry.whole("_CHECKPOINTABLE_OBJECT_GRAPH", DataType.DT_STRING),
         tensor -> ((TString) tensor).asBytes().getObject());
   }
 }

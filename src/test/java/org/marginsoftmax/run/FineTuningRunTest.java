@@ -58,12 +58,14 @@ class FineTuningRunTest {
   /** From a model of known making, whose audit and trial are left out. */
   private static KerasConfig from(String folder) {
     return new KerasConfig(
-        folder, null, null, null, "none", "frozen", false, null, null, null, null, null, true);
+        folder, null, null, null, "none", "frozen", false, null, null, null, null, null, Map.of(),
+        true);
   }
 
   private static KerasConfig mode(String folder, String freeze, String batchNorm, boolean dropout) {
     return new KerasConfig(
-        folder, null, null, null, freeze, batchNorm, dropout, null, null, null, null, null, true);
+        folder, null, null, null, freeze, batchNorm, dropout, null, null, null, null, null,
+        Map.of(), true);
   }
 
   private static KerasConfig rate(String folder, Double rate, Path initHead) {
@@ -80,6 +82,7 @@ class FineTuningRunTest {
         null,
         initHead == null ? null : initHead.toString(),
         null,
+        Map.of(),
         true);
   }
 
@@ -199,6 +202,7 @@ class FineTuningRunTest {
             null,
             null,
             null,
+            Map.of(),
             false);
     Path out = dir.resolve("run");
     Train.Result result = train(config(keras), out, false, Stop.onRequest());

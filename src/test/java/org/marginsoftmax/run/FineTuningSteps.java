@@ -55,9 +55,31 @@ final class FineTuningSteps {
         args[3].endsWith(".npy")
             ? array(NpyFile.readFloats(Path.of(args[3])))
             : KerasHead.of(SavedModelFolder.read(Path.of(args[3])), null, classes).centers();
+    train(
+        backbone,
+        head(args[4]),
+        classes,
+        centers,
+        images,
+        labels,
+        size,
+        Double.parseDouble(args[5]),
+        Path.of(args[9]));
+  }
+
+  /** Trains on batches of a size, and writes the model and the head. */
+  static void train(
+      KerasBackbone backbone,
+      Head head,
+      int classes,
+      Initializer centers,
+      NpyFile.Floats images,
+      int[] labels,
+      int size,
+      double rate,
+      Path out) {
     ImageShape shape = new ImageShape(images.shape()[1], images.shape()[2], images.shape()[3]);
-    Network network = new Network(shape, backbone, head(args[4]), classes).withCenters(centers);
-    Path out = Path.of(args[9]);
+    Network network = new Network(shape, backbone, head, classes).withCenters(centers);
     Checkpoints checkpoints = new Checkpoints(out.resolve("checkpoints"));
     int steps = labels.length / size;
     try (TrainingGraph graph =
@@ -75,7 +97,7 @@ final class FineTuningSteps {
         }
         Batch batch =
             new Batch(size, pixels, Arrays.copyOfRange(labels, step * size, (step + 1) * size));
-        System.out.println(graph.step(batch, step, Double.parseDouble(args[5]), 1, 1).loss());
+        System.out.println(graph.step(batch, step, rate, 1, 1).loss());
       }
       checkpoints.save(graph, new TrainingState(steps, 0, 0, steps, 0));
     }
@@ -83,7 +105,7 @@ final class FineTuningSteps {
     Export.head(network, backbone, checkpoints.variables(steps), out);
   }
 
-  private static Head head(String gradient) {
+  static Head head(String gradient) {
     return new Head.Angular(
         new Margin.Angular(new MarginSize.Fixed(0.5), Guard.NONE),
         30,
@@ -91,7 +113,7 @@ final class FineTuningSteps {
         gradient.equals("exact") ? GradientMode.EXACT : GradientMode.DETACHED);
   }
 
-  private static Initializer array(NpyFile.Floats values) {
+  static Initializer array(NpyFile.Floats values) {
     return (tf, shape, seed, name) -> tf.reshape(tf.constant(values.values()), tf.constant(shape));
   }
 }

@@ -84,6 +84,7 @@ class ServedRunTest {
         null,
         null,
         null,
+        Map.of(),
         true);
   }
 

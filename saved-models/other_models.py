@@ -1,0 +1,621 @@
+"""Makes small SavedModels that Keras' export did not write: what TensorFlow 1 wrote, what tf.saved_model.save writes of a
+model or a module, frozen graphs, and variations of each. Weights are drawn, nothing is trained.
+
+    other_models.py FOLDER [NAME...]    FOLDER/NAME/model, FOLDER/NAME/io/serving_default/{inputs,outputs}
+
+Each recipe is a function of the folder to write to; it gives a Case, which check_other_models.py trains on in Python.
+"""
+import dataclasses
+import os
+import pathlib
+import shutil
+import sys
+import typing
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow as tf  # noqa: E402
+import tf_keras  # noqa: E402
+
+v1 = tf.compat.v1
+SIDE, SIZE, CLASSES, FEATURES, SCALE, MARGIN = 8, 8, 3, 6, 30, 0.5
+RECIPES = {}
+
+
+@dataclasses.dataclass
+class Case:
+    """What Python knows of a model.
+
+    features: images to features; step: (images, labels, centres [C, D], rate) to the features after a step of SGD;
+    options: what Java is told; refused: what its refusal says, where it has to refuse; inputs: of the signature beside the
+    images, whose own name is image_input; shape: of one image; loaders: which of TensorFlow 1 and 2 can load it.
+    """
+    features: typing.Callable = None
+    step: typing.Callable = None
+    options: dict = dataclasses.field(default_factory=dict)
+    refused: str = None
+    inputs: dict = dataclasses.field(default_factory=dict)
+    shape: tuple = (SIDE, SIDE, 1)
+    images: np.ndarray = None
+    image_input: str = "images"
+    loaders: tuple = (1, 2)
+
+
+def recipe(function=None, **options):
+    """Registers a recipe; with options a variation of it, under the name NAME-OPTION=VALUE."""
+    def register(make):
+        name = "-".join([make.__name__.replace("_", "-")] + [f"{k}-{v}".replace("_", "-") for k, v in options.items()])
+        RECIPES[name] = lambda folder: make(folder, **options)
+        return make
+    return register(function) if function else register
+
+
+def pixels():
+    return np.random.default_rng(7).integers(0, 256, (SIZE, SIDE, SIDE, 1)).astype(np.uint8)
+
+
+def head(features, labels, kernel):
+    """ArcFace as the layer computes it, kernel [D, C]."""
+    cosines = tf.nn.l2_normalize(features, 1) @ tf.nn.l2_normalize(kernel, 0)
+    theta = tf.acos(tf.clip_by_value(cosines, -1 + 1e-7, 1 - 1e-7))
+    one_hot = tf.one_hot(labels, CLASSES)
+    logits = SCALE * (cosines * (1 - one_hot) + tf.cos(theta + MARGIN) * one_hot)
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(one_hot, logits))
+
+
+# ---- TensorFlow 1
+
+class First:
+    """A graph of TensorFlow 1 with a session, to be saved and then trained in place."""
+
+    def __init__(self, resource, seed=1):
+        self.graph, self.random, self.resource = tf.Graph(), np.random.default_rng(seed), resource
+        self.feeds = {}
+        with self.graph.as_default():
+            self.images = v1.placeholder(tf.float32, (None, SIDE, SIDE, 1), "images")
+
+    def variable(self, name, *shape, trainable=True, low=-0.5, high=0.5, partitions=None):
+        value = self.random.uniform(low, high, shape).astype(np.float32)
+        initializer = v1.random_uniform_initializer(low, high, 1) if partitions else v1.constant_initializer(value)
+        return v1.get_variable(
+            name, shape, initializer=initializer, trainable=trainable, use_resource=self.resource,
+            partitioner=v1.fixed_size_partitioner(partitions) if partitions else None)
+
+    def batch_norm(self, x, name):
+        n = x.shape[-1]
+        gamma, beta = self.variable(f"{name}/gamma", n, low=0.5), self.variable(f"{name}/beta", n)
+        mean = self.variable(f"{name}/moving_mean", n, trainable=False)
+        variance = self.variable(f"{name}/moving_variance", n, trainable=False, low=0.5)
+        return v1.nn.fused_batch_norm(x, gamma, beta, mean, variance, is_training=False)[0]
+
+    def tower(self, x=None, partitions=None):
+        x = self.images if x is None else x
+        x = tf.nn.conv2d(x, self.variable("conv/kernel", 3, 3, 1, 4), 2, "SAME")
+        x = tf.nn.relu(self.batch_norm(x, "norm"))
+        x = tf.reshape(x, [-1, 64])
+        kernel = self.variable("dense/kernel", 64, FEATURES, partitions=partitions)
+        return tf.matmul(x, tf.convert_to_tensor(kernel)) + self.variable("dense/bias", FEATURES)
+
+    def case(self, features, write, **more):
+        """Saves by a function of the session, and says how the graph is trained."""
+        with self.graph.as_default():
+            session = v1.Session()
+            # First those whose averages begin with their values.
+            session.run(v1.variables_initializer(v1.trainable_variables()))
+            session.run([v1.global_variables_initializer(), v1.tables_initializer()])
+            write(session)
+
+        def run(x):
+            return session.run(features, {self.images: x, **self.feeds})
+
+        def step(x, y, centers, rate):
+            with self.graph.as_default():
+                loss = head(features, tf.constant(y), tf.constant(centers.T))
+                variables = v1.trainable_variables()
+                slopes = {v.ref(): s for v, s in zip(variables, tf.gradients(loss, variables)) if s is not None}
+                # First all slopes: an assignment in the same run may come before a variable is read.
+                found = session.run(list(slopes.values()), {self.images: x, **self.feeds})
+                session.run([v1.assign_sub(v.deref(), rate * slope) for v, slope in zip(slopes, found)])
+            return run(x)
+
+        return Case(run, step, **more)
+
+
+def simple(folder, inputs, outputs):
+    return lambda session: v1.saved_model.simple_save(session, str(folder), inputs, outputs)
+
+
+def built(folder, inputs, outputs, tags=("serve",), more=(), signature="serving_default", **options):
+    """Written by a builder: several graphs, tags, names of signatures."""
+    def write(session):
+        builder = v1.saved_model.Builder(str(folder))
+        definition = v1.saved_model.predict_signature_def(inputs, outputs)
+        builder.add_meta_graph_and_variables(session, list(tags), {signature: definition}, **options)
+        for other in more:
+            builder.add_meta_graph(list(other), {signature: definition})
+        builder.save()
+    return write
+
+
+@recipe(resource=False)
+@recipe(resource=True)
+def tf1(folder, resource):
+    """Batch norm's averages are known by the collection of trained variables alone."""
+    g = First(resource)
+    with g.graph.as_default():
+        out = g.tower()
+        return g.case(out, simple(folder, {"images": g.images}, {"features": out}))
+
+
+@recipe(resource=False)
+@recipe(resource=True)
+def tf1_without_collections(folder, resource):
+    """Only the names say which are averages."""
+    g = First(resource)
+
+    def write(session):
+        for name in (v1.GraphKeys.TRAINABLE_VARIABLES, v1.GraphKeys.GLOBAL_VARIABLES):
+            kept = g.graph.get_collection(name)
+            g.graph.clear_collection(name)
+            kept_all[name] = kept
+        builder = v1.saved_model.Builder(str(folder))
+        builder.add_meta_graph_and_variables(
+            session, ["serve"],
+            {"serving_default": v1.saved_model.predict_signature_def({"images": g.images}, {"features": out})},
+            saver=v1.train.Saver(kept_all[v1.GraphKeys.GLOBAL_VARIABLES]))
+        builder.save()
+        for name, kept in kept_all.items():
+            for variable in kept:
+                g.graph.add_to_collection(name, variable)
+
+    kept_all = {}
+    with g.graph.as_default():
+        out = g.tower()
+        return g.case(out, write)
+
+
+@recipe(resource=False)
+@recipe(resource=True)
+def tf1_partitioned(folder, resource):
+    """One value in two variables; the checkpoint has its slices under one key."""
+    g = First(resource)
+    with g.graph.as_default():
+        out = g.tower(partitions=2)
+        return g.case(out, simple(folder, {"images": g.images}, {"features": out}))
+
+
+@recipe(resource=False)
+@recipe(resource=True)
+def tf1_not_all_trained(folder, resource):
+    """A trained scale by name, which is not; an average kept by an optimizer; a variable that nothing saves."""
+    g = First(resource)
+    with g.graph.as_default():
+        out = g.tower() * g.variable("fixed/kernel", FEATURES, trainable=False)
+        average = tf.train.ExponentialMovingAverage(0.9)
+        with tf.control_dependencies([average.apply(v1.trainable_variables())]):
+            pass
+        saved = v1.train.Saver(v1.global_variables())
+        g.variable("extra", 3)
+        return g.case(out, built(folder, {"images": g.images}, {"features": out}, saver=saved))
+
+
+@recipe(resource=False)
+@recipe(resource=True)
+def tf1_shared(folder, resource):
+    """A layer used twice."""
+    g = First(resource)
+    with g.graph.as_default():
+        with v1.variable_scope("twin"):
+            one = g.tower()
+        with v1.variable_scope("twin", reuse=True):
+            other = g.tower(tf.reverse(g.images, [2]))
+        out = one + 2 * other
+        return g.case(out, simple(folder, {"images": g.images}, {"features": out}))
+
+
+@recipe(resource=False)
+@recipe(resource=True)
+def tf1_two_graphs(folder, resource):
+    """As an estimator writes: a graph for serving and one for training, whose variables are more."""
+    g = First(resource)
+    with g.graph.as_default():
+        out = g.tower()
+        g.variable("slots/momentum", 5, trainable=False)
+        return g.case(out, built(folder, {"images": g.images}, {"features": out}, ["train"], [["serve"], ["eval"]]))
+
+
+@recipe
+def tf1_two_graphs_that_differ(folder):
+    """The graph for serving restores less than the checkpoint holds."""
+    g = First(False)
+    with g.graph.as_default():
+        out = g.tower()
+        serving = v1.train.Saver(v1.global_variables())
+        g.variable("slots/momentum", 5, trainable=False)
+
+        def write(session):
+            builder = v1.saved_model.Builder(str(folder))
+            definition = v1.saved_model.predict_signature_def({"images": g.images}, {"features": out})
+            builder.add_meta_graph_and_variables(session, ["train"], {"serving_default": definition})
+            builder.add_meta_graph(["serve"], {"serving_default": definition}, saver=serving)
+            builder.save()
+
+        return g.case(out, write)
+
+
+@recipe
+def tf1_for_training_only(folder):
+    g = First(False)
+    with g.graph.as_default():
+        out = g.tower()
+        case = g.case(out, built(folder, {"images": g.images}, {"features": out}, ["train"]))
+    case.refused = "tagged serve"
+    return case
+
+
+@recipe(signature="predict")
+def tf1_named(folder, signature):
+    """One signature, of another name."""
+    g = First(False)
+    with g.graph.as_default():
+        out = g.tower()
+        case = g.case(out, built(folder, {"images": g.images}, {"features": out}, signature=signature))
+    case.options["signature"] = signature
+    return case
+
+
+@recipe
+def tf1_flat_input(folder):
+    """Images in one row."""
+    g = First(False)
+    with g.graph.as_default():
+        g.images = v1.placeholder(tf.float32, (None, SIDE * SIDE), "flat")
+        out = g.tower(tf.reshape(g.images, [-1, SIDE, SIDE, 1]))
+        case = g.case(out, simple(folder, {"flat": g.images}, {"features": out}))
+    case.shape, case.image_input = (SIDE * SIDE,), "flat"
+    return case
+
+
+@recipe(kind="keep_prob")
+@recipe(kind="training")
+@recipe(kind="default")
+@recipe(kind="default_training")
+@recipe(kind="unused")
+@recipe(kind="missing")
+@recipe(kind="per_row")
+def tf1_scalar(folder, kind):
+    """What a service feeds beside the images."""
+    g = First(kind == "training")
+    options, inputs, refused = {}, {}, None
+    with g.graph.as_default():
+        out = g.tower()
+        if kind in ("keep_prob", "missing"):
+            other = v1.placeholder(tf.float32, (), "keep_prob")
+            out = out / tf.maximum(other, 0.1) * tf.cast(tf.sqrt(other) > 0, tf.float32)
+            inputs = {"keep_prob": np.float32(0.5)}
+            options = {"keep_prob": "0.5"} if kind == "keep_prob" else {}
+            refused = "--input-value keep_prob=" if kind == "missing" else None
+        elif kind in ("training", "default_training"):
+            # TensorFlow 1's own conditional: Switch and Merge.
+            v1.disable_control_flow_v2()
+            if kind == "training":
+                other = v1.placeholder(tf.bool, (), "training")
+                inputs, options = {"training": np.bool_(False)}, {"training": "false"}
+            else:
+                other = v1.placeholder_with_default(False, (), "training")
+            out = v1.cond(other, lambda: tf.nn.dropout(out, 0.5, seed=1), lambda: v1.identity(out) * 1.5)
+            v1.enable_control_flow_v2()
+        elif kind == "default":
+            other = v1.placeholder_with_default(np.float32(2), (), "temperature")
+            out = out / other
+        elif kind == "unused":
+            other = v1.placeholder(tf.float32, (), "temperature")
+            inputs, options = {"temperature": np.float32(1)}, {"temperature": "1"}
+            v1.identity(out / other)
+        else:
+            other = v1.placeholder(tf.float32, (None, 1), "temperature")
+            out = out / other
+            inputs, options, refused = {"temperature": np.ones((SIZE, 1), np.float32)}, {"temperature": "1"}, "temperature"
+        g.feeds = {other: value for value in inputs.values()}
+        return g.case(out, simple(folder, {"images": g.images, other.op.name: other}, {"features": out}),
+                      options={"values": options}, inputs=inputs, refused=refused,
+                      loaders=(1,) if kind.startswith("default") else (1, 2))
+
+
+@recipe
+def tf1_table(folder):
+    """A table and a file in assets/ that the features do not need, filled on loading."""
+    g = First(False)
+    words = pathlib.Path(folder).parent / "words.txt"
+    words.parent.mkdir(parents=True, exist_ok=True)
+    words.write_text("cat\ndog\n")
+    with g.graph.as_default():
+        out = g.tower()
+        asset = tf.constant(str(words))
+        v1.add_to_collection(v1.GraphKeys.ASSET_FILEPATHS, asset)
+        table = v1.lookup.StaticHashTable(
+            v1.lookup.TextFileInitializer(asset, tf.int64, v1.lookup.TextFileIndex.LINE_NUMBER, tf.string,
+                                          v1.lookup.TextFileIndex.WHOLE_LINE), "?")
+        names = table.lookup(tf.argmax(out, 1))
+        return g.case(out, built(folder, {"images": g.images}, {"features": out, "names": names},
+                                 main_op=v1.tables_initializer(), assets_collection=[asset]), options={"output": "features"})
+
+
+@recipe
+def tf1_frozen(folder):
+    """A graph of constants: nothing of it can be trained, a layer above it can."""
+    g = First(False)
+    with g.graph.as_default():
+        out = v1.identity(g.tower(), "features")
+        session = v1.Session()
+        session.run(v1.global_variables_initializer())
+        constants = v1.graph_util.convert_variables_to_constants(session, g.graph.as_graph_def(), ["features"])
+    frozen = First(False)
+    frozen.graph = tf.Graph()
+    with frozen.graph.as_default():
+        v1.import_graph_def(constants, name="")
+        frozen.images = frozen.graph.get_tensor_by_name("images:0")
+        out = frozen.graph.get_tensor_by_name("features:0")
+        case = frozen.case(out, simple(folder, {"images": frozen.images}, {"features": out}))
+    case.step, case.refused = None, "--embedding"
+    return case
+
+
+@recipe
+def tf1_initialized_on_loading(folder):
+    """Its variable is no part of the checkpoint: the loader gives it its value."""
+    g = First(True)
+    with g.graph.as_default():
+        out = g.tower()
+        saver = v1.train.Saver(v1.global_variables())
+        local = v1.get_variable("local", FEATURES, initializer=v1.ones_initializer(), collections=["local_variables"],
+                                use_resource=True)
+        out = out * local
+        init = v1.local_variables_initializer()
+
+        def write(session):
+            session.run(init)
+            built(folder, {"images": g.images}, {"features": out}, saver=saver, main_op=init)(session)
+
+        return g.case(out, write, refused="local")
+
+
+# ---- TensorFlow 2
+
+def drawn(variables, seed=1):
+    """Values of their own for all, so that a checkpoint's entry is known by its value."""
+    random = np.random.default_rng(seed)
+    for variable in variables:
+        if np.issubdtype(np.array(variable).dtype, np.floating):
+            low = 0.5 if "variance" in getattr(variable, "path", variable.name) or "gamma" in variable.name else -0.5
+            variable.assign(random.uniform(low, low + 0.8, variable.shape).astype(np.float32))
+
+
+def eager(call, trained, **more):
+    def step(x, y, centers, rate):
+        with tf.GradientTape() as tape:
+            loss = head(call(tf.constant(x)), y, tf.constant(centers.T))
+        for variable, slope in zip(trained, tape.gradient(loss, trained)):
+            variable.assign_sub(rate * slope)
+        return call(tf.constant(x)).numpy()
+
+    return Case(lambda x: call(tf.constant(x)).numpy(), step, **more)
+
+
+def small(kit, inputs=None, norm=True):
+    layers = kit.layers
+    x = first = kit.Input((SIDE, SIDE, 1), name="images") if inputs is None else inputs
+    x = layers.Conv2D(4, 3, strides=2, padding="same", name="conv")(x)
+    if norm:
+        x = layers.BatchNormalization(name="norm")(x)
+    x = layers.Flatten(name="flatten")(layers.ReLU(name="relu")(x))
+    model = kit.Model(first, layers.Dense(FEATURES, name="dense")(x), name="small")
+    drawn(model.variables)
+    return model
+
+
+def of(model):
+    """Its trained variables, as TensorFlow has them."""
+    return [v if isinstance(v, tf.Variable) else v.value for v in model.trainable_variables]
+
+
+SPEC = tf.TensorSpec((None, SIDE, SIDE, 1), tf.float32, "images")
+
+
+@recipe(kit="keras2")
+@recipe(kit="keras3")
+def saved_model_save(folder, kit):
+    """A Keras model, written by tf.saved_model.save as it is."""
+    model = small(tf_keras if kit == "keras2" else keras)
+    tf.saved_model.save(model, str(folder))
+    # Keras names the input itself; the signature of Keras 3 reads variables that the runtime does not restore.
+    case = eager(lambda x: model(x, training=False), of(model), loaders=(2,) if kit == "keras3" else (1, 2))
+    case.image_input = next(iter(tf.saved_model.load(str(folder)).signatures["serving_default"].structured_input_signature[1]))
+    return case
+
+
+@recipe(kit="keras2")
+@recipe(kit="keras3")
+def saved_model_save_signature(folder, kit):
+    """The same with a signature of one's own."""
+    model = small(tf_keras if kit == "keras2" else keras)
+
+    @tf.function(input_signature=[SPEC])
+    def serve(images):
+        return {"features": model(images, training=False)}
+
+    tf.saved_model.save(model, str(folder), signatures=serve)
+    return eager(lambda x: model(x, training=False), of(model), loaders=(2,) if kit == "keras3" else (1, 2))
+
+
+@recipe(kit="keras2")
+@recipe(kit="keras3")
+def module_of_layers(folder, kit):
+    """A tf.Module that has a Keras model."""
+    class Module(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = small(tf_keras if kit == "keras2" else keras)
+
+        @tf.function(input_signature=[SPEC])
+        def __call__(self, images):
+            return self.model(images, training=False)
+
+    module = Module()
+    tf.saved_model.save(module, str(folder), signatures=module.__call__)
+    return eager(lambda x: module(x), of(module.model), loaders=(2,) if kit == "keras3" else (1, 2))
+
+
+@recipe(kit="keras2")
+@recipe(kit="keras3")
+def module_with_a_function_of_layers(folder, kit):
+    """Nothing but a function is attached; what it captures is not."""
+    model = small(tf_keras if kit == "keras2" else keras)
+    module = tf.Module()
+    module.serve = tf.function(lambda images: model(images, training=False), input_signature=[SPEC])
+    module.kept = model.variables if kit == "keras2" else [v.value for v in model.variables]
+    tf.saved_model.save(module, str(folder), signatures=module.serve)
+    return eager(lambda x: model(x, training=False), of(model))
+
+
+class Plain(tf.Module):
+    """Variables and functions without Keras."""
+
+    def __init__(self):
+        super().__init__()
+        random = np.random.default_rng(3)
+
+        def draw(*shape):
+            return random.uniform(-0.5, 0.5, shape).astype(np.float32)
+
+        self.kernel = tf.Variable(draw(3, 3, 1, 4), name="kernel")
+        self.mean = tf.Variable(draw(4), name="statistic", trainable=False)
+        self.rows = [tf.Variable(draw(64, FEATURES), name="row"), tf.Variable(draw(FEATURES), name="row")]
+        self.counter = tf.Variable(0, name="counter", dtype=tf.int64, trainable=False)
+
+    @tf.function
+    def call(self, images, training=False):
+        x = tf.nn.relu(tf.nn.conv2d(images, self.kernel, 2, "SAME") - self.mean)
+        x = tf.matmul(tf.reshape(x, [-1, 64]), self.rows[0]) + self.rows[1]
+        if training:
+            x = tf.nn.dropout(x, 0.5, seed=1)
+        return x
+
+
+@recipe
+def module(folder):
+    plain = Plain()
+    tf.saved_model.save(plain, str(folder), signatures=plain.call.get_concrete_function(SPEC))
+    return eager(lambda x: plain.call(x), plain.trainable_variables)
+
+
+@recipe
+def module_training(folder):
+    """A boolean tensor decides, in a conditional of TensorFlow 2."""
+    plain = Plain()
+    signature = plain.call.get_concrete_function(SPEC, tf.TensorSpec((), tf.bool, "training"))
+    tf.saved_model.save(plain, str(folder), signatures=signature)
+    return eager(lambda x: plain.call(x), plain.trainable_variables,
+                 options={"values": {"training": "false"}}, inputs={"training": np.bool_(False)})
+
+
+@recipe
+def module_without_a_signature(folder):
+    plain = Plain()
+    plain.call.get_concrete_function(SPEC)
+    tf.saved_model.save(plain, str(folder))
+    case = eager(lambda x: plain.call(x), plain.trainable_variables)
+    case.refused = "signatures="
+    return case
+
+
+@recipe
+def module_without_anything(folder):
+    plain = tf.Module()
+    plain.kernel = tf.Variable(np.ones(3, np.float32))
+    tf.saved_model.save(plain, str(folder))
+    return Case(refused="signatures=")
+
+
+@recipe
+def module_two_signatures(folder):
+    """None of them the default."""
+    plain = Plain()
+    tf.saved_model.save(plain, str(folder), signatures={
+        "embed": plain.call.get_concrete_function(SPEC),
+        "norms": tf.function(lambda images: tf.norm(plain.call(images), axis=1, keepdims=True), input_signature=[SPEC])})
+    return eager(lambda x: plain.call(x), plain.trainable_variables, options={"signature": "embed"})
+
+
+@recipe
+def module_in_a_module(folder):
+    """Two modules, one inside the other twice."""
+    outer, plain = tf.Module(), Plain()
+    outer.one, outer.two = plain, plain
+    outer.scale = tf.Variable(np.float32(1.5), name="scale")
+    outer.serve = tf.function(lambda images: outer.one.call(images) * outer.scale, input_signature=[SPEC])
+    tf.saved_model.save(outer, str(folder), signatures=outer.serve)
+    return eager(lambda x: outer.serve(x), [*plain.trainable_variables, outer.scale])
+
+
+def recurrent(kit, kind):
+    """A frozen LSTM or GRU on the way to a feature."""
+    layers = kit.layers
+    first = kit.Input((SIDE, SIDE, 1), name="images")
+    x = layers.Reshape((SIDE, SIDE), name="rows")(first)
+    unit = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}.get(kind)
+    x = unit(5, name="unit")(x) if unit else layers.RNN(layers.LSTMCell(5), name="unit")(x)
+    model = kit.Model(first, layers.Dense(FEATURES, name="dense")(x), name="recurrent")
+    drawn(model.variables)
+    return model
+
+
+@recipe(kit="keras2", kind="lstm")
+@recipe(kit="keras3", kind="lstm")
+@recipe(kit="keras2", kind="gru")
+@recipe(kit="keras3", kind="gru")
+@recipe(kit="keras3", kind="rnn")
+@recipe(kit="keras2", kind="cell")
+@recipe(kit="keras3", kind="cell")
+def frozen_recurrent(folder, kit, kind):
+    model = recurrent(tf_keras if kit == "keras2" else keras, kind)
+    if kit == "keras2":
+        model.save(folder, save_format="tf", include_optimizer=False)
+    else:
+        model.export(folder, verbose=False)
+    trained = [v for v in model.trainable_variables if "dense" in getattr(v, "path", v.name)]
+    trained = [v if isinstance(v, tf.Variable) else v.value for v in trained]
+    return eager(lambda x: model(x, training=False), trained, options={"freeze": "unit|lstm|gru|rnn"})
+
+
+def make(name, root):
+    """Writes a model with inputs and what Python answers, from scratch."""
+    folder = pathlib.Path(root) / name
+    shutil.rmtree(folder, ignore_errors=True)
+    tf.keras.backend.clear_session()
+    keras.utils.set_random_seed(1)
+    case = RECIPES[name](folder / "model")
+    case.images = (pixels() * np.float32(1 / 255)).reshape(SIZE, *case.shape)
+    if case.features:
+        x = case.images
+        io = folder / "io" / (case.options.get("signature") or "serving_default")
+        for part in ("inputs", "outputs"):
+            (io / part).mkdir(parents=True)
+        for key, value in {case.image_input: x, **case.inputs}.items():
+            np.save(io / "inputs" / f"{key}.npy", value)
+        np.save(io / "outputs" / "features.npy", case.features(x))
+    return case
+
+
+def main():
+    root, *names = sys.argv[1:]
+    for name in names or RECIPES:
+        make(name, root)
+        print(name, flush=True)
+
+
+if __name__ == "__main__":
+    main()
