@@ -92,12 +92,30 @@ final class FeaturesSignature {
 
   private MetaGraphDef added() {
     MetaGraphDef.Builder added = model.toBuilder();
+    if (hasRefVariables()) {
+      return added.putSignatureDef(name, ofMainGraph()).build();
+    }
     added.getGraphDefBuilder().getLibraryBuilder().addFunction(function());
     addCall(added);
     if (model.hasObjectGraphDef()) {
       added.setObjectGraphDef(objects());
     }
     return added.build();
+  }
+
+  /** No function takes a variable of TensorFlow 1, but then its graph has no functions either. */
+  private boolean hasRefVariables() {
+    return GraphVariables.of(model).stream().anyMatch(node -> !node.getOp().equals("VarHandleOp"));
+  }
+
+  private SignatureDef ofMainGraph() {
+    TensorInfo features =
+        TensorInfo.newBuilder()
+            .setName(part.features())
+            .setDtype(DataType.DT_FLOAT)
+            .setTensorShape(shape)
+            .build();
+    return original.toBuilder().clearOutputs().putOutputs(NAME, features).build();
   }
 
   private TensorInfo images() {

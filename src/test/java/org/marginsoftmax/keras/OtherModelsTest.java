@@ -211,4 +211,32 @@ class OtherModelsTest {
     WriteBack.write(backbone, dir.resolve("checkpoint"), dir.resolve("out"));
     assertEquals(List.of(), Inspection.of(SavedModelFolder.read(dir.resolve("out"))).findings());
   }
+
+  /** An inner layer of TensorFlow 1 is a tensor of its graph, which a signature names. */
+  @Test
+  void anInnerLayerOfTensorFlow1HasASignature() {
+    Path model = MODELS.resolve("tf1-resource-False").resolve("model");
+    FineTuning options = new FineTuning(null, null, "Relu", "none", false, false, null, null, 1);
+    KerasBackbone backbone = new KerasBackbone(SavedModelFolder.read(model), options);
+    Tower.Array images =
+        Tower.Array.read(MODELS.resolve("tf1-resource-False/io/serving_default/inputs/images.npy"));
+    float[] features;
+    try (Tower tower = Tower.scoring(backbone, images.shape())) {
+      features = tower.features(images);
+      tower.save(dir.resolve("checkpoint"));
+    }
+    WriteBack.write(backbone, dir.resolve("checkpoint"), dir.resolve("out"));
+    double[] pixels = new double[images.values().length];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = images.values()[i];
+    }
+    try (SignatureRunner runner =
+        SignatureRunner.openTrusted(SavedModelFolder.read(dir.resolve("out")), "features", null)) {
+      double[] found = runner.run(new Numbers(images.shape(), pixels)).values();
+      assertEquals(features.length, found.length);
+      for (int i = 0; i < found.length; i++) {
+        assertEquals(features[i], found[i], 1e-6);
+      }
+    }
+  }
 }
