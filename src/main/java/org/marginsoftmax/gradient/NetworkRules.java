@@ -65,8 +65,9 @@ final class NetworkRules {
   }
 
   private static void convolutions(Rules rules) {
-    rules.add("Conv2D", s -> isStridedDot(s) ? stridedDot(s) : convolution(s, "Conv2D", ""));
-    rules.add("DepthwiseConv2dNative", s -> convolution(s, "DepthwiseConv2dNative", ""));
+    for (String type : List.of("Conv2D", "DepthwiseConv2dNative")) {
+      rules.add(type, s -> isStridedDot(s) ? stridedDot(s, type) : convolution(s, type, ""));
+    }
     rules.add("Conv3D", s -> convolution(s, "Conv3D", "V2"));
     rules.add("Conv2DBackpropInput", s -> transposed(s, "Conv2D", ""));
     rules.add(
@@ -176,7 +177,7 @@ final class NetworkRules {
    * As a convolution of stride 1 over the pixels that are looked at: oneDNN's kernels for the
    * gradient of this one write beyond their memory where there are few channels.
    */
-  private static List<Value> stridedDot(Step s) {
+  private static List<Value> stridedDot(Step s, String type) {
     int[] strides = s.list("strides").stream().mapToInt(Long::intValue).toArray();
     Value zeros = s.x().ints(0, 0, 0, 0);
     Value steps = s.x().ints(strides);
@@ -185,13 +186,13 @@ final class NetworkRules {
             .set("begin_mask", 15)
             .set("end_mask", 15)
             .of(s.x(), zeros, zeros, steps);
-    Value toSeen = dense(s, "Conv2DBackpropInput").of(seen.shape(), s.x(1), s.dy());
+    Value toSeen = dense(s, type + "BackpropInput").of(seen.shape(), s.x(1), s.dy());
     return List.of(
         s.op("StridedSliceGrad")
             .set("begin_mask", 15)
             .set("end_mask", 15)
             .of(s.x().shape(), zeros, zeros, steps, toSeen),
-        dense(s, "Conv2DBackpropFilter").of(seen, s.x(1).shape(), s.dy()));
+        dense(s, type + "BackpropFilter").of(seen, s.x(1).shape(), s.dy()));
   }
 
   private static Call dense(Step s, String type) {

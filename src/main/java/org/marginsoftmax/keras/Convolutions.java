@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
@@ -28,6 +29,9 @@ import org.tensorflow.proto.TensorShapeProto;
  * </ul>
  */
 final class Convolutions {
+  private static final Set<String> TYPES =
+      Set.of("Conv2D", "Conv3D", "Conv2DBackpropInput", "DepthwiseConv2dNative");
+
   private static final AttrValue INT32 = type(DataType.DT_INT32);
 
   private final FlatNode node;
@@ -53,7 +57,7 @@ final class Convolutions {
    * @return in order; the last gives what the node gave
    */
   static List<FlatNode> of(FlatNode node, Function<String, Shape> shapes) {
-    if (!List.of("Conv2D", "Conv3D", "Conv2DBackpropInput").contains(node.type())) {
+    if (!TYPES.contains(node.type())) {
       return List.of(node);
     }
     Shape kernel = shapes.apply(node.inputs().get(1));
@@ -80,7 +84,11 @@ final class Convolutions {
       return;
     }
     int width = first + axes() - 1;
-    if (strides.get(width) == 1 || !isKnown(image) || outputs(image, width) > 1) {
+    // A depthwise one has one stride for both axes, and was right.
+    if (node.type().startsWith("Depthwise")
+        || strides.get(width) == 1
+        || !isKnown(image)
+        || outputs(image, width) > 1) {
       return;
     }
     long[] missing = new long[strides.size()];
@@ -215,8 +223,7 @@ final class Convolutions {
     if (node.attributes().containsKey("data_format")) {
       all.put("data_format", attribute("data_format"));
     }
-    FlatNode dense =
-        new FlatNode(name, node.type().equals("Conv3D") ? "Conv3D" : "Conv2D", inputs, all);
+    FlatNode dense = new FlatNode(name, node.type().replace("BackpropInput", ""), inputs, all);
     written.add(dense);
     return dense.output(0);
   }
