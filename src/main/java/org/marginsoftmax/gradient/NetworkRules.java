@@ -202,8 +202,8 @@ final class NetworkRules {
   }
 
   private static void pools(Rules rules) {
-    rules.first("AvgPool", s -> s.like("AvgPoolGrad", POOL).of(s.x().shape(), s.dy()));
-    rules.first("AvgPool3D", s -> s.like("AvgPool3DGrad", POOL).of(s.x().shape(), s.dy()));
+    rules.first("AvgPool", s -> averaged(s, "AvgPool"));
+    rules.first("AvgPool3D", s -> averaged(s, "AvgPool3D"));
     rules.first(
         "MaxPool",
         s ->
@@ -230,6 +230,52 @@ final class NetworkRules {
         s ->
             s.like("FractionalAvgPoolGrad", "overlapping")
                 .of(s.x().shape(DataType.DT_INT64), s.dy(), s.y(1), s.y(2)));
+  }
+
+  /**
+   * Where a window is wider than the images and padding is SAME, TensorFlow's kernel divides by
+   * wrong numbers of pixels: there the images are padded with zeros, and how many of a window are
+   * images is a pool of ones padded likewise.
+   */
+  private static Value averaged(Step s, String type) {
+    int[] zeros = zerosAround(s);
+    if (zeros == null) {
+      return s.like(type + "Grad", POOL).of(s.x().shape(), s.dy());
+    }
+    Value around = s.x().ints(zeros).reshape(-1, 2);
+    Value ones = s.x().then("OnesLike").then("Pad", around);
+    Value share = unpadded(s, type).of(ones);
+    Value padded = unpadded(s, type + "Grad").of(ones.shape(), s.dy().over(share));
+    Value begin = around.op("Slice").of(around, around.ints(0, 0), around.ints(-1, 1));
+    return padded.then("Slice", begin.reshape(-1), s.x().shape());
+  }
+
+  private static Call unpadded(Step s, String pool) {
+    return s.like(pool, "ksize", "strides", "data_format").set("padding", "VALID");
+  }
+
+  /** Those before and behind each axis; null where no window is wider than the images. */
+  private static int[] zerosAround(Step s) {
+    Shape images = s.x().known();
+    if (!s.text("padding").equals("SAME") || images.isUnknown()) {
+      return null;
+    }
+    List<Long> windows = s.list("ksize");
+    List<Long> strides = s.list("strides");
+    int[] zeros = new int[2 * windows.size()];
+    boolean wider = false;
+    for (int axis = 0; axis < windows.size(); axis++) {
+      long size = images.get(axis);
+      long window = windows.get(axis);
+      if (window > 1 && size > 0) {
+        wider |= window > size;
+        long outputs = (size + strides.get(axis) - 1) / strides.get(axis);
+        long missing = Math.max((outputs - 1) * strides.get(axis) + window - size, 0);
+        zeros[2 * axis] = (int) (missing / 2);
+        zeros[2 * axis + 1] = (int) (missing - missing / 2);
+      }
+    }
+    return wider ? zeros : null;
   }
 
   private static String alongChannels(Node node) {

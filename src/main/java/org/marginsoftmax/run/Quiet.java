@@ -20,12 +20,23 @@ final class Quiet {
     return true;
   }
 
-  /** Says how many of all are done, where a line is due. */
+  /** Says how many of all are done, how fast and how long it takes, where a line is due. */
   static IntConsumer lines(String what, int all, PrintStream progress) {
     Quiet quiet = new Quiet();
+    long start = quiet.said;
     return done -> {
       if (quiet.isOver()) {
-        progress.printf(Locale.ROOT, "%s %,d of %,d%n", what, done, all);
+        double seconds = (quiet.said - start) / 1e9;
+        long left = Math.round(seconds / done * (all - done));
+        progress.printf(
+            Locale.ROOT,
+            "%s %,d of %,d, %.0f/s, %d:%02d left%n",
+            what,
+            done,
+            all,
+            done / seconds,
+            left / 60,
+            left % 60);
       }
     };
   }

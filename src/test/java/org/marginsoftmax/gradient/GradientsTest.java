@@ -62,6 +62,10 @@ class GradientsTest {
         new Case("Conv2D padded, dilated", x -> padded(x, List.of(1L, 2L, 2L, 1L)), 1, 7, 7, 2),
         new Case("Conv2D 1 x 1, strided", GradientsTest::dots, 2, 5, 6, 3),
         new Case("MaxPool padded", GradientsTest::pooled, 1, 5, 6, 2),
+        new Case("AvgPool, wide", x -> averaged(x, 1, 5, 5, 1), 1, 4, 4, 2),
+        new Case("AvgPool, wide", x -> averaged(x, 1, 8, 3, 1), 1, 6, 7, 1),
+        new Case("AvgPool, wide", x -> averaged(x, 1, 2, 9, 1), 2, 5, 4, 1),
+        new Case("AvgPool3D, wide", x -> averaged(x, 1, 5, 2, 6, 1), 1, 4, 4, 4, 1),
         new Case("cross-entropy, one row for two labels", GradientsTest::crossEntropy, 1, 3),
         new Case("used twice", x -> x.times(x).plus(x.then("Exp")), 3),
         new Case("some outputs", GradientsTest::firstOfThree, 2, 6),
@@ -97,6 +101,18 @@ class GradientsTest {
         .set("dilations", dilations)
         .set("padding", "SAME")
         .of(x, kernel(x, 3, 2, 2, 3));
+  }
+
+  /** SAME, with strides of 2. In three dimensions there is a kernel for float32 only. */
+  private static Value averaged(Value x, long... window) {
+    List<Long> sizes = Arrays.stream(window).boxed().toList();
+    boolean volume = window.length == 5;
+    return x.op(volume ? "AvgPool3D" : "AvgPool")
+        .set("ksize", sizes)
+        .set("strides", sizes.stream().map(size -> size == 1 ? 1L : 2L).toList())
+        .set("padding", "SAME")
+        .of(volume ? x.cast(DataType.DT_FLOAT) : x)
+        .cast(x.type());
   }
 
   private static Value padded(Value x, List<Long> dilations) {
