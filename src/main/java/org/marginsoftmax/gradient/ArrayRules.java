@@ -91,11 +91,19 @@ final class ArrayRules {
           Value after = s.x().shape(begin.type()).minus(s.y().shape(begin.type())).minus(begin);
           return s.dy().then("Pad", s.op("Pack").set("axis", 1).of(List.of(begin, after)));
         });
-    rules.first(
+    rules.add(
         "StridedSlice",
-        s ->
-            s.like("StridedSliceGrad", MASKS)
-                .of(s.x().shape(s.x(1).type()), s.x(1), s.x(2), s.x(3), s.dy()));
+        Rule.of(
+                s ->
+                    s.first(
+                        s.like("StridedSliceGrad", MASKS)
+                            .of(s.x().shape(s.x(1).type()), s.x(1), s.x(2), s.x(3), s.dy())))
+            .check(
+                n ->
+                    // They end TensorFlow's process.
+                    n.attribute("Index").getType() == DataType.DT_INT16
+                        ? ": indices of 16 bits"
+                        : null));
     rules.add(
         "StridedSliceGrad",
         s -> s.only(4, s.like("StridedSlice", MASKS).of(s.dy(), s.x(1), s.x(2), s.x(3))));

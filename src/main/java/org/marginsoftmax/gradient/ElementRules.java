@@ -17,7 +17,11 @@ final class ElementRules {
     activations(rules);
     pairs(rules);
     rules.add("AddN AccumulateNV2", s -> Collections.nCopies(s.inputs(), s.dy()));
-    rules.add("ClipByValue", ElementRules::clip);
+    rules.add(
+        "ClipByValue",
+        Rule.of(ElementRules::clip)
+            .check(
+                n -> n.attribute("T").getType() == DataType.DT_COMPLEX64 ? ": of complex" : null));
     rules.add(
         "Select",
         s ->

@@ -86,7 +86,13 @@ final class IndexRules {
   }
 
   private static Value scattered(Step s, Value indices, Value values, Value shape) {
-    return s.like("ScatterNd", POLICY).of(indices, values, shape);
+    // There is no kernel for indices of 16 bits.
+    boolean narrow = indices.type() == DataType.DT_INT16;
+    return s.like("ScatterNd", POLICY)
+        .of(
+            narrow ? indices.cast(DataType.DT_INT32) : indices,
+            values,
+            narrow ? shape.cast(DataType.DT_INT32) : shape);
   }
 
   /** Along the first axis. */

@@ -204,11 +204,20 @@ final class NetworkRules {
   private static void pools(Rules rules) {
     rules.first("AvgPool", s -> averaged(s, "AvgPool"));
     rules.first("AvgPool3D", s -> averaged(s, "AvgPool3D"));
-    rules.first(
+    rules.add(
         "MaxPool",
-        s ->
-            s.like("MaxPoolGrad", "ksize", "strides", "padding", "explicit_paddings", "data_format")
-                .of(s.x(), s.y(), s.dy()));
+        Rule.of(
+                s ->
+                    s.first(
+                        s.like(
+                                "MaxPoolGrad",
+                                "ksize",
+                                "strides",
+                                "padding",
+                                "explicit_paddings",
+                                "data_format")
+                            .of(s.x(), s.y(), s.dy())))
+            .check(NetworkRules::alongChannels));
     rules.first(
         "MaxPoolV2",
         s ->
@@ -219,7 +228,7 @@ final class NetworkRules {
         "MaxPoolWithArgmax",
         s ->
             s.like("MaxPoolGradWithArgmax", "ksize", "strides", "padding", "include_batch_in_index")
-                .of(s.x(), s.dy(), s.y(1)));
+                .of(s.x(), s.dy(), s.y(1).cast(DataType.DT_INT64)));
     rules.first(
         "FractionalMaxPool",
         s ->

@@ -8,17 +8,18 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
-import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
 import org.tensorflow.types.TString;
 
@@ -188,9 +189,10 @@ final class ModelVariables {
       if (node.type().equals("AssignVariableOp")) {
         String value = flat.origin(node.inputs().get(1));
         if (flat.of(value).type().equals("RestoreV2")) {
-          restored.put(
-              FlatNode.nodeOf(node.inputs().get(0)),
-              entries(flat, flat.of(value)).get(FlatNode.indexOf(value)));
+          List<SavedEntry> read = entries(flat, flat.of(value));
+          if (!read.isEmpty()) {
+            restored.put(FlatNode.nodeOf(node.inputs().get(0)), read.get(FlatNode.indexOf(value)));
+          }
         }
       }
     }
@@ -204,14 +206,19 @@ final class ModelVariables {
     List<DataType> types = restore.attributes().get("dtypes").getList().getTypeList();
     List<SavedEntry> entries = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
-      entries.add(new SavedEntry(keys.get(i), slices.get(i), types.get(i)));
+      // Whole tensors where a graph computes the slices: ours fills them with nothing.
+      entries.add(new SavedEntry(keys.get(i), slices.isEmpty() ? "" : slices.get(i), types.get(i)));
     }
     return entries;
   }
 
+  /** Texts of a constant; none of what is computed. */
   private static List<String> texts(FlatGraph flat, String output) {
-    TensorProto texts = flat.of(flat.origin(output)).attributes().get("value").getTensor();
-    return StringTensor.values(texts).orElse(List.of()).stream()
+    AttrValue texts = flat.of(flat.origin(output)).attributes().get("value");
+    return Optional.ofNullable(texts)
+        .flatMap(value -> StringTensor.values(value.getTensor()))
+        .orElse(List.of())
+        .stream()
         .map(text -> text.toStringUtf8())
         .toList();
   }

@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -73,8 +74,12 @@ final class Resume {
                     .forEach(
                         option ->
                             flat.put(
-                                room.getKey() + "." + option.getKey(),
-                                option.getValue().asText(option.getValue().toString()))));
+                                room.getKey() + "." + option.getKey(), text(option.getValue()))));
     return flat;
+  }
+
+  /** Lists and maps have no text of their own. */
+  private static String text(JsonNode value) {
+    return value.isValueNode() ? value.asText() : value.toString();
   }
 }

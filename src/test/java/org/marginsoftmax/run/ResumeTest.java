@@ -58,7 +58,7 @@ class ResumeTest {
     } else if (value.isNumber()) {
       candidates.add(value.asDouble() + 0.25);
     } else {
-      candidates.addAll(List.of(List.of(1.5, 2.5), 2, "other"));
+      candidates.addAll(List.of(List.of(1.5, 2.5), Map.of("x", "1"), 2, "other"));
     }
     return candidates;
   }
@@ -93,6 +93,24 @@ class ResumeTest {
       assertTrue(help.contains(name), name);
       assertTrue(page.contains("`" + name + "`"), name);
     }
+  }
+
+  @Test
+  void anotherListIsRefused() {
+    TrainConfig usual = TrainConfig.usual();
+    List<List<Double>> margins = List.of(List.of(1.0, 0.3, 0.2), List.of(1.0, 0.3, 0.1));
+    List<RunRecord> records =
+        margins.stream()
+            .map(m -> RunFolder.JSON.<ObjectNode>valueToTree(usual.head()).putPOJO("margins", m))
+            .map(head -> RunFolder.JSON.convertValue(head, HeadConfig.class))
+            .map(head -> record(usual.withHead(head), "h"))
+            .toList();
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Resume.check(records.get(0), records.get(1), RUN))
+            .getMessage();
+    assertTrue(message.contains("head.margins"), message);
   }
 
   @Test
