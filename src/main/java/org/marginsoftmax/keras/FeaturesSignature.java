@@ -11,6 +11,7 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedBareConcreteFunction;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedConcreteFunction;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
@@ -275,7 +276,15 @@ final class FeaturesSignature {
     objects.putConcreteFunctions(functionName(), function.build());
     int node = objects.getNodesCount();
     SavedObject.Builder object = like.toBuilder();
-    object.getBareConcreteFunctionBuilder().setConcreteFunctionName(functionName());
+    SavedBareConcreteFunction.Builder call =
+        object.getBareConcreteFunctionBuilder().setConcreteFunctionName(functionName());
+    if (original.getInputsCount() > 1) {
+      // Keras asks for each argument that is told of here, and there is one only.
+      call.clearFunctionSpec()
+          .clearArgumentKeywords()
+          .addArgumentKeywords(input)
+          .setAllowedPositionalArguments(Math.min(call.getAllowedPositionalArguments(), 1));
+    }
     objects.addNodes(object);
     objects
         .getNodesBuilder(signatures)
