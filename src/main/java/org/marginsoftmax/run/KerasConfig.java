@@ -54,6 +54,26 @@ public record KerasConfig(
         false);
   }
 
+  /** A model to be trained further as is usual: all of it, but for batch norm and dropout. */
+  public static KerasConfig of(String from) {
+    KerasConfig none = none();
+    return new KerasConfig(
+        from,
+        null,
+        null,
+        null,
+        none.freeze,
+        none.batchNorm,
+        false,
+        null,
+        null,
+        null,
+        null,
+        null,
+        none.inputValues,
+        false);
+  }
+
   /**
    * The backbone.
    *
