@@ -17,6 +17,9 @@ from nbclient import NotebookClient
 
 NUMBER = re.compile(r"-?\d+\.\d+|-?\d+")
 RELATIVE, ABSOLUTE = 0.05, 0.05
+# Of a cell with the tag steep: the share of samples beyond a threshold where many lie near it. Networks that were trained
+# on another kind of processor differ by 0.1 there.
+STEEP = 0.15
 
 
 def printed(cell):
@@ -45,8 +48,9 @@ def differences(committed, ran):
         if not expected or NUMBER.sub("#", printed(old)).split() != NUMBER.sub("#", printed(new)).split():
             yield f"expected other words\n{printed(old)}found\n{printed(new)}"
             continue
+        absolute = STEEP if "steep" in old.metadata.tags else ABSOLUTE
         for a, b in zip(expected, found, strict=True):
-            if abs(float(a) - float(b)) > RELATIVE * abs(float(a)) + ABSOLUTE:
+            if abs(float(a) - float(b)) > RELATIVE * abs(float(a)) + absolute:
                 yield f"expected {a}, found {b} in\n{printed(new)}"
 
 
