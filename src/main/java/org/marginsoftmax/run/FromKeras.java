@@ -1,11 +1,6 @@
 package org.marginsoftmax.run;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -99,33 +94,6 @@ final class FromKeras {
             folder.savedModel(config.keras()),
             config.backbone().embedding(),
             config.optimizer().learningRate());
-  }
-
-  /** Copies the models into the run, which then needs nothing else. */
-  static void keep(KerasConfig keras, RunFolder folder) {
-    keep(keras.from(), folder.keras());
-    keep(keras.initHead(), folder.initHead());
-  }
-
-  private static void keep(String model, Path kept) {
-    if (model == null || Files.exists(kept)) {
-      return;
-    }
-    Path original = Path.of(model);
-    Path aside = kept.resolveSibling("." + kept.getFileName() + ".tmp");
-    try (Stream<Path> files = Files.walk(original)) {
-      for (Path file : files.toList()) {
-        Path copy = aside.resolve(original.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(copy);
-        } else {
-          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-      Files.move(aside, kept, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Says what the model takes and what of it is trained. */

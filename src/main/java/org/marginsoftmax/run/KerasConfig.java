@@ -49,28 +49,13 @@ public record KerasConfig(
 
   /** Nothing of Keras. */
   public static KerasConfig none() {
-    return new KerasConfig(
-        null, null, null, null, "none", "frozen", false, null, null, null, null, null, Map.of(),
-        false);
+    return of(null);
   }
 
   /** A model to be trained further as is usual: all of it, but for batch norm and dropout. */
   public static KerasConfig of(String from) {
-    KerasConfig none = none();
     return new KerasConfig(
-        from,
-        null,
-        null,
-        null,
-        none.freeze,
-        none.batchNorm,
-        false,
-        null,
-        null,
-        null,
-        null,
-        null,
-        none.inputValues,
+        from, null, null, null, "none", "frozen", false, null, null, null, null, null, Map.of(),
         false);
   }
 

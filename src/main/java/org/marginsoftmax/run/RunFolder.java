@@ -231,15 +231,29 @@ public record RunFolder(Path path) {
         : config;
   }
 
-  /** Copies the class margins into the run. */
-  void keepClassMargins(HeadConfig config) {
-    if (config.classMargins() == null || Files.exists(classMargins())) {
+  /** Copies what the run is given into it, where it has no copy yet. */
+  void keep(TrainConfig config) {
+    keep(config.keras().from(), keras());
+    keep(config.keras().initHead(), initHead());
+    keep(config.head().classMargins(), classMargins());
+  }
+
+  private static void keep(String given, Path kept) {
+    if (given == null || Files.exists(kept)) {
       return;
     }
-    Path aside = path.resolve(".class-margins.npy.tmp");
-    try {
-      Files.copy(Path.of(config.classMargins()), aside, StandardCopyOption.REPLACE_EXISTING);
-      Files.move(aside, classMargins(), StandardCopyOption.ATOMIC_MOVE);
+    Path original = Path.of(given);
+    Path aside = kept.resolveSibling("." + kept.getFileName() + ".tmp");
+    try (Stream<Path> files = Files.walk(original)) {
+      for (Path file : files.toList()) {
+        Path copy = aside.resolve(original.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+      Files.move(aside, kept, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -120,8 +120,7 @@ public final class Train {
         } else {
           checkpoints.restore(graph, from);
         }
-        FromKeras.keep(config.keras(), folder);
-        folder.keepClassMargins(config.head());
+        folder.keep(config);
         folder.writeConfig(record);
         progress.printf(
             Locale.ROOT,

@@ -188,22 +188,7 @@ class FineTuningRunTest {
   @Test
   void standsForItselfOnceTheOriginalIsGone() throws IOException {
     Path original = copy(Path.of(model("softmax-0-4-keras2")), dir.resolve("original"));
-    KerasConfig keras =
-        new KerasConfig(
-            original.toString(),
-            null,
-            null,
-            null,
-            "none",
-            "frozen",
-            false,
-            null,
-            null,
-            null,
-            null,
-            null,
-            Map.of(),
-            false);
+    KerasConfig keras = KerasConfig.of(original.toString());
     Path out = dir.resolve("run");
     Train.Result result = train(config(keras), out, false, Stop.onRequest());
     assertTrue(result.finished());
