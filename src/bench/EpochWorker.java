@@ -5,6 +5,7 @@ import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.SmallCnn;
 import org.marginsoftmax.data.Batches;
@@ -66,7 +67,7 @@ final class EpochWorker {
   private static Backbone keras(Path model, boolean training) {
     return new KerasBackbone(
         SavedModelFolder.read(model),
-        new FineTuning(null, null, null, "none", training, training, null, null, 1));
+        new FineTuning(null, null, null, "none", training, training, null, null, 1, Map.of()));
   }
 
   private static void epoch(TrainingGraph graph, Samples train, int batch, int steps, int turn) {

@@ -60,7 +60,8 @@ final class StepProfile {
                     args[1].equals("train"),
                     null,
                     null,
-                    1));
+                    1,
+                    Map.of()));
     Network network = new Network(train.shape(), backbone, Head.arcFace(0.5, 30), 10);
     try (TrainingGraph built =
         new TrainingGraph(

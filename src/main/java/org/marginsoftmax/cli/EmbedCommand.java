@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.marginsoftmax.run.Embed;
 import org.marginsoftmax.run.EmbedConfig;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -97,13 +98,7 @@ final class EmbedCommand implements Callable<Integer> {
       description = "what is added to the scaled pixels")
   private Double inputOffset;
 
-  @Option(
-      names = "--input-value",
-      paramLabel = "NAME=VALUE",
-      description =
-          "what to feed to an input that is the same for every row: a number, true or false,"
-              + " as in training=false; repeatable")
-  private Map<String, String> inputValues = Map.of();
+  @Mixin private InputValueOption inputValues = new InputValueOption();
 
   @Option(names = "--trust", description = "run the model without audit and trial")
   private boolean trust;
@@ -125,7 +120,7 @@ final class EmbedCommand implements Callable<Integer> {
                 batchSize,
                 inputScale,
                 inputOffset,
-                inputValues,
+                inputValues.all(),
                 trust),
             System.err);
     PrintWriter out = spec.commandLine().getOut();

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.run.Evaluate;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -47,12 +48,15 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "compare all pairs of up to N test samples; default 2000")
   private Integer pairSamples;
 
+  @Mixin private InputValueOption inputValues = new InputValueOption();
+
   @Option(names = "--json", description = "print the figures as JSON")
   private boolean json;
 
   @Override
   public Integer call() {
-    Evaluation evaluation = Evaluate.run(run, data, classes, pairSamples, System.err);
+    Evaluation evaluation =
+        Evaluate.run(run, data, classes, pairSamples, inputValues.all(), System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, Printing.values(evaluation));

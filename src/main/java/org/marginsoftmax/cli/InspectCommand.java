@@ -6,12 +6,12 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.run.Inspect;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,20 +36,14 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "a SavedModel folder, or the folder of a run")
   private Path path;
 
-  @Option(
-      names = "--input-value",
-      paramLabel = "NAME=VALUE",
-      description =
-          "of an input beside the images, to ask for fine-tuning with it: a number, true or false,"
-              + " as in training=false; repeatable")
-  private Map<String, String> inputValues = Map.of();
+  @Mixin private InputValueOption inputValues = new InputValueOption();
 
   @Option(names = "--json", description = "print the result as JSON")
   private boolean json;
 
   @Override
   public Integer call() {
-    Inspection inspection = Inspect.run(path, inputValues);
+    Inspection inspection = Inspect.run(path, inputValues.all());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, SNAKE_CASE.valueToTree(inspection));

@@ -2,11 +2,11 @@ package org.marginsoftmax.cli;
 
 import static org.marginsoftmax.cli.TrainOptions.or;
 
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.marginsoftmax.run.KerasConfig;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -91,13 +91,7 @@ final class KerasOptions {
       description = "its kernel [D, C]; default the only variable of that shape")
   private String initHeadVariable;
 
-  @Option(
-      names = "--input-value",
-      paramLabel = "NAME=VALUE",
-      description =
-          "what to feed to an input of the Keras model beside the images: a number, true or false,"
-              + " as in training=false; repeatable")
-  private Map<String, String> inputValues;
+  @Mixin private InputValueOption inputValues = new InputValueOption();
 
   @Option(
       names = "--trust",
@@ -124,7 +118,7 @@ final class KerasOptions {
         or(inputOffset, base.inputOffset()),
         or(initHead, base.initHead()),
         or(initHeadVariable, base.initHeadVariable()),
-        or(inputValues, base.inputValues()),
+        or(inputValues.given(), base.inputValues()),
         or(trust, base.trust()));
   }
 

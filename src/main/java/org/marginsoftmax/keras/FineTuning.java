@@ -32,23 +32,9 @@ public record FineTuning(
     PixelScaling scaling,
     double rate,
     Map<String, String> inputValues) {
-  /** Of a model that takes images alone. */
-  public FineTuning(
-      String signature,
-      String output,
-      String layer,
-      String freeze,
-      boolean batchNorm,
-      boolean dropout,
-      Integer embedding,
-      PixelScaling scaling,
-      double rate) {
-    this(signature, output, layer, freeze, batchNorm, dropout, embedding, scaling, rate, Map.of());
-  }
-
   /** All of the model but for batch norm's statistics, features as {@code serving_default} has. */
   public static FineTuning usual() {
-    return new FineTuning(null, null, null, "none", false, false, null, null, 1);
+    return new FineTuning(null, null, null, "none", false, false, null, null, 1, Map.of());
   }
 
   /** The same with values for inputs beside the images. */

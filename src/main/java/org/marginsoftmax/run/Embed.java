@@ -149,12 +149,17 @@ public final class Embed {
    * @param source fashion-mnist or a folder
    * @param classes those to use; null for all
    */
-  static Embeddings embeddings(Path model, String source, String classes, PrintStream progress) {
+  static Embeddings embeddings(
+      Path model,
+      String source,
+      String classes,
+      Map<String, String> inputValues,
+      PrintStream progress) {
     SavedModelFolder folder = SavedModelFolder.read(model);
-    try (SignatureRunner runner = SignatureRunner.open(folder, null, null)) {
+    try (SignatureRunner runner = SignatureRunner.open(folder, null, null, inputValues)) {
       SignatureSpec signature = runner.signature();
       Samples samples = samples(source, classes, signature);
-      PixelScaling scaling = scaling(folder, signature, runner.output().name(), Map.of());
+      PixelScaling scaling = scaling(folder, signature, runner.output().name(), inputValues);
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : USUAL_BATCH;
       Numbers out = through(runner, images(samples, signature, scaling), batch, progress);
       return new Embeddings(out.toRows(), samples.labels());

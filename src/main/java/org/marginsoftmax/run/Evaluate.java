@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
@@ -17,7 +18,7 @@ public final class Evaluate {
 
   /** The same of all classes. */
   public static Evaluation run(Path path, String source, Integer pairSamples) {
-    return run(path, source, null, pairSamples, System.err);
+    return run(path, source, null, pairSamples, Map.of(), System.err);
   }
 
   /**
@@ -30,16 +31,28 @@ public final class Evaluate {
    * @param classes those to use of the data; null for the run's own of its own data, else for all
    * @param pairSamples largest number of test samples whose pairs are all compared; null for the
    *     usual
+   * @param inputValues numbers, true or false for inputs of a model beside the images, by name;
+   *     empty for a run
    * @param progress of a model, a line every ten seconds goes there
    * @throws IllegalArgumentException if the folder holds no model and no run, or one without a
    *     checkpoint, or the data cannot be what the network sees
    */
   public static Evaluation run(
-      Path path, String source, String classes, Integer pairSamples, PrintStream progress) {
+      Path path,
+      String source,
+      String classes,
+      Integer pairSamples,
+      Map<String, String> inputValues,
+      PrintStream progress) {
     if (Files.exists(path.resolve("saved_model.pb"))) {
       String data = source == null ? DataConfig.FASHION_MNIST : source;
       return Evaluation.ofUnknownClasses(
-          Embed.embeddings(path, data, classes, progress), protocol(1, pairSamples));
+          Embed.embeddings(path, data, classes, inputValues, progress), protocol(1, pairSamples));
+    }
+    if (!inputValues.isEmpty()) {
+      throw new IllegalArgumentException(
+          "input value: expected the folder of a SavedModel, found %s, a run, which keeps the values it was trained with; leave --input-value out"
+              .formatted(path));
     }
     return ofRun(path, source, classes, pairSamples);
   }

@@ -194,4 +194,23 @@ class ModelCommandsTest extends CommandTest {
         () -> err);
     assertEquals(10, NpyFile.readFloats(output()).shape()[1]);
   }
+
+  /** What stands for a service's switch is said once, by the same option as for {@code embed}. */
+  @Test
+  void evaluatesAModelWithAnInputBesideTheImages() throws IOException {
+    String model = MODELS.resolve("others/tf1-scalar-kind-training/model").toString();
+    String data = Idx.folder(dir.resolve("data"), 3, 8, 8, 8).toString();
+    assertEquals(
+        0,
+        run("evaluate", model, "--data", data, "--input-value", "training=false", "--json"),
+        () -> err);
+    assertTrue(new ObjectMapper().readTree(out).toString().contains("recall_at_1"), out);
+    assertRefused("--input-value NAME=VALUE", "evaluate", model, "--data", data);
+    assertRefused(
+        "leave --input-value out",
+        "evaluate",
+        dir.resolve("run").toString(),
+        "--input-value",
+        "training=false");
+  }
 }

@@ -48,7 +48,8 @@ class KerasBackboneTest {
         mode.contains("dropout"),
         null,
         null,
-        1);
+        1,
+        Map.of());
   }
 
   static FineTuning mode(boolean batchNorm, boolean dropout) {
@@ -473,7 +474,8 @@ class KerasBackboneTest {
             .sorted()
             .toList());
     PixelScaling asked = new PixelScaling(1 / 127.5, -1);
-    FineTuning options = new FineTuning(null, null, null, "none", false, false, null, asked, 1);
+    FineTuning options =
+        new FineTuning(null, null, null, "none", false, false, null, asked, 1, Map.of());
     assertEquals(asked, backbone("preprocessing-keras2", options).pixels());
   }
 
@@ -500,7 +502,8 @@ class KerasBackboneTest {
 
   @Test
   void addsAnEmbeddingAboveTheFeatures() {
-    FineTuning options = new FineTuning(null, null, null, "all", false, false, 12, null, 0.5);
+    FineTuning options =
+        new FineTuning(null, null, null, "all", false, false, 12, null, 0.5, Map.of());
     KerasBackbone backbone = backbone("softmax-0-4", options);
     Tower.Array images = images("softmax-0-4");
     try (Tower tower = Tower.scoring(backbone, images.shape())) {

@@ -200,7 +200,8 @@ class OtherModelsTest {
   @Test
   void aFrozenGraphTakesALayerAboveIt() {
     Path model = MODELS.resolve("tf1-frozen").resolve("model");
-    FineTuning options = new FineTuning(null, null, null, "none", false, false, 4, null, 1);
+    FineTuning options =
+        new FineTuning(null, null, null, "none", false, false, 4, null, 1, Map.of());
     KerasBackbone backbone = new KerasBackbone(SavedModelFolder.read(model), options);
     Tower.Array images =
         Tower.Array.read(MODELS.resolve("tf1-frozen/io/serving_default/inputs/images.npy"));
@@ -216,7 +217,8 @@ class OtherModelsTest {
   @Test
   void anInnerLayerOfTensorFlow1HasASignature() {
     Path model = MODELS.resolve("tf1-resource-False").resolve("model");
-    FineTuning options = new FineTuning(null, null, "Relu", "none", false, false, null, null, 1);
+    FineTuning options =
+        new FineTuning(null, null, "Relu", "none", false, false, null, null, 1, Map.of());
     KerasBackbone backbone = new KerasBackbone(SavedModelFolder.read(model), options);
     Tower.Array images =
         Tower.Array.read(MODELS.resolve("tf1-resource-False/io/serving_default/inputs/images.npy"));

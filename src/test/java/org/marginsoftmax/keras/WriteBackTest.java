@@ -154,7 +154,8 @@ class WriteBackTest {
   })
   void anInnerLayerGetsASignature(String model, String layer, String sizes) {
     Tower.Array images = images(model);
-    FineTuning options = new FineTuning(null, null, layer, "none", false, false, null, null, 1);
+    FineTuning options =
+        new FineTuning(null, null, layer, "none", false, false, null, null, 1, Map.of());
     KerasBackbone backbone = KerasBackboneTest.backbone(model, options);
     try (Tower tower = Tower.scoring(backbone, images.shape())) {
       changed(backbone, tower);
@@ -167,7 +168,9 @@ class WriteBackTest {
       assertAnswers(features, written, "features", images);
       KerasBackbone again =
           new KerasBackbone(
-              written, new FineTuning("features", null, null, "none", false, false, null, null, 1));
+              written,
+              new FineTuning(
+                  "features", null, null, "none", false, false, null, null, 1, Map.of()));
       try (Tower read = Tower.scoring(again, images.shape())) {
         assertArrayEquals(features, read.features(images));
       }
@@ -240,7 +243,8 @@ class WriteBackTest {
   void leavesOtherEntriesAlone() {
     for (String model : List.of("article-keras3-tf2.18", "article-keras2-tf2.21")) {
       FineTuning options =
-          new FineTuning(null, null, "features", "conv1|embedding", false, false, null, null, 1);
+          new FineTuning(
+              null, null, "features", "conv1|embedding", false, false, null, null, 1, Map.of());
       Path original = Models.keras(model);
       Path target = dir.resolve(model);
       KerasBackbone backbone = KerasBackboneTest.backbone(model, options);

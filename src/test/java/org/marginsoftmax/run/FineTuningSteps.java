@@ -2,6 +2,7 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
@@ -50,7 +51,8 @@ final class FineTuningSteps {
                 false,
                 null,
                 null,
-                1));
+                1,
+                Map.of()));
     Initializer centers =
         args[3].endsWith(".npy")
             ? array(NpyFile.readFloats(Path.of(args[3])))

@@ -308,7 +308,7 @@ class RunTest {
     assertTrue(found.value("tar_at_far_1e-4").isPresent());
     assertTrue(found.value("accuracy").isEmpty());
     refused(() -> Evaluate.run(out, other.toString(), 1), "pair samples", "2..20000");
-    Evaluation some = Evaluate.run(out, other.toString(), "5,6", 50, QUIET);
+    Evaluation some = Evaluate.run(out, other.toString(), "5,6", 50, Map.of(), QUIET);
     assertTrue(found.metrics().get(0).definition().contains("over 84 test samples"));
     assertTrue(some.metrics().get(0).definition().contains("over 24 test samples"));
   }
@@ -317,11 +317,14 @@ class RunTest {
   @Test
   void evaluatesSomeClasses() throws IOException {
     Path model = Path.of("saved-models/softmax-0-4/model");
-    Evaluation found = Evaluate.run(model, null, "5-9", 200, QUIET);
+    Evaluation found = Evaluate.run(model, null, "5-9", 200, Map.of(), QUIET);
     assertTrue(found.value("accuracy").isEmpty());
     assertTrue(found.value("recall_at_1").orElseThrow() > 0.5);
     assertTrue(found.metrics().get(0).definition().contains("over 5000 test samples"));
-    refused(() -> Evaluate.run(model, null, "5-10", null, QUIET), "class selection", "0 to 9");
+    refused(
+        () -> Evaluate.run(model, null, "5-10", null, Map.of(), QUIET),
+        "class selection",
+        "0 to 9");
   }
 
   @Test

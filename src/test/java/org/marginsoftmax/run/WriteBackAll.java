@@ -83,7 +83,8 @@ final class WriteBackAll {
       for (String freeze : List.of("none", "all")) {
         try {
           return new KerasBackbone(
-              folder, new FineTuning(null, null, layer, freeze, false, false, null, null, 1));
+              folder,
+              new FineTuning(null, null, layer, freeze, false, false, null, null, 1, Map.of()));
         } catch (IllegalArgumentException e) {
           refused = refused == null ? e : refused;
         }

@@ -1,0 +1,25 @@
+package org.marginsoftmax.cli;
+
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** What is fed to inputs of a SavedModel beside its images. */
+final class InputValueOption {
+  @Option(
+      names = "--input-value",
+      paramLabel = "NAME=VALUE",
+      description =
+          "what to feed to an input of the SavedModel beside the images, the same for all of them: a"
+              + " number, true or false, as in training=false; repeatable")
+  private Map<String, String> values;
+
+  /** By the names of inputs; null where none was given. */
+  Map<String, String> given() {
+    return values;
+  }
+
+  /** The same; empty where none was given. */
+  Map<String, String> all() {
+    return values == null ? Map.of() : values;
+  }
+}
