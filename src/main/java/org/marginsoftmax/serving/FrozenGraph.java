@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.tensorflow.Graph;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
@@ -47,8 +48,8 @@ final class FrozenGraph {
    *
    * @param session on it, with the values of its variables
    * @param outputs names of the nodes to keep with all that they need
-   * @throws IllegalArgumentException if the constants are more than a graph can hold, or a loop
-   *     reads variables
+   * @throws IllegalArgumentException if the constants are more than a graph can hold, or something
+   *     in a loop does more with a variable than reading it
    */
   static GraphDef of(Graph graph, Session session, List<String> outputs) {
     return of(graph, session, outputs, LARGEST);
@@ -57,17 +58,21 @@ final class FrozenGraph {
   static GraphDef of(Graph graph, Session session, List<String> outputs, long largest) {
     GraphDef definition = graph.toGraphDef();
     FrozenGraph frozen = new FrozenGraph(graph, definition);
-    GraphDef.Builder builder =
-        GraphDef.newBuilder()
-            .setVersions(definition.getVersions())
-            .setLibrary(definition.getLibrary());
+    GraphDef.Builder builder = GraphDef.newBuilder().setVersions(definition.getVersions());
+    ValueFunctions functions = new ValueFunctions(definition.getLibrary());
     Map<String, NodeDef> values = new LinkedHashMap<>();
     long bytes = 0;
     for (String name : frozen.needed(outputs)) {
       NodeDef node = frozen.nodes.get(name);
       NodeDef.Builder kept = node.toBuilder().clearInput();
+      Map<Integer, ValueFunctions.Value> variables = new TreeMap<>();
       for (String input : dataInputs(node)) {
         String from = GraphNodes.nodeOf(input);
+        if (frozen.nodes.get(from).getOp().equals("VarHandleOp")) {
+          variables.put(kept.getInputCount(), ValueFunctions.Value.of(frozen.nodes.get(from)));
+          from = frozen.reading(from);
+          input = from;
+        }
         if (!frozen.isConstant(from) || frozen.nodes.get(from).getOp().equals("Const")) {
           kept.addInput(input);
           continue;
@@ -85,9 +90,9 @@ final class FrozenGraph {
       }
       bytes += node.getSerializedSize();
       refuseAbove(largest, bytes);
-      builder.addNode(kept);
+      builder.addNode(functions.withValues(kept.build(), variables));
     }
-    return builder.build();
+    return builder.setLibrary(functions.calledBy(builder.getNodeList())).build();
   }
 
   private static void refuseAbove(long largest, long bytes) {
@@ -96,6 +101,15 @@ final class FrozenGraph {
           "export: expected weights of at most %d MB, as much as one graph holds, found more; use the run's model/, which keeps them beside the graph"
               .formatted(largest >> 20));
     }
+  }
+
+  /** The node that reads a variable outside of functions: what is saved is read there. */
+  private String reading(String handle) {
+    return nodes.values().stream()
+        .filter(node -> node.getOp().equals("ReadVariableOp") && node.getInput(0).equals(handle))
+        .findFirst()
+        .orElseThrow()
+        .getName();
   }
 
   /** Names of nodes that vary and those constants that are constants already, inputs first. */
@@ -160,7 +174,7 @@ final class FrozenGraph {
     Output<?> output = graph.operation(name).output(index);
     if (output.dataType() == DataType.DT_RESOURCE) {
       throw new IllegalArgumentException(
-          "export: expected variables that are read outside of loops and functions, found %s; use the run's model/, or --as keras"
+          "export: expected resources that are variables, found %s; use the run's model/, or --as keras"
               .formatted(name));
     }
     try (Result result = session.runner().fetch(output).run()) {

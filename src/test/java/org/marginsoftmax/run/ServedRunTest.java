@@ -71,12 +71,16 @@ class ServedRunTest {
   }
 
   private static KerasConfig from(String name) {
+    return from(name, "none");
+  }
+
+  private static KerasConfig from(String name, String freeze) {
     return new KerasConfig(
         Path.of("saved-models", name, "model").toString(),
         null,
         null,
         null,
-        "none",
+        freeze,
         "frozen",
         false,
         null,
@@ -189,7 +193,8 @@ class ServedRunTest {
         operations.stream().filter("Placeholder"::equals).count(),
         "bytes, and images that default to them");
     answersAsItsRun(run, first, 30);
-    assertEquals(1, Embed.embeddings(first, data(run), null, QUIET).vectors().length / 42);
+    assertEquals(
+        1, Embed.embeddings(first, data(run), null, Map.of(), QUIET).vectors().length / 42);
   }
 
   private static String data(Path run) {
@@ -277,5 +282,27 @@ class ServedRunTest {
     String message = assertThrows(IllegalArgumentException.class, work).getMessage();
     assertEquals(1, message.lines().count(), message);
     assertTrue(message.contains(part), message);
+  }
+
+  /** Its weights are read inside of a loop, in every step anew. */
+  @Test
+  void aRecurrentLayerIsServedWithoutVariables() throws IOException {
+    KerasConfig keras = from("others/frozen-recurrent-kit-keras3-kind-lstm", "lstm");
+    Path run = run("recurrent", HeadConfig.arcface(), keras, 3, 8);
+    Path served = Export.asServing(run, dir.resolve("served"), null, null);
+    answersAsItsRun(run, served, 30);
+    List<NodeDef> inner =
+        SavedModelFolder.read(served)
+            .metaGraph()
+            .getGraphDef()
+            .getLibrary()
+            .getFunctionList()
+            .stream()
+            .flatMap(function -> function.getNodeDefList().stream())
+            .toList();
+    assertTrue(inner.stream().anyMatch(node -> node.getOp().equals("MatMul")), inner.toString());
+    assertTrue(inner.stream().noneMatch(node -> node.getOp().contains("Variable")));
+    assertTrue(operations(served).contains("While"));
+    assertTrue(operations(served).stream().noneMatch(type -> type.contains("Variable")));
   }
 }
