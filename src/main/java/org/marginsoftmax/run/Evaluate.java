@@ -16,7 +16,10 @@ import org.marginsoftmax.train.ScoringGraph;
 public final class Evaluate {
   private Evaluate() {}
 
-  /** The same of all classes. */
+  /**
+   * Evaluates a SavedModel or a run on test samples of every class; see {@link #run(Path, String,
+   * String, Integer, PrintStream)}.
+   */
   public static Evaluation run(Path path, String source, Integer pairSamples) {
     return run(path, source, null, pairSamples, Map.of(), System.err);
   }
@@ -79,11 +82,12 @@ public final class Evaluate {
       Integer pairSamples) {
     TrainConfig options = record.options();
     Protocol protocol = protocol(options.loop().seed(), pairSamples);
-    TrainingData own = source == null && classes == null ? own(record) : null;
     DataConfig asked = source == null ? options.data() : options.data().withSource(source);
     DataConfig data = classes == null ? asked : asked.withClasses(classes);
+    // Its training samples are read with them, once: those of the run's classes are looked among.
+    TrainingData whole = source == null && classes == null ? own(record) : whole(data, options);
     Samples test =
-        own != null ? own.test() : TrainingData.test(data, classes, options.loop().seed());
+        whole == null ? TrainingData.test(data, classes, options.loop().seed()) : whole.test();
     if (!test.shape().toString().equals(record.data().image())) {
       throw new IllegalArgumentException(
           "data: expected images of %s as the run was trained on, found %s in %s; resize them"
@@ -96,7 +100,8 @@ public final class Evaluate {
             Device.parse(options.loop().device()).session(options.loop().threads()),
             best.variables())) {
       return known
-          ? Scored.of(graph, gallery(own, data, record), test, protocol).evaluation()
+          ? Scored.of(graph, (whole == null ? own(record) : whole).train(), test, protocol)
+              .evaluation()
           : Evaluation.ofUnknownClasses(
               new Embeddings(Scored.embed(graph, "test", test), test.labels()), protocol);
     }
@@ -158,13 +163,10 @@ public final class Evaluate {
     return data;
   }
 
-  /** Training samples that test samples are looked for in: those that go with them. */
-  private static Samples gallery(TrainingData own, DataConfig data, RunRecord record) {
-    if (own != null) {
-      return own.train();
-    }
+  /** Data with training samples of its own; null where it has test samples alone. */
+  private static TrainingData whole(DataConfig data, TrainConfig options) {
     return TrainingData.hasTraining(data.source())
-        ? TrainingData.of(data, record.options().loop().seed()).train()
-        : own(record).train();
+        ? TrainingData.of(data, options.loop().seed())
+        : null;
   }
 }
