@@ -15,7 +15,8 @@ public record RunRecord(TrainConfig options, Data data, Map<String, String> vers
   /**
    * The data of a run.
    *
-   * @param hash of training and test samples together
+   * @param hash of the training samples, of the test samples and, where they come from a folder of
+   *     their own, of those for validation, separated by spaces
    * @param image shape, as in 28x28x1
    * @param training number of samples trained on
    * @param validation number of samples held out of the training set

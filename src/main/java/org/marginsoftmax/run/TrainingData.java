@@ -22,9 +22,15 @@ import org.marginsoftmax.data.TrainTest;
  * @param test never used to choose anything
  * @param originalClasses the data's own number of each label
  * @param passedOver files of the data that were not read
+ * @param hash of all of them
  */
 record TrainingData(
-    Samples train, Samples validation, Samples test, int[] originalClasses, PassedOver passedOver) {
+    Samples train,
+    Samples validation,
+    Samples test,
+    int[] originalClasses,
+    PassedOver passedOver,
+    String hash) {
   private static final int IMAGE_SIZE = 32;
 
   /** Reads, chooses, splits and draws as configured. */
@@ -44,7 +50,14 @@ record TrainingData(
         parts.validation(),
         data.test(),
         classes == null ? IntStream.range(0, train.classes()).toArray() : classes.original(),
-        read.passedOver());
+        read.passedOver(),
+        hash(train, data.test(), read.validation()));
+  }
+
+  /** Samples held out of the training set are in its hash, those of a folder of their own not. */
+  private static String hash(Samples train, Samples test, Samples validation) {
+    String both = train.hash() + " " + test.hash();
+    return validation == null ? both : both + " " + validation.hash();
   }
 
   private static ImageFolder.Read read(DataConfig config, ClassSelection classes, long seed) {
@@ -82,7 +95,10 @@ record TrainingData(
         : IdxFolder.readTest(folder);
   }
 
-  /** The same of some classes, in place of those that are configured; null for these. */
+  /**
+   * The test samples of data that may have no others, of some classes in place of those that are
+   * configured; null for these.
+   */
   static Samples test(DataConfig config, String classes, long seed) {
     if (classes == null || hasTraining(config.source())) {
       return test(classes == null ? config : config.withClasses(classes), seed);
@@ -120,7 +136,7 @@ record TrainingData(
   RunRecord.Data record() {
     List<Integer> original = Arrays.stream(originalClasses).boxed().toList();
     return new RunRecord.Data(
-        train.hash() + " " + test.hash(),
+        hash,
         train.shape().toString(),
         train.size(),
         validation.size(),
