@@ -50,12 +50,16 @@ final class Calibrating {
 
   private static void sayLeftOut(ModelCard.Calibration calibration) {
     for (double far : FARS.subList(calibration.thresholds().size(), FARS.size())) {
-      System.err.printf(
-          Locale.ROOT,
-          "no threshold for FAR %s: %,d impostor pairs cannot show it, %,d can%n",
-          far,
-          calibration.impostorPairs(),
-          needed(far));
+      System.err.println(
+          calibration.impostorPairs() < needed(far)
+              ? String.format(
+                  Locale.ROOT,
+                  "no threshold for FAR %s: %,d impostor pairs cannot show it, %,d can",
+                  far,
+                  calibration.impostorPairs(),
+                  needed(far))
+              : "no threshold for FAR %s: a larger share of the impostor pairs has a cosine of 1; the network gives samples of different classes the same embedding"
+                  .formatted(far));
     }
   }
 
@@ -114,11 +118,11 @@ final class Calibrating {
     return Arrays.copyOf(indices, n);
   }
 
-  private static ModelCard.Calibration of(int samples, Verification pairs, boolean trainedOn) {
+  static ModelCard.Calibration of(int samples, Verification pairs, boolean trainedOn) {
     List<ModelCard.Threshold> thresholds = new ArrayList<>();
     for (double far : FARS) {
-      if (pairs.impostor().length >= needed(far)) {
-        Verification.Point point = pairs.atFar(far);
+      Verification.Point point = pairs.atFar(far);
+      if (pairs.impostor().length >= needed(far) && point.threshold() <= 1) {
         thresholds.add(new ModelCard.Threshold(far, point.threshold(), point.far(), point.tar()));
       }
     }

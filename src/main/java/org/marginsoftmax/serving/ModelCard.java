@@ -15,7 +15,7 @@ import java.util.Map;
  * @param classNames by label
  * @param originalClasses the data's own number of each label
  * @param calibration thresholds for "the same class"; null without enough samples
- * @param dataHash of the training and test samples
+ * @param dataHash of the samples trained on, tested on and held out
  * @param configuration of the run
  * @param versions of what trained it and of what exported it
  */
@@ -40,7 +40,7 @@ public record ModelCard(
    * @throws IllegalArgumentException for another, or where nothing was calibrated
    */
   public double threshold(double far) {
-    if (calibration == null) {
+    if (calibration == null || calibration.thresholds().isEmpty()) {
       throw new IllegalArgumentException(
           "far: expected a model with thresholds, found none in its card; export the run with its data there, two samples a class and more classes or samples");
     }
@@ -75,7 +75,8 @@ public record ModelCard(
    *     impostor pairs reach the thresholds
    * @param genuinePairs of one class
    * @param impostorPairs of two classes
-   * @param thresholds one for each FAR that so many impostor pairs can show
+   * @param thresholds one for each FAR that so many impostor pairs can show, and that a cosine of
+   *     at most 1 keeps
    */
   public record Calibration(
       int samples,
@@ -88,9 +89,14 @@ public record ModelCard(
    * Pairs with a cosine of at least the threshold are taken for one class.
    *
    * @param targetFar share of impostor pairs that may be accepted
-   * @param threshold a cosine
+   * @param threshold a cosine, -1 to 1
    * @param far share of impostor pairs accepted of those samples
    * @param tar share of genuine pairs accepted of them
    */
-  public record Threshold(double targetFar, double threshold, double far, double tar) {}
+  public record Threshold(double targetFar, double threshold, double far, double tar) {
+    /** Refuses what is no cosine. */
+    public Threshold {
+      Gallery.checkThreshold(threshold);
+    }
+  }
 }

@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.marginsoftmax.data.ImageShape;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -202,7 +203,10 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
       read.check(folder);
       return read;
     } catch (IOException e) {
-      throw refused(folder, "a damaged file: " + e.getMessage().lines().findFirst().orElse(""));
+      // A value that one of our records refuses is said in that record's words.
+      String why =
+          e.getCause() instanceof IllegalArgumentException c ? c.getMessage() : e.getMessage();
+      throw refused(folder, "a damaged file: " + why.lines().findFirst().orElse(""));
     }
   }
 
@@ -214,7 +218,9 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
             && card.classNames() != null
             && card.embedding() > 0
             && card.top() > 0
-            && (card.calibration() == null || card.calibration().thresholds() != null);
+            && (card.calibration() == null
+                || card.calibration().thresholds() != null
+                    && card.calibration().thresholds().stream().allMatch(Objects::nonNull));
     if (!whole) {
       throw refused(folder, "a card without image, classes or sizes");
     }

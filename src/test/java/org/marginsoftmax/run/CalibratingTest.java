@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Protocol;
+import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.serving.ModelCard;
 import org.marginsoftmax.serving.ServedModel;
 
@@ -74,6 +75,17 @@ class CalibratingTest {
     for (ModelCard.Threshold threshold : found.thresholds()) {
       assertTrue(found.impostorPairs() * threshold.targetFar() >= 1);
     }
+  }
+
+  /** A network that gives many samples of different classes one embedding has no such threshold. */
+  @ParameterizedTest
+  @CsvSource({"0, 2", "1, 2", "2, 1", "10, 1", "11, 0", "1000, 0"})
+  void noThresholdIsAboveOne(int alike, int thresholds) {
+    float[] impostor = new float[1000];
+    Arrays.fill(impostor, 1000 - alike, 1000, 1);
+    ModelCard.Calibration found =
+        Calibrating.of(20, new Verification(new float[] {0.9f, 1}, impostor), false);
+    assertEquals(thresholds, found.thresholds().size());
   }
 
   /** One of each of thousands of classes would be no genuine pair. */

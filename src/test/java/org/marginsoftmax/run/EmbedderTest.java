@@ -228,6 +228,11 @@ class EmbedderTest {
       Files.writeString(card, damage);
       refused("a card without", () -> Embedder.open(other, config));
     }
+    for (String threshold : List.of("1.0000001", "-1.5", "\"NaN\"", "1e300")) {
+      Files.writeString(
+          card, whole.replaceFirst("\"threshold\" : [^,]*", "\"threshold\" : " + threshold));
+      refused("threshold: expected a cosine in -1..1", () -> Embedder.open(other, config));
+    }
     Files.writeString(card, whole.replaceFirst("\"top\" : \\d", "\"top\" : 2"));
     refused("where its card ranks 2", () -> Embedder.open(other, config));
     assertThrows(IllegalArgumentException.class, () -> ServedRun.of(dir.resolve("nowhere"), null));
@@ -265,15 +270,15 @@ class EmbedderTest {
   /** What is native is freed: calls, failed calls, opened and closed embedders. */
   @Test
   void leaksNothing() throws IOException {
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 15; i++) {
       work(20);
     }
     long before = resident();
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 50; i++) {
       work(20);
     }
     long grown = resident() - before;
-    assertTrue(grown < 60L << 20, "grown by %d MB".formatted(grown >> 20));
+    assertTrue(grown < 30L << 20, "grown by %d MB".formatted(grown >> 20));
   }
 
   private static void work(int times) {
