@@ -27,9 +27,6 @@ import picocli.CommandLine.Spec;
           + " exit code 2."
     })
 final class CheckCommand implements Callable<Integer> {
-  private static final String LOSSES_ASSUME =
-      "features at 90 degrees to every class centre; the first steps are some way off";
-
   @Spec private CommandSpec spec;
 
   @Option(names = "--margin", paramLabel = "M", description = "as in train")
@@ -51,7 +48,7 @@ final class CheckCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Map<String, Object> values = values(check, result.pixelBytes(), result.heapBytes());
     if (json) {
-      values.put("losses_assume", LOSSES_ASSUME);
+      values.put("losses_assume", check.lossesAssume());
       values.put("warnings", check.warnings());
       values.put("passed_over", result.passedOver());
       Printing.json(out, values);
@@ -63,7 +60,8 @@ final class CheckCommand implements Callable<Integer> {
                   value instanceof Double ? "%-24s %12.2f%n" : "%-24s %12d%n",
                   name,
                   value));
-      out.println("the losses are those of " + LOSSES_ASSUME);
+      out.println(
+          "the losses are those with " + check.lossesAssume() + "; train says that of step 1 too");
       out.println(check.warnings().isEmpty() ? "no warnings" : "");
       check.warnings().forEach(warning -> out.println("warning, " + warning));
     }

@@ -133,7 +133,7 @@ public final class Train {
             from.step(),
             plan.steps());
         FromKeras.say(config, network, progress);
-        say(check, progress);
+        check.warnings().forEach(warning -> progress.println("warning, " + warning));
         state =
             steps(
                 graph,
@@ -144,6 +144,7 @@ public final class Train {
                 from,
                 stop,
                 config.loop().alarmAfter(),
+                check,
                 progress);
       }
       boolean finished = state.step() >= plan.steps();
@@ -176,15 +177,6 @@ public final class Train {
             config.optimizer().rate(),
             config.schedule().marginOf(head),
             config.schedule().scaleOf(head));
-  }
-
-  private static void say(TrainingCheck check, PrintStream progress) {
-    progress.printf(
-        Locale.ROOT,
-        "loss with every angle at 90 degrees: %.2f at the start, %.2f at full margin; the first steps are some way off, no network begins with right angles%n",
-        check.lossAtStart(),
-        check.lossAtFullMargin());
-    check.warnings().forEach(warning -> progress.println("warning, " + warning));
   }
 
   /**
@@ -236,10 +228,12 @@ public final class Train {
       TrainingState from,
       Stop stop,
       long alarmAfter,
+      TrainingCheck check,
       PrintStream progress) {
     stop.trainingBegins();
     try (TrainingListener history = HistoryCsv.open(folder.history(), from.step());
         TrainingListener events = TensorBoardEvents.open(folder.path());
+        TrainingListener first = new FirstLoss(progress, check);
         TrainingListener bar =
             new ProgressListener(progress, plan, from.step(), System.console() != null);
         TrainingListener alarm =
@@ -250,7 +244,8 @@ public final class Train {
                     ExpectedLoss.of(
                         network.head(), network.classes(), graph.dimension(), strength, share),
                 line -> alarmed(folder, line, progress))) {
-      return new Trainer(graph, plan, folder.checkpoints(), List.of(history, events, bar, alarm))
+      return new Trainer(
+              graph, plan, folder.checkpoints(), List.of(history, events, first, bar, alarm))
           .run(data.train(), data.validation(), from, stop);
     } finally {
       stop.trainingEnds();

@@ -1,10 +1,15 @@
 package org.marginsoftmax.train;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.margin.AdaptiveMargin;
+import org.marginsoftmax.margin.MagnitudeMargin;
+import org.marginsoftmax.margin.Margin;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -16,13 +21,41 @@ import org.tensorflow.types.TFloat32;
  * The loss where nothing is learnt: every feature at 90 degrees to every centre. Of ArcFace it is
  * ln(1 + (C - 1) e^(s sin m)), 16.58 for C 10, s 30, m 0.5: a loss that starts there is not stuck.
  *
- * <p>The first step of a run shows another: random directions in D dimensions have cosines of about
- * 1 / sqrt(D), which s multiplies, and a network's first features are no random directions.
+ * <p>The first step of a run has another: random directions in D dimensions have cosines of about 1
+ * / sqrt(D), which s multiplies, and a network's first features are no random directions.
  *
  * <p>It is worked out from the head's own logits of one feature and two centres at right angles.
  */
 public final class ExpectedLoss {
   private ExpectedLoss() {}
+
+  /**
+   * What {@link #of} assumes of the features, in words, as in 'every angle at 90 degrees'.
+   *
+   * @param dimension D
+   */
+  public static String assumption(Head head, int dimension) {
+    if (head instanceof Head.P2SGrad) {
+      return "features in random directions";
+    }
+    return usesNorm(head)
+        ? String.format(
+            Locale.ROOT,
+            "every angle at 90 degrees and features of norm %.1f",
+            Math.sqrt(dimension))
+        : "every angle at 90 degrees";
+  }
+
+  /** Whether the norm of a feature makes a difference at 90 degrees. */
+  private static boolean usesNorm(Head head) {
+    if (head instanceof Head.InnerProduct inner) {
+      return !(inner.margin() instanceof Margin.None);
+    }
+    Head.Angular angular = (Head.Angular) head;
+    return angular.margin() instanceof MagnitudeMargin
+        || angular.margin() instanceof AdaptiveMargin
+        || angular.featureNorm() == FeatureNorm.KEEP && !(angular.margin() instanceof Margin.None);
+  }
 
   /**
    * The loss.

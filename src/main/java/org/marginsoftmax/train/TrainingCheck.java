@@ -22,8 +22,9 @@ import org.marginsoftmax.margin.MarginSize;
  * @param medianClass samples of the class in the middle
  * @param largestClass samples of the class with the most
  * @param singletons classes with one sample
- * @param lossAtStart with every angle at 90 degrees, as the schedules begin; {@link ExpectedLoss}
- * @param lossAtFullMargin likewise at full margin and scale
+ * @param lossAtStart where nothing is learnt, as the schedules begin; {@link ExpectedLoss}
+ * @param lossAtFullMargin where nothing is learnt, at full margin and scale
+ * @param lossesAssume of features, in words, as in 'every angle at 90 degrees'
  * @param adaCosScale AdaCos' fixed scale for so many classes, sqrt(2) ln(C - 1); 0 for two
  * @param largestSeparation degrees that C centres in D dimensions can at most be apart, the closest
  *     two of them; {@link Separation}
@@ -41,6 +42,7 @@ public record TrainingCheck(
     int singletons,
     double lossAtStart,
     double lossAtFullMargin,
+    String lossesAssume,
     double adaCosScale,
     double largestSeparation,
     long memoryNeeded,
@@ -91,6 +93,7 @@ public record TrainingCheck(
         singletons,
         ExpectedLoss.of(head, classes, dimension, strength, share),
         ExpectedLoss.of(head, classes, dimension, 1, 1),
+        ExpectedLoss.assumption(head, dimension),
         adaCos,
         Math.toDegrees(separation),
         needed,

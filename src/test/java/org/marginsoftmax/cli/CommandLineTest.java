@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -314,43 +315,31 @@ class CommandLineTest extends CommandTest {
   @MethodSource("heads")
   void trainsEveryHead(String head) throws IOException {
     Path run = dir.resolve("run");
-    assertEquals(
-        0,
-        train(
-            "--head",
-            head,
-            "--margin-warmup",
-            "0",
-            "--steps",
-            "2",
-            "--threads",
-            "1",
-            "--out",
-            run.toString()),
-        () -> err);
-    assertEquals(
-        0,
-        train("--resume", "--steps", "4", "--threads", "1", "--out", run.toString(), "--json"),
-        () -> err);
+    String[] first = {"--head", head, "--margin-warmup", "0", "--threads", "1", "--steps", "2"};
+    String begun = progress(() -> assertEquals(0, train(into(run, first)), () -> err));
+    String[] row = Files.readAllLines(run.resolve("history.csv")).get(1).split(",");
+    String loss = String.format(Locale.ROOT, "loss of step 1: %.2f; with ", Double.valueOf(row[2]));
+    assertTrue(begun.contains(loss), begun);
+    String resumed =
+        progress(
+            () ->
+                assertEquals(
+                    0,
+                    train(into(run, "--resume", "--steps", "4", "--threads", "1", "--json")),
+                    () -> err));
+    assertFalse(resumed.contains("loss of step 1"), resumed);
     assertFalse(Files.exists(run.resolve("alarms.txt")), "silent on a healthy run");
     Path whole = dir.resolve("whole");
-    assertEquals(
-        0,
-        train(
-            "--head",
-            head,
-            "--margin-warmup",
-            "0",
-            "--steps",
-            "4",
-            "--threads",
-            "1",
-            "--out",
-            whole.toString()),
-        () -> err);
+    first[7] = "4";
+    assertEquals(0, train(into(whole, first)), () -> err);
     assertEquals(
         Files.readString(whole.resolve("history.csv")).lines().skip(3).toList(),
         Files.readString(run.resolve("history.csv")).lines().skip(3).toList());
+  }
+
+  private static String[] into(Path run, String... options) {
+    return Stream.concat(Stream.of(options), Stream.of("--out", run.toString()))
+        .toArray(String[]::new);
   }
 
   /** Long enough for every alarm: none is heard where a head learns. */
@@ -364,7 +353,7 @@ class CommandLineTest extends CommandTest {
             "--head",
             head,
             "--epochs",
-            "10",
+            "7",
             "--alarm-after",
             "40",
             "--out",

@@ -1,5 +1,7 @@
 package org.marginsoftmax.cli;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
@@ -23,5 +25,18 @@ abstract class CommandTest {
     out = standard.toString();
     err = error.toString();
     return code;
+  }
+
+  /** How the work goes, as commands tell it while they run. */
+  static String progress(Runnable commands) {
+    ByteArrayOutputStream told = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(told, true));
+    try {
+      commands.run();
+    } finally {
+      System.setErr(before);
+    }
+    return told.toString();
   }
 }

@@ -71,6 +71,24 @@ class TrainingCheckTest {
         1e-3);
   }
 
+  /** The norm of the features is named where the loss depends on it, angles where it is of them. */
+  @ParameterizedTest
+  @MethodSource("heads")
+  void whatTheLossAssumesIsSaid(String name) {
+    int[] counts = {9, 8, 7, 6, 5};
+    Head head = HeadConfig.named(name).head(5, counts);
+    String said = ExpectedLoss.assumption(head, 16);
+    if (head instanceof Head.P2SGrad) {
+      assertEquals("features in random directions", said);
+      return;
+    }
+    assertTrue(said.startsWith("every angle at 90 degrees"), said);
+    boolean same =
+        Math.abs(ExpectedLoss.of(head, 5, 16, 1, 1) - ExpectedLoss.of(head, 5, 900, 1, 1)) < 1e-6;
+    assertEquals(!same, said.endsWith(" and features of norm 4.0"), said);
+    assertEquals(said, check(head, counts, 16, 1L << 40).lossesAssume());
+  }
+
   /** Nothing that was ever arranged passes the bound; the simplex and the cross reach it. */
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 5, 16})
