@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.data.Idx;
 
 /** What lies in the folder that check is called from is no run of its own. */
@@ -26,17 +27,13 @@ class CheckFolderTest {
     Path log = dir.resolve("log");
     Process process =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.marginsoftmax.cli.Main",
-                "check",
-                "--data",
-                data.toString(),
-                "--trust",
-                "--from-keras",
-                Path.of("saved-models/squeeze-keras3/model").toAbsolutePath().toString())
+                ChildJvm.ofCli(
+                    "check",
+                    "--data",
+                    data.toString(),
+                    "--trust",
+                    "--from-keras",
+                    Path.of("saved-models/squeeze-keras3/model").toAbsolutePath().toString()))
             .directory(dir.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())

@@ -16,10 +16,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.data.Idx;
 
 /** Processes that are interrupted, killed, or run out of room. */
 class InterruptTest {
+  private static final int EPOCHS = 8;
+
+  /** Steps of an epoch: 304 samples trained on, 16 a step. */
+  private static final int EPOCH = 19;
+
   @TempDir Path dir;
   private Path data;
 
@@ -30,26 +36,20 @@ class InterruptTest {
 
   private List<String> train(Path out, String... more) {
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.marginsoftmax.cli.Main",
-                "train",
-                "--data",
-                data.toString(),
-                "--epochs",
-                "40",
-                "--batch-size",
-                "16",
-                "--embedding",
-                "8",
-                "--threads",
-                "2",
-                "--out",
-                out.toString()));
+        ChildJvm.ofCli(
+            "train",
+            "--data",
+            data.toString(),
+            "--epochs",
+            String.valueOf(EPOCHS),
+            "--batch-size",
+            "16",
+            "--embedding",
+            "8",
+            "--threads",
+            "2",
+            "--out",
+            out.toString());
     command.addAll(List.of(more));
     return command;
   }
@@ -70,13 +70,10 @@ class InterruptTest {
     return Files.readString(dir.resolve("log"));
   }
 
-  private static void waitForSteps(Path out, int steps, Process process) throws Exception {
+  /** Those in the history, what a session before took beyond its last checkpoint too. */
+  private static int steps(Path out) throws IOException {
     Path history = out.resolve("history.csv");
-    while (process.isAlive()
-        && (!Files.exists(history) || Files.readAllLines(history).size() <= steps)) {
-      Thread.sleep(5);
-    }
-    assertTrue(process.isAlive(), "ended before it could be interrupted");
+    return Files.exists(history) ? Files.readAllLines(history).size() - 1 : 0;
   }
 
   private static String metrics(Path out) throws IOException {
@@ -90,7 +87,10 @@ class InterruptTest {
     Path out = dir.resolve("parts");
 
     Process interrupted = start(train(out));
-    waitForSteps(out, 25, interrupted);
+    while (interrupted.isAlive() && steps(out) < EPOCH + 6) {
+      Thread.sleep(5);
+    }
+    assertTrue(interrupted.isAlive(), "ended before it could be interrupted");
     new ProcessBuilder("kill", "-INT", String.valueOf(interrupted.pid())).start().waitFor();
     assertEquals(130, finish(interrupted), log());
     assertTrue(log().contains("go on with --resume"), log());
@@ -99,12 +99,14 @@ class InterruptTest {
     }
     assertFalse(Files.exists(out.resolve("metrics.json")));
 
-    // Killed outright, at moments from before the first step to after the last.
-    for (int milliseconds : new int[] {150, 400, 700, 1000, 1300, 1600, 1900, 2200}) {
+    // Killed outright: before the first step of its session, after it, where an epoch ends and its
+    // checkpoint is written, between two of them, after the last step.
+    for (int steps : new int[] {0, 27, 2 * EPOCH, 3 * EPOCH + 1, EPOCHS * EPOCH}) {
       Process killed = start(train(out, "--resume"));
-      if (!killed.waitFor(milliseconds, TimeUnit.MILLISECONDS)) {
-        killed.destroyForcibly();
+      while (killed.isAlive() && steps(out) < steps) {
+        Thread.sleep(5);
       }
+      killed.destroyForcibly();
       finish(killed);
     }
     assertEquals(0, finish(start(train(out, "--resume"))), log());

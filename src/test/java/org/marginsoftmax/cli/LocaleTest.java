@@ -11,16 +11,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.data.NpyFile;
 
 /**
@@ -49,11 +48,7 @@ class LocaleTest {
         done
         exec '%s' "${options[@]}" -cp '%s' "$@"
         """
-            .formatted(
-                Path.of(System.getProperty("java.home"), "bin", "java"),
-                Arrays.stream(System.getProperty("java.class.path").split(":"))
-                    .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                    .collect(Collectors.joining(":"))));
+            .formatted(ChildJvm.java(), ChildJvm.classPath()));
     assertTrue(java.toFile().setExecutable(true));
     assertTrue(dir.resolve("launcher").toFile().setExecutable(true));
     for (String name : CLASSES) {

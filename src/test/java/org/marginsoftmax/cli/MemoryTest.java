@@ -12,11 +12,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.data.Idx;
 
 /** What does not fit into memory is refused before it is read, or said in a line. */
@@ -26,16 +26,7 @@ class MemoryTest extends CommandTest {
 
   /** Exit code in a process with so much memory. */
   private int withHeap(String heap, String... args) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx" + heap,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.marginsoftmax.cli.Main"));
-    command.addAll(List.of(args));
+    List<String> command = ChildJvm.of(List.of("-Xmx" + heap), "org.marginsoftmax.cli.Main", args);
     Path log = dir.resolve("log");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.train.Hold;
 
@@ -37,17 +38,8 @@ class OneWriterTest extends CommandTest {
   }
 
   private Process start(String log, String... args) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.marginsoftmax.cli.Main"));
-    command.addAll(List.of(args));
     Process process =
-        new ProcessBuilder(command)
+        new ProcessBuilder(ChildJvm.ofCli(args))
             .redirectErrorStream(true)
             .redirectOutput(dir.resolve(log).toFile())
             .start();

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.marginsoftmax.ChildJvm;
 
 /**
  * oneDNN's kernels, forward and backward, over drawn sizes: {@code -Dkernels=6000} for more, {@code
@@ -35,14 +35,11 @@ class KernelsTest {
       throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:+SuppressFatalErrorMessage",
-                "-cp",
-                System.getProperty("java.class.path"),
-                KernelTrials.class.getName(),
-                String.valueOf(seed),
-                String.valueOf(count))
+                ChildJvm.of(
+                    List.of("-XX:+SuppressFatalErrorMessage"),
+                    KernelTrials.class.getName(),
+                    String.valueOf(seed),
+                    String.valueOf(count)))
             .redirectErrorStream(true);
     // Memory that nobody wrote is nowhere zero by chance.
     builder

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.ChildJvm;
 
 /** A process that adds to a gallery is killed outright, again and again. */
 class GalleryKillTest {
@@ -118,13 +119,7 @@ class GalleryKillTest {
 
   private static Process start(Path folder, String name, Path log) throws IOException {
     return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Adding.class.getName(),
-            folder.toString(),
-            name)
+            ChildJvm.of(List.of(), Adding.class.getName(), folder.toString(), name))
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())
         .start();
