@@ -32,6 +32,7 @@ final class Page {
   private static final String WEBJAR = "plotly.js-dist";
   private static final ObjectMapper JSON = mapper();
   private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+  private static String plotly;
 
   private Page() {}
 
@@ -73,8 +74,16 @@ final class Page {
     return new String(resource(Page.class.getResourceAsStream(name), name), StandardCharsets.UTF_8);
   }
 
+  /** Compressed once for all pages of a process: it takes longer than the rest of a page. */
+  private static synchronized String plotly() throws IOException {
+    if (plotly == null) {
+      plotly = compressedPlotly();
+    }
+    return plotly;
+  }
+
   /** Plotly as its webjar has it, gzip in base64: a quarter of its size. */
-  private static String plotly() throws IOException {
+  private static String compressedPlotly() throws IOException {
     String maven = "/META-INF/maven/org.webjars.npm/" + WEBJAR + "/pom.properties";
     Properties properties = new Properties();
     try (InputStream in = Page.class.getResourceAsStream(maven)) {

@@ -325,7 +325,7 @@ class SignatureRunnerTest {
   private static void assertKeeps(long kilobytes, Runnable turn) throws IOException {
     turn.run();
     List<Long> grown = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 5; i++) {
       long before = residentKilobytes();
       turn.run();
       grown.add(residentKilobytes() - before);
