@@ -8,6 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +25,7 @@ class LauncherTest {
 
   /** With a java that says this of its version, and elsewise what it is called with. */
   private Ended launch(String launcher, String version) throws IOException, InterruptedException {
-    Path java = dir.resolve("java");
+    Path java = Files.createDirectories(dir.resolve("bin")).resolve("java");
     Files.writeString(
         java,
         """
@@ -33,7 +37,7 @@ class LauncherTest {
     ProcessBuilder builder =
         new ProcessBuilder(Path.of(launcher).toAbsolutePath().toString(), "--version")
             .redirectErrorStream(true);
-    builder.environment().put("PATH", dir + ":/usr/bin:/bin");
+    builder.environment().put("PATH", java.getParent() + ":/usr/bin:/bin");
     Process process = builder.start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ended(process.waitFor(), said);
@@ -61,9 +65,112 @@ class LauncherTest {
               "margin-softmax: expected a java of version 17 or later on the PATH, found "
                   + version
                   + " in "
-                  + dir.resolve("java")
+                  + dir.resolve("bin/java")
                   + "; install"),
           ended.said);
+    }
+  }
+
+  /** What the file beside the java says is believed, without asking the java. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.8.0_391, 8",
+    "9.0.4, 9",
+    "11.0.22, 11",
+    "16, 16",
+    "17.0.15,",
+    "17-ea,",
+    "21,",
+    "25.0.1,"
+  })
+  void theFileBesideAJavaSaysItsVersion(String version, String older)
+      throws IOException, InterruptedException {
+    Files.writeString(
+        dir.resolve("release"),
+        "IMPLEMENTOR=\"Zulu\"\nJAVA_RUNTIME_VERSION=\"8\"\nJAVA_VERSION=\"%s\"\n"
+            .formatted(version));
+    Ended ended = launch("src/dist/margin-softmax", "asked: version \"12\"");
+    if (older == null) {
+      assertTrue(ended.code == 0 && ended.said.startsWith("started "), ended.said);
+    } else {
+      assertEquals(1, ended.code, ended.said);
+      assertTrue(ended.said.contains("PATH, found " + older + " in "), ended.said);
+    }
+  }
+
+  @Test
+  void aFileThatSaysNothingIsNotBelieved() throws IOException, InterruptedException {
+    Files.writeString(dir.resolve("release"), "NAME=\"a system\"\n");
+    assertEquals(1, launch("src/dist/margin-softmax", "openjdk version \"11\"").code);
+    assertEquals(0, launch("src/dist/margin-softmax", "openjdk version \"17\"").code);
+  }
+
+  /** Windows' launcher, read: it says and does what the zip's other one does. */
+  @Test
+  void theBatchFileDoesTheSame() throws IOException {
+    String shell = Files.readString(Path.of("src/dist/margin-softmax"));
+    List<String> batch = Files.readAllLines(Path.of("src/dist/margin-softmax.bat"));
+    String all = String.join("\n", batch);
+    for (String both :
+        List.of(
+            "-XX:+UseSerialGC",
+            "\"-Dmargin-softmax.home=",
+            "org.marginsoftmax.cli.Main",
+            "TF_CPP_MIN_LOG_LEVEL",
+            "TF_ENABLE_ONEDNN_OPTS",
+            "MARGIN_SOFTMAX_JAVA",
+            "MARGIN_SOFTMAX_CLASSPATH",
+            "expected java on the PATH, found none; install a Java 17 or later",
+            "expected a java of version 17 or later on the PATH, found ")) {
+      assertTrue(shell.contains(both) && all.contains(both), both);
+    }
+    assertTrue(all.contains("if not defined TF_CPP_MIN_LOG_LEVEL set \"TF_CPP_MIN_LOG_LEVEL=2\""));
+    assertTrue(
+        all.contains("if not defined TF_ENABLE_ONEDNN_OPTS set \"TF_ENABLE_ONEDNN_OPTS=1\""));
+    assertTrue(all.contains("\nchcp 65001 >nul\n"), "UTF-8");
+    // An empty part of the class path is the current folder.
+    assertTrue(all.contains("\nset \"jars=%~dp0lib\\*\"\n"));
+    assertTrue(
+        all.contains(
+            "\nif defined MARGIN_SOFTMAX_CLASSPATH set \"jars=%jars%;%MARGIN_SOFTMAX_CLASSPATH%\"\n"));
+    int java = batch.indexOf("exit /b %ERRORLEVEL%") - 1;
+    assertEquals(
+        "java -XX:+UseSerialGC %MARGIN_SOFTMAX_JAVA% \"-Dmargin-softmax.home=%~dp0.\" -cp \"%jars%\" org.marginsoftmax.cli.Main %*",
+        batch.get(java));
+    for (Matcher jump = Pattern.compile("goto (\\w+)").matcher(all); jump.find(); ) {
+      int label = batch.indexOf(":" + jump.group(1));
+      assertTrue(label > java + 1, jump.group());
+      assertTrue(batch.get(label + 1).startsWith("echo margin-softmax: expected "), jump.group());
+      assertTrue(batch.get(label + 1).endsWith(">&2"), jump.group());
+      assertEquals("exit /b 1", batch.get(label + 2));
+    }
+  }
+
+  /** findstr's expressions are Java's as far as they go here. */
+  @Test
+  void theBatchFileKnowsVersionsFromEachOther() throws IOException {
+    String batch = Files.readString(Path.of("src/dist/margin-softmax.bat"));
+    List<Pattern> old =
+        Pattern.compile("/c:\"([^\"]+)\"")
+            .matcher(batch)
+            .results()
+            .map(found -> Pattern.compile(found.group(1)))
+            .toList();
+    for (String version :
+        "1.8.0_391 9 9.0.4 10.0.2 11.0.22 12 13 14 15 16-ea 16.0.2 17 17-ea 17.0.15 18 19.0.1 21 25"
+            .split(" ")) {
+      boolean older = !version.matches("(1[7-9]|2\\d)\\b.*");
+      for (String line :
+          List.of(
+              "JAVA_VERSION=\"" + version + "\"",
+              "java version \"" + version + "\" 2023-10-17",
+              "openjdk version \"" + version + "\"")) {
+        assertEquals(older, old.stream().anyMatch(p -> p.matcher(line).find()), line);
+      }
+    }
+    for (String other :
+        List.of("JAVA_RUNTIME_VERSION=\"11.0.2\"", "JAVA_VERSION_DATE=\"1.1\"", "OS=\"1.8\"")) {
+      assertTrue(old.stream().noneMatch(p -> p.matcher(other).find()), other);
     }
   }
 
