@@ -61,7 +61,13 @@ public final class ImageFile {
     }
   }
 
-  /** Likewise from the content of a file. */
+  /**
+   * The image that is the content of a file, resized.
+   *
+   * @param target shape to have; 1 channel for grey, 3 for red, green, blue
+   * @return bytes, height x width x channels
+   * @throws IOException if it is no such image, damaged or too large
+   */
   public static byte[] read(byte[] content, ImageShape target) throws IOException {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
       return read(in, content.length, target);
@@ -103,7 +109,7 @@ public final class ImageFile {
     }
   }
 
-  /** Likewise from the content of a file. */
+  /** Size of the image that is the content of a file. */
   public static Size size(byte[] content) throws IOException {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
       return size(in);
@@ -123,7 +129,7 @@ public final class ImageFile {
     }
   }
 
-  /** An image in memory, resized likewise. */
+  /** An image in memory, resized to a shape as a file's is. */
   public static byte[] resized(BufferedImage image, ImageShape target) {
     float[] pixels = pixels(image, target.channels());
     return ImageResize.to(target, pixels, image.getHeight(), image.getWidth());

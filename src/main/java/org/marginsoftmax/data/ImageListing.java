@@ -39,7 +39,7 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
     return without(folder, List.of());
   }
 
-  /** Likewise, but for some folders directly in it. */
+  /** Lists a folder and those below it, but for some folders directly in it. */
   static ImageListing without(Path folder, List<Path> except) {
     Listing listing = new Listing(folder, Set.copyOf(except));
     try {

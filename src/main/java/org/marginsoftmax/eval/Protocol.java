@@ -20,7 +20,7 @@ public record Protocol(int pairSamples, int gallerySamples, long seed) {
     }
   }
 
-  /** The same with another number of samples for pairs. */
+  /** This protocol with another number of samples for pairs. */
   public Protocol withPairSamples(int pairSamples) {
     return new Protocol(pairSamples, gallerySamples, seed);
   }

@@ -243,8 +243,8 @@ final class NetworkRules {
 
   /**
    * Where a window is wider than the images and padding is SAME, TensorFlow's kernel divides by
-   * wrong numbers of pixels: there the images are padded with zeros, and how many of a window are
-   * images is a pool of ones padded likewise.
+   * wrong numbers of pixels: there the images are padded with zeros, and a pool of ones, padded in
+   * the same way, tells what share of each window lies on the images.
    */
   private static Value averaged(Step s, String type) {
     int[] zeros = zerosAround(s);

@@ -36,7 +36,7 @@ public final class Path {
    *
    * @param ordered all that the target depends on, inputs before those that use them
    * @param target an output, {@code name:index}
-   * @param sources outputs likewise
+   * @param sources outputs, {@code name:index}
    */
   public Path(List<? extends Node> ordered, String target, Collection<String> sources) {
     this.ordered = ordered;
@@ -99,7 +99,7 @@ public final class Path {
     return refused;
   }
 
-  /** The first operation that does not pass a gradient on to a source, in words likewise. */
+  /** The first operation that passes no gradient on to a source, as {@code name (Type)}. */
   public String end(String source) {
     Set<String> reached = new HashSet<>(Set.of(source));
     for (Node node : ordered) {

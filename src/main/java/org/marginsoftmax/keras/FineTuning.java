@@ -37,7 +37,7 @@ public record FineTuning(
     return new FineTuning(null, null, null, "none", false, false, null, null, 1, Map.of());
   }
 
-  /** The same with values for inputs beside the images. */
+  /** This fine-tuning with values for inputs beside the images, by their names. */
   public FineTuning withInputValues(Map<String, String> values) {
     return new FineTuning(
         signature, output, layer, freeze, batchNorm, dropout, embedding, scaling, rate, values);

@@ -66,7 +66,7 @@ final class FirstOperations {
           "Rint",
           "Relu");
 
-  /** The same, and which input the pixels are. */
+  /** Operations that pass pixels on as well, and which of their inputs the pixels are. */
   private static final Map<String, Integer> PASSING_AT = Map.of("Split", 1, "SplitV", 0);
 
   /** Those that give a number between the smallest and the largest. */

@@ -51,7 +51,7 @@ final class FlatGraph {
     return needed(outputs, Set.of());
   }
 
-  /** Likewise, but for what outputs that are known depend on. */
+  /** The nodes that outputs depend on, but for those that only known outputs depend on. */
   List<FlatNode> needed(Collection<String> outputs, Set<String> known) {
     Set<String> entered = new HashSet<>();
     Set<FlatNode> ordered = new LinkedHashSet<>();

@@ -225,7 +225,7 @@ final class Flattening {
     return new Outputs(List.of(read + ":0"), Map.of("ref", 0));
   }
 
-  /** Its assignment, likewise; what that gives is the new value. */
+  /** An assignment to a variable of TensorFlow 1, by its handle; its output is the new value. */
   private Outputs refAssignment(NodeDef node, List<String> inputs) {
     FlatNode variable = flat.of(inputs.get(0));
     if (!variable.type().equals("ReadVariableOp")) {

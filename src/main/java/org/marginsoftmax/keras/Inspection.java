@@ -119,7 +119,7 @@ public record Inspection(
     return of(folder, Map.of());
   }
 
-  /** Likewise, with values for inputs beside the images as training would have them. */
+  /** Looks at a folder as training would with these values for inputs beside the images. */
   public static Inspection of(SavedModelFolder folder, Map<String, String> inputValues) {
     MetaGraphDef metaGraph = folder.metaGraph();
     RecordedObjects objects = new RecordedObjects(metaGraph);

@@ -41,10 +41,14 @@ public final class SignatureRunner implements AutoCloseable {
   }
 
   /**
-   * Likewise, of a model that takes more than what changes from row to row.
+   * Opens a model of anybody that has inputs beside the one that changes from row to row: it must
+   * pass {@link Audit} and {@link Trial} first.
    *
-   * @param values of such inputs by their names: numbers, true or false, the same for each run
-   * @throws ModelException besides, if there is no such input, or none of such a value
+   * @param signature null for {@code serving_default}, or the only one
+   * @param output null for the only one, or the only one of floats [N, D]
+   * @param values of the other inputs by their names: numbers, true or false, the same for each run
+   * @throws ModelException if it does not pass, there is no such signature, output or input, or an
+   *     input cannot have its value
    */
   public static SignatureRunner open(
       SavedModelFolder folder, String signature, String output, Map<String, String> values) {
@@ -62,7 +66,10 @@ public final class SignatureRunner implements AutoCloseable {
     return openTrusted(folder, signature, output, Map.of());
   }
 
-  /** Likewise, with values as {@link #open(SavedModelFolder, String, String, Map)} takes them. */
+  /**
+   * Opens a model whose maker is known, without audit and trial, with values for inputs beside the
+   * one that changes from row to row.
+   */
   public static SignatureRunner openTrusted(
       SavedModelFolder folder, String signature, String output, Map<String, String> values) {
     SignatureSpec spec = SignatureSpec.of(folder, signature);

@@ -252,7 +252,7 @@ public final class Trial implements AutoCloseable {
       }
     }
 
-    /** That of this process, and what was loaded from elsewhere, as notebooks do. */
+    /** This process' class path, and the jars that were loaded from elsewhere, as notebooks do. */
     private static String classPath() {
       Set<String> path = new LinkedHashSet<>();
       path.add(System.getProperty("java.class.path"));

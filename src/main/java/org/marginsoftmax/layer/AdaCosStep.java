@@ -34,7 +34,7 @@ final class AdaCosStep {
         tf.math.add(
             tf.dtypes.cast(largest, TFloat64.class),
             tf.math.log(tf.dtypes.cast(sum, TFloat64.class)));
-    // ln of the mean over the batch, shifted likewise.
+    // ln of the mean over the batch, shifted by its largest term.
     Operand<TFloat64> top = tf.reduceMax(logSums, tf.constant(0));
     Operand<TFloat64> logMean =
         tf.math.add(

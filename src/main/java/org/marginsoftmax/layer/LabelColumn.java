@@ -15,7 +15,7 @@ import org.tensorflow.types.TInt32;
  * @param rows of the labels' centres, int32 [N]
  * @param features unit features, [N, D]
  * @param featureNorm [N], 0 for a feature that counts as zero
- * @param inverseFeatureNorm [N], 0 likewise
+ * @param inverseFeatureNorm [N], 0 for a feature that counts as zero
  * @param centers unit centres of the labels, [N, D]
  * @param centerNorm [N]
  * @param inverseCenterNorm [N]
@@ -85,7 +85,10 @@ record LabelColumn(
     return tangent(tf, slope, centers, features);
   }
 
-  /** d value / d unit centre of the label, [N, D], likewise. */
+  /**
+   * d value / d unit centre of the label, [N, D], tangent to the sphere, of a value whose slope in
+   * theta is given, [N].
+   */
   Operand<TFloat64> gradUnitCenters(Ops tf, Operand<TFloat64> slope) {
     return tangent(tf, slope, features, centers);
   }

@@ -19,7 +19,8 @@ import org.tensorflow.types.TFloat64;
  * @param hit p_label, float64 [N]
  * @param smoothing share of the target that is spread over all classes
  * @param kept 1 for each other class that is in the softmax, float32 [N, C]; null without smoothing
- * @param keptClasses number of classes in the softmax, the label's too, float64 [N]; null likewise
+ * @param keptClasses number of classes in the softmax, the label's too, float64 [N]; null without
+ *     smoothing
  */
 record Rivals(
     Operand<TFloat32> logits,

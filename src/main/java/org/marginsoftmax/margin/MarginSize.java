@@ -24,7 +24,7 @@ public sealed interface MarginSize
   /** Of margins. */
   record Range(double smallest, double largest) {}
 
-  /** The same for every sample. */
+  /** One margin for every sample. */
   record Fixed(double margin) implements MarginSize {
     @Override
     public Operand<TFloat64> of(Ops tf, MarginInput in) {

@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
  *
  * @param points [n][3]
  * @param labels of the points, n
- * @param centers of the classes, likewise projected, [C][3]
+ * @param centers of the classes, projected onto the same components, [C][3]
  * @param explained share of the variance that the three components hold, 0..1; empty where the
  *     features do not differ
  */

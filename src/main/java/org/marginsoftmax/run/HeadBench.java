@@ -70,7 +70,7 @@ public final class HeadBench {
    *
    * @param head its name
    * @param stepMillis median over the turns of the time of a step
-   * @param matMulMillis likewise of the three products
+   * @param matMulMillis median over the turns of the time of the three products
    * @param ratio median over the turns of the ratio within a turn
    */
   public record Outcome(String head, double stepMillis, double matMulMillis, double ratio) {}

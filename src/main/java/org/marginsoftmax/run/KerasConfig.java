@@ -95,7 +95,7 @@ public record KerasConfig(
     return new PixelScaling(scale == null ? 1 : scale, offset == null ? 0 : offset);
   }
 
-  /** The same with what was found out about the input. */
+  /** This configuration with the scaling of pixels that was found out. */
   KerasConfig withScaling(PixelScaling scaling) {
     return new KerasConfig(
         from,

@@ -50,10 +50,12 @@ public final class ServedRun {
   }
 
   /**
-   * The same with thresholds calibrated on the samples that the run held out, or, where those make
-   * too few pairs, on those that it was trained on.
+   * Builds and freezes it, in memory, with thresholds calibrated on the samples that the run held
+   * out, or, where those make too few pairs, on those that it was trained on.
    *
-   * @throws IllegalArgumentException also if the data is not there any more
+   * @param top k, how many classes are ranked; null for 5, or all of fewer
+   * @throws IllegalArgumentException if the folder holds no run with a checkpoint, k is out of
+   *     range, the data is not there any more, or the network cannot be frozen
    */
   static ServedModel calibrated(Path run, Integer top) {
     RunFolder folder = new RunFolder(run);

@@ -118,7 +118,7 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Embeds an image file: PNG, JPEG or BMP, resized likewise.
+   * Embeds an image file, PNG, JPEG or BMP, resized as {@link EmbedderConfig#resize} says.
    *
    * @throws IllegalArgumentException if it is no such file, damaged, or has far more pixels than a
    *     file of its length should
@@ -127,7 +127,13 @@ public final class Embedder implements AutoCloseable {
     return embed(pixels(file));
   }
 
-  /** Embeds the content of such a file, likewise. */
+  /**
+   * Embeds the content of an image file, PNG, JPEG or BMP, resized as {@link EmbedderConfig#resize}
+   * says.
+   *
+   * @throws IllegalArgumentException if it is no such content, damaged, or has far more pixels than
+   *     a file of its length should
+   */
   public float[] embedEncoded(byte[] content) {
     try {
       if (!config.resize()) {

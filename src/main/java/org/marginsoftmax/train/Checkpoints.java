@@ -183,7 +183,7 @@ public record Checkpoints(Path folder) {
     return folders().stream().filter(f -> Files.exists(f.resolve(STATE))).toList();
   }
 
-  /** Likewise with those whose deletion was cut off. */
+  /** All checkpoints, those whose deletion was cut off too, earliest first. */
   private List<Path> folders() {
     if (!Files.isDirectory(folder)) {
       return List.of();

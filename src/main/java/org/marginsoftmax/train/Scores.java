@@ -22,7 +22,7 @@ final class Scores {
     return of(session, scoring, output, samples, done -> {});
   }
 
-  /** Likewise; progress hears how many samples are done. */
+  /** One row a sample of an output [N, K] of the tower; progress hears how many are done. */
   static float[][] of(
       Session session,
       Network.Scoring scoring,

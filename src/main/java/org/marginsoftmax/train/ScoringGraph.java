@@ -49,7 +49,7 @@ public final class ScoringGraph implements AutoCloseable {
     return Scores.of(session, scoring, scoring.of().embedding(), samples);
   }
 
-  /** Likewise; progress hears how many samples are done. */
+  /** L2-normalised features, one row a sample, [n][D]; progress hears how many samples are done. */
   public float[][] embed(Samples samples, IntConsumer progress) {
     return Scores.of(session, scoring, scoring.of().embedding(), samples, progress);
   }

@@ -60,7 +60,7 @@ public final class Idx {
     return folder(dir, classes, trainOfEach, testOfEach, 8);
   }
 
-  /** The same with images of another size, whose rows are wider. */
+  /** A folder of size x size images whose classes can be told apart by a bright row. */
   public static Path folder(Path dir, int classes, int trainOfEach, int testOfEach, int size)
       throws IOException {
     Files.createDirectories(dir);
