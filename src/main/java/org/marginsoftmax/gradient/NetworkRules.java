@@ -4,18 +4,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
-/** Convolutions, pooling, normalisation and the losses of networks. */
+/** Pooling, normalisation and the losses of networks. */
 final class NetworkRules {
   private static final String[] POOL = {"ksize", "strides", "padding", "data_format"};
 
   private NetworkRules() {}
 
   static void addTo(Rules rules) {
-    convolutions(rules);
     pools(rules);
     for (String version : List.of("", "V2", "V3")) {
       rules.add(
@@ -62,143 +60,6 @@ final class NetworkRules {
   private static Value crossEntropy(Step s) {
     Value first = column(s.dy()).times(s.y(1));
     return s.hasGradient(1) ? first.plus(throughSoftmax(s.dy(1), s.x().then("Softmax"))) : first;
-  }
-
-  private static void convolutions(Rules rules) {
-    for (String type : List.of("Conv2D", "DepthwiseConv2dNative")) {
-      rules.add(type, s -> isStridedDot(s) ? stridedDot(s, type) : convolution(s, type, ""));
-    }
-    rules.add("Conv3D", s -> convolution(s, "Conv3D", "V2"));
-    rules.add("Conv2DBackpropInput", s -> transposed(s, "Conv2D", ""));
-    rules.add(
-        "DepthwiseConv2dNativeBackpropInput", s -> transposed(s, "DepthwiseConv2dNative", ""));
-    rules.add("Conv3DBackpropInputV2", s -> transposed(s, "Conv3D", "V2"));
-    String[] dilation = {"strides", "rates", "padding"};
-    rules.add(
-        "Dilation2D",
-        s ->
-            List.of(
-                s.like("Dilation2DBackpropInput", dilation).of(s.x(0), s.x(1), s.dy()),
-                s.like("Dilation2DBackpropFilter", dilation).of(s.x(0), s.x(1), s.dy())));
-  }
-
-  private static List<Value> convolution(Step s, String type, String version) {
-    Value x = padded(s, s.x(0));
-    Value w = spread(s, s.x(1));
-    Value dx = like(s, type + "BackpropInput" + version).of(x.shape(), w, s.dy());
-    Value dw = like(s, type + "BackpropFilter" + version).of(x, w.shape(), s.dy());
-    return List.of(isPadded(s) ? dx.then("Slice", before(s), s.x(0).shape()) : dx, gathered(s, dw));
-  }
-
-  private static List<Value> transposed(Step s, String type, String version) {
-    Value dy = padded(s, s.dy());
-    Value w = spread(s, s.x(1));
-    return Arrays.asList(
-        null,
-        gathered(s, like(s, type + "BackpropFilter" + version).of(dy, w.shape(), s.x(2))),
-        like(s, type).of(dy, w));
-  }
-
-  private static Call like(Step s, String type) {
-    Call call = s.like(type, "strides", "data_format");
-    call.set("padding", isPadded(s) ? "VALID" : s.text("padding"));
-    return isSpread(s) ? call : call.set("dilations", s.list("dilations"));
-  }
-
-  /** Only oneDNN has kernels for the gradients of dilated convolutions, and only of float32. */
-  private static boolean isSpread(Step s) {
-    return s.dy().type() != DataType.DT_FLOAT
-        && s.list("dilations").stream().anyMatch(dilation -> dilation > 1);
-  }
-
-  /** The kernel with zeros where a dilated one looks at nothing. */
-  private static Value spread(Step s, Value kernel) {
-    if (!isSpread(s)) {
-      return kernel;
-    }
-    Value steps = steps(s);
-    Value one = steps.like(1);
-    Value shape = kernel.shape().minus(one).times(steps).plus(one);
-    return s.op("StridedSliceGrad").of(shape, steps.zeros(), shape, steps, kernel);
-  }
-
-  /** The gradient of the kernel itself, from that of the one with zeros. */
-  private static Value gathered(Step s, Value gradient) {
-    if (!isSpread(s)) {
-      return gradient;
-    }
-    Value steps = steps(s);
-    return s.op("StridedSlice").of(gradient, steps.zeros(), gradient.shape(), steps);
-  }
-
-  /** Dilations of the kernel's axes: those of images, then 1 for its channels. */
-  private static Value steps(Step s) {
-    String format = s.text("data_format");
-    int[] steps = new int[format.length()];
-    Arrays.fill(steps, 1);
-    int next = 0;
-    for (int axis = 0; axis < steps.length; axis++) {
-      if (format.charAt(axis) != 'N' && format.charAt(axis) != 'C') {
-        steps[next++] = s.list("dilations").get(axis).intValue();
-      }
-    }
-    return s.x().ints(steps);
-  }
-
-  /** Not every kernel of gradients knows paddings of one's own: they are written out. */
-  private static Value padded(Step s, Value images) {
-    return isPadded(s) ? images.then("Pad", images.ints(paddings(s)).reshape(-1, 2)) : images;
-  }
-
-  private static boolean isPadded(Step s) {
-    return s.text("padding").equals("EXPLICIT");
-  }
-
-  private static int[] paddings(Step s) {
-    return s.list("explicit_paddings").stream().mapToInt(Long::intValue).toArray();
-  }
-
-  private static Value before(Step s) {
-    int[] paddings = paddings(s);
-    return s.x().ints(IntStream.range(0, 4).map(axis -> paddings[2 * axis]).toArray());
-  }
-
-  /** A kernel of 1 x 1 that leaves out pixels. */
-  private static boolean isStridedDot(Step s) {
-    Shape kernel = s.x(1).known();
-    return !kernel.isUnknown()
-        && kernel.get(0) == 1
-        && kernel.get(1) == 1
-        && s.list("strides").stream().anyMatch(stride -> stride > 1)
-        && s.list("explicit_paddings").stream().allMatch(padding -> padding == 0);
-  }
-
-  /**
-   * As a convolution of stride 1 over the pixels that are looked at: oneDNN's kernels for the
-   * gradient of this one write beyond their memory where there are few channels.
-   */
-  private static List<Value> stridedDot(Step s, String type) {
-    int[] strides = s.list("strides").stream().mapToInt(Long::intValue).toArray();
-    Value zeros = s.x().ints(0, 0, 0, 0);
-    Value steps = s.x().ints(strides);
-    Value seen =
-        s.op("StridedSlice")
-            .set("begin_mask", 15)
-            .set("end_mask", 15)
-            .of(s.x(), zeros, zeros, steps);
-    Value toSeen = dense(s, type + "BackpropInput").of(seen.shape(), s.x(1), s.dy());
-    return List.of(
-        s.op("StridedSliceGrad")
-            .set("begin_mask", 15)
-            .set("end_mask", 15)
-            .of(s.x().shape(), zeros, zeros, steps, toSeen),
-        dense(s, type + "BackpropFilter").of(seen, s.x(1).shape(), s.dy()));
-  }
-
-  private static Call dense(Step s, String type) {
-    return s.like(type, "data_format")
-        .set("strides", List.of(1L, 1L, 1L, 1L))
-        .set("padding", "VALID");
   }
 
   private static void pools(Rules rules) {

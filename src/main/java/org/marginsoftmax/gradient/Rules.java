@@ -27,6 +27,7 @@ public final class Rules {
     IndexRules.addTo(rules);
     MatrixRules.addTo(rules);
     SignalRules.addTo(rules);
+    ConvolutionRules.addTo(rules);
     NetworkRules.addTo(rules);
     ImageRules.addTo(rules);
   }

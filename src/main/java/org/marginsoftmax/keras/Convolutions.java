@@ -84,7 +84,7 @@ final class Convolutions {
       return;
     }
     int width = first + axes() - 1;
-    // A depthwise one has one stride for both axes, and was right.
+    // A depthwise one has one stride for both axes; its values are right, and so is its gradient.
     if (node.type().startsWith("Depthwise")
         || strides.get(width) == 1
         || !isKnown(image)

@@ -38,7 +38,7 @@ class BackbonesTest {
 
   @Test
   void oursComesFirst() {
-    assertEquals(List.of("small-cnn", "tiny-net"), Backbones.names());
+    assertEquals(List.of("small-cnn", "residual-net", "tiny-net"), Backbones.names());
     assertEquals(new SmallCnn(64), Backbones.of("small-cnn", 64));
   }
 
@@ -46,7 +46,9 @@ class BackbonesTest {
   void aNameThatNobodyHasIsRefusedWithThoseThereAre() {
     String message =
         assertThrows(IllegalArgumentException.class, () -> Backbones.of("resnet", 64)).getMessage();
-    assertTrue(message.contains("expected one of small-cnn, tiny-net, found 'resnet'"), message);
+    assertTrue(
+        message.contains("expected one of small-cnn, residual-net, tiny-net, found 'resnet'"),
+        message);
   }
 
   @Test

@@ -61,6 +61,9 @@ class GradientsTest {
         new Case("Conv2D padded", x -> padded(x, ONES), 1, 5, 6, 2),
         new Case("Conv2D padded, dilated", x -> padded(x, List.of(1L, 2L, 2L, 1L)), 1, 7, 7, 2),
         new Case("Conv2D 1 x 1, strided", GradientsTest::dots, 2, 5, 6, 3),
+        new Case("transposed, one pixel wide", x -> transposed(x, "SAME", 6, 1), 2, 3, 1, 1),
+        new Case("transposed, one pixel wide", x -> transposed(x, "SAME", 5, 3), 2, 3, 1, 1),
+        new Case("transposed, one pixel wide", x -> transposed(x, "VALID", 7, 4), 1, 3, 1, 2),
         new Case("MaxPool padded", GradientsTest::pooled, 1, 5, 6, 2),
         new Case("AvgPool, wide", x -> averaged(x, 1, 5, 5, 1), 1, 4, 4, 2),
         new Case("AvgPool, wide", x -> averaged(x, 1, 8, 3, 1), 1, 6, 7, 1),
@@ -129,6 +132,15 @@ class GradientsTest {
         .set("strides", List.of(1L, 2L, 3L, 1L))
         .set("padding", "SAME")
         .of(x, kernel(x, 1, 1, 3, 2));
+  }
+
+  /** Strides of 2 and 3, to images of one channel. */
+  private static Value transposed(Value x, String padding, int height, int width) {
+    int images = (int) x.known().get(0);
+    return x.op("Conv2DBackpropInput")
+        .set("strides", List.of(1L, 2L, 3L, 1L))
+        .set("padding", padding)
+        .of(x.ints(images, height, width, 1), kernel(x, 3, 2, 1, (int) x.known().get(3)), x);
   }
 
   private static Value pooled(Value x) {
@@ -242,6 +254,36 @@ class GradientsTest {
       assertNotNull(found.get(0));
       assertNull(found.get(1));
     }
+  }
+
+  /** What a backbone of one's own calls itself, and nothing can be done about. */
+  @Test
+  void kernelsThatGoWrongAreRefusedByName() {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Value x = new Value(tf, tf.constant(new float[4 * 3]).asOutput()).reshape(1, 4, 3, 1);
+      Value narrow = strided(x, kernel(x, 3, 2, 1, 2).cast(x.type()));
+      assertTrue(refused(narrow, x).contains("one pixel wide under a stride"));
+      Value spread =
+          x.op("Conv2DBackpropInput")
+              .set("strides", List.of(1L, 2L, 2L, 1L))
+              .set("padding", "SAME")
+              .of(x.ints(1, 8, 6, 3), kernel(x, 1, 1, 3, 1).cast(x.type()), x);
+      assertTrue(refused(spread, x).contains("writes beyond its memory"));
+      Value two = x.op("ConcatV2").of(List.of(x, x), x.scalar(3));
+      assertEquals("[]", refused(strided(two, kernel(x, 3, 2, 2, 2).cast(x.type())), x));
+    }
+  }
+
+  private static Value strided(Value x, Value kernel) {
+    return x.op("Conv2D")
+        .set("strides", List.of(1L, 1L, 3L, 1L))
+        .set("padding", "SAME")
+        .of(x, kernel);
+  }
+
+  private static String refused(Value y, Value x) {
+    return Gradients.between(y.output(), List.of(x.output())).refused().toString();
   }
 
   /** A chain of ten thousand operations, on a thread with a small stack. */
