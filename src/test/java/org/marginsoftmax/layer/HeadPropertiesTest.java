@@ -254,7 +254,7 @@ class HeadPropertiesTest {
   void familiesMeet(
       @ForAll @IntRange(min = 1, max = 64) int n,
       @ForAll @IntRange(min = 2, max = 512) int d,
-      @ForAll @IntRange(min = 2, max = 2000) int c,
+      @ForAll @IntRange(min = 2, max = 500) int c,
       @ForAll @DoubleRange(min = 4, max = 64) double scale,
       @ForAll @DoubleRange(min = 0, max = 1) double m,
       @ForAll long seed) {
