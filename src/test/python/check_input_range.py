@@ -179,15 +179,17 @@ def ways(k):
         "float16": (function(lambda t: tf.cast(t, tf.float32) * 2 - 1), UNIT, "float16"),
         "float16-255": (function(lambda t: tf.cast(t / 255, tf.float32)), BYTES, "float16"),
         "float64": (function(lambda t: tf.cast(t / 127.5 - 1, tf.float32)), BYTES, "float64"),
-        "to-uint8-of-unit": (function(lambda t: tf.cast(tf.image.convert_image_dtype(t, tf.uint8), tf.float32) / 255), UNKNOWN),
+        "to-uint8-of-unit": (function(lambda t: tf.cast(tf.image.convert_image_dtype(t, tf.uint8), tf.float32) / 255), UNIT),
+        "converted-and-back": (function(lambda t: tf.image.convert_image_dtype(
+            tf.image.convert_image_dtype(t, tf.uint8, saturate=True), tf.float32)), UNIT),
     }
     for mode, wanted in (("tf", BYTES), ("caffe", BYTES), ("torch", BYTES)):
         def preprocess(x, mode=mode):
             return applications.imagenet_utils.preprocess_input(x, mode=mode)
         found["imagenet-" + mode] = (lambda p=preprocess: p, wanted)
         found["imagenet-" + mode + "-lambda"] = (function(preprocess), wanted)
-    for name, wanted in {"resnet": BYTES, "resnet_v2": BYTES, "vgg16": BYTES, "vgg19": BYTES, "densenet": BYTES, "mobilenet": BYTES,
-                         "mobilenet_v2": BYTES, "mobilenet_v3": ASSUMED, "inception_v3": BYTES, "inception_resnet_v2": BYTES,
+    for name, wanted in {"resnet": BYTES, "resnet_v2": BYTES, "vgg16": BYTES, "vgg19": BYTES, "densenet": BYTES,
+                         "mobilenet": BYTES, "mobilenet_v2": BYTES, "mobilenet_v3": ASSUMED, "inception_v3": BYTES, "inception_resnet_v2": BYTES,
                          "xception": BYTES, "nasnet": BYTES, "efficientnet": ASSUMED, "efficientnet_v2": ASSUMED,
                          "convnext": ASSUMED}.items():
         found["preprocess-" + name] = (lambda m=name: getattr(applications, m).preprocess_input, wanted)
@@ -248,8 +250,7 @@ for generation, k in (("keras2", keras2), ("keras3", keras3)):
             endpoints = {"": False, "-export": None, "-training": True}
         for ending, training in endpoints.items():
             full = f"{generation}-{name}{ending}".replace("/", "over")
-            # A crop of Keras 2 has an `If` over a generator, which Java does not open up.
-            if re.search(pattern, full) and not full.startswith("keras2-random-crop") and not (k is keras2 and name.endswith("-lambda")):
+            if re.search(pattern, full) and not (k is keras2 and name.endswith("-lambda")):
                 k.utils.set_random_seed(3)
                 with contextlib.redirect_stdout(io.StringIO()):
                     write(k, model(k, make, dtype), folder / full, training)

@@ -80,7 +80,8 @@ both = False, True
 # ---- one input, element by element
 
 ANYWHERE = "Abs Asinh Atan BesselI0e BesselI1e BesselI0 BesselI1 Cos Cosh Dawsn Erf Erfc Exp Expm1 FresnelCos FresnelSin Neg \
-Sigmoid Sin Sinh Square Tan Tanh Elu Relu Relu6 Selu Softplus Softsign Identity PreventGradient Ceil Floor Rint Round Sign".split()
+Sigmoid Sin Sinh Square Tan Tanh Elu Relu Relu6 Selu Softplus Softsign Identity PreventGradient Ceil Floor Rint Round \
+Sign".split()
 POSITIVE = "BesselJ0 BesselJ1 BesselK0 BesselK0e BesselK1 BesselK1e BesselY0 BesselY1 Digamma Expint Inv Lgamma Log Log1p \
 Reciprocal Rsqrt Spence Sqrt".split()
 NAMES = {**{n: "features" for n in "Elu Relu Relu6 Selu Softplus Softsign".split()},
@@ -618,7 +619,8 @@ def gather(operation):
 def gather_v2(operation):
     for shape, indices, axis, dims in (((4,), [0, 2, 2], 0, 0), ((4, 3), [[1, 0], [3, 3]], 0, 0), ((4, 3), [2, 0], 1, 0),
                                        ((2, 3, 4), [3, 1, 1], -1, 0),
-                                       ((2, 3, 4), [[0, 2], [1, 1]], 1, 1), ((2, 3, 4), [[0, 2], [1, 1]], 2, 1), ((2, 2, 3), [[[0], [2]], [[1], [1]]], 2, 2),
+                                       ((2, 3, 4), [[0, 2], [1, 1]], 1, 1), ((2, 3, 4), [[0, 2], [1, 1]], 2, 1),
+                                       ((2, 2, 3), [[[0], [2]], [[1], [1]]], 2, 2),
                                        ((4, 3), 2, 0, 0), ((2, 3, 2, 2), [[0, 2, 1], [1, 1, 0]], 1, -1)):
         yield {"params": v(*shape), "indices": indices, "axis": axis}, {"batch_dims": dims}
 
@@ -828,9 +830,12 @@ def batch_mat_mul(operation):
 
 
 EQUATIONS = [("ij,jk->ik", (3, 4), (4, 2)), ("bij,bjk->bik", (2, 3, 4), (2, 4, 2)), ("bij,bkj->bik", (2, 3, 4), (2, 2, 4)),
-             ("ij->ji", (3, 4)), ("ii->i", (3, 3)), ("ij->", (3, 4)), ("ij->i", (3, 4)), ("i,j->ij", (3,), (4,)), ("i,i->", (3,), (3,)),
-             ("...ij,...jk->...ik", (2, 1, 3, 4), (3, 4, 2)), ("abc,cd->abd", (2, 3, 4), (4, 2)), ("BNHD,BMHD->BHNM", (2, 3, 2, 2), (2, 3, 2, 2)),
-             ("aecd,abcd->acbe", (2, 3, 2, 2), (2, 3, 2, 2)), ("acbe,aecd->abcd", (2, 2, 3, 3), (2, 3, 2, 2)), ("ij,kl->ik", (3, 4), (2, 3)),
+             ("ij->ji", (3, 4)), ("ii->i", (3, 3)), ("ij->", (3, 4)), ("ij->i", (3, 4)), ("i,j->ij", (3,), (4,)),
+              ("i,i->", (3,), (3,)),
+             ("...ij,...jk->...ik", (2, 1, 3, 4), (3, 4, 2)), ("abc,cd->abd", (2, 3, 4), (4, 2)),
+              ("BNHD,BMHD->BHNM", (2, 3, 2, 2), (2, 3, 2, 2)),
+             ("aecd,abcd->acbe", (2, 3, 2, 2), (2, 3, 2, 2)), ("acbe,aecd->abcd", (2, 2, 3, 3), (2, 3, 2, 2)),
+              ("ij,kl->ik", (3, 4), (2, 3)),
              ("ii,ij->j", (3, 3), (3, 2)), ("ij,ij->ij", (3, 4), (3, 4)), ("i...->...", (3, 4)), ("...->...", (3, 4))]
 
 
@@ -905,7 +910,8 @@ def eig(operation):
 def svd(operation):
     for shape, compute, full in (((3, 3), True, False), ((4, 3), True, False), ((3, 4), True, False), ((3, 3), False, False),
                                  ((4, 3), True, True), ((2, 3, 3), True, False)):
-        yield {"input": Variable(_rng.normal(size=shape) * 0.2 + np.eye(*shape[-2:]) * np.arange(1, shape[-1] + 1))}, {"compute_uv": compute, "full_matrices": full}, {"outputs": (0,)}
+        matrices = Variable(_rng.normal(size=shape) * 0.2 + np.eye(*shape[-2:]) * np.arange(1, shape[-1] + 1))
+        yield {"input": matrices}, {"compute_uv": compute, "full_matrices": full}, {"outputs": (0,)}
 
 
 @of("TridiagonalMatMul")
@@ -974,9 +980,12 @@ def bias_add_grad(operation):
 
 
 CONVOLUTIONS = [  # image, filter, strides, padding, explicit paddings, dilations
-    ((2, 4, 5, 2), (3, 3, 2, 3), 1, "SAME", None, 1), ((2, 5, 6, 2), (3, 2, 2, 3), 1, "VALID", None, 1), ((2, 6, 6, 2), (3, 3, 2, 2), 2, "SAME", None, 1),
-    ((2, 6, 5, 2), (2, 3, 2, 2), 2, "VALID", None, 1), ((1, 5, 5, 2), (1, 1, 2, 3), 1, "SAME", None, 1), ((1, 5, 5, 2), (1, 1, 2, 3), 2, "SAME", None, 1),
-    ((1, 7, 7, 2), (3, 3, 2, 2), 1, "SAME", None, 2), ((1, 7, 8, 2), (2, 3, 2, 2), 1, "VALID", None, 2), ((2, 4, 4, 2), (3, 3, 2, 2), 1, "EXPLICIT", (1, 2, 0, 1), 1),
+    ((2, 4, 5, 2), (3, 3, 2, 3), 1, "SAME", None, 1), ((2, 5, 6, 2), (3, 2, 2, 3), 1, "VALID", None, 1),
+    ((2, 6, 6, 2), (3, 3, 2, 2), 2, "SAME", None, 1),
+    ((2, 6, 5, 2), (2, 3, 2, 2), 2, "VALID", None, 1), ((1, 5, 5, 2), (1, 1, 2, 3), 1, "SAME", None, 1),
+    ((1, 5, 5, 2), (1, 1, 2, 3), 2, "SAME", None, 1),
+    ((1, 7, 7, 2), (3, 3, 2, 2), 1, "SAME", None, 2), ((1, 7, 8, 2), (2, 3, 2, 2), 1, "VALID", None, 2),
+    ((2, 4, 4, 2), (3, 3, 2, 2), 1, "EXPLICIT", (1, 2, 0, 1), 1),
     ((2, 5, 4, 2), (3, 3, 2, 2), 2, "EXPLICIT", (1, 0, 2, 1), 1), ((1, 7, 7, 2), (3, 3, 2, 2), 1, "EXPLICIT", (2, 1, 0, 1), 2)]
 UNEVEN = [((1, 7, 7, 2), (3, 3, 2, 2), (2, 1), "SAME", None, 1), ((1, 7, 7, 2), (3, 3, 2, 2), 1, "VALID", None, (1, 2))]
 GROUPED = [((2, 4, 5, 4), (3, 3, 2, 4), 1, "SAME", None, 1), ((2, 4, 5, 4), (3, 3, 1, 4), 1, "SAME", None, 1),
@@ -1009,7 +1018,8 @@ def channels_last_twin(operation, *images):
             if name in given:
                 given[name] = [given[name][0], *given[name][2:], given[name][1]]
         if "explicit_paddings" in given:
-            given["explicit_paddings"] = given["explicit_paddings"][:2] + given["explicit_paddings"][4:] + given["explicit_paddings"][2:4]
+            paddings = given["explicit_paddings"]
+            given["explicit_paddings"] = paddings[:2] + paddings[4:] + paddings[2:4]
         function = dilated if max(given.get("dilations", [1])) > 1 else getattr(tf.raw_ops, operation)
         if operation == "Conv2D" and given["input"].shape[-1] != given["filter"].shape[2]:
             function = grouped
@@ -1075,7 +1085,8 @@ def convolution_3d(operation):
         if operation == "Conv3D":
             yield {"input": v(*image), "filter": v(*kernel)}, attributes
             attributes = {"strides": [1, 1, stride, stride, stride], "padding": padding, "data_format": "NCDHW"}
-            yield {"input": v(*channels_first(image)), "filter": v(*kernel)}, attributes, {"twin": channels_last_twin(operation, "input")}
+            yield ({"input": v(*channels_first(image)), "filter": v(*kernel)}, attributes,
+                   {"twin": channels_last_twin(operation, "input")})
             continue
         out = tf.raw_ops.Conv3D(input=np.zeros(image, np.float32), filter=np.zeros(kernel, np.float32), **attributes).shape
         if operation == "Conv3DBackpropInputV2":
@@ -1248,13 +1259,23 @@ def softmax(operation):
         yield {"logits": v(*shape, low=-2, high=2)}
 
 
+def broadcast_cross_entropy(features, labels):
+    """With inputs of one shape: Python's gradients of the operation have the shape of the larger."""
+    shape = tf.broadcast_dynamic_shape(tf.shape(features), tf.shape(labels))
+    return tf.raw_ops.SoftmaxCrossEntropyWithLogits(features=tf.broadcast_to(features, shape),
+                                                    labels=tf.broadcast_to(labels, shape))
+
+
 @of("SoftmaxCrossEntropyWithLogits")
 def cross_entropy(operation):
     labels = np.array([[0.2, 0.3, 0.5], [1, 0, 0]], np.float32)
     yield {"features": v(2, 3), "labels": labels}, {}, {"outputs": (0,)}
     yield {"features": v(2, 3), "labels": v(2, 3, low=0.1)}, {}, {"outputs": (0,)}
     yield {"features": v(2, 3), "labels": labels}, {}, {"outputs": (0, 1)}
-    # Not broadcast: Python's gradients then have the shape of the larger.
+    for features, other in ((1, 3), (2, 3)), ((2, 3), (1, 3)), ((2, 3), (2, 1)):
+        for outputs in ((0,), (0, 1)):
+            yield ({"features": v(*features), "labels": v(*other, low=0.1)}, {},
+                   {"outputs": outputs, "twin": broadcast_cross_entropy})
 
 
 @of("SparseSoftmaxCrossEntropyWithLogits")
@@ -1267,7 +1288,7 @@ def sparse_cross_entropy(operation):
 def block_lstm(operation):
     for peephole, clip, forget in ((False, -1.0, 0.5), (True, 0.0, 1.0)):
         x, n, hidden = v(3, 2, 2), 2, 3
-        weights = {"wci": v(hidden), "wcf": v(hidden), "wco": v(hidden)} if peephole else {w: np.zeros(hidden, np.float32) for w in ("wci", "wcf", "wco")}
+        weights = {w: v(hidden) if peephole else np.zeros(hidden, np.float32) for w in ("wci", "wcf", "wco")}
         yield ({"seq_len_max": np.int64(3), "x": x, "cs_prev": v(n, hidden), "h_prev": v(n, hidden),
                 "w": v(2 + hidden, 4 * hidden), **weights, "b": v(4 * hidden)},
                {"use_peephole": peephole, "cell_clip": clip,
@@ -1321,7 +1342,8 @@ def fake_quant_vars(operation):
 @of("FakeQuantWithMinMaxVarsPerChannel")
 def fake_quant_channels(operation):
     for shape, bits, narrow in (((3, 4), 8, False), ((2, 3, 2, 4), 4, True), ((4,), 8, False)):
-        yield {"inputs": v(*shape), "min": v(4, low=-0.7, high=-0.3), "max": v(4, low=0.3, high=0.7)}, {"num_bits": bits, "narrow_range": narrow}
+        yield ({"inputs": v(*shape), "min": v(4, low=-0.7, high=-0.3), "max": v(4, low=0.3, high=0.7)},
+               {"num_bits": bits, "narrow_range": narrow})
 
 
 
@@ -1357,21 +1379,23 @@ def quantize_grad(operation):
 def resize(operation):
     for align, half in ((False, False), (True, False), (False, True)):
         for size in ([3, 7], [8, 6], [2, 2], [4, 6]):
-            yield {"images": v(2, 4, 6, 2), "size": size}, {"align_corners": align,
-                                                            "half_pixel_centers": half}, {"planted": {"align_corners": False}} if align and size == [3, 7] else {}
+            yield ({"images": v(2, 4, 6, 2), "size": size}, {"align_corners": align, "half_pixel_centers": half},
+                   {"planted": {"align_corners": False}} if align and size == [3, 7] else {})
 
 
 @of("ScaleAndTranslate")
 def scale_and_translate(operation):
     for kernel, antialias in itertools.product(("lanczos3", "triangle", "gaussian", "keyscubic"), both):
-        yield {"images": v(2, 4, 6, 2), "size": [3, 5], "scale": [0.7, 0.8], "translation": [0.1, -0.2]}, {"kernel_type": kernel, "antialias": antialias}
+        yield ({"images": v(2, 4, 6, 2), "size": [3, 5], "scale": [0.7, 0.8], "translation": [0.1, -0.2]},
+               {"kernel_type": kernel, "antialias": antialias})
 
 
 @of("CropAndResize")
 def crop_and_resize(operation):
     boxes = np.array([[0.1, 0.2, 0.7, 0.9], [0, 0, 1, 1], [0.3, 0.1, 0.8, 0.6]], np.float32)
     for method, value in (("bilinear", 0.0), ("nearest", 0.0), ("bilinear", 0.5)):
-        yield {"image": v(2, 5, 6, 2), "boxes": boxes, "box_ind": [0, 1, 0], "crop_size": [3, 4]}, {"method": method, "extrapolation_value": value}
+        yield ({"image": v(2, 5, 6, 2), "boxes": boxes, "box_ind": [0, 1, 0], "crop_size": [3, 4]},
+               {"method": method, "extrapolation_value": value})
     yield {"image": v(2, 5, 6, 2), "boxes": Variable(boxes * 0.9 + 0.03), "box_ind": [0, 1, 0], "crop_size": [3, 4]}
 
 
@@ -1470,7 +1494,8 @@ def ragged_to_tensor(operation):
            {"row_partition_types": ["ROW_SPLITS"]}, {"types": {"Tindex": "int64", "Tshape": "int64"}})
     yield ({"shape": [3, 2], "values": v(4), "default_value": v(), "row_partition_tensors": [np.int64([0, 3, 3, 4])]},
            {"row_partition_types": ["ROW_SPLITS"]}, {"types": {"Tindex": "int64", "Tshape": "int64"}})
-    yield ({"shape": [3, 2], "values": v(4), "default_value": np.float32(0), "row_partition_tensors": [np.int64(3), np.int64([0, 0, 2, 2])]},
+    yield ({"shape": [3, 2], "values": v(4), "default_value": np.float32(0),
+            "row_partition_tensors": [np.int64(3), np.int64([0, 0, 2, 2])]},
            {"row_partition_types": ["FIRST_DIM_SIZE", "VALUE_ROWIDS"]}, {"types": {"Tindex": "int64", "Tshape": "int64"}})
 
 
@@ -1538,7 +1563,8 @@ def resize_area(operation):
 def gradients_of_gradients(operation):
     if operation.startswith("Resize"):
         for align, half in ((False, False), (True, False), (False, True)):
-            yield {"grads": v(2, 3, 3, 2), "original_image": np.zeros((2, 4, 6, 2), np.float32)}, {"align_corners": align, "half_pixel_centers": half}
+            yield ({"grads": v(2, 3, 3, 2), "original_image": np.zeros((2, 4, 6, 2), np.float32)},
+                   {"align_corners": align, "half_pixel_centers": half})
     elif operation == "LRNGrad":
         for attributes in ({}, {"depth_radius": 2, "bias": 1.5, "alpha": 0.1, "beta": 0.6}):
             yield {"input_grads": v(1, 2, 2, 6), "input_image": v(1, 2, 2, 6), "output_image": v(1, 2, 2, 6)}, attributes
@@ -1559,7 +1585,10 @@ def one_hot(operation):
 
 @of("LinSpace", "Range")
 def range_(operation):
-    yield {"start": v(), "stop": np.float32(5), "num": 4} if operation == "LinSpace" else {"start": v(low=0.1), "limit": np.float32(5), "delta": np.float32(1)}
+    if operation == "LinSpace":
+        yield {"start": v(), "stop": np.float32(5), "num": 4}
+    else:
+        yield {"start": v(low=0.1), "limit": np.float32(5), "delta": np.float32(1)}
 
 
 @of("OnesLike", "ZerosLike")
@@ -1569,10 +1598,11 @@ def like(operation):
 
 @of("Equal", "Greater", "GreaterEqual", "Less", "LessEqual", "NotEqual")
 def compare(operation):
-    for incompatible in both if operation in ("Equal", "NotEqual") else (None,):
-        yield {"x": v(3, 4), "y": v(4)} if incompatible is None else {"x": v(3, 4),
-                                                                      "y": v(3,
-                                                                             4)}, {} if incompatible is None else {"incompatible_shape_error": incompatible}
+    if operation not in ("Equal", "NotEqual"):
+        yield {"x": v(3, 4), "y": v(4)}
+        return
+    for incompatible in both:
+        yield {"x": v(3, 4), "y": v(3, 4)}, {"incompatible_shape_error": incompatible}
 
 
 @of("IsFinite", "IsInf", "IsNan")
@@ -1607,25 +1637,26 @@ def igamma_grad(operation):
 LEFT_OUT = {
     "a reference to a variable, which TensorFlow 2 does not write":
         "RefIdentity RefEnter RefExit RefMerge RefNextIteration RefSwitch",
-    "a part of a loop of TensorFlow 1, no operation by itself": "Enter Exit LoopCond Merge NextIteration Switch TensorArrayConcat \
-TensorArrayConcatV2 TensorArrayConcatV3 TensorArrayGather TensorArrayGatherV2 TensorArrayGatherV3 TensorArrayRead TensorArrayReadV2 \
-TensorArrayReadV3 TensorArrayScatter TensorArrayScatterV2 TensorArrayScatterV3 TensorArraySplit TensorArraySplitV2 TensorArraySplitV3 \
-TensorArrayWrite TensorArrayWriteV2 TensorArrayWriteV3",
+    "a part of a loop of TensorFlow 1, no operation by itself": "Enter Exit LoopCond Merge NextIteration Switch \
+TensorArrayConcat TensorArrayConcatV2 TensorArrayConcatV3 TensorArrayGather TensorArrayGatherV2 TensorArrayGatherV3 \
+TensorArrayRead TensorArrayReadV2 TensorArrayReadV3 TensorArrayScatter TensorArrayScatterV2 TensorArrayScatterV3 \
+TensorArraySplit TensorArraySplitV2 TensorArraySplitV3 TensorArrayWrite TensorArrayWriteV2 TensorArrayWriteV3",
     "has no kernel on a CPU": "CudnnRNN CudnnRNNV2 CudnnRNNV3 AccumulateNV2 ApproxTopK CTCLossV2",
     "was taken out of TensorFlow": "BatchNormWithGlobalNormalization QuantizeAndDequantize",
     "has a kernel that cannot be made": "TopK",
-    "takes or gives a list of tensors, which no constant is": "TensorListConcat TensorListConcatV2 TensorListFromTensor TensorListGather \
-TensorListGetItem TensorListPopBack TensorListPushBack TensorListResize TensorListScatter TensorListScatterIntoExistingList \
-TensorListScatterV2 TensorListSetItem TensorListSplit TensorListStack OptionalFromValue OptionalGetValue RaggedTensorFromVariant \
-RaggedTensorToVariant",
+    "takes or gives a list of tensors, which no constant is": "TensorListConcat TensorListConcatV2 TensorListFromTensor \
+TensorListGather TensorListGetItem TensorListPopBack TensorListPushBack TensorListResize TensorListScatter \
+TensorListScatterIntoExistingList TensorListScatterV2 TensorListSetItem TensorListSplit TensorListStack \
+OptionalFromValue OptionalGetValue RaggedTensorFromVariant RaggedTensorToVariant",
     "draws that differ between Python's process and Java's": "RandomGamma",
-    "has functions, which the models of saved-models/control-flow-keras2 and -keras3 try": "If StatelessIf Case StatelessCase While StatelessWhile",
+    "has functions, which the models of saved-models/control-flow-keras2 and -keras3 try":
+        "If StatelessIf Case StatelessCase While StatelessWhile",
 }
 
 # Attributes that no case need vary, (operation or * for all, attribute): why.
 LEFT_ATTRIBUTES = {
-    ("QuantizeAndDequantizeV2", "axis"): "has a kernel that takes one range only", ("QuantizeAndDequantizeV4",
-                                                                                    "axis"): "likewise",
+    ("QuantizeAndDequantizeV2", "axis"): "has a kernel that takes one range only",
+    ("QuantizeAndDequantizeV4", "axis"): "likewise",
     ("TridiagonalSolve", "perturb_singular"): "runs on a GPU only",
     ("CumulativeLogsumexp", "exclusive"): "begins with minus the largest number, which no loss can hold",
     ("DepthwiseConv2dNative", "dilations"): "has no kernel on a CPU",
@@ -1640,7 +1671,8 @@ LEFT_ATTRIBUTES = {
     ("*", "use_cudnn_on_gpu"): "acts on a GPU only",
     ("*", "grad_a"): "says what the product is for, and changes nothing", ("*", "grad_b"): "likewise",
     ("*", "grad_x"): "likewise", ("*", "grad_y"): "likewise",
-    ("*", "seed"): "the draws are the same in both for one seed only", ("*", "seed2"): "likewise", ("*", "deterministic"): "likewise",
+    ("*", "seed"): "the draws are the same in both for one seed only", ("*", "seed2"): "likewise",
+    ("*", "deterministic"): "likewise",
     ("*", "pooling_ratio"): "one with each axis of its own is used",
 }
 
@@ -1648,8 +1680,8 @@ LEFT_ATTRIBUTES = {
 LEFT_VALUES = {
     **{(name, "data_format", "NCHW"): "is met as the gradient of its operation"
        for name in "Conv2DBackpropInput Conv2DBackpropFilter \
-DepthwiseConv2dNativeBackpropInput DepthwiseConv2dNativeBackpropFilter AvgPoolGrad MaxPoolGrad MaxPoolGradGrad MaxPoolGradV2 FusedBatchNormGrad \
-FusedBatchNormGradV2 FusedBatchNormGradV3".split()},
+DepthwiseConv2dNativeBackpropInput DepthwiseConv2dNativeBackpropFilter AvgPoolGrad MaxPoolGrad MaxPoolGradGrad MaxPoolGradV2 \
+FusedBatchNormGrad FusedBatchNormGradV2 FusedBatchNormGradV3".split()},
     **{(name, "data_format", "NCDHW"): "is met as the gradient of its operation"
        for name in "Conv3DBackpropInputV2 Conv3DBackpropFilterV2 AvgPool3DGrad \
 MaxPool3DGrad MaxPool3DGradGrad FusedBatchNormGradV3".split()},
@@ -1673,9 +1705,10 @@ REFUSED_FOR = {
 DepthwiseConv2dNativeBackpropFilter EluGrad FusedBatchNormGrad FusedBatchNormGradV2 FusedBatchNormGradV3 InvGrad LeakyReluGrad \
 MaxPoolGrad MaxPoolGradGrad MaxPoolGradV2 MaxPool3DGrad MaxPool3DGradGrad ReciprocalGrad Relu6Grad ReluGrad RsqrtGrad SeluGrad \
 SigmoidGrad SoftplusGrad SqrtGrad TanhGrad",
-    "is in no layer of Keras": "BandedTriangularSolve BlockLSTM BlockLSTMV2 CTCLoss Eig IsotonicRegression MatrixDiagPartV2 MatrixDiagV2 \
-MatrixSetDiagV2 MatrixSolveLs MatrixSquareRoot Qr SelfAdjointEigV2 StatelessParameterizedTruncatedNormal StatelessRandomGammaV2 \
-StatelessRandomGammaV3 Svd TridiagonalMatMul TridiagonalSolve",
+    "is in no layer of Keras": "BandedTriangularSolve BlockLSTM BlockLSTMV2 CTCLoss Eig IsotonicRegression MatrixDiagPartV2 \
+MatrixDiagV2 MatrixSetDiagV2 MatrixSolveLs MatrixSquareRoot Qr SelfAdjointEigV2 \
+StatelessParameterizedTruncatedNormal StatelessRandomGammaV2 StatelessRandomGammaV3 Svd TridiagonalMatMul TridiagonalSolve",
+    # What Python takes for the gradient of a transform is another transform, not the derivative.
     "is for images, before anything that is trained": "ImageProjectiveTransformV2 ImageProjectiveTransformV3 RGBToHSV",
     "is of sparse or ragged tensors": "RaggedFillEmptyRows RaggedGather RaggedTensorToSparse RaggedTensorToTensor SparseAdd \
 SparseDenseCwiseDiv SparseDenseCwiseMul SparseFillEmptyRows SparseReduceSum SparseReorder SparseSlice SparseSoftmax",

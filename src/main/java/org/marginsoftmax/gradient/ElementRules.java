@@ -3,11 +3,15 @@ package org.marginsoftmax.gradient;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.tensorflow.proto.DataType;
 
 /** Operations on each element: functions of one number, and of two that are broadcast. */
 final class ElementRules {
+  private static final Set<DataType> COMPLEX =
+      Set.of(DataType.DT_COMPLEX64, DataType.DT_COMPLEX128);
+
   private ElementRules() {}
 
   static void addTo(Rules rules) {
@@ -21,7 +25,7 @@ final class ElementRules {
         "ClipByValue",
         Rule.of(ElementRules::clip)
             .check(
-                n -> n.attribute("T").getType() == DataType.DT_COMPLEX64 ? ": of complex" : null));
+                n -> COMPLEX.contains(n.attribute("T").getType()) ? ": of complex numbers" : null));
     rules.add(
         "Select",
         s ->

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 
 /**
@@ -175,7 +176,7 @@ final class FirstOperations {
       // Pixels that choose rows of a table are no pixels any more.
       return in.stream().anyMatch(this::dependent) && !dependent(in.get(at))
           ? null
-          : value(in.get(at), depth);
+          : toBytes(node) ? value(in.get(at), depth).clipped(0, 255) : value(in.get(at), depth);
     }
     if (MEANS.contains(type)) {
       return overColours(node) ? value(in.get(0), depth) : value(in.get(0), depth).mean();
@@ -217,6 +218,12 @@ final class FirstOperations {
       case "FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3" -> normalized(node, depth);
       default -> null;
     };
+  }
+
+  /** What becomes bytes is meant to lie in 0..255, as in {@code tf.image.convert_image_dtype}. */
+  private static boolean toBytes(FlatNode node) {
+    AttrValue to = node.attributes().get("DstT");
+    return node.type().equals("Cast") && to != null && to.getType() == DataType.DT_UINT8;
   }
 
   private PixelMap sum(List<String> in, double sign, int depth) {

@@ -36,6 +36,9 @@ final class FlatWriter {
           "RandomStandardNormal", "StatelessRandomNormal",
           "TruncatedNormal", "StatelessTruncatedNormal");
 
+  /** Operations that take the value of a variable, whatever its type. */
+  static final Set<String> READERS = Set.of("ReadVariableOp", "ResourceGather");
+
   private final Layers layers;
   private final Graph graph;
   private final String path;

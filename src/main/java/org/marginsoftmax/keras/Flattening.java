@@ -295,6 +295,11 @@ final class Flattening {
     return switch (node.type()) {
       case "PlaceholderWithDefault" -> constant(node.inputs().get(0));
       case "LogicalNot" -> constant(node.inputs().get(0)).map(value -> !value);
+      case "LogicalAnd" -> all(node.inputs());
+      case "All" -> {
+        FlatNode joined = flat.of(flat.origin(node.inputs().get(0)));
+        yield joined.type().equals("Pack") ? all(joined.inputs()) : Optional.empty();
+      }
       case "Const" -> {
         TensorProto value = node.attributes().get("value").getTensor();
         yield value.getDtype() != DataType.DT_BOOL
@@ -307,6 +312,15 @@ final class Flattening {
       }
       default -> Optional.empty();
     };
+  }
+
+  /** Whether all predicates hold: one that never does decides. */
+  private Optional<Boolean> all(List<String> predicates) {
+    List<Optional<Boolean>> values = predicates.stream().map(this::constant).toList();
+    if (values.contains(Optional.of(false))) {
+      return Optional.of(false);
+    }
+    return values.contains(Optional.<Boolean>empty()) ? Optional.empty() : Optional.of(true);
   }
 
   /** Whether both branches may run where one was meant to. */

@@ -133,8 +133,8 @@ public record InputContract(
     Shape given = images.shape();
     if (!fits(given)) {
       throw new IllegalArgumentException(
-          "data: expected images that fit %s, found %d x %d with %d channels; see --image-size and --image-color, or resize them"
-              .formatted(this, given.get(1), given.get(2), given.get(3)));
+          "data: expected images that fit %s, found %d x %d with %d channels; %s"
+              .formatted(this, given.get(1), given.get(2), given.get(3), wayOut()));
     }
     Operand<TFloat32> shaped = images;
     if (!shape.isEmpty() && shape.size() != 4) {
@@ -148,6 +148,17 @@ public record InputContract(
       shaped = tf.reshape(images, tf.constant(sizes));
     }
     return type == DataType.DT_FLOAT ? shaped : Operations.cast(tf, shaped, type);
+  }
+
+  /** Where images come from that fit. */
+  private String wayOut() {
+    boolean ofAFolder =
+        shape.size() != 4
+            || List.of(-1L, 1L, 3L).contains(shape.get(3))
+                && (shape.get(1) < 0 || shape.get(2) < 0 || shape.get(1).equals(shape.get(2)));
+    return ofAFolder
+        ? "see --image-size and --image-color, or resize them"
+        : "a folder of images gives squares of 1 or 3 channels: write them as IDX files [n, H, W, channels]";
   }
 
   /** Whether sizes agree: of images, of images without a channel axis, of images in one row. */

@@ -84,6 +84,7 @@ public final class KerasBackbone implements Backbone {
     signature = search.signature();
     input = search.input();
     training = options.training() ? search.training() : scoring;
+    checkHandles();
     checkTrained();
     checkFrozen();
     Obstacles.check(training, variables, options);
@@ -289,6 +290,24 @@ public final class KerasBackbone implements Backbone {
     };
   }
 
+  /** What is no float32 variable of ours can be read, not handed to another operation. */
+  private void checkHandles() {
+    Stream.of(scoring, training)
+        .flatMap(part -> part.needed().stream())
+        .filter(node -> !FlatWriter.READERS.contains(node.type()))
+        .flatMap(node -> node.inputs().stream())
+        .filter(input -> variables.isHandle(input))
+        .map(variables::of)
+        .filter(variable -> variable.type() != DataType.DT_FLOAT)
+        .findFirst()
+        .ifPresent(
+            variable -> {
+              throw new IllegalArgumentException(
+                  "model: expected float32 variables in a loop or condition, found %s of %s; choose a layer above it"
+                      .formatted(variable.name(), variable.type()));
+            });
+  }
+
   /** Where nothing is trained, and nobody asked for that, a new layer has to be. */
   private void checkTrained() {
     if (options.freeze().equals("none")
@@ -343,13 +362,7 @@ public final class KerasBackbone implements Backbone {
 
     @Override
     public Operand<?> handle(FlatNode node) {
-      ModelVariable variable = variables.of(node.output(0));
-      if (variable.type() != DataType.DT_FLOAT) {
-        throw new IllegalArgumentException(
-            "model: expected float32 variables in a loop or condition, found %s of %s; choose a layer above it"
-                .formatted(variable.name(), variable.type()));
-      }
-      return variable(layers, variable).handle();
+      return variable(layers, variables.of(node.output(0))).handle();
     }
   }
 }

@@ -66,6 +66,7 @@ class InputRangeTest {
       Map<String, AttrValue> attributes =
           Map.of(
               "is_training", AttrValue.newBuilder().setB(false).build(),
+              "DstT", AttrValue.newBuilder().setType(DataType.DT_UINT8).build(),
               "epsilon", AttrValue.newBuilder().setF(0.001f).build());
       last = add(type, inputs, attributes);
       return this;
@@ -108,6 +109,7 @@ class InputRangeTest {
         "FusedBatchNormV3 1 0 120 3600 | 0..255",
         "FusedBatchNormV3 0.8 0.3 0.45 0.06 | 0..1",
         "Mul 2, Sub 1 | 0..1",
+        "Mul 255.5, Cast, RealDiv 255 | 0..1",
         "Mul -1, AddV2 1 | 0..1",
         "Neg, AddV2 1 | 0..1",
         "Sub 0.5 | 0..1",
