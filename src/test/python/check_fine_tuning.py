@@ -41,6 +41,9 @@ STEPS, SIZE, SCALE, MARGIN = 5, 32, 30, 0.5
 # At a rate of 1e-2 the loss jumps from 5 to 29 at the second step, and what rounding differs by grows a hundredfold.
 RATES = {1: 1e-2, STEPS: 1e-3}
 FROZEN, TRAINING = 1e-3, 5e-3
+# Of the models with shortcuts. Where one pixel wins a window of max-pooling for another, by a rounding, Python parts from
+# itself by 1e-3, and by 7e-3 in training mode. Statistics know no such steps.
+STEEP = {"frozen": 5e-3, "train": 2e-2}
 
 with gzip.open(data / "train-images-idx3-ubyte.gz") as f:
     images = np.frombuffer(f.read(), np.uint8, offset=16).reshape(-1, 28, 28, 1)[1000:1000 + STEPS * SIZE]
@@ -187,8 +190,8 @@ def only(outputs):
     return tf.nest.flatten(outputs)[0]
 
 
-def worst(names, before, after, others, mode, steps):
-    """The largest difference over the largest change of its variable."""
+def differences(names, before, after, others, mode, steps):
+    """For each variable the largest difference over its largest change, and its name."""
     errors = []
     # A shift before another batch norm has no gradient; what rounding makes of it is held against the others' changes.
     least = 1e-3 * max(np.abs(m - s).max() for m, s in zip(after, before) if np.issubdtype(s.dtype, np.floating))
@@ -199,7 +202,13 @@ def worst(names, before, after, others, mode, steps):
             # An ulp a step in each is what float32 rounds.
             rounding = 2 * steps * np.finfo(np.float32).eps * np.abs(start).max()
             errors.append((max(np.abs(mine - other).max() - rounding, 0) / max(change, least), name))
-    return max(errors)
+    return errors
+
+
+def limit_of(model, variable, mode):
+    if "mini-xception" in model and "moving" not in variable:
+        return STEEP[mode]
+    return TRAINING if mode == "train" and "mini-xception" not in model else FROZEN
 
 
 def compare(name, layer, mode, two_inputs, steps, gradient="exact"):
@@ -210,9 +219,9 @@ def compare(name, layer, mode, two_inputs, steps, gradient="exact"):
     others = [np.array(v) for v in variables]
     if two_inputs:
         others.pop(next(i for i, v in enumerate(variables) if "probabilities" in getattr(v, "path", v.name)))
-    limit = FROZEN if mode == "frozen" else TRAINING
-    error = worst(names, before, after, others + [centers], mode, steps)
-    return error[0], error[1], limit
+    found = differences(names, before, after, others + [centers], mode, steps)
+    error, variable = max(found, key=lambda each: each[0] / limit_of(name, each[1], mode))
+    return error, variable, limit_of(name, variable, mode)
 
 
 def first_centers(folder):

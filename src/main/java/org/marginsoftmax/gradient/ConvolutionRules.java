@@ -91,7 +91,7 @@ final class ConvolutionRules {
             && !node.type().startsWith("Depthwise")
             && isNarrow(node, graph.operation().output(0).shape())
             && (channels(graph) <= 1 || node.outputs().get(0) != DataType.DT_FLOAT)
-        ? ": one pixel wide under a stride, which oneDNN's kernel gets wrong with one channel or 16 bits"
+        ? ": one pixel wide under a stride, which oneDNN's kernel gets wrong with one channel or 16 bits; Layers.conv2d goes round it"
         : null;
   }
 
