@@ -158,12 +158,15 @@ final class FrozenGraph {
         && inputs.stream().allMatch(i -> constant.getOrDefault(GraphNodes.nodeOf(i), false));
   }
 
-  /** Strings, and the lists of tensors that a loop fills, which no constant holds. */
+  /**
+   * Strings, and the lists of tensors that a loop fills, which no constant holds; keys of draws,
+   * which Java has no type for.
+   */
   private boolean holdsNoNumbers(String name) {
     Operation operation = graph.operation(name);
     for (int i = 0; i < operation.numOutputs(); i++) {
       DataType type = operation.output(i).dataType();
-      if (type == DataType.DT_STRING || type == DataType.DT_VARIANT) {
+      if (type == DataType.DT_STRING || type == DataType.DT_VARIANT || type == DataType.DT_UINT64) {
         return true;
       }
     }
