@@ -4,11 +4,14 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -16,7 +19,9 @@ import java.util.stream.Stream;
  * Reads a data set from a folder with one sub-folder of images (PNG, JPEG, BMP) a class, named as
  * the class; or with such folders below {@code train}, {@code val} and {@code test}, in any case
  * and under their other usual names: {@code training}; {@code valid}, {@code validation}, {@code
- * dev}, {@code eval}; {@code testing}. Where only two are there, the other is the test set.
+ * validate}, {@code dev}, {@code eval}; {@code testing}; all with {@code set} or an {@code s} too,
+ * as in {@code test_set}. Where only two are there, the other is the test set. Names that are
+ * nearly these are refused where they would become classes.
  *
  * <p>Links are followed. Hidden files and folders and {@code __MACOSX} hold no images. What is not
  * read is said, by reason and extension.
@@ -96,7 +101,11 @@ public final class ImageFolder {
     if (split.train() == null) {
       throw new DataException(
           "a folder train to train on",
-          split.test().getFileName() + " alone",
+          Stream.of(split.validation(), split.test())
+                  .filter(part -> part != null)
+                  .map(part -> part.getFileName().toString())
+                  .collect(Collectors.joining(" and "))
+              + " alone",
           dir,
           "add it, or name a folder with one sub-folder a class");
     }
@@ -239,8 +248,22 @@ public final class ImageFolder {
   }
 
   private static ClassFolders classFolders(Path dir) {
-    List<Path> folders = SplitFolders.folders(dir);
-    List<String> names = folders.stream().map(f -> f.getFileName().toString()).sorted().toList();
+    List<Path> folders =
+        SplitFolders.folders(dir).stream()
+            .sorted(
+                Comparator.comparing((Path f) -> composed(f))
+                    .thenComparing(f -> f.getFileName().toString()))
+            .toList();
+    List<String> names = folders.stream().map(f -> f.getFileName().toString()).toList();
+    List<Path> splits =
+        folders.stream().filter(folder -> SplitFolders.of(folder).isSplit()).toList();
+    if (splits.size() == 1 && SplitFolders.of(splits.get(0)).train() != null) {
+      throw new DataException(
+          "a sub-folder for each class, or train, val and test",
+          "these below '" + splits.get(0).getFileName() + "'",
+          dir,
+          "name " + splits.get(0) + " instead");
+    }
     if (names.size() < 2) {
       throw new DataException(
           "a sub-folder for each of at least 2 classes",
@@ -249,11 +272,29 @@ public final class ImageFolder {
           "sort the images into one folder a class");
     }
     requireReadable(names, dir);
+    for (int k = 1; k < names.size(); k++) {
+      if (composed(folders.get(k)).equals(composed(folders.get(k - 1)))) {
+        throw new DataException(
+            "class names that people can tell apart",
+            "'%s' twice, in two forms of Unicode".formatted(names.get(k)),
+            dir,
+            "put the two together, or rename one");
+      }
+    }
     return new ClassFolders(
         dir,
         names,
-        names.stream().map(name -> ImageListing.of(dir.resolve(name))).toList(),
+        folders.stream().map(ImageListing::of).toList(),
         ImageListing.without(dir, folders).passedOver("images outside of class folders"));
+  }
+
+  /** A name as it looks: some systems write an accent behind its letter. */
+  private static String composed(Path folder) {
+    return composed(folder.getFileName().toString());
+  }
+
+  private static String composed(String name) {
+    return Normalizer.normalize(name, Normalizer.Form.NFC);
   }
 
   /** Bytes that are no characters to Java would all be the same one. */
@@ -298,13 +339,7 @@ public final class ImageFolder {
       Options options,
       Consumer<String> progress) {
     Path dir = folders.dir;
-    if (!names.equals(folders.names)) {
-      throw new DataException(
-          "the same classes as below train",
-          folders.names.size() + ", not " + names.size() + ", or other names",
-          dir,
-          "give both the same sub-folders");
-    }
+    requireSame(names, folders);
     List<Path> files = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
     PassedOver passedOver = folders.beside;
@@ -355,16 +390,44 @@ public final class ImageFolder {
         told(passedOver, passedOver, progress));
   }
 
+  /** Labels are numbers: those of two parts must stand for the same names. */
+  private static void requireSame(List<String> names, ClassFolders part) {
+    List<String> expected = names.stream().map(ImageFolder::composed).toList();
+    List<String> found = part.names.stream().map(ImageFolder::composed).toList();
+    List<String> missing = expected.stream().filter(name -> !found.contains(name)).toList();
+    List<String> added = found.stream().filter(name -> !expected.contains(name)).toList();
+    if (!missing.isEmpty() || !added.isEmpty()) {
+      throw new DataException(
+          "the same classes as below train",
+          Stream.of(some("no ", missing), some("besides ", added))
+              .filter(words -> !words.isEmpty())
+              .collect(Collectors.joining(", ")),
+          part.dir,
+          "give both the same sub-folders");
+    }
+  }
+
+  private static String some(String word, List<String> names) {
+    return names.isEmpty()
+        ? ""
+        : word
+            + names.stream()
+                .limit(NAMED)
+                .map(name -> "'" + name + "'")
+                .collect(Collectors.joining(", "))
+            + (names.size() > NAMED ? " and " + (names.size() - NAMED) + " more" : "");
+  }
+
   private static String summary(Path dir, List<Path> read, int classes) {
     long nested =
         classes == 1 ? 0 : read.stream().filter(f -> dir.relativize(f).getNameCount() > 2).count();
     return String.format(
         Locale.ROOT,
-        "read %,d images%s from %s: %s%s",
+        "read %,d images%s from %s%s%s",
         read.size(),
         classes == 1 ? "" : String.format(Locale.ROOT, " of %,d classes", classes),
         dir,
-        PassedOver.words(PassedOver.byExtension(read)),
+        read.isEmpty() ? "" : ": " + PassedOver.words(PassedOver.byExtension(read)),
         nested == 0
             ? ""
             : String.format(

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What lies below a folder, links followed: images to read, told by their extension, and everything
@@ -26,9 +27,15 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
   private static final Set<String> READ = Set.of(".png", ".jpg", ".jpeg", ".bmp");
   private static final Set<String> OTHER_FORMATS =
       Set.of(
-          ".webp", ".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".jfif",
-          ".jpe", ".svg", ".psd", ".ico", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".exr", ".hdr",
-          ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raw", ".dib", ".apng");
+          ".webp", ".gif", ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif", ".avifs", ".jxl",
+          ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".jpm", ".jxr", ".wdp", ".jfif", ".jpe",
+          ".jif", ".jfi", ".mpo", ".svg", ".svgz", ".eps", ".ps", ".wmf", ".emf", ".psd", ".psb",
+          ".xcf", ".kra", ".ico", ".icns", ".cur", ".tga", ".icb", ".vda", ".vst", ".ppm", ".pgm",
+          ".pbm", ".pnm", ".pam", ".pfm", ".pcx", ".dcx", ".dds", ".qoi", ".xbm", ".xpm", ".sgi",
+          ".rgb", ".rgba", ".bw", ".ras", ".im", ".fits", ".fit", ".fts", ".exr", ".hdr", ".dcm",
+          ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".orf", ".raf",
+          ".rw2", ".pef", ".raw", ".dib", ".apng", ".mng", ".jng", ".flif", ".bpg", ".blp", ".ftc",
+          ".ftu", ".fli", ".flc", ".msp", ".gbr", ".mic", ".fpx", ".djvu");
 
   /**
    * Lists a folder and those below it.
@@ -54,6 +61,18 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
   /** All of its files as passed over, images for the reason given. */
   PassedOver passedOver(String reason) {
     return PassedOver.of(reason, images).plus(passedOver);
+  }
+
+  /** Whether images lie right in a folder, of formats that are not read too. */
+  static boolean holdsImages(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> !isHidden(file.getFileName()))
+          .map(PassedOver::extension)
+          .anyMatch(extension -> READ.contains(extension) || OTHER_FORMATS.contains(extension));
+    } catch (IOException e) {
+      throw new DataException("a readable folder", e.toString(), folder, "check its rights", e);
+    }
   }
 
   /** Whether people do not see a file or folder, or only a system does. */

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -17,15 +19,25 @@ import java.util.stream.Stream;
  */
 record SplitFolders(Path train, Path validation, Path test) {
   private static final Set<String> TRAIN = Set.of("train", "training");
-  private static final Set<String> VALIDATION = Set.of("val", "valid", "validation", "dev", "eval");
+  private static final Set<String> VALIDATION =
+      Set.of("val", "valid", "validation", "validate", "dev", "eval", "evaluation");
   private static final Set<String> TEST = Set.of("test", "testing");
+  private static final Set<String> ALL =
+      Stream.of(TRAIN, VALIDATION, TEST).flatMap(Set::stream).collect(Collectors.toSet());
+
+  /** What people add to them: training_set, Test-Images, tests. */
+  private static final Pattern ADDED =
+      Pattern.compile("[^\\p{L}\\p{N}]*(sets?|s|split|data|images)?$");
+
   private static final SplitFolders NONE = new SplitFolders(null, null, null);
 
   /**
    * Those of a folder; none where its sub-folders are classes. A class may be called 'train': then
-   * others stand beside it, and none of them is called as a test or validation set.
+   * others stand beside it that hold images themselves, and none of them is called as a test or
+   * validation set.
    *
-   * @throws DataException if one part has two folders
+   * @throws DataException if one part has two folders, or folders that hold no images but folders
+   *     of them are called nearly as parts are
    */
   static SplitFolders of(Path dir) {
     List<Path> folders = folders(dir);
@@ -38,6 +50,9 @@ record SplitFolders(Path train, Path validation, Path test) {
         parts > 0
             && parts == folders.size()
             && folders.stream().noneMatch(folder -> folders(folder).isEmpty());
+    if (!alone) {
+      refuseUnclear(folders, dir, pair);
+    }
     if (!pair && !alone) {
       return NONE;
     }
@@ -73,11 +88,64 @@ record SplitFolders(Path train, Path validation, Path test) {
     }
   }
 
+  /**
+   * Parts of a split must not become classes: where it is not clear which folder is which part,
+   * whoever named them has to say.
+   */
+  private static void refuseUnclear(List<Path> folders, Path dir, boolean pair) {
+    List<Path> clear = folders.stream().filter(f -> ALL.contains(word(f))).toList();
+    List<Path> like = folders.stream().filter(f -> !clear.contains(f) && isLike(word(f))).toList();
+    List<Path> others =
+        folders.stream().filter(f -> !clear.contains(f) && !like.contains(f)).toList();
+    boolean nested =
+        Stream.of(clear, like).flatMap(List::stream).anyMatch(f -> !folders(f).isEmpty())
+            && others.stream().noneMatch(ImageListing::holdsImages);
+    boolean splits =
+        pair
+            ? !like.isEmpty()
+            : !clear.isEmpty() || like.size() > 1 || like.size() == 1 && haveSameFolders(folders);
+    if (nested && splits) {
+      throw new DataException(
+          "splits named train, val, test",
+          names(like.isEmpty() ? others : like)
+              + (clear.isEmpty() ? "" : " beside " + names(clear)),
+          dir,
+          "rename them; if they are classes, put their images right into them");
+    }
+  }
+
+  private static String names(List<Path> folders) {
+    return String.join(
+        ", ", folders.stream().map(folder -> "'" + folder.getFileName() + "'").toList());
+  }
+
+  /** Its name in small letters, without what people add to the names of parts. */
+  private static String word(Path folder) {
+    String name = folder.getFileName().toString().toLowerCase(Locale.ROOT);
+    return ADDED.matcher(name).replaceFirst("");
+  }
+
+  /** Whether a word has that of a part in it, or begins with it, or may be it, mistyped. */
+  private static boolean isLike(String word) {
+    return Stream.of(word.split("[^\\p{L}]+")).anyMatch(ALL::contains)
+        || ALL.stream()
+            .filter(part -> part.length() > 3)
+            .anyMatch(
+                part ->
+                    word.startsWith(part)
+                        || Spelling.distance(word, part) <= (part.length() < 8 ? 1 : 2));
+  }
+
+  private static boolean haveSameFolders(List<Path> folders) {
+    return folders.stream()
+            .map(folder -> folders(folder).stream().map(Path::getFileName).toList())
+            .distinct()
+            .count()
+        == 1;
+  }
+
   private static Path named(Set<String> names, List<Path> folders, Path dir) {
-    List<Path> found =
-        folders.stream()
-            .filter(f -> names.contains(f.getFileName().toString().toLowerCase(Locale.ROOT)))
-            .toList();
+    List<Path> found = folders.stream().filter(f -> names.contains(word(f))).toList();
     if (found.size() > 1) {
       throw new DataException(
           "one folder of each part",

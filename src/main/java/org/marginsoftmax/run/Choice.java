@@ -1,14 +1,12 @@
 package org.marginsoftmax.run;
 
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import org.marginsoftmax.data.Spelling;
 
 /** A value that must be one of a few. */
-public final class Choice {
+final class Choice {
   private Choice() {}
 
   static String of(String what, String found, List<String> expected) {
@@ -19,7 +17,7 @@ public final class Choice {
                   what,
                   String.join(", ", expected),
                   found,
-                  nearest(found, expected)
+                  Spelling.nearest(found, expected)
                       .map(meant -> "did you mean " + meant + "?")
                       .orElse("choose one of these")));
     }
@@ -30,38 +28,5 @@ public final class Choice {
     List<String> names =
         Arrays.stream(type.getEnumConstants()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
     return Enum.valueOf(type, of(what, found, names).toUpperCase(Locale.ROOT));
-  }
-
-  /** What was most likely meant by a mistyped word, if anything: a letter in three may be wrong. */
-  public static Optional<String> nearest(String found, Collection<String> expected) {
-    return expected.stream()
-        .filter(
-            word ->
-                distance(found, word) <= Math.max(1, Math.min(found.length(), word.length()) / 3))
-        .min(Comparator.comparingInt(word -> distance(found, word)));
-  }
-
-  /** Letters to add, drop, change or swap with their neighbour, capital or not. */
-  private static int distance(String a, String b) {
-    String from = a.toLowerCase(Locale.ROOT);
-    String to = b.toLowerCase(Locale.ROOT);
-    int[][] d = new int[from.length() + 1][to.length() + 1];
-    for (int i = 0; i <= from.length(); i++) {
-      for (int j = 0; j <= to.length(); j++) {
-        if (i == 0 || j == 0) {
-          d[i][j] = i + j;
-          continue;
-        }
-        int change = from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1;
-        d[i][j] = Math.min(Math.min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + change);
-        if (i > 1
-            && j > 1
-            && from.charAt(i - 1) == to.charAt(j - 2)
-            && from.charAt(i - 2) == to.charAt(j - 1)) {
-          d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
-        }
-      }
-    }
-    return d[from.length()][to.length()];
   }
 }

@@ -18,11 +18,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.layer.Fixtures;
 
@@ -278,8 +281,22 @@ class ImageFolderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "train test", "Train Test", "TRAIN VAL", "training testing", "train valid",
-        "train validation", "Train Dev", "train eval", "train test val", "Training Validation Test"
+        "train test",
+        "Train Test",
+        "TRAIN VAL",
+        "training testing",
+        "train valid",
+        "train validation",
+        "Train Dev",
+        "train validate",
+        "train tests",
+        "train testset",
+        "training_set test_set",
+        "TrainSet Val-Set Tests",
+        "train-images test-images",
+        "train eval",
+        "train test val",
+        "Training Validation Test"
       })
   void splitFoldersAreSplitsInAnyCaseAndUnderTheirUsualNames(String names) throws IOException {
     String[] parts = names.split(" ");
@@ -320,6 +337,88 @@ class ImageFolderTest {
     assertTrue(ImageFolder.hasTraining(dir));
   }
 
+  /** Whatever a part may be called by mistake, it is no class beside another part. */
+  static Stream<String> misspeltParts() {
+    SplittableRandom random = new SplittableRandom(1);
+    Stream<String> mistyped =
+        Stream.of("train", "training", "validation", "valid", "test", "testing", "eval")
+            .flatMap(word -> IntStream.range(0, 6).mapToObj(i -> mistyped(word, random)));
+    Stream<String> others =
+        Stream.of(
+            "trainval", "train2017", "x_train", "MyTestData", "testfiles", "test (1)", "unseen");
+    return Stream.concat(mistyped, others).distinct().filter(name -> !name.equals("train"));
+  }
+
+  /** A letter is left out, doubled, changed, or swapped with the next. */
+  private static String mistyped(String word, SplittableRandom random) {
+    int at = random.nextInt(1, word.length() - 1);
+    char letter = word.charAt(at);
+    String before = word.substring(0, at);
+    String after = word.substring(at + 1);
+    return switch (random.nextInt(4)) {
+      case 0 -> before + after;
+      case 1 -> before + letter + letter + after;
+      case 2 -> before + 'x' + after;
+      default -> before + after.charAt(0) + letter + after.substring(1);
+    };
+  }
+
+  @ParameterizedTest
+  @MethodSource("misspeltParts")
+  void misspeltPartsOfASplitAreNoClasses(String name) throws IOException {
+    for (String part : new String[] {"train", name}) {
+      grey(part + "/anna/1.png", part + "/anna/2.png", part + "/ben/1.png", part + "/ben/2.png");
+    }
+    refused(this::read, "expected splits named train, val, test, found '" + name + "'");
+  }
+
+  /** Neither name is one of those known. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"traning testt", "trianing tseting", "train1 test1", "x_train rest", "tarin held"})
+  void twoMisspeltPartsAreNoClasses(String names) throws IOException {
+    for (String part : names.split(" ")) {
+      grey(part + "/anna/1.png", part + "/anna/2.png", part + "/ben/1.png", part + "/ben/2.png");
+    }
+    refused(this::read, "expected splits named train, val, test");
+  }
+
+  /** Classes that look a little like parts, their images in folders of their own. */
+  @Test
+  void classesOfNestedImagesStayClasses() throws IOException {
+    grey("testudo/a/1.png", "testudo/b/2.png", "emys/c/1.png", "emys/c/2.png", "nest/d/1.png");
+    grey("nest/d/2.png");
+    grey("emys/3.png");
+    assertEquals(List.of("emys", "nest", "testudo"), read().data().train().classNames());
+  }
+
+  @Test
+  void saysWhichClassesOfPartsDiffer() throws IOException {
+    grey("train/anna/1.png", "train/ben/1.png", "test/Anna/1.png", "test/ben/1.png");
+    refused(this::read, "found no 'anna', besides 'Anna'");
+  }
+
+  @Test
+  void saysWhereTheSplitLies() throws IOException {
+    for (String part : new String[] {"images/train", "images/test"}) {
+      grey(part + "/anna/1.png", part + "/ben/1.png");
+    }
+    refused(this::read, "name " + dir.resolve("images") + " instead");
+  }
+
+  @Test
+  void classNamesThatLookTheSameAreOne() throws IOException {
+    String composed = "Ren\u00e9";
+    String apart = "Rene\u0301";
+    grey("twice/" + composed + "/1.png", "twice/" + apart + "/1.png");
+    refused(
+        () -> ImageFolder.read(dir.resolve("twice"), options(4, "auto"), said::add),
+        "two forms of Unicode");
+    grey("train/" + composed + "/1.png", "train/Renf/1.png");
+    grey("test/" + apart + "/1.png", "test/Renf/1.png", "test/Renf/2.png");
+    assertEquals(List.of("Renf", composed), read().data().test().classNames());
+  }
+
   @Test
   void aPartOfASplitAloneIsNoClass() throws IOException {
     grey("one/Train/a/1.png", "one/Train/a/2.png", "one/Train/b/1.png", "one/Train/b/2.png");
@@ -334,7 +433,7 @@ class ImageFolderTest {
                 + ImageFolder.readAll(dir.resolve("held"), options(4, "auto"), said::add).name(0)));
     refused(
         () -> ImageFolder.read(dir.resolve("held"), options(4, "auto"), said::add),
-        "a folder train");
+        "a folder train to train on, found val and test alone");
     grey("twice/train/a/1.png", "twice/Train/b/1.png");
     if (Files.list(dir.resolve("twice")).count() == 2) {
       refused(
