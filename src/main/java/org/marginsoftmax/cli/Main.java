@@ -227,7 +227,9 @@ public final class Main implements Runnable {
                   "files: expected to read or write them, found "
                       + e.getMessage()
                       + "; make room or see to their rights, then "
-                      + (resumes(command) ? "go on with --resume" : "call again")));
+                      + (resumes(command)
+                          ? "call again, with --resume once the run has begun"
+                          : "call again")));
       return ExitCode.SOFTWARE;
     }
     command.getErr().println("internal failure, please report it with what follows");

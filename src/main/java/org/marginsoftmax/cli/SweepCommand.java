@@ -48,17 +48,25 @@ final class SweepCommand implements Callable<Integer> {
           (output.resume ? Sweep.begun(folder) : Optional.<Sweep.Begun>empty())
               .orElse(new Sweep.Begun(Sweep.MARGINS, TrainConfig.usual()));
       TrainConfig config = options.over(begun.options(), null, null);
-      if (folder == null) {
+      boolean fresh = folder == null;
+      if (fresh) {
         folder = RunFolder.fresh(config.head().name() + "-sweep");
       }
-      Sweep.Result result =
-          Sweep.run(
-              config,
-              margins == null ? begun.margins() : margins,
-              folder,
-              output.resume,
-              stop,
-              System.err);
+      Sweep.Result result;
+      try {
+        result =
+            Sweep.run(
+                config,
+                margins == null ? begun.margins() : margins,
+                folder,
+                output.resume,
+                stop,
+                System.err);
+      } finally {
+        if (fresh) {
+          folder.removeIfEmpty();
+        }
+      }
       print(spec.commandLine().getOut(), result);
       return result.finished() ? 0 : Main.INTERRUPTED;
     }

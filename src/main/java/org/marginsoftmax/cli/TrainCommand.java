@@ -49,10 +49,18 @@ final class TrainCommand implements Callable<Integer> {
       RunFolder folder = Resuming.folder(spec.commandLine(), output);
       TrainConfig base = Resuming.base(folder, output.resume);
       TrainConfig config = options.over(base, margin, margins);
-      if (folder == null) {
+      boolean fresh = folder == null;
+      if (fresh) {
         folder = RunFolder.fresh(config.head().name());
       }
-      Train.Result result = Train.run(config, folder, output.resume, stop, System.err);
+      Train.Result result;
+      try {
+        result = Train.run(config, folder, output.resume, stop, System.err);
+      } finally {
+        if (fresh) {
+          folder.removeIfEmpty();
+        }
+      }
       Printing.result(spec.commandLine().getOut(), output.json, result);
       return result.finished() ? 0 : Main.INTERRUPTED;
     }

@@ -174,7 +174,10 @@ public record Evaluation(List<Metric> metrics) {
     add(
         metrics,
         figure,
-        value(verification.map(v -> v.atFar(Double.parseDouble(far)).tar())),
+        value(
+            verification
+                .filter(v -> v.shows(Double.parseDouble(far)))
+                .map(v -> v.atFar(Double.parseDouble(far)).tar())),
         "largest share of %d genuine pairs accepted while at most %s of %d impostor pairs are, by cosine, all pairs of %s"
             .formatted(
                 verification.map(v -> v.genuine().length).orElse(0),

@@ -35,9 +35,9 @@ public enum Figure {
       "Silhouette",
       Unit.COEFFICIENT,
       "two classes, one of them with two test samples, and features that differ in direction"),
-  TAR_AT_FAR_1E_2("tar_at_far_1e-2", "TAR at FAR 1e-2", Unit.SHARE, Needs.PAIRS),
-  TAR_AT_FAR_1E_3("tar_at_far_1e-3", "TAR at FAR 1e-3", Unit.SHARE, Needs.PAIRS),
-  TAR_AT_FAR_1E_4("tar_at_far_1e-4", "TAR at FAR 1e-4", Unit.SHARE, Needs.PAIRS),
+  TAR_AT_FAR_1E_2("tar_at_far_1e-2", "TAR at FAR 1e-2", Unit.SHARE, Needs.impostors("100")),
+  TAR_AT_FAR_1E_3("tar_at_far_1e-3", "TAR at FAR 1e-3", Unit.SHARE, Needs.impostors("1,000")),
+  TAR_AT_FAR_1E_4("tar_at_far_1e-4", "TAR at FAR 1e-4", Unit.SHARE, Needs.impostors("10,000")),
   RECALL_AT_1("recall_at_1", "Recall@1", Unit.SHARE, Needs.PAIRS),
   MAP_AT_R("map_at_r", "mAP@R", Unit.SHARE, Needs.PAIRS),
   VARIANCE_EXPLAINED_3(
@@ -78,8 +78,18 @@ public enum Figure {
   private static final class Needs {
     static final String CENTERS = "a test feature and a class centre that are not zero vectors";
     static final String TWO_CENTERS = "two class centres that are not zero vectors";
-    static final String PAIRS =
-        "a pair of one class and a pair of two classes among the test samples drawn, and a feature that is not a zero vector";
+    static final String PAIRS = pairs("a pair of two classes");
+
+    /** Fewer cannot show so small a share of them. */
+    static String impostors(String pairs) {
+      return pairs(pairs + " pairs of two classes");
+    }
+
+    private static String pairs(String impostors) {
+      return "a pair of one class and "
+          + impostors
+          + " among the test samples drawn, and a feature that is not a zero vector";
+    }
   }
 
   private final String key;

@@ -73,6 +73,16 @@ public record Verification(float[] genuine, float[] impostor) {
         Math.nextUp(refused), (double) tar / genuine.length, (double) far / impostor.length);
   }
 
+  /** Whether there are impostor pairs enough for one of them to pass at a FAR. */
+  public boolean shows(double far) {
+    return impostor.length >= impostorsFor(far);
+  }
+
+  /** Impostor pairs of which one may pass at a FAR. */
+  public static long impostorsFor(double far) {
+    return Math.round(1 / far);
+  }
+
   /** Index of the first element above a value; the length if there is none. */
   private static int firstAbove(float[] ascending, float value) {
     int low = 0;

@@ -28,7 +28,7 @@ final class Calibrating {
    * @return null where neither makes enough pairs
    */
   static ModelCard.Calibration of(RunFolder folder, RunRecord record, Checkpoints.Best best) {
-    TrainingData data = Evaluate.own(record);
+    TrainingData data = Evaluate.own(folder, record);
     long seed = record.options().loop().seed();
     try (ScoringGraph graph =
         ScoringGraph.restore(
@@ -39,7 +39,7 @@ final class Calibrating {
         System.err.println(
             found.isEmpty()
                 ? "warning, no thresholds: samples held out or trained on make fewer than %d impostor pairs, or no genuine one; they need classes with two samples and more of them"
-                    .formatted(needed(FARS.get(0)))
+                    .formatted(Verification.impostorsFor(FARS.get(0)))
                 : "warning, thresholds: the %d samples held out make too few pairs, so they are from %d samples that were trained on: of new ones more impostors pass; hold more out with train --validation 0.2"
                     .formatted(data.validation().size(), found.get().samples()));
       }
@@ -51,14 +51,14 @@ final class Calibrating {
   private static void sayLeftOut(ModelCard.Calibration calibration) {
     for (double far : FARS.subList(calibration.thresholds().size(), FARS.size())) {
       System.err.println(
-          calibration.impostorPairs() < needed(far)
+          calibration.impostorPairs() < Verification.impostorsFor(far)
               ? String.format(
                   Locale.ROOT,
                   "no threshold for FAR %s: %,d impostor pairs cannot show it, %,d can",
                   far,
                   calibration.impostorPairs(),
-                  needed(far))
-              : "no threshold for FAR %s: a larger share of the impostor pairs has a cosine of 1; the network gives samples of different classes the same embedding"
+                  Verification.impostorsFor(far))
+              : "no threshold for FAR %s: one that passes no more impostor pairs passes no genuine pair either; the network does not tell the classes apart"
                   .formatted(far));
     }
   }
@@ -70,13 +70,8 @@ final class Calibrating {
     }
     Samples drawn = samples.subset(drawn(samples.labels(), Protocol.usual(seed), seed));
     return Verification.ofAllPairs(new Embeddings(graph.embed(drawn), drawn.labels()))
-        .filter(pairs -> pairs.impostor().length >= needed(FARS.get(0)))
+        .filter(pairs -> pairs.shows(FARS.get(0)))
         .map(pairs -> of(drawn.size(), pairs, trainedOn));
-  }
-
-  /** Impostor pairs of which one may pass. */
-  private static long needed(double far) {
-    return Math.round(1 / far);
   }
 
   /**
@@ -122,7 +117,7 @@ final class Calibrating {
     List<ModelCard.Threshold> thresholds = new ArrayList<>();
     for (double far : FARS) {
       Verification.Point point = pairs.atFar(far);
-      if (pairs.impostor().length >= needed(far) && point.threshold() <= 1) {
+      if (pairs.shows(far) && point.threshold() <= 1 && point.tar() > 0) {
         thresholds.add(new ModelCard.Threshold(far, point.threshold(), point.far(), point.tar()));
       }
     }

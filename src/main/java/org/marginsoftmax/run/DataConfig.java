@@ -1,5 +1,7 @@
 package org.marginsoftmax.run;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -36,6 +38,26 @@ public record DataConfig(
   public DataConfig withSource(String source) {
     return new DataConfig(
         source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
+  }
+
+  /** The same data by the whole path of their folder, so that it is found from anywhere. */
+  DataConfig withWholePath() {
+    return source.equals(FASHION_MNIST)
+        ? this
+        : withSource(Path.of(source).toAbsolutePath().normalize().toString());
+  }
+
+  /**
+   * Refuses data of a run that are not where they were.
+   *
+   * @throws IllegalArgumentException if they are gone
+   */
+  void requireThere(Path run) {
+    if (!source.equals(FASHION_MNIST) && !Files.exists(Path.of(source))) {
+      throw new IllegalArgumentException(
+          "data: expected those of the run %s in %s, found nothing; bring them back, or name their new place once with train --resume --out %s --data PLACE"
+              .formatted(run, source, run));
+    }
   }
 
   /** The same data, whatever the share of files that cannot be read. */

@@ -85,7 +85,8 @@ public final class Evaluate {
     DataConfig asked = source == null ? options.data() : options.data().withSource(source);
     DataConfig data = classes == null ? asked : asked.withClasses(classes);
     // Its training samples are read with them, once: those of the run's classes are looked among.
-    TrainingData whole = source == null && classes == null ? own(record) : whole(data, options);
+    TrainingData whole =
+        source == null && classes == null ? own(folder, record) : whole(data, options);
     Samples test =
         whole == null ? TrainingData.test(data, classes, options.loop().seed()) : whole.test();
     if (!test.shape().toString().equals(record.data().image())) {
@@ -100,7 +101,7 @@ public final class Evaluate {
             Device.parse(options.loop().device()).session(options.loop().threads()),
             best.variables())) {
       return known
-          ? Scored.of(graph, (whole == null ? own(record) : whole).train(), test, protocol)
+          ? Scored.of(graph, (whole == null ? own(folder, record) : whole).train(), test, protocol)
               .evaluation()
           : Evaluation.ofUnknownClasses(
               new Embeddings(Scored.embed(graph, "test", test), test.labels()), protocol);
@@ -151,8 +152,9 @@ public final class Evaluate {
   }
 
   /** The run's own data, which must be what it was trained on. */
-  static TrainingData own(RunRecord record) {
+  static TrainingData own(RunFolder folder, RunRecord record) {
     DataConfig asked = record.options().data();
+    asked.requireThere(folder.path());
     TrainingData data = TrainingData.of(asked, record.options().loop().seed());
     if (!data.record().hash().equals(record.data().hash())) {
       throw new IllegalArgumentException(

@@ -54,7 +54,7 @@ public final class Outliers {
 
   private static Result of(
       RunFolder folder, RunRecord record, Checkpoints.Best best, double angle) {
-    TrainingData data = Evaluate.own(record);
+    TrainingData data = Evaluate.own(folder, record);
     Samples train = data.train();
     TrainConfig options = record.options();
     try (ScoringGraph graph =

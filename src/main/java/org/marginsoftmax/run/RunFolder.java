@@ -7,15 +7,19 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.train.Checkpoints;
+import org.marginsoftmax.train.HistoryCsv;
 import org.marginsoftmax.train.Hold;
 
 /**
@@ -38,14 +42,26 @@ public record RunFolder(Path path) {
   private static final String LOCK = ".lock";
   private static final String CONFIG = "config.json";
 
-  /** A folder of its own for a new run, {@code runs/<time>-<name>}. */
+  /**
+   * A folder of its own for a new run, {@code runs/<time>-<name>}. It is made at once, so that
+   * nobody else who begins in the same second takes it.
+   */
   public static RunFolder fresh(String name) {
     String stem = LocalDateTime.now().format(TIME) + "-" + name;
-    Path path = Path.of("runs", stem);
-    for (int i = 2; Files.exists(path); i++) {
-      path = Path.of("runs", stem + "-" + i);
+    Path runs = Path.of("runs");
+    try {
+      Files.createDirectories(runs);
+      for (int i = 1; ; i++) {
+        Path path = runs.resolve(i == 1 ? stem : stem + "-" + i);
+        try {
+          return new RunFolder(Files.createDirectory(path));
+        } catch (FileAlreadyExistsException e) {
+          // Another run's: the next number.
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return new RunFolder(path);
   }
 
   /** Where nothing is kept: of a training that is looked at and not begun. */
@@ -72,13 +88,38 @@ public record RunFolder(Path path) {
   /**
    * Refuses to go on with what is not there.
    *
-   * @throws IllegalArgumentException if it is no folder
+   * @throws IllegalArgumentException if it is no folder, or an empty one
    */
   void requireThere() {
-    if (!Files.isDirectory(path)) {
+    boolean there = Files.isDirectory(path);
+    try {
+      if (!there || content().isEmpty()) {
+        throw new IllegalArgumentException(
+            "resume %s: expected the folder of a run, found %s; check the path, or leave --resume out to begin a run there"
+                .formatted(
+                    path, there ? "an empty folder" : Files.exists(path) ? "a file" : "nothing"));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Refuses to begin anew what was trained already.
+   *
+   * @throws IllegalArgumentException if steps were taken, and the checkpoints are gone
+   */
+  void requireUntrained() {
+    List<HistoryCsv.Row> rows = HistoryCsv.read(history());
+    boolean first = !rows.isEmpty() && rows.get(rows.size() - 1).step().epoch() <= 1;
+    if (!rows.isEmpty() && !(first && Files.isDirectory(checkpoints().folder()))) {
       throw new IllegalArgumentException(
-          "resume %s: expected the folder of a run, found %s; check the path, or leave --resume out to begin a run there"
-              .formatted(path, Files.exists(path) ? "a file" : "nothing"));
+          "resume %s: expected checkpoints to go on from, found %d steps in %s and none in %s; restore them from a copy, or begin a new run with --out"
+              .formatted(
+                  path,
+                  rows.get(rows.size() - 1).step().step(),
+                  history().getFileName(),
+                  checkpoints().folder().getFileName()));
     }
   }
 
@@ -277,6 +318,38 @@ public record RunFolder(Path path) {
           path.resolve(name),
           StandardCopyOption.ATOMIC_MOVE,
           StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Takes away what its only writer left before there was anything of a run.
+   *
+   * @param made whether it made the folder, which then goes too
+   */
+  void removeLeftovers(boolean made) {
+    try {
+      if (content().isEmpty()) {
+        try (Stream<Path> files = Files.walk(path)) {
+          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+            if (made || !file.equals(path)) {
+              Files.delete(file);
+            }
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Takes away the folder if nothing is in it, a run that was refused. */
+  public void removeIfEmpty() {
+    try {
+      Files.deleteIfExists(path);
+    } catch (DirectoryNotEmptyException e) {
+      // A run.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -50,13 +50,13 @@ public final class Sweep {
   /**
    * Trains each margin in a folder of its own below the given one.
    *
-   * @param asked configuration of every run, but for the margin
+   * @param given configuration of every run, but for the margin
    * @param resume whether to go on with a sweep in the folder; finished runs are kept
    * @throws IllegalArgumentException for anything wrong in the input, before work starts
    */
   @SuppressWarnings("try") // the folder is held, not used
   public static Result run(
-      TrainConfig asked,
+      TrainConfig given,
       List<Double> margins,
       RunFolder folder,
       boolean resume,
@@ -69,8 +69,12 @@ public final class Sweep {
     if (resume) {
       folder.requireThere();
     }
+    TrainConfig asked = given.withData(given.data().withWholePath());
     RunFolder first = below(folder, margins.get(0));
     TrainConfig read = FromKeras.input(asked, first);
+    if (resume) {
+      read.data().requireThere(folder.path());
+    }
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
     TrainConfig config = FromKeras.head(read, first, data.train().classes());
     // All margins are looked at before the first is trained.

@@ -62,7 +62,10 @@ public final class Train {
     if (resume) {
       folder.requireThere();
     }
-    TrainConfig read = FromKeras.input(config, folder);
+    TrainConfig read = FromKeras.input(config.withData(config.data().withWholePath()), folder);
+    if (resume) {
+      read.data().requireThere(folder.path());
+    }
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
     TrainConfig whole = FromKeras.head(read, folder, data.train().classes());
     return train(whole, data, folder, resume, stop, progress).result();
@@ -101,7 +104,9 @@ public final class Train {
     TrainingGraph graph =
         new TrainingGraph(
             network, optimizer, config.optimizer().clipNorm(), config.loop().seed(), session);
-    try (Hold writer = opened(folder, resume, graph, progress)) {
+    boolean made = !Files.exists(folder.path());
+    try (Hold writer = opened(folder, resume, graph, progress);
+        Closing leftovers = () -> folder.removeLeftovers(made)) {
       TrainingState state;
       try (graph) {
         Optional<RunRecord> earlier = folder.config();
@@ -113,6 +118,7 @@ public final class Train {
         Resume.check(plan, from.step(), folder.path());
         DiskSpace.check(folder.path(), graph.checkpointBytes());
         if (from.step() == 0) {
+          folder.requireUntrained();
           if (resume) {
             progress.println(folder.path() + ": no checkpoint to go on from, it begins anew");
           }
@@ -122,6 +128,7 @@ public final class Train {
         }
         folder.keep(config);
         folder.writeConfig(record);
+        checkpoints.begin();
         progress.printf(
             Locale.ROOT,
             "%,d training, %,d validation and %,d test samples of %,d classes; %,d parameters; step %,d of %,d%n",
@@ -154,6 +161,11 @@ public final class Train {
       return new Finished(
           new Result(folder.path(), finished, state.step(), state.bestStep(), evaluation), scored);
     }
+  }
+
+  private interface Closing extends AutoCloseable {
+    @Override
+    void close();
   }
 
   /** The folder's only writer. What was built for it is closed where it cannot be had. */

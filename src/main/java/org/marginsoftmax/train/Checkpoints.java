@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * variables and the {@link TrainingState}. A checkpoint is written aside and renamed, so that one
  * that can be seen is whole. Others may read while training goes on: what they hold is not deleted.
  *
- * @param folder that holds them; made with the first one
+ * @param folder that holds them; made when training begins
  */
 public record Checkpoints(Path folder) {
   private static final String PREFIX = "step-";
@@ -74,6 +74,15 @@ public record Checkpoints(Path folder) {
         refused.addSuppressed(alsoFailed);
       }
       throw refused;
+    }
+  }
+
+  /** Makes the folder: where it is missing from a run that was begun, checkpoints were lost. */
+  public void begin() {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

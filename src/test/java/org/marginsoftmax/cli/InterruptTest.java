@@ -131,6 +131,8 @@ class InterruptTest {
     assertTrue(said.get(0).contains("make room"), log());
     assertFalse(log().contains("\tat "), log());
     assertFalse(Files.exists(out.resolve("metrics.json")));
-    assertEquals(0, finish(start(train(out, "--resume"))), log());
+    boolean begun = Files.exists(out.resolve("config.json"));
+    assertEquals(begun, Files.exists(out), "a folder of nothing is left");
+    assertEquals(0, finish(start(begun ? train(out, "--resume") : train(out))), log());
   }
 }

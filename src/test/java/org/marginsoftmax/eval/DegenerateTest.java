@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -216,28 +217,48 @@ class DegenerateTest {
   @Test
   void whatIsUndefinedIsAbsent() {
     Set<Figure> spread = EnumSet.of(Figure.SILHOUETTE, Figure.VARIANCE_EXPLAINED_3);
-    assertEquals(Set.of(), undefined(Shape.ORDINARY, Labels.TWO_CLASSES, 30));
-    assertEquals(Set.of(), undefined(Shape.ORDINARY, Labels.GAPS, 30));
-    assertEquals(Set.of(), undefined(Shape.SOME_ZERO, Labels.SEVERAL, 30));
+    assertEquals(Set.of(), undefined(Shape.ORDINARY, Labels.TWO_CLASSES, 300));
+    assertEquals(Set.of(), undefined(Shape.ORDINARY, Labels.GAPS, 300));
+    assertEquals(Set.of(), undefined(Shape.SOME_ZERO, Labels.SEVERAL, 180));
     // A network that has collapsed.
     for (Shape shape : List.of(Shape.EQUAL, Shape.ONE_DIRECTION, Shape.NEARLY_EQUAL)) {
-      assertEquals(spread, undefined(shape, Labels.TWO_CLASSES, 30), shape.name());
+      assertEquals(spread, undefined(shape, Labels.TWO_CLASSES, 300), shape.name());
     }
     // One that is dead: only what the centres alone say is left.
     assertEquals(
         EnumSet.complementOf(
             EnumSet.of(Figure.SMALLEST_ANGLE_BETWEEN_CENTERS, Figure.MEAN_ANGLE_BETWEEN_CENTERS)),
-        undefined(Shape.ALL_ZERO, Labels.TWO_CLASSES, 30));
+        undefined(Shape.ALL_ZERO, Labels.TWO_CLASSES, 300));
     assertEquals(
         and(PAIRS, Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS, Figure.SILHOUETTE),
-        undefined(Shape.ORDINARY, Labels.ONE_CLASS, 30));
+        undefined(Shape.ORDINARY, Labels.ONE_CLASS, 300));
     assertEquals(
         and(PAIRS, Figure.MEAN_ANGLE_WITHIN_CLASS, Figure.SILHOUETTE),
         undefined(Shape.ORDINARY, Labels.ALONE, 30));
     // Each class has a vector and its opposite: no class has a mean direction.
     assertEquals(
         EnumSet.of(Figure.MEAN_ANGLE_WITHIN_CLASS, Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS),
-        undefined(Shape.CANCELLING, Labels.SEVERAL, 30));
+        undefined(Shape.CANCELLING, Labels.SEVERAL, 180));
+  }
+
+  /** One impostor pair that passes would be more than a FAR below 1 / (impostor pairs) allows. */
+  @ParameterizedTest
+  @CsvSource({"9, 0", "10, 1", "31, 1", "32, 2", "99, 2", "100, 3"})
+  void aFarThatThePairsCannotShowHasNoFigure(int ofEach, int shown) {
+    float[][] rows = new float[2 * ofEach][];
+    int[] labels = new int[2 * ofEach];
+    for (int i = 0; i < rows.length; i++) {
+      labels[i] = i % 2;
+      rows[i] = new float[] {labels[i], 1 - labels[i]};
+    }
+    Evaluation found = Evaluation.ofUnknownClasses(new Embeddings(rows, labels), Protocol.usual(1));
+    assertEquals(
+        shown,
+        found.metrics().stream()
+            .filter(metric -> metric.name().startsWith("tar_at_far"))
+            .filter(metric -> metric.value().isPresent())
+            .count());
+    assertTrue(found.value("recall_at_1").isPresent());
   }
 
   /** Classes of the data that have no sample are no classes at 0 degrees from each other. */
