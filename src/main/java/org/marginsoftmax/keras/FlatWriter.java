@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.marginsoftmax.layer.Layers;
 import org.tensorflow.Graph;
@@ -14,6 +15,7 @@ import org.tensorflow.GraphOperationBuilder;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Gather;
 import org.tensorflow.proto.AttrValue;
@@ -102,7 +104,7 @@ final class FlatWriter {
           if (stateless != null) {
             put(node, draw(node, stateless));
           } else {
-            for (FlatNode each : Convolutions.of(node, input -> written.get(input).shape())) {
+            for (FlatNode each : safe(node)) {
               put(each, operation(each));
             }
           }
@@ -114,6 +116,12 @@ final class FlatWriter {
               .formatted(e.getMessage(), node.name(), node.type()),
           e);
     }
+  }
+
+  /** What is written for a node, so that none of oneDNN's kernels gets it wrong. */
+  private List<FlatNode> safe(FlatNode node) {
+    Function<String, Shape> shapes = input -> written.get(input).shape();
+    return Products.isOne(node) ? Products.of(node, shapes) : Convolutions.of(node, shapes);
   }
 
   private void put(FlatNode node, GraphOperation operation) {

@@ -88,6 +88,7 @@ public final class KerasBackbone implements Backbone {
     checkTrained();
     checkFrozen();
     Obstacles.check(training, variables, options);
+    checkBatch();
   }
 
   /** What the model wants its images to be. */
@@ -315,11 +316,35 @@ public final class KerasBackbone implements Backbone {
         && used().stream().noneMatch(ModelVariable::trainable)) {
       throw new IllegalArgumentException(
           "model: expected features that depend on a variable that is trained, found %s; train a layer above them with --embedding 128"
-              .formatted(
-                  used().isEmpty()
-                      ? "constants alone, a frozen graph"
-                      : "only variables that are not"));
+              .formatted(untrained()));
     }
+  }
+
+  /** A batch size that is written into a model by a reshape fits no other. */
+  private void checkBatch() {
+    TensorShapeProto shape = featureShape();
+    if (shape.getDimCount() > 0 && shape.getDim(0).getSize() >= 0) {
+      throw new IllegalArgumentException(
+          "model: expected features of any number of images, found those of %d alone, as the model was made for batches of %1$d; export it with a batch size of None"
+              .formatted(shape.getDim(0).getSize()));
+    }
+  }
+
+  /** What features depend on where that is nothing that is trained, in words. */
+  private String untrained() {
+    if (!used().isEmpty()) {
+      return "only variables that are not";
+    }
+    return scoring.needed().stream()
+        .filter(node -> node.type().equals("VarHandleOp"))
+        .map(node -> variables.of(node.output(0)))
+        .filter(variable -> Shapes.isFloat(variable.type()))
+        .findFirst()
+        .map(
+            variable ->
+                "%s of %s, where float32 can be trained"
+                    .formatted(variable.name(), Shapes.name(variable.type())))
+        .orElse("constants alone, a frozen graph");
   }
 
   /** A pattern that freezes nothing is a mistake. */

@@ -70,11 +70,12 @@ public final class Layers {
   }
 
   /**
-   * A seed for stateless draws, int64 [2]: a function of the run's seed, the step and a name. Only
-   * in training.
+   * A seed for stateless draws, int64 [2]: a function of the run's seed, the step and a name; in
+   * scoring of the name alone.
    */
   public Operand<TInt64> draws(String name) {
-    return tf.math.add(draws, tf.constant(new long[] {Initializer.stream(name), 0}));
+    Operand<TInt64> own = tf.constant(new long[] {Initializer.stream(name), 0});
+    return training ? tf.math.add(draws, own) : own;
   }
 
   /**

@@ -22,22 +22,31 @@ class KernelsTest {
   /** A process that died is replaced, so that one fault hides no other. */
   @Test
   void convolutionsAndPoolingAreRightAndEndNoProcess() throws Exception {
+    assertRight(KernelTrials.class);
+  }
+
+  @Test
+  void productsAreRightAndEndNoProcess() throws Exception {
+    assertRight(ProductTrials.class);
+  }
+
+  private static void assertRight(Class<?> trials) throws Exception {
     List<String> faults = new ArrayList<>();
     int tried = 0;
     for (int process = 0; tried < TRIALS && faults.size() < 20; process++) {
-      tried += tryOut(SEED + 1000L * process, TRIALS - tried, faults);
+      tried += tryOut(trials, SEED + 1000L * process, TRIALS - tried, faults);
     }
     assertEquals(List.of(), faults);
   }
 
   /** How many trials began. */
-  private static int tryOut(long seed, int count, List<String> faults)
+  private static int tryOut(Class<?> trials, long seed, int count, List<String> faults)
       throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(
                 ChildJvm.of(
                     List.of("-XX:+SuppressFatalErrorMessage"),
-                    KernelTrials.class.getName(),
+                    trials.getName(),
                     String.valueOf(seed),
                     String.valueOf(count)))
             .redirectErrorStream(true);
