@@ -100,7 +100,8 @@ final class ConvolutionRules {
     return node instanceof GraphNode graph
             && isDot(graph.tensors().get(1).shape())
             && node.attribute("strides").getList().getIList().stream().anyMatch(step -> step > 1)
-            && graph.tensors().get(1).shape().get(2) < 16
+            && graph.tensors().get(1).shape().get(2)
+                < (node.type().startsWith("Depthwise") ? 2 : 16)
         ? ": of 1 x 1 under a stride, for which oneDNN's kernel writes beyond its memory"
         : null;
   }
