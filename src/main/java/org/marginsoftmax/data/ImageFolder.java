@@ -160,6 +160,13 @@ public final class ImageFolder {
     return whole(folders, options, progress).samples;
   }
 
+  /** The part that is tested on of a folder with a split, as in {@code test/}; empty without. */
+  public static String tested(Path dir) {
+    SplitFolders split = SplitFolders.of(dir);
+    Path part = split.test() == null ? split.train() : split.test();
+    return part == null ? "" : part.getFileName() + "/";
+  }
+
   /** Whether a folder holds images that nobody has sorted into classes or parts. */
   public static boolean isUnsorted(Path dir) {
     return Files.isDirectory(dir)

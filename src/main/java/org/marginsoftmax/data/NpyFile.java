@@ -238,6 +238,7 @@ public final class NpyFile {
       }
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
+      aside.toFile().delete();
       throw new UncheckedIOException(e);
     }
   }

@@ -62,6 +62,13 @@ public final class VariableSaver {
     try {
       session.restore(checkpoint.toString());
     } catch (RuntimeException e) {
+      String message = String.valueOf(e.getMessage());
+      if (!message.contains("not found in checkpoint") && !message.contains("hape")) {
+        throw new IllegalArgumentException(
+            "checkpoint: expected a whole one in %s, found it damaged or cut off; restore it from a copy, or train anew"
+                .formatted(checkpoint),
+            e);
+      }
       throw new IllegalArgumentException(
           "checkpoint: expected the variables of this network in %s, found %s; take the backbone, the head and the sizes that it was trained with"
               .formatted(checkpoint, String.valueOf(e.getMessage()).replaceAll("\\s+", " ")),

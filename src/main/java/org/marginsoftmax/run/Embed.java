@@ -27,6 +27,7 @@ import org.marginsoftmax.keras.SavedModelFolder;
 import org.marginsoftmax.keras.SignatureRunner;
 import org.marginsoftmax.keras.SignatureSpec;
 import org.marginsoftmax.keras.TensorSpec;
+import org.marginsoftmax.serving.NamedEmbedding;
 import org.tensorflow.proto.DataType;
 
 /** Arrays or images through a signature of a model, its output into an NPY file. */
@@ -92,6 +93,7 @@ public final class Embed {
     PixelScaling scaling =
         config.data() == null ? null : scaling(config, folder, signature, output);
     Samples samples = config.data() == null ? null : everyImage(config.data(), signature);
+    List<String> lines = samples == null ? null : names(config.data(), samples);
     Rows rows =
         samples == null ? arrays(config.inputs(), signature) : images(samples, signature, scaling);
     try (SignatureRunner runner =
@@ -105,7 +107,7 @@ public final class Embed {
       NpyFile.Type type = type(runner.output().type());
       NpyFile.write(config.output(), type, out.values(), out.shape());
       if (samples != null) {
-        writeNames(names, samples);
+        writeNames(names, lines);
       }
       return new Result(
           config.output(),
@@ -128,17 +130,27 @@ public final class Embed {
         output.getFileName().toString().replaceFirst("\\.npy$", "") + ".names.txt");
   }
 
-  /** A line break in the name of a file would make two lines of it. */
-  private static void writeNames(Path file, Samples samples) {
+  /**
+   * Below the folder that was given: those of a part of a split begin with its name.
+   *
+   * @throws IllegalArgumentException for a name that would not come back from a line of its own
+   */
+  private static List<String> names(String source, Samples samples) {
+    boolean images = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.is(Path.of(source));
+    String below = images ? ImageFolder.tested(Path.of(source)) : "";
+    List<String> names =
+        IntStream.range(0, samples.size()).mapToObj(i -> below + samples.name(i)).toList();
+    names.forEach(NamedEmbedding::requireName);
+    return names;
+  }
+
+  private static void writeNames(Path file, List<String> names) {
     Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
     try {
-      Files.write(
-          aside,
-          IntStream.range(0, samples.size())
-              .mapToObj(i -> samples.name(i).replaceAll("\\R", " "))
-              .toList());
+      Files.write(aside, names);
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
+      aside.toFile().delete();
       throw new UncheckedIOException(e);
     }
   }

@@ -49,7 +49,7 @@ public final class Evaluate {
       PrintStream progress) {
     if (Files.exists(path.resolve("saved_model.pb"))) {
       String data = source == null ? DataConfig.FASHION_MNIST : source;
-      return Evaluation.ofUnknownClasses(
+      return Scored.ofUnknownClasses(
           Embed.embeddings(path, data, classes, inputValues, progress), protocol(1, pairSamples));
     }
     if (!inputValues.isEmpty()) {
@@ -103,7 +103,7 @@ public final class Evaluate {
       return known
           ? Scored.of(graph, (whole == null ? own(folder, record) : whole).train(), test, protocol)
               .evaluation()
-          : Evaluation.ofUnknownClasses(
+          : Scored.ofUnknownClasses(
               new Embeddings(Scored.embed(graph, "test", test), test.labels()), protocol);
     }
   }

@@ -24,8 +24,18 @@ public final class Inspect {
   /** The model of a run, if the path is that of a run; else the path. */
   static Path model(Path path) {
     RunFolder folder = new RunFolder(path);
-    return !Files.exists(path.resolve("saved_model.pb")) && folder.config().isPresent()
-        ? folder.model()
-        : path;
+    if (Files.exists(path.resolve("saved_model.pb")) || folder.config().isEmpty()) {
+      return path;
+    }
+    if (!Files.exists(folder.model())) {
+      throw new IllegalArgumentException(
+          "run: expected a finished one, whose model is in %s, found none; %s; predict takes the best checkpoint meanwhile"
+              .formatted(
+                  folder.model(),
+                  folder.isTraining()
+                      ? "wait until the training there ends"
+                      : "go on with train --resume --out " + path));
+    }
+    return folder.model();
   }
 }

@@ -2,7 +2,11 @@ package org.marginsoftmax.run;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
 /** How long nothing has been said of work that goes on: a line is due every ten seconds. */
 final class Quiet {
@@ -18,6 +22,30 @@ final class Quiet {
     }
     said = now;
     return true;
+  }
+
+  /** Says every five seconds how long work of one piece has gone on. */
+  static <T> T during(String what, PrintStream progress, Supplier<T> work) {
+    long start = System.nanoTime();
+    ScheduledExecutorService clock =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "progress");
+              thread.setDaemon(true);
+              return thread;
+            });
+    clock.scheduleAtFixedRate(
+        () ->
+            progress.printf(
+                Locale.ROOT, "%s, %.0f s so far%n", what, (System.nanoTime() - start) / 1e9),
+        5,
+        5,
+        TimeUnit.SECONDS);
+    try {
+      return work.get();
+    } finally {
+      clock.shutdownNow();
+    }
   }
 
   /** Says how many of all are done, how fast and how long it takes, where a line is due. */

@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -213,13 +214,13 @@ public record RunFolder(Path path) {
     }
     try {
       return Optional.of(JSON.readValue(file.toFile(), type));
-    } catch (IOException e) {
+    } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          "run: expected a configuration in "
-              + file
-              + ", found "
-              + e.getMessage().lines().findFirst().orElse("none")
-              + "; choose the folder of a run");
+          "run: expected the configuration of a run in %s, found something else in line %d; restore the file from a copy, or begin a new run"
+              .formatted(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
+          e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.util.Locale;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.DominantCenters;
 import org.marginsoftmax.eval.Draw;
@@ -26,8 +27,20 @@ record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
     float[][] all = graph.centers();
     int perClass = all.length / train.classes();
     float[][] centers = perClass == 1 ? all : DominantCenters.of(known, all, perClass).centers();
-    Evaluation evaluation = Evaluation.of(test, known, centers, protocol);
+    Evaluation evaluation =
+        Quiet.during(
+            judging(test), System.err, () -> Evaluation.of(test, known, centers, protocol));
     return new Scored(test, centers, evaluation);
+  }
+
+  /** Figures of samples of classes that were not trained, for which there are no centres. */
+  static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {
+    return Quiet.during(
+        judging(test), System.err, () -> Evaluation.ofUnknownClasses(test, protocol));
+  }
+
+  private static String judging(Embeddings test) {
+    return String.format(Locale.ROOT, "figures of %,d test samples", test.size());
   }
 
   /** L2-normalised features; where it takes long, a line every ten seconds says how far it is. */

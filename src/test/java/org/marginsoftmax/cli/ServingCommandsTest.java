@@ -222,6 +222,22 @@ class ServingCommandsTest extends CommandTest {
     assertEquals(
         List.of("class0/0.png", "class0/2.png", "class1/1.png", "class1/3.png"),
         Files.readAllLines(Path.of(names)));
+    // Split: the names say of which part the images are.
+    Path split = Files.createDirectories(dir.resolve("split"));
+    Files.move(sorted, split.resolve("Test"));
+    for (String of : List.of("class0", "class1")) {
+      Files.createDirectories(split.resolve("train").resolve(of));
+      Files.copy(Path.of(IMAGES.get(0)), split.resolve("train").resolve(of).resolve("9.png"));
+    }
+    embed[3] = split.toString();
+    assertEquals(0, run(embed), () -> err);
+    assertEquals("Test/class0/0.png", Files.readAllLines(Path.of(names)).get(0));
+    // A name that would not come back from a line of its own.
+    Path tabbed = Files.createDirectories(dir.resolve("tabbed"));
+    Files.copy(Path.of(IMAGES.get(0)), tabbed.resolve("a\tb.png"));
+    embed[3] = tabbed.toString();
+    assertRefused("expected 1 to", embed);
+    embed[3] = split.toString();
     Files.createDirectories(dir.resolve("taken.names.txt"));
     embed[5] = path("taken.npy");
     assertRefused("taken.names.txt: expected a file", embed);

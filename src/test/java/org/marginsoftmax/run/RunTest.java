@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -201,6 +202,32 @@ class RunTest {
     }
     train(usual.withData(usual.data().withSource(moved.toString())), out, true, Stop.onRequest());
     assertEquals(14, Evaluate.run(out, null, null).metrics().size());
+  }
+
+  /** By name, and with what to do. */
+  @Test
+  void aDamagedRunIsSaidToBeDamaged() throws IOException {
+    Path out = dir.resolve("run");
+    train(config(1), out, false, Stop.onRequest());
+    Path variables;
+    try (Stream<Path> files = Files.walk(out.resolve("checkpoints"))) {
+      variables = files.filter(f -> f.toString().contains(".data-")).findAny().orElseThrow();
+    }
+    byte[] whole = Files.readAllBytes(variables);
+    for (int length : new int[] {0, 100, whole.length / 50}) {
+      Files.write(variables, Arrays.copyOf(whole, length));
+      refused(() -> Evaluate.run(out, null, null), "damaged or cut off", "restore");
+    }
+    Files.write(variables, whole);
+    Files.move(out.resolve("model"), dir.resolve("away"));
+    refused(() -> Inspect.run(out, Map.of()), "expected a finished one", "--resume --out");
+    Path config = out.resolve("config.json");
+    String json = Files.readString(config);
+    for (String broken :
+        List.of("", "{", "[1]", json.substring(0, 200), json.replace(": 3", ": x"))) {
+      Files.writeString(config, broken);
+      refused(() -> Evaluate.run(out, null, null), "found something else in line", "restore");
+    }
   }
 
   /** Whatever begins in the same second. */
