@@ -17,7 +17,7 @@ import java.nio.file.NotDirectoryException;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
-import org.marginsoftmax.data.Spelling;
+import org.marginsoftmax.run.Choice;
 import org.marginsoftmax.run.Versions;
 import org.marginsoftmax.train.CheckpointException;
 import org.marginsoftmax.train.DivergedException;
@@ -191,7 +191,7 @@ public final class Main implements Runnable {
         + ", found '"
         + found
         + "'"
-        + Spelling.nearest(found, known).map(meant -> "; did you mean " + meant + "?").orElse("");
+        + Choice.nearest(found, known).map(meant -> "; did you mean " + meant + "?").orElse("");
   }
 
   private static int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {

@@ -1,12 +1,14 @@
 package org.marginsoftmax.run;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.marginsoftmax.data.Spelling;
 
 /** A value that must be one of a few. */
-final class Choice {
+public final class Choice {
   private Choice() {}
 
   static String of(String what, String found, List<String> expected) {
@@ -17,7 +19,7 @@ final class Choice {
                   what,
                   String.join(", ", expected),
                   found,
-                  Spelling.nearest(found, expected)
+                  nearest(found, expected)
                       .map(meant -> "did you mean " + meant + "?")
                       .orElse("choose one of these")));
     }
@@ -28,5 +30,10 @@ final class Choice {
     List<String> names =
         Arrays.stream(type.getEnumConstants()).map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
     return Enum.valueOf(type, of(what, found, names).toUpperCase(Locale.ROOT));
+  }
+
+  /** What was most likely meant by a mistyped word, if anything. */
+  public static Optional<String> nearest(String found, Collection<String> expected) {
+    return Spelling.nearest(found, expected);
   }
 }
