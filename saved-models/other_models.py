@@ -561,6 +561,84 @@ def module_in_a_module(folder):
     return eager(lambda x: outer.serve(x), [*plain.trainable_variables, outer.scale])
 
 
+def served(folder, plain, call, **more):
+    """A function of images and the variables of a module."""
+    plain.serve = tf.function(call, input_signature=[SPEC])
+    tf.saved_model.save(plain, str(folder), signatures=plain.serve)
+    return eager(lambda x: plain.serve(x), plain.trainable_variables, **more)
+
+
+@recipe(equation="...hi,ij->...hj")
+@recipe(equation="ij,...i->...j")
+def module_of_products(folder, equation):
+    """One operand is repeated along the other's batch."""
+    plain = Plain()
+    plain.mixed = tf.Variable(np.random.default_rng(4).uniform(-1, 1, (3, 3)).astype(np.float32), name="mixed")
+
+    def call(images):
+        x = tf.concat([images, images[:, ::-1], images[:, :, ::-1]], -1)
+        x = tf.einsum(equation, *((plain.mixed, x) if equation.startswith("ij") else (x, plain.mixed)))
+        return plain.call(tf.matmul(x, plain.mixed)[..., :1])
+
+    return served(folder, plain, call)
+
+
+DRAWS = {
+    "normal": lambda x: tf.random.normal(tf.shape(x)),
+    "normal-seed": lambda x: tf.random.normal(tf.shape(x), seed=3),
+    "uniform": lambda x: tf.random.uniform(tf.shape(x)),
+    "integers": lambda x: tf.cast(tf.random.uniform(tf.shape(x), 0, 5, tf.int32), tf.float32),
+    "truncated": lambda x: tf.random.truncated_normal(tf.shape(x)),
+    "shuffle": lambda x: tf.random.shuffle(x),
+    "categorical": lambda x: tf.cast(tf.random.categorical(tf.zeros([tf.shape(x)[0], 3]), 1), tf.float32),
+    "gamma": lambda x: tf.random.gamma(tf.shape(x), 2.0),
+    "poisson": lambda x: tf.random.poisson(tf.shape(x), 2.0),
+    "parameterized": lambda x: tf.raw_ops.ParameterizedTruncatedNormal(
+        shape=tf.shape(x), means=0.0, stdevs=1.0, minvals=-2.0, maxvals=2.0),
+    "stateless-normal": lambda x: tf.random.stateless_normal(tf.shape(x), [1, 2]),
+    "stateless-uniform": lambda x: tf.random.stateless_uniform(tf.shape(x), [1, 2]),
+    "stateless-gamma": lambda x: tf.random.stateless_gamma(tf.shape(x), [1, 2], 2.0),
+    "stateless-poisson": lambda x: tf.random.stateless_poisson(tf.shape(x), [1, 2], 2.0),
+}
+
+
+@recipe(kind="keras-generator")
+def module_that_draws(folder, kind):
+    """A draw that counts for nothing, so that there is one answer; those of a generator move its state."""
+    draw = DRAWS.get(kind)
+    if draw is None:
+        seeds = keras.random.SeedGenerator(1)
+
+        def draw(x):
+            return keras.random.normal(tf.shape(x), seed=seeds)
+    plain = Plain()
+    if kind not in DRAWS:
+        plain.state = seeds.state.value
+    return served(folder, plain, lambda images: plain.call(images) + 0 * tf.reduce_mean(tf.cast(draw(images), tf.float32)))
+
+
+for name in DRAWS:
+    recipe(kind=name)(module_that_draws)
+
+
+@recipe
+def module_of_one_batch_size(folder):
+    """What it was made for is written into a reshape."""
+    plain = Plain()
+    return served(folder, plain, lambda images: plain.call(tf.reshape(images, [SIZE, SIDE, SIDE, 1])),
+                  refused=f"for batches of {SIZE}")
+
+
+@recipe(type="float64")
+@recipe(type="float16")
+def module_of_other_numbers(folder, type):
+    """Variables that are no float32."""
+    plain = tf.Module()
+    plain.kernel = tf.Variable(np.ones((64, FEATURES)), dtype=type, name="kernel")
+    return served(folder, plain, lambda images: tf.cast(
+        tf.matmul(tf.cast(tf.reshape(images, [-1, 64]), type), plain.kernel), tf.float32), refused="float32 can be trained")
+
+
 def recurrent(kit, kind):
     """A frozen LSTM or GRU on the way to a feature."""
     layers = kit.layers

@@ -26,7 +26,7 @@ logging.getLogger("tensorflow").setLevel(logging.ERROR)
 classpath, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 pattern = sys.argv[3] if len(sys.argv) > 3 else ""
 
-BYTES, UNIT, SIGNED = "0..255", "0..1", "-1..1"
+BYTES, UNIT, SIGNED, WORDS = "0..255", "0..1", "-1..1", "0..65535"
 ASSUMED, UNKNOWN = "assumed", "unknown"
 IMAGENET_MEAN, IMAGENET_DEVIATION = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
 CAFFE = np.float32([103.939, 116.779, 123.68])
@@ -149,6 +149,19 @@ def ways(k):
         "standardised-255": (function(lambda t: tf.image.per_image_standardization(t / 255)), BYTES),
         "largest": (function(lambda t: t / (tf.reduce_max(t, [1, 2, 3], keepdims=True) + 1e-6)), UNIT),
         "less-mean": (function(lambda t: (t - tf.reduce_mean(t, [1, 2], keepdims=True)) / 255), BYTES),
+        "less-pool": (function(lambda t: (t - tf.nn.avg_pool2d(t, 3, 1, "SAME")) / 255), UNKNOWN),
+        "log1p-alone": (function(lambda t: tf.math.log1p(t)), UNKNOWN),
+        "tanh": (function(lambda t: tf.tanh(t)), UNKNOWN),
+        "threshold-128": (function(lambda t: tf.where(t > 128, 1.0, 0.0)), UNKNOWN),
+        "threshold-half": (function(lambda t: tf.cast(t > 0.5, tf.float32)), UNKNOWN),
+        "if-bytes": (function(lambda t: tf.cond(tf.reduce_max(t) > 1, lambda: t / 255, lambda: t * 1.0)), BYTES),
+        "fake-quant-255": (function(lambda t: tf.quantization.fake_quant_with_min_max_args(t, 0, 255)), BYTES),
+        "fake-quant-1": (function(lambda t: tf.quantization.fake_quant_with_min_max_args(t, 0, 1)), UNIT),
+        "(t+128)/255": (function(lambda t: (t + 128) / 255), UNKNOWN),
+        "add-n": (function(lambda t: tf.add_n([t / 255, -0.5 * tf.ones_like(t)])), BYTES),
+        "uint16-converted": (function(lambda t: tf.image.convert_image_dtype(t, tf.float32)), WORDS, "uint16"),
+        "uint16-plain": (function(lambda t: tf.cast(t, tf.float32) / 255), BYTES, "uint16"),
+        "int16-converted": (function(lambda t: tf.image.convert_image_dtype(t, tf.float32)), UNKNOWN, "int16"),
         "two-ways": (lambda: lambda x: layers.Concatenate()([R(1 / 255)(x), R(1 / 127.5, -1)(x)]), BYTES),
         "two-ways-apart": (lambda: lambda x: layers.Add()(
             [layers.Conv2D(3, 1)(R(1 / 255)(x)), layers.Conv2D(3, 1)(R(2.0, -1)(x))]), UNKNOWN),
@@ -261,7 +274,8 @@ lines = subprocess.run(
     ["java", "-XX:+UseSerialGC", "-cp", classpath, "org.marginsoftmax.keras.InputRanges", folder], check=True,
     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.splitlines()
 failed = 0
-scaled = {BYTES: PIXELS, UNIT: PIXELS / 255, SIGNED: PIXELS / np.float32(127.5) - 1, ASSUMED: PIXELS / 255}
+scaled = {BYTES: PIXELS, UNIT: PIXELS / 255, SIGNED: PIXELS / np.float32(127.5) - 1, ASSUMED: PIXELS / 255,
+          WORDS: PIXELS * 257}
 for line in lines:
     answer = json.loads(line)
     name = answer["model"]

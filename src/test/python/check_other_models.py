@@ -5,11 +5,14 @@ back. What has to be refused is, in words.
     check_other_models.py CLASSPATH WORK_DIR [NAME...]
 """
 import json
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
 
+# Java has oneDNN on. Python has not: some of its kernels are wrong, and expectations should not be the same kernels'.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 sys.path.insert(0, str(pathlib.Path(__file__).parents[3] / "saved-models"))
 import other_models as models  # noqa: E402
 
@@ -80,7 +83,8 @@ for name in names:
     np.save(work / name / "images.npy", case.images)
     (work / name / "options.json").write_text(json.dumps({**case.options, "rate": RATE, "input": case.image_input}))
 subprocess.run(["java", "-cp", classpath, "org.marginsoftmax.run.OtherModelSteps", work], check=True,
-               stdout=subprocess.DEVNULL, stderr=open(work / "java.err", "w"))
+               stdout=subprocess.DEVNULL, stderr=open(work / "java.err", "w"),
+               env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": "1"})
 failed = 0
 for name, case in cases.items():
     try:

@@ -32,6 +32,7 @@ final class FirstOperations {
           "Transpose",
           "ConjugateTranspose",
           "ReverseV2",
+          "RandomShuffle",
           "StridedSlice",
           "Slice",
           "Unpack",
@@ -75,24 +76,35 @@ final class FirstOperations {
 
   /** Those whose result says nothing of the range. */
   private static final Set<String> BLIND =
+      Set.of("Shape", "ShapeN", "Size", "Rank", "IsNan", "IsInf", "IsFinite", "Assert", "NoOp");
+
+  /** Comparisons, which say nothing either where a whole image is compared, or a pixel with 0. */
+  private static final Set<String> COMPARISONS =
+      Set.of("Less", "LessEqual", "Greater", "GreaterEqual", "Equal", "NotEqual");
+
+  /** Operations of weights, of which the pixels as they come say nothing. */
+  private static final Set<String> WEIGHTS =
       Set.of(
-          "Shape",
-          "ShapeN",
-          "Size",
-          "Rank",
-          "ZerosLike",
-          "OnesLike",
-          "Less",
-          "LessEqual",
-          "Greater",
-          "GreaterEqual",
-          "Equal",
-          "NotEqual",
-          "IsNan",
-          "IsInf",
-          "IsFinite",
-          "Assert",
-          "NoOp");
+          "Conv",
+          "Conv2D",
+          "Conv3D",
+          "Conv2DBackpropInput",
+          "Conv3DBackpropInput",
+          "Conv3DBackpropInputV2",
+          "DepthwiseConv2dNative",
+          "Dilation2D",
+          "MatMul",
+          "BatchMatMul",
+          "BatchMatMulV2",
+          "BatchMatMulV3",
+          "Einsum",
+          "While",
+          "StatelessWhile",
+          "If",
+          "StatelessIf",
+          "Case",
+          "StatelessCase",
+          "TensorListFromTensor");
 
   /** Those by which deviations are found: of pixels as they came they say nothing. */
   private static final Set<String> SQUARES = Set.of("Square", "SquaredDifference");
@@ -140,7 +152,7 @@ final class FirstOperations {
 
   private PixelMap follow(FlatNode node) {
     PixelMap result = apply(node, 0);
-    if (result == null && BLIND.contains(node.type())) {
+    if (result == null && (BLIND.contains(node.type()) || isBlind(node))) {
       return PixelMap.constant(Double.NaN);
     }
     if (result == null) {
@@ -149,10 +161,30 @@ final class FirstOperations {
           .map(in -> known.get(FlatNode.nodeOf(flat.origin(in))))
           .filter(map -> map.kind() != PixelMap.Kind.OTHER && map.kind() != PixelMap.Kind.INVERSE)
           .filter(map -> !(SQUARES.contains(node.type()) && map.isIdentity()))
+          .map(
+              map ->
+                  map.isIdentity() && !WEIGHTS.contains(node.type()) && !isClosed(map)
+                      ? PixelMap.CURVE
+                      : map)
           .forEach(found::add);
       return PixelMap.OTHER;
     }
     return result;
+  }
+
+  /** Whether values were cut off at both ends, which says what they are. */
+  private static boolean isClosed(PixelMap map) {
+    return !Double.isNaN(map.low()) && !Double.isNaN(map.high());
+  }
+
+  /** Whether a comparison shows nothing of the range of single pixels. */
+  private boolean isBlind(FlatNode node) {
+    if (!COMPARISONS.contains(node.type())) {
+      return false;
+    }
+    List<PixelMap> both = node.inputs().stream().map(in -> value(in, 0)).toList();
+    return both.stream().anyMatch(map -> map.isConstant() && map.offset() == 0)
+        || both.stream().noneMatch(map -> map.isAffine() && map.spread() != 0);
   }
 
   /** What an output is; of a constant worked out when it is asked for. */
@@ -202,12 +234,19 @@ final class FirstOperations {
           value(in.get(0), depth).over(value(in.get(1), depth));
       case "AddN", "Pack" -> joined(in, type.equals("AddN"), depth);
       case "ConcatV2" -> joined(in.subList(0, in.size() - 1), false, depth);
-      case "SelectV2", "Select" -> value(in.get(1), depth).or(value(in.get(2), depth));
+      case "ZerosLike" -> PixelMap.constant(0);
+      case "OnesLike" -> PixelMap.constant(1);
+      case "SelectV2", "Select" ->
+          known(value(in.get(1), depth).or(value(in.get(2), depth)), in.subList(1, 3), depth);
       case "If", "StatelessIf" -> {
         List<String> pixels = in.stream().skip(1).filter(this::dependent).toList();
         yield pixels.size() == 1 && !dependent(in.get(0)) ? value(pixels.get(0), depth) : null;
       }
       case "ClipByValue" -> clipped(in.get(0), value(in.get(1), depth), value(in.get(2), depth));
+      case "FakeQuantWithMinMaxArgs" ->
+          value(in.get(0), depth).clipped(number(node, "min", -6), number(node, "max", 6));
+      case "FakeQuantWithMinMaxVars" ->
+          clipped(in.get(0), value(in.get(1), depth), value(in.get(2), depth));
       case "Minimum", "Maximum" -> bounded(node, depth);
       case "Relu6" -> value(in.get(0), depth).clipped(0, 6);
       case "Sqrt" -> curve(in.get(0), Math::sqrt, depth);
@@ -262,6 +301,11 @@ final class FirstOperations {
     return node.type().equals("Minimum")
         ? pixels.clipped(Double.NEGATIVE_INFINITY, bound)
         : pixels.clipped(bound, Double.POSITIVE_INFINITY);
+  }
+
+  private static double number(FlatNode node, String attribute, double usual) {
+    AttrValue given = node.attributes().get(attribute);
+    return given == null ? usual : given.getF();
   }
 
   private interface Curve {

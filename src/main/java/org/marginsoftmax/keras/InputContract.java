@@ -35,6 +35,8 @@ public record InputContract(
           "ClipByValue",
           "Maximum",
           "Minimum");
+  private static final long SMALLEST = 4;
+
   private static final Set<DataType> INTEGERS =
       Set.of(
           DataType.DT_UINT8,
@@ -81,9 +83,7 @@ public record InputContract(
             output,
             type,
             sizes,
-            Shapes.isFloat(type)
-                ? InputRange.of(FirstOperations.of(flat, output, needed, variables))
-                : InputRange.ofIntegers(type));
+            range(type, FirstOperations.of(flat, output, needed, variables)));
     if (!contract.takesImages()) {
       throw contract.refused("");
     }
@@ -93,9 +93,13 @@ public record InputContract(
     return contract;
   }
 
+  private static InputRange range(DataType type, List<PixelMap> found) {
+    return Shapes.isFloat(type) ? InputRange.of(found) : InputRange.ofIntegers(type, found);
+  }
+
   private IllegalArgumentException refused(String what) {
     return new IllegalArgumentException(
-        "model: expected an input of images, numbers of 2 to 4 axes of which the first takes any number of images, found %s%s; choose a model or a signature that takes images"
+        "model: expected an input of images, numbers of 2 to 4 axes of which the first takes any number of images of 4 x 4 pixels or more, found %s%s; choose a model or a signature that takes images"
             .formatted(this, what));
   }
 
@@ -103,7 +107,21 @@ public record InputContract(
   private boolean takesImages() {
     int rank = shape.size();
     return (Shapes.isFloat(type) || INTEGERS.contains(type))
-        && (rank == 0 || rank >= 2 && rank <= 4 && shape.get(0) < 0);
+        && (rank == 0 || rank >= 2 && rank <= 4 && shape.get(0) < 0)
+        && (rank != 2 || shape.get(1) < 0 || isRow(shape.get(1)));
+  }
+
+  /** Whether an image in one row may have so many numbers: of 4 x 4 pixels at least. */
+  private static boolean isRow(long numbers) {
+    for (long channels = 1; channels <= 4; channels++) {
+      long pixels = numbers / channels;
+      for (long height = SMALLEST; height * height <= pixels; height++) {
+        if (height * (pixels / height) * channels == numbers) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** Whether its numbers choose rows of a table. */

@@ -3,6 +3,7 @@ package org.marginsoftmax.keras;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.tensorflow.proto.DataType;
@@ -16,6 +17,7 @@ import org.tensorflow.proto.DataType;
  */
 public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
   private static final PixelScaling BYTES = new PixelScaling(1, 0);
+  private static final PixelScaling WORDS = new PixelScaling(257, 0);
   private static final PixelScaling SIGNED = new PixelScaling(1 / 127.5, -1);
 
   /** Pixels as far apart as this, or further, become 1 apart: no model does that to 0..1. */
@@ -36,9 +38,24 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
     UNCLEAR
   }
 
-  /** Pixels as integers, which are 0..255. */
-  static InputRange ofIntegers(DataType type) {
-    return new InputRange(BYTES, false, "it takes " + Shapes.name(type));
+  /** Pixels as integers, which are 0..255 unless they are divided by the largest of 16 bits. */
+  static InputRange ofIntegers(DataType type, List<PixelMap> found) {
+    OptionalDouble apart =
+        found.stream()
+            .filter(PixelMap::isAffine)
+            .mapToDouble(map -> 1 / Math.abs(map.slope()))
+            .filter(far -> far > TOO_FAR)
+            .findFirst();
+    String reason = "it takes " + Shapes.name(type);
+    if (apart.isEmpty()) {
+      return new InputRange(BYTES, false, reason);
+    }
+    return type == DataType.DT_UINT16 && near(apart.getAsDouble(), 65535)
+        ? new InputRange(WORDS, false, reason + " and divides by 65535")
+        : new InputRange(
+            null,
+            false,
+            String.format(Locale.ROOT, "%s and divides by %.4g", reason, apart.getAsDouble()));
   }
 
   /** By what the first operations make of the pixels. */
@@ -72,10 +89,13 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
             "assumed: nothing is done to the pixels before the first weights; --input-scale says otherwise");
   }
 
-  /** In words: 0..255, 0..1 or -1..1. */
+  /** In words: 0..255, 0..1, -1..1 or 0..65535. */
   public String range() {
     if (scaling == null) {
       return "unknown";
+    }
+    if (scaling.equals(WORDS)) {
+      return "0..65535";
     }
     return scaling.equals(BYTES) ? "0..255" : scaling.equals(SIGNED) ? "-1..1" : "0..1";
   }
@@ -112,6 +132,9 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
   }
 
   private static Sign sign(PixelMap map) {
+    if (map.kind() == PixelMap.Kind.CURVE) {
+      return Sign.UNCLEAR;
+    }
     if (!map.isAffine()) {
       return Sign.FREE;
     }
@@ -125,7 +148,7 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
     if (slope == 0) {
       return Sign.NOTHING;
     }
-    if (apart > TOO_FAR || Math.abs(zero) > TOO_FAR) {
+    if (apart > TOO_FAR || Math.abs(zero) > TOO_FAR || apart >= FAR_APART && zero < -10) {
       return Sign.UNCLEAR;
     }
     if (apart >= FAR_APART) {
@@ -169,6 +192,9 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
   }
 
   private static String words(PixelMap map) {
+    if (map.kind() == PixelMap.Kind.CURVE) {
+      return "a curve of it";
+    }
     double slope = map.slope();
     if (Double.isNaN(slope) || Double.isNaN(map.offset())) {
       return "what no constants tell";

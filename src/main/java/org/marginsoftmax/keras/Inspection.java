@@ -50,7 +50,7 @@ public record Inspection(
   /**
    * What becomes of pixels of 0..255.
    *
-   * @param range 0..255, 0..1, -1..1 or unknown
+   * @param range 0..255, 0..1, -1..1, 0..65535 or unknown
    * @param scale what they are multiplied by; null where the range is unknown
    * @param offset what is added then; null where the range is unknown
    * @param assumed whether nothing in the model shows the range

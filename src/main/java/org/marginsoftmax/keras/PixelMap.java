@@ -32,6 +32,8 @@ record PixelMap(
     FREE,
     /** One over what depends on them. */
     INVERSE,
+    /** By an operation that is none of weights and not known to keep their order and distance. */
+    CURVE,
     /** In another way, as the result of weights or of a curve does. */
     OTHER
   }
@@ -41,6 +43,7 @@ record PixelMap(
 
   static final PixelMap FREE = of(Kind.FREE);
   static final PixelMap INVERSE = of(Kind.INVERSE);
+  static final PixelMap CURVE = of(Kind.CURVE);
   static final PixelMap OTHER = of(Kind.OTHER);
 
   static PixelMap constant(double value) {
@@ -126,6 +129,10 @@ record PixelMap(
       return then(1, times * other.offset);
     }
     if (isAffine() && other.isAffine()) {
+      if (spread + times * other.spread == 0 && gain + times * other.gain == 0) {
+        // What neighbours differ by, as of pixels and what a pooling makes of them.
+        return OTHER;
+      }
       return affine(
           spread + times * other.spread,
           gain + times * other.gain,

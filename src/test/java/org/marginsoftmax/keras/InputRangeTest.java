@@ -82,12 +82,15 @@ class InputRangeTest {
     }
 
     InputRange range() {
+      return InputRange.of(maps());
+    }
+
+    List<PixelMap> maps() {
       String weights = add("VarHandleOp", List.of(), Map.of());
       String read = add("ReadVariableOp", List.of(weights), Map.of());
       String features = add("Conv2D", List.of(last, read), Map.of());
-      return InputRange.of(
-          FirstOperations.of(
-              flat, "images:0", flat.needed(List.of(features)), handle -> Double.NaN));
+      return FirstOperations.of(
+          flat, "images:0", flat.needed(List.of(features)), handle -> Double.NaN);
     }
   }
 
@@ -126,6 +129,13 @@ class InputRangeTest {
         "AddV2 0.5 | unknown",
         "RealDiv 65535 | unknown",
         "Sub 5, RealDiv 5 | unknown",
+        "AddV2 128, RealDiv 255 | unknown",
+        "Log1p | unknown",
+        "Tanh | unknown",
+        "Sigmoid, RealDiv 255 | unknown",
+        "Greater 128, Cast | unknown",
+        "FakeQuantWithMinMaxVars 0 255 | 0..255",
+        "FakeQuantWithMinMaxVars 0 1 | 0..1",
       })
   void isReadFromConstants(String steps, String range) {
     for (String moved :
@@ -143,6 +153,33 @@ class InputRangeTest {
     assertTrue(found.assumed(), found.toString());
     assertEquals(PixelScaling.UNIT, found.known());
     assertTrue(found.reason().contains("--input-scale"), found.reason());
+  }
+
+  /** What neighbours differ by says nothing of what they are, and neither does a threshold. */
+  @Test
+  void isUnknownWherePixelsAreComparedWithPixels() {
+    Chain chain = new Chain();
+    String pooled = chain.add("AvgPool", List.of("images:0"), Map.of());
+    chain.last = chain.add("Sub", List.of("images:0", pooled), Map.of());
+    assertEquals("unknown", chain.then("RealDiv 255").range().range());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DT_UINT8, 255, 0..255",
+    "DT_UINT16, 255, 0..255",
+    "DT_UINT16, 65535, 0..65535",
+    "DT_UINT16, 32767, unknown",
+    "DT_INT16, 32767, unknown",
+    "DT_INT32, 2147483647, unknown"
+  })
+  void integersAreBytesUnlessTheyAreDividedByMore(DataType type, double by, String range) {
+    Chain chain = new Chain().then("RealDiv " + by);
+    InputRange found = InputRange.ofIntegers(type, chain.maps());
+    assertEquals(range, found.range(), found.reason());
+    if (range.equals("0..65535")) {
+      assertEquals(65535, found.known().factor() * 255);
+    }
   }
 
   @Test
