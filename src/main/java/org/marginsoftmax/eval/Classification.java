@@ -1,5 +1,7 @@
 package org.marginsoftmax.eval;
 
+import java.util.function.IntConsumer;
+
 /** Which class an embedding belongs to, told without its label. */
 public final class Classification {
   private Classification() {}
@@ -14,7 +16,7 @@ public final class Classification {
    */
   public static int[][] confusion(Embeddings embeddings, float[][] centers) {
     requireFit(embeddings, centers);
-    int[] predicted = nearest(embeddings, Vectors.unit(centers));
+    int[] predicted = nearest(embeddings, Vectors.unit(centers), done -> {});
     int[][] counts = new int[centers.length][centers.length];
     for (int i = 0; i < predicted.length; i++) {
       counts[embeddings.labels()[i]][predicted[i]]++;
@@ -25,12 +27,17 @@ public final class Classification {
   /** Share of embeddings that are nearest to the centre of their own class, 0..1. */
   public static double accuracy(Embeddings embeddings, float[][] centers) {
     requireFit(embeddings, centers);
-    return agreement(embeddings, nearest(embeddings, Vectors.unit(centers)));
+    return agreement(embeddings, nearest(embeddings, Vectors.unit(centers), done -> {}));
   }
 
   /** Share of queries whose nearest neighbour by cosine in a gallery has their label, 0..1. */
   public static double nearestNeighbor(Embeddings queries, Embeddings gallery) {
-    int[] nearest = nearest(queries, gallery.vectors());
+    return nearestNeighbor(queries, gallery, Progress.NONE);
+  }
+
+  static double nearestNeighbor(Embeddings queries, Embeddings gallery, Progress progress) {
+    int[] nearest =
+        nearest(queries, gallery.vectors(), progress.begin("nearest neighbours", queries.size()));
     for (int i = 0; i < nearest.length; i++) {
       nearest[i] = gallery.labels()[nearest[i]];
     }
@@ -47,10 +54,10 @@ public final class Classification {
     }
   }
 
-  private static int[] nearest(Embeddings queries, float[][] vectors) {
+  private static int[] nearest(Embeddings queries, float[][] vectors, IntConsumer done) {
     int[] nearest = new int[queries.size()];
     new Similarities(vectors)
-        .forEach(queries.vectors(), (q, row) -> nearest[q] = Similarities.largest(row, -1));
+        .forEach(queries.vectors(), (q, row) -> nearest[q] = Similarities.largest(row, -1), done);
     return nearest;
   }
 

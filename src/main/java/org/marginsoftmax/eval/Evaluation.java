@@ -24,6 +24,16 @@ public record Evaluation(List<Metric> metrics) {
    */
   public static Evaluation of(
       Embeddings test, Embeddings gallery, float[][] centers, Protocol protocol) {
+    return of(test, gallery, centers, protocol, Progress.NONE);
+  }
+
+  /** As the other; progress hears of its long stages. */
+  public static Evaluation of(
+      Embeddings test,
+      Embeddings gallery,
+      float[][] centers,
+      Protocol protocol,
+      Progress progress) {
     List<Metric> metrics = new ArrayList<>();
     String n = samples(test);
     boolean judged = directed(test) && !Arrays.stream(centers).allMatch(Vectors::isZero);
@@ -39,7 +49,9 @@ public record Evaluation(List<Metric> metrics) {
     add(
         metrics,
         Figure.ONE_NN_ACCURACY,
-        when(directed(test) && directed(drawn), () -> Classification.nearestNeighbor(test, drawn)),
+        when(
+            directed(test) && directed(drawn),
+            () -> Classification.nearestNeighbor(test, drawn, progress)),
         "share of %s whose nearest neighbour by cosine among %d training samples (balanced draw, seed %d) has their label"
             .formatted(n, drawn.size(), protocol.seed()));
     within(metrics, test);
@@ -60,7 +72,7 @@ public record Evaluation(List<Metric> metrics) {
         Figure.MEAN_ANGLE_BETWEEN_CENTERS,
         value(separation.map(Compactness.Separation::mean)),
         pairs + ": the mean");
-    apart(metrics, test, protocol);
+    apart(metrics, test, protocol, progress);
     return new Evaluation(List.copyOf(metrics));
   }
 
@@ -69,9 +81,14 @@ public record Evaluation(List<Metric> metrics) {
    * are worth for verification and retrieval.
    */
   public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {
+    return ofUnknownClasses(test, protocol, Progress.NONE);
+  }
+
+  /** As the other; progress hears of its long stages. */
+  public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
     List<Metric> metrics = new ArrayList<>();
     within(metrics, test);
-    apart(metrics, test, protocol);
+    apart(metrics, test, protocol, progress);
     return new Evaluation(List.copyOf(metrics));
   }
 
@@ -97,7 +114,8 @@ public record Evaluation(List<Metric> metrics) {
             + " of the angle to the mean direction of their class's test features");
   }
 
-  private static void apart(List<Metric> metrics, Embeddings test, Protocol protocol) {
+  private static void apart(
+      List<Metric> metrics, Embeddings test, Protocol protocol, Progress progress) {
     add(
         metrics,
         Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS,
@@ -112,7 +130,7 @@ public record Evaluation(List<Metric> metrics) {
         "mean silhouette of "
             + samples(test)
             + " by cosine distance 1 - cos, -1..1 (Rousseeuw 1987)");
-    pairs(metrics, test, protocol);
+    pairs(metrics, test, protocol, progress);
     add(
         metrics,
         Figure.VARIANCE_EXPLAINED_3,
@@ -138,18 +156,19 @@ public record Evaluation(List<Metric> metrics) {
         .orElse(OptionalDouble.empty());
   }
 
-  private static void pairs(List<Metric> metrics, Embeddings test, Protocol protocol) {
+  private static void pairs(
+      List<Metric> metrics, Embeddings test, Protocol protocol, Progress progress) {
     Embeddings drawn =
         test.at(Draw.balanced(test.labels(), protocol.pairSamples(), protocol.seed()));
     String draw =
         "%d test samples (balanced draw, seed %d)".formatted(drawn.size(), protocol.seed());
     Optional<Verification> verification =
-        directed(drawn) ? Verification.ofAllPairs(drawn) : Optional.empty();
+        directed(drawn) ? Verification.ofAllPairs(drawn, progress) : Optional.empty();
     tar(metrics, Figure.TAR_AT_FAR_1E_2, "1e-2", verification, draw);
     tar(metrics, Figure.TAR_AT_FAR_1E_3, "1e-3", verification, draw);
     tar(metrics, Figure.TAR_AT_FAR_1E_4, "1e-4", verification, draw);
     Optional<Retrieval> retrieval =
-        directed(drawn) ? Retrieval.leaveOneOut(drawn) : Optional.empty();
+        directed(drawn) ? Retrieval.leaveOneOut(drawn, progress) : Optional.empty();
     String queries =
         "%d queries, each among the others of %s"
             .formatted(retrieval.map(Retrieval::queries).orElse(0), draw);

@@ -16,6 +16,10 @@ public record Retrieval(double recallAt1, double mapAtR, int queries) {
 
   /** Over all samples; empty where no class has two, or where there is no other class. */
   public static Optional<Retrieval> leaveOneOut(Embeddings embeddings) {
+    return leaveOneOut(embeddings, Progress.NONE);
+  }
+
+  static Optional<Retrieval> leaveOneOut(Embeddings embeddings, Progress progress) {
     int n = embeddings.size();
     int[] labels = embeddings.labels();
     int[] counts = new int[Arrays.stream(labels).max().orElse(0) + 1];
@@ -32,7 +36,8 @@ public record Retrieval(double recallAt1, double mapAtR, int queries) {
                 first[i] = labels[ranked[0]] == labels[i];
                 precision[i] = averagePrecision(ranked, labels, labels[i]);
               }
-            });
+            },
+            progress.begin("retrieval", n));
     int queries = 0;
     int hits = 0;
     double sum = 0;

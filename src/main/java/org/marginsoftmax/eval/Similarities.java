@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -30,16 +31,23 @@ final class Similarities {
 
   /** Goes through the queries, several at once; each row is told once. */
   void forEach(float[][] queries, Row row) {
+    forEach(queries, row, done -> {});
+  }
+
+  /** As the other; progress hears of queries gone through, from several threads. */
+  void forEach(float[][] queries, Row row, IntConsumer progress) {
     int chunks = (queries.length + 63) / 64;
     IntStream.range(0, chunks)
         .parallel()
         .forEach(
             chunk -> {
               float[] similarities = new float[size];
-              for (int q = chunk * 64; q < Math.min(queries.length, chunk * 64 + 64); q++) {
+              int end = Math.min(queries.length, chunk * 64 + 64);
+              for (int q = chunk * 64; q < end; q++) {
                 fill(queries[q], similarities);
                 row.accept(q, similarities);
               }
+              progress.accept(end - chunk * 64);
             });
   }
 

@@ -13,6 +13,10 @@ public record Verification(float[] genuine, float[] impostor) {
 
   /** All pairs of the embeddings; empty without a genuine or without an impostor pair. */
   public static Optional<Verification> ofAllPairs(Embeddings embeddings) {
+    return ofAllPairs(embeddings, Progress.NONE);
+  }
+
+  static Optional<Verification> ofAllPairs(Embeddings embeddings, Progress progress) {
     int n = embeddings.size();
     float[][] genuine = new float[n][];
     float[][] impostor = new float[n][];
@@ -35,7 +39,8 @@ public record Verification(float[] genuine, float[] impostor) {
               }
               genuine[i] = Arrays.copyOf(same, s);
               impostor[i] = Arrays.copyOf(different, d);
-            });
+            },
+            progress.begin("pairs", n));
     float[] allGenuine = sorted(genuine);
     float[] allImpostor = sorted(impostor);
     return allGenuine.length == 0 || allImpostor.length == 0

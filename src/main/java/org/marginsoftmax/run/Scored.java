@@ -1,6 +1,7 @@
 package org.marginsoftmax.run;
 
 import java.util.Locale;
+import java.util.function.IntConsumer;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.DominantCenters;
 import org.marginsoftmax.eval.Draw;
@@ -28,24 +29,34 @@ record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
     int perClass = all.length / train.classes();
     float[][] centers = perClass == 1 ? all : DominantCenters.of(known, all, perClass).centers();
     Evaluation evaluation =
-        Quiet.during(
-            judging(test), System.err, () -> Evaluation.of(test, known, centers, protocol));
+        Watched.work(
+            judging(test), progress -> Evaluation.of(test, known, centers, protocol, progress));
     return new Scored(test, centers, evaluation);
   }
 
   /** Figures of samples of classes that were not trained, for which there are no centres. */
   static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {
-    return Quiet.during(
-        judging(test), System.err, () -> Evaluation.ofUnknownClasses(test, protocol));
+    return Watched.work(
+        judging(test), progress -> Evaluation.ofUnknownClasses(test, protocol, progress));
   }
 
   private static String judging(Embeddings test) {
     return String.format(Locale.ROOT, "figures of %,d test samples", test.size());
   }
 
-  /** L2-normalised features; where it takes long, a line every ten seconds says how far it is. */
+  /** L2-normalised features; where it takes long, it says how far it is. */
   static float[][] embed(ScoringGraph graph, String what, Samples samples) {
-    return graph.embed(
-        samples, Quiet.lines(what + " samples embedded:", samples.size(), System.err));
+    return Watched.work(
+        String.format(Locale.ROOT, "%,d %s samples", samples.size(), what),
+        progress -> {
+          IntConsumer more = progress.begin("embedded", samples.size());
+          int[] before = {0};
+          return graph.embed(
+              samples,
+              done -> {
+                more.accept(done - before[0]);
+                before[0] = done;
+              });
+        });
   }
 }

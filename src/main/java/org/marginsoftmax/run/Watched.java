@@ -1,0 +1,116 @@
+package org.marginsoftmax.run;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
+import org.marginsoftmax.eval.Progress;
+
+/**
+ * Work that says how far it is: a bar where a person watches a terminal, which is gone when the
+ * work is done; a line every few seconds elsewhere.
+ */
+final class Watched implements Progress {
+  private static final int BAR = 30;
+
+  private final String what;
+  private final PrintStream out;
+  private final boolean terminal;
+  private final long start = System.nanoTime();
+  private volatile Stage stage;
+
+  private record Stage(String name, int all, AtomicInteger done, long start) {}
+
+  private Watched(String what, PrintStream out, boolean terminal) {
+    this.what = what;
+    this.out = out;
+    this.terminal = terminal;
+  }
+
+  /** Does it, watched on a terminal five times a second, elsewhere every five seconds. */
+  static <T> T work(String what, Function<Progress, T> work) {
+    boolean terminal = System.console() != null;
+    return work(what, System.err, terminal, Duration.ofMillis(terminal ? 200 : 5000), work);
+  }
+
+  /**
+   * Does it.
+   *
+   * @param what it is, in words
+   * @param every so often a line is printed, or the bar drawn
+   */
+  static <T> T work(
+      String what, PrintStream out, boolean terminal, Duration every, Function<Progress, T> work) {
+    Watched watched = new Watched(what, out, terminal);
+    ScheduledExecutorService clock =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "progress");
+              thread.setDaemon(true);
+              return thread;
+            });
+    clock.scheduleAtFixedRate(
+        watched::say, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      return work.apply(watched);
+    } finally {
+      clock.shutdownNow();
+      watched.clear();
+    }
+  }
+
+  @Override
+  public IntConsumer begin(String name, int all) {
+    Stage begun = new Stage(name, all, new AtomicInteger(), System.nanoTime());
+    stage = begun;
+    return begun.done::addAndGet;
+  }
+
+  private synchronized void say() {
+    long now = System.nanoTime();
+    Stage current = stage;
+    int done = current == null ? 0 : current.done.get();
+    // What comes after a stage, sorting for one, is not counted.
+    boolean counted = done > 0 && done < current.all;
+    double share = counted ? (double) done / current.all : 0;
+    String line =
+        counted
+            ? String.format(
+                Locale.ROOT,
+                "%s: %s %.0f %%%s, %s left",
+                what,
+                current.name,
+                100 * share,
+                terminal ? bar(share) : "",
+                clock((now - current.start) / 1e9 / share * (1 - share)))
+            : String.format(Locale.ROOT, "%s, %.0f s so far", what, (now - start) / 1e9);
+    if (terminal) {
+      out.print("\r" + line + "\u001b[K");
+      out.flush();
+    } else {
+      out.println(line);
+    }
+  }
+
+  private synchronized void clear() {
+    if (terminal) {
+      out.print("\r\u001b[K");
+      out.flush();
+    }
+  }
+
+  private static String bar(double share) {
+    int full = (int) (BAR * share);
+    return " [" + "=".repeat(full) + " ".repeat(BAR - full) + "]";
+  }
+
+  private static String clock(double seconds) {
+    long s = Math.round(seconds);
+    return "%d:%02d".formatted(s / 60, s % 60);
+  }
+}
