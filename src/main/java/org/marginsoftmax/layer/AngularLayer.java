@@ -2,8 +2,8 @@ package org.marginsoftmax.layer;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.marginsoftmax.margin.MagnitudeMargin;
 import org.marginsoftmax.margin.MarginInput;
+import org.marginsoftmax.margin.Regularizer;
 import org.marginsoftmax.margin.TargetLogit;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -67,10 +67,7 @@ final class AngularLayer {
             step.draws(),
             before);
     state.putAll(head.margin().next(tf, in));
-    if (head.curricular() != null) {
-      Operand<TFloat64> r = before.get(Negatives.Curricular.STATE);
-      state.put(Negatives.Curricular.STATE, head.curricular().next(tf, r, column.cosine()));
-    }
+    state.putAll(head.negatives().next(tf, before, column.cosine()));
     in = in.withState(state);
     TargetLogit target = head.margin().target(tf, in);
     Operand<TFloat64> labelLogit = tf.math.mul(a, target.value());
@@ -115,13 +112,16 @@ final class AngularLayer {
       gradNorm =
           tf.math.mul(
               perNormScale, tf.math.add(radial, tf.math.mul(gradient.label(), target.value())));
-    } else if (head.margin() instanceof MagnitudeMargin magnitude) {
-      MagnitudeMargin.Regularizer regularizer = magnitude.regularizer(tf, in);
-      loss = tf.math.add(loss, regularizer.value());
-      gradNorm =
-          tf.math.div(regularizer.slopeInNorm(), tf.dtypes.cast(tf.size(labels), TFloat64.class));
-      if (exact) {
-        gradNorm = tf.math.add(gradNorm, tf.math.mul(gradLabel, target.slopeInNorm()));
+    } else {
+      Regularizer regularizer = head.margin().regularizer(tf, in).orElse(null);
+      if (regularizer != null) {
+        loss = tf.math.add(loss, regularizer.value());
+        gradNorm =
+            tf.math.div(regularizer.slopeInNorm(), tf.dtypes.cast(tf.size(labels), TFloat64.class));
+      }
+      if (exact && target.slopeInNorm() != null) {
+        Operand<TFloat64> ofTarget = tf.math.mul(gradLabel, target.slopeInNorm());
+        gradNorm = gradNorm == null ? ofTarget : tf.math.add(gradNorm, ofTarget);
       }
     }
     if (gradNorm != null) {
@@ -150,6 +150,29 @@ final class AngularLayer {
         column.addToRows(
             tf, others.features(), Subcenters.join(tf, others.centers()), gradLabelCenters),
         state);
+  }
+
+  /**
+   * Logits of every class as if it were not the label: s f(theta_j), times norm(x) where that is
+   * kept; float32 [N, C].
+   */
+  static Operand<TFloat32> scoringLogits(
+      Ops tf,
+      Head.Angular head,
+      Operand<TFloat32> features,
+      Operand<TFloat32> cosines,
+      Map<String, Operand<TFloat32>> state) {
+    Operand<TFloat32> scale =
+        head.scale() instanceof Scale.Fixed fixed
+            ? tf.constant((float) fixed.value())
+            : state.get(AdaCosStep.STATE);
+    Operand<TFloat32> products =
+        head.negatives().scoringLogits(tf, tf.math.mul(cosines, scale), scale);
+    return head.featureNorm() == FeatureNorm.KEEP
+        ? tf.math.mul(
+            products,
+            tf.expandDims(tf.linalg.euclideanNorm(features, tf.constant(1)), tf.constant(1)))
+        : products;
   }
 
   /** a_i, float64 [N]. */

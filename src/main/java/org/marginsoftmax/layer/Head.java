@@ -7,9 +7,53 @@ import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.MagnitudeMargin;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.MarginSize;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
-/** How features and class centres become logits and a loss. */
-public sealed interface Head permits Head.InnerProduct, Head.Angular, Head.P2SGrad {
+/**
+ * How features and class centres become logits and a loss.
+ *
+ * <p>Most heads are {@link Angular} with a {@link Margin} or {@link Negatives} of their own. One of
+ * another form implements {@link #apply}, forwards and backwards.
+ */
+public interface Head {
+
+  /**
+   * Builds the layer into the graph of {@code tf}, shapes checked. Callers go through {@link
+   * MarginSoftmax#apply}.
+   *
+   * @param features float32 [N, D]
+   * @param labels int32 [N], 0..C-1
+   * @param centers float32 [C K, D]
+   * @param step what the head takes from the run
+   */
+  MarginSoftmax.Output apply(
+      Ops tf,
+      Operand<TFloat32> features,
+      Operand<TInt32> labels,
+      Operand<TFloat32> centers,
+      HeadStep step);
+
+  /**
+   * Logits of every class as if it were not the label, for scoring without labels: nothing of the
+   * margin, and nothing that is done to hard negatives. The cosines where not said otherwise.
+   *
+   * @param features float32 [N, D]
+   * @param centers float32 [C K, D]
+   * @param cosines to the nearest centre of each class, float32 [N, C]
+   * @param state what the head carries, by name, float32 []
+   * @return float32 [N, C]
+   */
+  default Operand<TFloat32> scoringLogits(
+      Ops tf,
+      Operand<TFloat32> features,
+      Operand<TFloat32> centers,
+      Operand<TFloat32> cosines,
+      Map<String, Operand<TFloat32>> state) {
+    return cosines;
+  }
 
   /** Centres of each class, at least 1; those of class j are rows j K to j K + K - 1. */
   default int subcenters() {
@@ -23,6 +67,21 @@ public sealed interface Head permits Head.InnerProduct, Head.Angular, Head.P2SGr
 
   /** Whether there is something that a warm-up of the margin could let grow. */
   boolean warms();
+
+  /** Whether training usually anneals the margin instead of warming it up. */
+  default boolean annealed() {
+    return false;
+  }
+
+  /** {@link Margin#separation()} of its margin, radians; 0 where there is none. */
+  default double separation() {
+    return 0;
+  }
+
+  /** Whether it has a scale of its own that a schedule could let grow. */
+  default boolean scales() {
+    return false;
+  }
 
   /**
    * What it carries from step to step, by name, with the value before the first step.
@@ -58,8 +117,33 @@ public sealed interface Head permits Head.InnerProduct, Head.Angular, Head.P2SGr
     }
 
     @Override
+    public MarginSoftmax.Output apply(
+        Ops tf,
+        Operand<TFloat32> features,
+        Operand<TInt32> labels,
+        Operand<TFloat32> centers,
+        HeadStep step) {
+      return InnerProductLayer.build(tf, this, features, labels, centers, step);
+    }
+
+    @Override
+    public Operand<TFloat32> scoringLogits(
+        Ops tf,
+        Operand<TFloat32> features,
+        Operand<TFloat32> centers,
+        Operand<TFloat32> cosines,
+        Map<String, Operand<TFloat32>> state) {
+      return Products.times(tf, features, centers);
+    }
+
+    @Override
     public boolean warms() {
       return margin.warms();
+    }
+
+    @Override
+    public boolean annealed() {
+      return margin.annealed();
     }
   }
 
@@ -93,15 +177,12 @@ public sealed interface Head permits Head.InnerProduct, Head.Angular, Head.P2SGr
             "sub-centres: expected 1..100 a class, found " + subcenters + "; 3 is usual");
       }
       requireSmoothing(labelSmoothing);
-      boolean noCosine = margin instanceof Margin.Linear || margin instanceof Margin.Relaxed;
-      if (gradient == GradientMode.DETACHED && noCosine) {
+      if (gradient == GradientMode.DETACHED && !margin.detachable()) {
         throw new IllegalArgumentException(
             "gradient: expected exact with this head, found detached; its target is no cosine whose slope could stand in");
       }
       if (featureNorm == FeatureNorm.KEEP) {
-        Negatives kind = negatives instanceof Negatives.Filtered f ? f.rest() : negatives;
-        boolean usesNorm = margin instanceof MagnitudeMargin || margin instanceof AdaptiveMargin;
-        if (usesNorm || !(kind instanceof Negatives.Plain) || !(scale instanceof Scale.Fixed)) {
+        if (margin.readsNorm() || !negatives.plain() || !(scale instanceof Scale.Fixed)) {
           throw new IllegalArgumentException(
               "feature norm: expected unit with this head, found keep; its formula is of unit features");
         }
@@ -144,6 +225,26 @@ public sealed interface Head permits Head.InnerProduct, Head.Angular, Head.P2SGr
     }
 
     @Override
+    public MarginSoftmax.Output apply(
+        Ops tf,
+        Operand<TFloat32> features,
+        Operand<TInt32> labels,
+        Operand<TFloat32> centers,
+        HeadStep step) {
+      return AngularLayer.build(tf, this, features, labels, centers, step);
+    }
+
+    @Override
+    public Operand<TFloat32> scoringLogits(
+        Ops tf,
+        Operand<TFloat32> features,
+        Operand<TFloat32> centers,
+        Operand<TFloat32> cosines,
+        Map<String, Operand<TFloat32>> state) {
+      return AngularLayer.scoringLogits(tf, this, features, cosines, state);
+    }
+
+    @Override
     public boolean draws() {
       return margin.draws();
     }
@@ -154,21 +255,28 @@ public sealed interface Head permits Head.InnerProduct, Head.Angular, Head.P2SGr
     }
 
     @Override
+    public boolean annealed() {
+      return margin.annealed();
+    }
+
+    @Override
+    public double separation() {
+      return margin.separation();
+    }
+
+    @Override
+    public boolean scales() {
+      return scale instanceof Scale.Fixed;
+    }
+
+    @Override
     public Map<String, Double> state(int classes) {
       Map<String, Double> state = new LinkedHashMap<>(margin.state());
-      if (curricular() != null) {
-        state.put(Negatives.Curricular.STATE, 0.0);
-      }
+      state.putAll(negatives.state());
       if (scale instanceof Scale.AdaCos) {
         state.put(AdaCosStep.STATE, Scale.start(classes));
       }
       return state;
-    }
-
-    /** The curricular negatives, filtered or not; null where they are others. */
-    Negatives.Curricular curricular() {
-      Negatives kind = negatives instanceof Negatives.Filtered f ? f.rest() : negatives;
-      return kind instanceof Negatives.Curricular curricular ? curricular : null;
     }
   }
 
@@ -179,6 +287,16 @@ public sealed interface Head permits Head.InnerProduct, Head.Angular, Head.P2SGr
    * that is the loss here, and the logits are the cosines.
    */
   record P2SGrad() implements Head {
+    @Override
+    public MarginSoftmax.Output apply(
+        Ops tf,
+        Operand<TFloat32> features,
+        Operand<TInt32> labels,
+        Operand<TFloat32> centers,
+        HeadStep step) {
+      return P2SGradLayer.build(tf, features, labels, centers);
+    }
+
     @Override
     public boolean warms() {
       return false;

@@ -118,14 +118,7 @@ public final class MarginSoftmax {
       Operand<TFloat32> centers,
       HeadStep step) {
     checkShapes(features.shape(), labels.shape(), centers.shape(), head.subcenters());
-    Operand<TInt32> classes = classIds(tf, labels);
-    if (head instanceof Head.Angular angular) {
-      return AngularLayer.build(tf, angular, features, classes, centers, step);
-    }
-    if (head instanceof Head.InnerProduct inner) {
-      return InnerProductLayer.build(tf, inner, features, classes, centers, step);
-    }
-    return P2SGradLayer.build(tf, features, classes, centers);
+    return head.apply(tf, features, classIds(tf, labels), centers, step);
   }
 
   /**
@@ -140,48 +133,6 @@ public final class MarginSoftmax {
       Ops tf, Operand<TFloat32> features, Operand<TFloat32> centers, int subcenters) {
     Subcenters all = Subcenters.of(tf, centers, subcenters);
     return Subcenters.merge(tf, all.products(tf, normalize(tf, features))).largest();
-  }
-
-  /**
-   * Logits of every class as if it were not the label, for scoring without labels: x . w of an
-   * inner product; s cos(theta_j), times norm(x) where the head keeps it; s (pi - 2 theta_j) / pi
-   * of the linear angle; the cosines themselves of P2SGrad. No margin, and nothing that a head does
-   * to hard negatives.
-   *
-   * @param features float32 [N, D]
-   * @param centers float32 [C K, D]
-   * @param cosines what {@link #cosines} gives, float32 [N, C]
-   * @param state what the head carries, by name, float32 []
-   * @return float32 [N, C]
-   */
-  public static Operand<TFloat32> logits(
-      Ops tf,
-      Head head,
-      Operand<TFloat32> features,
-      Operand<TFloat32> centers,
-      Operand<TFloat32> cosines,
-      Map<String, Operand<TFloat32>> state) {
-    if (head instanceof Head.InnerProduct) {
-      return Products.times(tf, features, centers);
-    }
-    if (!(head instanceof Head.Angular angular)) {
-      return cosines;
-    }
-    Operand<TFloat32> scale =
-        angular.scale() instanceof Scale.Fixed fixed
-            ? tf.constant((float) fixed.value())
-            : state.get(AdaCosStep.STATE);
-    Operand<TFloat32> products = tf.math.mul(cosines, scale);
-    Negatives negatives =
-        angular.negatives() instanceof Negatives.Filtered f ? f.rest() : angular.negatives();
-    if (negatives instanceof Negatives.LinearAngle linear) {
-      products = linear.logits(tf, new Negatives.Input(products, scale, null, Map.of())).values();
-    }
-    return angular.featureNorm() == FeatureNorm.KEEP
-        ? tf.math.mul(
-            products,
-            tf.expandDims(tf.linalg.euclideanNorm(features, tf.constant(1)), tf.constant(1)))
-        : products;
   }
 
   /** Rows scaled to norm 1; a row that counts as zero becomes zero. float32 [N, D]. */

@@ -7,13 +7,13 @@ import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
-/** How the classes besides the label become logits, given their cosines. */
-public sealed interface Negatives
-    permits Negatives.Plain,
-        Negatives.Curricular,
-        Negatives.LinearAngle,
-        Negatives.Relaxed,
-        Negatives.Filtered {
+/**
+ * How the classes besides the label become logits, given their cosines.
+ *
+ * <p>Of your own: a class that implements {@link #logits}, values and slopes alike, and {@link
+ * #bound}.
+ */
+public interface Negatives {
 
   /**
    * What they are made from.
@@ -45,6 +45,39 @@ public sealed interface Negatives
    */
   double bound(double scale);
 
+  /** What they carry from step to step, by name, with the value before the first step. */
+  default Map<String, Double> state() {
+    return Map.of();
+  }
+
+  /**
+   * The state of this step.
+   *
+   * @param before state of the step before, float64 []
+   * @param labelCosine cosine between each feature and the centre of its label, float64 [N]
+   */
+  default Map<String, Operand<TFloat64>> next(
+      Ops tf, Map<String, Operand<TFloat64>> before, Operand<TFloat64> labelCosine) {
+    return Map.of();
+  }
+
+  /**
+   * Logits of every class as if none were the label, without what is done to hard negatives.
+   *
+   * @param products s cos(theta_j), float32 [N, C]
+   * @param scale s, float32, of a shape that broadcasts to the products
+   * @return float32 [N, C]
+   */
+  default Operand<TFloat32> scoringLogits(
+      Ops tf, Operand<TFloat32> products, Operand<TFloat32> scale) {
+    return products;
+  }
+
+  /** Whether all of them are s cos(theta_j), so that features may keep their norm. */
+  default boolean plain() {
+    return false;
+  }
+
   /** s cos(theta_j). */
   record Plain() implements Negatives {
     @Override
@@ -55,6 +88,11 @@ public sealed interface Negatives
     @Override
     public double bound(double scale) {
       return scale;
+    }
+
+    @Override
+    public boolean plain() {
+      return true;
     }
   }
 
@@ -68,7 +106,7 @@ public sealed interface Negatives
    * @param momentum 0 up to below 1
    */
   record Curricular(double momentum) implements Negatives {
-    static final String STATE = "hardness";
+    private static final String STATE = "hardness";
 
     /**
      * @throws IllegalArgumentException if the momentum is out of range
@@ -94,10 +132,20 @@ public sealed interface Negatives
       return 2 * scale;
     }
 
-    Operand<TFloat64> next(Ops tf, Operand<TFloat64> running, Operand<TFloat64> cosines) {
-      return tf.math.add(
-          tf.math.mul(tf.constant(momentum), running),
-          tf.math.mul(tf.constant(1 - momentum), tf.math.mean(cosines, tf.constant(0))));
+    @Override
+    public Map<String, Double> state() {
+      return Map.of(STATE, 0.0);
+    }
+
+    @Override
+    public Map<String, Operand<TFloat64>> next(
+        Ops tf, Map<String, Operand<TFloat64>> before, Operand<TFloat64> labelCosine) {
+      Operand<TFloat64> mean = tf.math.mean(labelCosine, tf.constant(0));
+      return Map.of(
+          STATE,
+          tf.math.add(
+              tf.math.mul(tf.constant(momentum), before.get(STATE)),
+              tf.math.mul(tf.constant(1 - momentum), mean)));
     }
   }
 
@@ -124,6 +172,12 @@ public sealed interface Negatives
     @Override
     public double bound(double scale) {
       return scale;
+    }
+
+    @Override
+    public Operand<TFloat32> scoringLogits(
+        Ops tf, Operand<TFloat32> products, Operand<TFloat32> scale) {
+      return logits(tf, new Input(products, scale, null, Map.of())).values();
     }
   }
 
@@ -194,6 +248,28 @@ public sealed interface Negatives
     @Override
     public double bound(double scale) {
       return mode == Mode.ZERO ? rest.bound(scale) : Double.POSITIVE_INFINITY;
+    }
+
+    @Override
+    public Map<String, Double> state() {
+      return rest.state();
+    }
+
+    @Override
+    public Map<String, Operand<TFloat64>> next(
+        Ops tf, Map<String, Operand<TFloat64>> before, Operand<TFloat64> labelCosine) {
+      return rest.next(tf, before, labelCosine);
+    }
+
+    @Override
+    public Operand<TFloat32> scoringLogits(
+        Ops tf, Operand<TFloat32> products, Operand<TFloat32> scale) {
+      return rest.scoringLogits(tf, products, scale);
+    }
+
+    @Override
+    public boolean plain() {
+      return rest.plain();
     }
   }
 

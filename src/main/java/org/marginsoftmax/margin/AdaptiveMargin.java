@@ -46,6 +46,11 @@ public record AdaptiveMargin(double margin, double concentration, double momentu
   }
 
   @Override
+  public boolean readsNorm() {
+    return true;
+  }
+
+  @Override
   public Map<String, Double> state() {
     Map<String, Double> state = new LinkedHashMap<>();
     state.put(MEAN, 20.0);

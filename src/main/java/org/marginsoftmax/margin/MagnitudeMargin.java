@@ -1,5 +1,6 @@
 package org.marginsoftmax.margin;
 
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
@@ -46,14 +47,6 @@ public record MagnitudeMargin(
     return new MagnitudeMargin(10, 110, 0.45, 0.8, lambda, guard);
   }
 
-  /**
-   * The regulariser.
-   *
-   * @param value lambda g(a), [N]
-   * @param slopeInNorm its derivative in the feature's norm, 0 where the norm is clamped, [N]
-   */
-  public record Regularizer(Operand<TFloat64> value, Operand<TFloat64> slopeInNorm) {}
-
   @Override
   public TargetLogit target(Ops tf, MarginInput in) {
     double perNorm = (upperMargin - lowerMargin) / (upperNorm - lowerNorm);
@@ -71,16 +64,23 @@ public record MagnitudeMargin(
         tf.select(inside(tf, in), slopeInNorm, tf.zerosLike(in.norm())));
   }
 
-  /** lambda g(a) of each sample. */
-  public Regularizer regularizer(Ops tf, MarginInput in) {
+  @Override
+  public boolean readsNorm() {
+    return true;
+  }
+
+  /** lambda g(a); its slope is 0 where the norm is clamped. */
+  @Override
+  public Optional<Regularizer> regularizer(Ops tf, MarginInput in) {
     Operand<TFloat64> a = clamped(tf, in);
     Operand<TFloat64> weight = tf.constant(lambda);
     Operand<TFloat64> perSquare = tf.constant(1 / (upperNorm * upperNorm));
     Operand<TFloat64> inverse = tf.math.reciprocal(a);
     Operand<TFloat64> slope = tf.math.sub(perSquare, tf.math.square(inverse));
-    return new Regularizer(
-        tf.math.mul(weight, tf.math.add(tf.math.mul(a, perSquare), inverse)),
-        tf.select(inside(tf, in), tf.math.mul(weight, slope), tf.zerosLike(in.norm())));
+    return Optional.of(
+        new Regularizer(
+            tf.math.mul(weight, tf.math.add(tf.math.mul(a, perSquare), inverse)),
+            tf.select(inside(tf, in), tf.math.mul(weight, slope), tf.zerosLike(in.norm()))));
   }
 
   private Operand<TFloat64> clamped(Ops tf, MarginInput in) {

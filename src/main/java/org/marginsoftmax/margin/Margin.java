@@ -1,6 +1,7 @@
 package org.marginsoftmax.margin;
 
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
@@ -11,17 +12,11 @@ import org.tensorflow.types.TFloat64;
  *
  * <p>Angles are in radians, float64 [N], 0..pi. The strength is a float64 scalar in 0..1 by which a
  * margin is warmed up: at 0 it does nothing, t = cos(theta); at 1 it has its full value.
+ *
+ * <p>One of your own is a class that implements {@link #target}, value and slope alike; whatever
+ * else it does not override is as usual for a margin of a fixed size.
  */
-public sealed interface Margin
-    permits Margin.None,
-        Margin.Cosine,
-        Margin.Angular,
-        Margin.Multiplicative,
-        Margin.Combined,
-        Margin.Linear,
-        Margin.Relaxed,
-        MagnitudeMargin,
-        AdaptiveMargin {
+public interface Margin {
 
   /** The target logit of each sample and its slopes. */
   TargetLogit target(Ops tf, MarginInput in);
@@ -44,6 +39,40 @@ public sealed interface Margin
   /** Whether there is something that a warm-up of the margin could let grow. */
   default boolean warms() {
     return true;
+  }
+
+  /** Whether training usually anneals it ({@link Schedule.Annealing}) instead of warming it up. */
+  default boolean annealed() {
+    return false;
+  }
+
+  /**
+   * Whether the slope of cos(theta) can stand in for its own, as in a detached gradient: not where
+   * t is no cosine.
+   */
+  default boolean detachable() {
+    return true;
+  }
+
+  /**
+   * Whether it reads {@link MarginInput#norm()}, so that features are to be of unit norm besides.
+   */
+  default boolean readsNorm() {
+    return false;
+  }
+
+  /**
+   * How far apart two class centres must be for the margin to be kept between them, radians; 0
+   * where it asks for nothing that is known. A margin on the cosine, cos(theta) - m, needs 1 - m to
+   * be the cosine between centres (Wang 2018, arXiv:1801.09414, section 3.4).
+   */
+  default double separation() {
+    return 0;
+  }
+
+  /** What it adds to the loss of each sample, if anything. */
+  default Optional<Regularizer> regularizer(Ops tf, MarginInput in) {
+    return Optional.empty();
   }
 
   /** t = cos(theta): NormFace (Wang 2017, arXiv:1704.06369) and modified softmax (Liu 2017). */
@@ -88,6 +117,11 @@ public sealed interface Margin
     public boolean draws() {
       return size.draws();
     }
+
+    @Override
+    public double separation() {
+      return Math.acos(1 - size.range().largest());
+    }
   }
 
   /**
@@ -120,6 +154,11 @@ public sealed interface Margin
     @Override
     public boolean draws() {
       return size.draws();
+    }
+
+    @Override
+    public double separation() {
+      return size.range().largest();
     }
   }
 
@@ -157,6 +196,11 @@ public sealed interface Margin
               tf.math.sub(tf.math.mul(sign, multiple.value()), tf.math.mul(two, k)),
               tf.math.mul(tf.math.mul(sign, m), multiple.slope()));
       return TargetLogits.blend(tf, in.strength(), psi, TargetLogits.cosine(tf, theta));
+    }
+
+    @Override
+    public boolean annealed() {
+      return true;
     }
   }
 
@@ -229,6 +273,16 @@ public sealed interface Margin
     public boolean draws() {
       return size.draws();
     }
+
+    @Override
+    public boolean detachable() {
+      return false;
+    }
+
+    @Override
+    public double separation() {
+      return size.range().largest();
+    }
   }
 
   /**
@@ -260,6 +314,11 @@ public sealed interface Margin
 
     @Override
     public boolean warms() {
+      return false;
+    }
+
+    @Override
+    public boolean detachable() {
       return false;
     }
   }

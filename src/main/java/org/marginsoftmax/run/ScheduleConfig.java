@@ -2,7 +2,6 @@ package org.marginsoftmax.run;
 
 import java.util.List;
 import org.marginsoftmax.layer.Head;
-import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.Schedule;
 
 /**
@@ -41,18 +40,15 @@ public record ScheduleConfig(
    *     does not go with it
    */
   Schedule marginOf(Head head) {
-    boolean multiplicative =
-        head instanceof Head.Angular a && a.margin() instanceof Margin.Multiplicative
-            || head instanceof Head.InnerProduct i && i.margin() instanceof Margin.Multiplicative;
     if (!head.warms()) {
       return new Schedule.Constant();
     }
     String shape =
         margin == null
-            ? multiplicative ? "annealing" : "linear"
+            ? head.annealed() ? "annealing" : "linear"
             : Choice.of("margin schedule", margin, MARGIN_SHAPES);
     if (shape.equals("annealing")) {
-      if (!multiplicative) {
+      if (!head.annealed()) {
         throw new IllegalArgumentException(
             "margin schedule: expected constant, linear, cosine or step with this head, found annealing; sphereface and l-softmax are annealed");
       }
@@ -67,9 +63,7 @@ public record ScheduleConfig(
     if (scale.equals("constant")) {
       return new Schedule.Constant();
     }
-    boolean fixed =
-        head instanceof Head.Angular a && a.scale() instanceof org.marginsoftmax.layer.Scale.Fixed;
-    if (!fixed) {
+    if (!head.scales()) {
       throw new IllegalArgumentException(
           "scale schedule: expected constant with this head, found "
               + scale

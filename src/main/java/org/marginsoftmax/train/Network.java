@@ -139,8 +139,7 @@ public record Network(
       Ops tf, Variables variables, Operand<TFloat32> features, Scored scored) {
     Map<String, Operand<TFloat32>> state = new LinkedHashMap<>();
     headState(variables).forEach((name, variable) -> state.put(name, variable.value()));
-    return MarginSoftmax.logits(
-        tf, head, features, scored.centers().value(), scored.cosines(), state);
+    return head.scoringLogits(tf, features, scored.centers().value(), scored.cosines(), state);
   }
 
   /**

@@ -10,7 +10,6 @@ import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Margin;
-import org.marginsoftmax.margin.MarginSize;
 
 /**
  * What can be told before the first step, and what of it should make one think.
@@ -153,38 +152,16 @@ public record TrainingCheck(
 
   private static void margin(
       List<String> warnings, Head head, double separation, int classes, int dimension) {
-    if (!(head instanceof Head.Angular angular)) {
-      return;
-    }
-    String apart =
-        String.format(
-            Locale.ROOT,
-            "%d centres in %d dimensions are at most %.1f degrees apart",
-            classes,
-            dimension,
-            Math.toDegrees(separation));
-    MarginSize size =
-        angular.margin() instanceof Margin.Angular a
-            ? a.size()
-            : angular.margin() instanceof Margin.Linear l ? l.size() : null;
-    if (size != null && size.range().largest() > separation) {
+    double wanted = head.separation();
+    if (wanted > separation) {
       warnings.add(
           String.format(
               Locale.ROOT,
-              "margin: m %s rad, %.1f degrees, cannot be kept: %s; take a smaller --margin or a larger --embedding",
-              number(size.range().largest()),
-              Math.toDegrees(size.range().largest()),
-              apart));
-    }
-    if (angular.margin() instanceof Margin.Cosine c
-        && c.size().range().largest() > 1 - Math.cos(separation)) {
-      warnings.add(
-          String.format(
-              Locale.ROOT,
-              "margin: m %s on the cosine cannot be kept, at most %s can (Wang 2018, section 3.4): %s; take a smaller --margin or a larger --embedding",
-              number(c.size().range().largest()),
-              number(1 - Math.cos(separation)),
-              apart));
+              "margin: one that asks for centres %.1f degrees apart cannot be kept: %d centres in %d dimensions are at most %.1f degrees apart; take a smaller --margin or a larger --embedding",
+              Math.toDegrees(wanted),
+              classes,
+              dimension,
+              Math.toDegrees(separation)));
     }
   }
 

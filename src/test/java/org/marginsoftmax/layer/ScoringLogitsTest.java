@@ -55,9 +55,8 @@ class ScoringLogitsTest {
       Operand<TFloat32> x = tf.constant(features);
       Operand<TFloat32> w = tf.constant(centers);
       Operand<TFloat32> logits =
-          MarginSoftmax.logits(
+          head.scoringLogits(
               tf,
-              head,
               x,
               w,
               MarginSoftmax.cosines(tf, x, w, perClass),

@@ -155,10 +155,10 @@ class TrainingCheckTest {
         check(Head.arcFace(0.5, 300), counts(1000, 9), 128, Long.MAX_VALUE), "s 300 is large");
     assertWarns(
         check(Head.arcFace(0.5, 30), counts(1000, 9), 2, Long.MAX_VALUE),
-        "m 0.5 rad, 28.6 degrees, cannot be kept: 1000 centres in 2 dimensions are at most 0.4");
+        "asks for centres 28.6 degrees apart cannot be kept: 1000 centres in 2 dimensions are at most 0.4");
     assertWarns(
         check(Head.cosFace(0.35, 30), counts(1000, 9), 2, Long.MAX_VALUE),
-        "m 0.35 on the cosine cannot be kept");
+        "asks for centres 49.5 degrees apart cannot be kept");
     assertWarns(check(Head.arcFace(0.5, 30), counts(1000, 9), 128, 1000), "memory: centres, slots");
     assertWarns(
         check(Head.arcFace(0.5, 30), new int[] {0, 5, 5}, 128, Long.MAX_VALUE),
