@@ -26,6 +26,7 @@ class ArchitectureTest {
     KNOWS.put("margin", List.of());
     KNOWS.put("gradient", List.of());
     KNOWS.put("layer", List.of("margin", "gradient"));
+    KNOWS.put("head", List.of("margin", "layer"));
     KNOWS.put("backbone", List.of("layer"));
     KNOWS.put("data", List.of());
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
@@ -36,9 +37,18 @@ class ArchitectureTest {
     KNOWS.put(
         "run",
         List.of(
-            "margin", "layer", "backbone", "data", "train", "eval", "report", "keras", "serving"));
-    // The command line knows the records and the failures that it words, and no more.
-    KNOWS.put("cli", List.of("run", "train", "eval", "keras", "serving"));
+            "margin",
+            "layer",
+            "head",
+            "backbone",
+            "data",
+            "train",
+            "eval",
+            "report",
+            "keras",
+            "serving"));
+    // The command line knows the options of heads, the records and failures that it words, no more.
+    KNOWS.put("cli", List.of("run", "head", "train", "eval", "keras", "serving"));
   }
 
   @Test

@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import org.marginsoftmax.run.HeadBench;
 import org.marginsoftmax.run.HeadConfig;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -34,6 +33,7 @@ final class BenchCommand implements Runnable {
       name = "head",
       abbreviateSynopsis = true,
       sortOptions = false,
+      modelTransformer = HeadOptions.class,
       description =
           "Time of a head's step (forward, loss, both gradients, momentum update) over that of"
               + " three bare matrix products of the same shapes, in turns.")
@@ -60,8 +60,6 @@ final class BenchCommand implements Runnable {
         defaultValue = "128",
         description = "default ${DEFAULT-VALUE}")
     private int batch;
-
-    @Mixin private HeadOptions head = new HeadOptions();
 
     @Option(
         names = "--turns",
@@ -94,7 +92,8 @@ final class BenchCommand implements Runnable {
 
     @Override
     public Integer call() {
-      HeadConfig config = head.over(HeadConfig.arcface(), null, null);
+      HeadConfig config =
+          HeadOptions.over(HeadConfig.arcface(), spec.commandLine().getParseResult());
       // Around 150 GFLOP/s on two cores.
       double second = 150e9 / (6.0 * batch * dimension * classes);
       HeadBench.Outcome outcome =

@@ -2,7 +2,6 @@ package org.marginsoftmax.cli;
 
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,6 +19,7 @@ import picocli.CommandLine.Spec;
     name = "check",
     abbreviateSynopsis = true,
     sortOptions = false,
+    modelTransformer = HeadOptions.class,
     description = {
       "Tells what can be told before training: samples a class, the loss to expect, whether scale"
           + " and margin suit so many classes in so many dimensions, memory.",
@@ -29,12 +29,6 @@ import picocli.CommandLine.Spec;
 final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--margin", paramLabel = "M", description = "as in train")
-  private Double margin;
-
-  @Option(names = "--margins", paramLabel = "M,...", split = ",", description = "as in train")
-  private List<Double> margins;
-
   @Mixin private TrainOptions options = new TrainOptions();
 
   @Option(names = "--json", description = "print the result as JSON")
@@ -42,7 +36,7 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    TrainConfig config = options.over(TrainConfig.usual(), margin, margins);
+    TrainConfig config = options.over(TrainConfig.usual(), spec.commandLine().getParseResult());
     Check.Result result = Check.run(config);
     TrainingCheck check = result.training();
     PrintWriter out = spec.commandLine().getOut();

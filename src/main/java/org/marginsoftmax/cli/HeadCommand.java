@@ -13,7 +13,6 @@ import org.marginsoftmax.run.HeadArrays;
 import org.marginsoftmax.run.HeadConfig;
 import org.marginsoftmax.run.HeadList;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,6 +22,7 @@ import picocli.CommandLine.Spec;
     name = "head",
     abbreviateSynopsis = true,
     sortOptions = false,
+    modelTransformer = HeadOptions.class,
     description = {
       "Applies a head to arrays and writes loss.npy (mean, scalar), logits.npy [N, C],"
           + " grad_features.npy [N, D] and grad_centers.npy [C, D] as float32; state.json of a head"
@@ -64,21 +64,6 @@ final class HeadCommand implements Callable<Integer> {
               + " \"name\" and the options below as in config.json (margin, scale, ...); \"folder\""
               + " names the sub-folder, else the head's name does")
   private Path heads;
-
-  @Mixin private HeadOptions head = new HeadOptions();
-
-  @Option(
-      names = "--margin",
-      paramLabel = "M",
-      description = "m in the head's own unit; default as in train")
-  private Double margin;
-
-  @Option(
-      names = "--margins",
-      paramLabel = "M,...",
-      split = ",",
-      description = "of combined: factor, radians, cosine; of magface: smallest, largest")
-  private List<Double> margins;
 
   @Option(
       names = "--margin-strength",
@@ -138,7 +123,7 @@ final class HeadCommand implements Callable<Integer> {
   }
 
   private List<HeadList.Entry> entries() {
-    HeadConfig one = head.over(HeadConfig.arcface(), margin, margins);
+    HeadConfig one = HeadOptions.over(HeadConfig.arcface(), spec.commandLine().getParseResult());
     if (heads == null) {
       return List.of(new HeadList.Entry(one, null));
     }

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     name = "sweep",
     abbreviateSynopsis = true,
     sortOptions = false,
+    modelTransformer = HeadOptions.ButMargin.class,
     description =
         "Trains the same network with one margin after the other and makes one page, the spheres"
             + " side by side.")
@@ -47,7 +48,7 @@ final class SweepCommand implements Callable<Integer> {
       Sweep.Begun begun =
           (output.resume ? Sweep.begun(folder) : Optional.<Sweep.Begun>empty())
               .orElse(new Sweep.Begun(Sweep.MARGINS, TrainConfig.usual()));
-      TrainConfig config = options.over(begun.options(), null, null);
+      TrainConfig config = options.over(begun.options(), spec.commandLine().getParseResult());
       boolean fresh = folder == null;
       if (fresh) {
         folder = RunFolder.fresh(config.head().name() + "-sweep");

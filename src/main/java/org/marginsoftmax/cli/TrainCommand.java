@@ -1,6 +1,5 @@
 package org.marginsoftmax.cli;
 
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.RunFolder;
 import org.marginsoftmax.run.Stop;
@@ -9,7 +8,6 @@ import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code train}: one run. */
@@ -17,6 +15,7 @@ import picocli.CommandLine.Spec;
     name = "train",
     abbreviateSynopsis = true,
     sortOptions = false,
+    modelTransformer = HeadOptions.class,
     description = {
       "Trains a network with a margin softmax head and leaves a run folder with figures, a page to"
           + " look at and a model.",
@@ -24,21 +23,6 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--margin",
-      paramLabel = "M",
-      description =
-          "of arcface in radians (default 0.5), of cosface a cosine (0.35), of sphereface a factor"
-              + " (4)")
-  private Double margin;
-
-  @Option(
-      names = "--margins",
-      paramLabel = "M1,M2,M3",
-      split = ",",
-      description = "of combined: factor, radians, cosine; default 1,0.3,0.2")
-  private List<Double> margins;
 
   @Mixin private TrainOptions options = new TrainOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -48,7 +32,7 @@ final class TrainCommand implements Callable<Integer> {
     try (Stop stop = Stop.onInterrupt()) {
       RunFolder folder = Resuming.folder(spec.commandLine(), output);
       TrainConfig base = Resuming.base(folder, output.resume);
-      TrainConfig config = options.over(base, margin, margins);
+      TrainConfig config = options.over(base, spec.commandLine().getParseResult());
       boolean fresh = folder == null;
       if (fresh) {
         folder = RunFolder.fresh(config.head().name());

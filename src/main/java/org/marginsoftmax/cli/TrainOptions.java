@@ -1,6 +1,5 @@
 package org.marginsoftmax.cli;
 
-import java.util.List;
 import org.marginsoftmax.run.BackboneConfig;
 import org.marginsoftmax.run.DataConfig;
 import org.marginsoftmax.run.LoopConfig;
@@ -9,12 +8,13 @@ import org.marginsoftmax.run.ScheduleConfig;
 import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 
-/** The options of training, but for the margin. What is not given is left as a base has it. */
+/**
+ * The options of training, but for those of the head. What is not given is left as a base has it.
+ */
 final class TrainOptions {
   @Mixin private Data data = new Data();
-
-  @Mixin private HeadOptions head = new HeadOptions();
 
   @Mixin private Schedules schedules = new Schedules();
 
@@ -252,8 +252,12 @@ final class TrainOptions {
     return given == null ? base : given;
   }
 
-  /** The configuration: what was given, over what the base has. */
-  TrainConfig over(TrainConfig base, Double margin, List<Double> margins) {
+  /**
+   * The configuration: what was given, over what the base has.
+   *
+   * @param parsed with the options of the head
+   */
+  TrainConfig over(TrainConfig base, ParseResult parsed) {
     DataConfig d = base.data();
     ScheduleConfig c = base.schedule();
     BackboneConfig b = base.backbone();
@@ -269,7 +273,7 @@ final class TrainOptions {
             or(data.imageColor, d.imageColor()),
             or(data.testShare, d.testShare()),
             or(data.unreadable, d.unreadable())),
-        head.over(base.head(), margin, margins),
+        HeadOptions.over(base.head(), parsed),
         new ScheduleConfig(
             or(schedules.margin, c.margin()),
             or(schedules.marginWarmup, c.marginWarmup()),

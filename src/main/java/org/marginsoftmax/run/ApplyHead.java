@@ -82,9 +82,8 @@ public final class ApplyHead {
 
   /** The head of a configuration on these arrays, everything checked. */
   static Head head(HeadConfig config, HeadArrays arrays) {
-    int rows = arrays.centers().shape()[0];
-    int perClass = config.perClass();
-    int classes = perClass < 1 ? rows : arrays.classes(perClass);
+    int perClass = config.subcenters();
+    int classes = arrays.classes(perClass);
     return config.head(classes, arrays.countsOf(classes));
   }
 

@@ -62,11 +62,11 @@ final class FromKeras {
     }
     KerasHead first = firstHead(config.keras(), folder, classes);
     HeadConfig head = config.head();
-    if (head.margin() == null && first.margin().isPresent()) {
+    if (!head.options().containsKey("margin") && first.margin().isPresent()) {
       head = head.withMargin(first.margin().getAsDouble());
     }
-    if (head.scale() == null && first.scale().isPresent()) {
-      head = head.withScale(Double.toString(first.scale().getAsDouble()));
+    if (!head.options().containsKey("scale") && first.scale().isPresent()) {
+      head = head.with("scale", first.scale().getAsDouble());
     }
     return config.withHead(head);
   }

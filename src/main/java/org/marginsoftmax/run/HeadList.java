@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -7,11 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.marginsoftmax.layer.Head;
 
 /** Several heads, read from a JSON file. */
 public final class HeadList {
+  private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
+
   private HeadList() {}
 
   /**
@@ -52,7 +56,7 @@ public final class HeadList {
               "heads: expected a different plain folder name for each head, found '%s' in %s; say \"folder\": \"another\""
                   .formatted(folder, file));
         }
-        entries.add(new Entry(RunFolder.JSON.treeToValue(options, HeadConfig.class), folder));
+        entries.add(new Entry(HeadConfig.of(RunFolder.JSON.convertValue(options, OBJECT)), folder));
       }
       return entries;
     } catch (IOException e) {
@@ -66,7 +70,7 @@ public final class HeadList {
     refuseIdle("draws", arrays.draws() != null && heads.stream().noneMatch(Head::draws));
     refuseIdle(
         "counts",
-        arrays.counts() != null && entries.stream().noneMatch(e -> e.head().name().equals("ldam")));
+        arrays.counts() != null && entries.stream().noneMatch(e -> e.head().type().needsCounts()));
   }
 
   private static void refuseIdle(String what, boolean idle) {

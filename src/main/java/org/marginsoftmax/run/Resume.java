@@ -31,10 +31,10 @@ final class Resume {
     flat(now.options())
         .forEach(
             (name, value) -> {
-              if (!FREE.contains(name) && !value.equals(before.get(name))) {
+              if (!FREE.contains(name) && !value.equals(before.getOrDefault(name, "null"))) {
                 throw new IllegalArgumentException(
                     "resume %s: expected %s %s as the run was begun, found %s; leave the option out, or begin a new run"
-                        .formatted(folder, name, before.get(name), value));
+                        .formatted(folder, name, before.getOrDefault(name, "null"), value));
               }
             });
     if (!begun.data().hash().equals(now.data().hash())) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -214,6 +215,8 @@ public record RunFolder(Path path) {
     }
     try {
       return Optional.of(JSON.readValue(file.toFile(), type));
+    } catch (ValueInstantiationException e) {
+      throw new IllegalArgumentException(file + ": " + e.getCause().getMessage(), e);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "run: expected the configuration of a run in %s, found something else in line %d; restore the file from a copy, or begin a new run"
@@ -266,18 +269,23 @@ public record RunFolder(Path path) {
     return path != null && Files.exists(initHead()) ? initHead() : Path.of(config.initHead());
   }
 
-  /** The head with its class margins from the run's copy where there is one. */
+  /** The head with its files from the run's copies where there are any. */
   HeadConfig head(HeadConfig config) {
-    return config.classMargins() != null && path != null && Files.exists(classMargins())
-        ? config.withClassMargins(classMargins().toString())
-        : config;
+    HeadConfig head = config;
+    for (String option : config.files()) {
+      if (path != null && Files.exists(headFile(option))) {
+        head = head.with(option, headFile(option).toString());
+      }
+    }
+    return head;
   }
 
   /** Copies what the run is given into it, where it has no copy yet. */
   void keep(TrainConfig config) {
     keep(config.keras().from(), keras());
     keep(config.keras().initHead(), initHead());
-    keep(config.head().classMargins(), classMargins());
+    HeadConfig head = config.head();
+    head.files().forEach(option -> keep((String) head.options().get(option), headFile(option)));
   }
 
   private static void keep(String given, Path kept) {
@@ -301,8 +309,9 @@ public record RunFolder(Path path) {
     }
   }
 
-  private Path classMargins() {
-    return path.resolve("class-margins.npy");
+  /** Such as {@code class-margins.npy}. */
+  private Path headFile(String option) {
+    return path.resolve(option.replace('_', '-') + ".npy");
   }
 
   void writeConfig(RunRecord record) {

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.marginsoftmax.head.AngularOptions;
+import org.marginsoftmax.head.HeadOption;
+import org.marginsoftmax.head.HeadValues;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Scale;
-import org.marginsoftmax.margin.Guard;
-import org.marginsoftmax.margin.MagnitudeMargin;
-import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.Schedule;
 
 /**
@@ -76,28 +76,17 @@ final class Settings {
   }
 
   private void head(Head head) {
-    HeadConfig c = config.head();
-    HeadMargin.usual(c).forEach((option, value) -> usual.put("head." + option, value));
-    usual.put("head.scale", NONE);
-    if (head instanceof Head.InnerProduct inner) {
-      usual.put("head.gradient", lower(inner.gradient()));
-      usual.put("head.label_smoothing", String.valueOf(inner.labelSmoothing()));
-    } else if (head instanceof Head.Angular angular) {
+    HeadValues values = config.head().values();
+    for (HeadOption<?> option : config.head().type().options()) {
+      Object value = values.get(option);
       usual.put(
-          "head.scale",
-          angular.scale() instanceof Scale.Fixed fixed
-              ? String.valueOf(fixed.value())
-              : "set at each step");
-      usual.put("head.feature_norm", lower(angular.featureNorm()));
-      usual.put("head.gradient", lower(angular.gradient()));
-      usual.put("head.label_smoothing", String.valueOf(angular.labelSmoothing()));
-      usual.put("head.subcenters", String.valueOf(angular.subcenters()));
-      usual.put("head.inter_class_filter", NONE);
-      Guard guard =
-          angular.margin() instanceof Margin.Angular a
-              ? a.guard()
-              : angular.margin() instanceof MagnitudeMargin m ? m.guard() : null;
-      usual.put("head.guard", guard == null ? null : lower(guard));
+          "head." + option.name(),
+          option.equals(AngularOptions.INTER_CLASS_FILTER) && value == null
+              ? NONE
+              : value == null || option.perClass() ? null : HeadOption.words(value));
+    }
+    if (head instanceof Head.Angular angular && angular.scale() instanceof Scale.Fixed fixed) {
+      usual.put("head.scale", String.valueOf(fixed.value()));
     }
   }
 

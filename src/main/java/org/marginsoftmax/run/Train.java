@@ -216,7 +216,7 @@ public final class Train {
     int[] unused = new int[record.data().classNames().size()];
     Arrays.fill(unused, 1);
     return network(
-        options.withHead(options.head().withClassMargins(null)),
+        options.withHead(options.head().withoutFiles()),
         folder,
         ImageShape.parse(record.data().image()),
         unused);

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.NpyFile;
-import org.marginsoftmax.run.HeadConfig;
+import org.marginsoftmax.head.Heads;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -307,7 +307,7 @@ class CommandLineTest extends CommandTest {
   }
 
   static Stream<String> heads() {
-    return HeadConfig.NAMES.stream();
+    return Heads.names().stream();
   }
 
   /** Each head trains, carries its state through a checkpoint, and is evaluated. */

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.NpyFile;
-import org.marginsoftmax.run.HeadConfig;
+import org.marginsoftmax.head.Heads;
 
 /**
  * Every head with every option that it takes goes all the way of a run, with a Keras model below it
@@ -52,7 +52,7 @@ class EveryHeadTest extends CommandTest {
   }
 
   static Stream<String> others() {
-    return HeadConfig.NAMES.stream()
+    return Heads.names().stream()
         .filter(head -> !KINDS.contains(head))
         .map(head -> head + options(head));
   }

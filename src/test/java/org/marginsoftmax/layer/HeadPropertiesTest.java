@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -16,44 +15,14 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
+import org.marginsoftmax.head.HeadProperty;
+import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.run.HeadConfig;
 
-/**
- * What docs/heads.md promises of each head, over random shapes and scales. {@link HeadsPageTest}
- * holds that the page's table is this one.
- */
+/** What each head says of itself holds ({@link HeadProperty}), over random shapes and scales. */
 class HeadPropertiesTest {
-  /** The heads of which a property does not hold. */
-  static final Set<String> FEATURE_NORM_MATTERS =
-      Set.of("softmax", "modified-softmax", "l-softmax", "magface", "adaface");
-
-  static final Set<String> CENTER_NORM_MATTERS = Set.of("softmax", "l-softmax");
-
-  /** LDAM's margins are those of numbered classes. */
-  static final Set<String> ORDER_MATTERS = Set.of("ldam");
-
-  static final Set<String> TARGET_NOT_DECREASING = Set.of("combined");
-  static final Set<String> FEATURE_GRADIENT_NOT_ORTHOGONAL =
-      Set.of("softmax", "modified-softmax", "l-softmax", "magface");
-  static final Set<String> CENTER_GRADIENT_NOT_ORTHOGONAL = Set.of("softmax", "l-softmax");
-
-  /** Heads that are NormFace with the same scale where their margin does nothing. */
-  static final Set<String> NORMFACE_WITHOUT_MARGIN =
-      Set.of(
-          "normface",
-          "sphereface",
-          "cosface",
-          "arcface",
-          "combined",
-          "adaface",
-          "elasticface",
-          "elasticface-plus",
-          "elasticface-cos",
-          "elasticface-cos-plus",
-          "ldam");
-
   private static final int TRIES = 15;
 
   /** Random inputs, and a head that suits them. */
@@ -91,9 +60,13 @@ class HeadPropertiesTest {
     }
   }
 
+  private static boolean has(String name, HeadProperty property) {
+    return Heads.named(name).properties().contains(property);
+  }
+
   @Provide
   Arbitrary<String> heads() {
-    return Arbitraries.of(HeadConfig.NAMES);
+    return Arbitraries.of(Heads.names());
   }
 
   @Property(tries = TRIES, shrinking = ShrinkingMode.OFF)
@@ -104,7 +77,7 @@ class HeadPropertiesTest {
       @ForAll @IntRange(min = 2, max = 2000) int c,
       @ForAll @DoubleRange(min = 4, max = 64) double scale,
       @ForAll long seed) {
-    if (FEATURE_NORM_MATTERS.contains(name)) {
+    if (!has(name, HeadProperty.FEATURE_NORM_FREE)) {
       return;
     }
     Case at = Case.of(name, n, d, c, scale, seed);
@@ -121,7 +94,7 @@ class HeadPropertiesTest {
       @ForAll @IntRange(min = 2, max = 2000) int c,
       @ForAll @DoubleRange(min = 4, max = 64) double scale,
       @ForAll long seed) {
-    if (CENTER_NORM_MATTERS.contains(name)) {
+    if (!has(name, HeadProperty.CENTER_NORM_FREE)) {
       return;
     }
     Case at = Case.of(name, n, d, c, scale, seed);
@@ -142,7 +115,7 @@ class HeadPropertiesTest {
       @ForAll @DoubleRange(min = 4, max = 64) double scale,
       @ForAll long seed) {
     Case at = Case.of(name, n, d, c, scale, seed);
-    if (ORDER_MATTERS.contains(name)) {
+    if (!has(name, HeadProperty.ORDER_FREE)) {
       return;
     }
     int k = at.head.subcenters();
@@ -185,7 +158,7 @@ class HeadPropertiesTest {
       @ForAll @DoubleRange(min = 0.01, max = 3.14) double angle,
       @ForAll @DoubleRange(min = 0.01, max = 3.14) double other,
       @ForAll @DoubleRange(min = 1, max = 200) double norm) {
-    if (TARGET_NOT_DECREASING.contains(name)) {
+    if (!has(name, HeadProperty.DECREASING)) {
       return;
     }
     Head head = HeadConfig.named(name).head(3, new int[] {5, 50, 500});
@@ -215,10 +188,10 @@ class HeadPropertiesTest {
       @ForAll long seed) {
     Case at = Case.of(name, n, d, c, scale, seed);
     Evaluated found = at.evaluate();
-    if (!FEATURE_GRADIENT_NOT_ORTHOGONAL.contains(name)) {
+    if (has(name, HeadProperty.FEATURE_ORTHOGONAL)) {
       assertOrthogonal(found.gradFeatures(), at.in.features(), name);
     }
-    if (!CENTER_GRADIENT_NOT_ORTHOGONAL.contains(name)) {
+    if (has(name, HeadProperty.CENTER_ORTHOGONAL)) {
       assertOrthogonal(found.gradCenters(), at.in.centers(), name);
     }
   }
@@ -231,7 +204,7 @@ class HeadPropertiesTest {
       @ForAll @IntRange(min = 2, max = 2000) int c,
       @ForAll @DoubleRange(min = 4, max = 64) double scale,
       @ForAll long seed) {
-    if (!NORMFACE_WITHOUT_MARGIN.contains(name)) {
+    if (!has(name, HeadProperty.NORMFACE_WITHOUT_MARGIN)) {
       return;
     }
     Case at = Case.of(name, n, d, c, scale, seed);

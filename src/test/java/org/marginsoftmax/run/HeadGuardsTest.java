@@ -11,7 +11,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.Evaluated;
+import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.MarginInput;
@@ -33,12 +35,14 @@ class HeadGuardsTest {
       case "arcface", "subcenter-arcface", "curricularface", "elasticface", "elasticface-plus" ->
           new double[] {1, 0.5, 0};
       case "sphereface", "l-softmax" -> new double[] {4, 0, 0};
-      default -> HeadRules.WITHOUT_MARGIN.contains(head) ? new double[] {1, 0, 0} : null;
+      case "softmax", "modified-softmax", "normface", "adacos", "adacos-fixed", "p2sgrad" ->
+          new double[] {1, 0, 0};
+      default -> null;
     };
   }
 
   static Stream<Arguments> headsAndGuards() {
-    return HeadConfig.NAMES.stream()
+    return Heads.names().stream()
         .filter(head -> margins(head) != null)
         .flatMap(head -> Stream.of(Guard.values()).map(guard -> Arguments.of(head, guard)));
   }
@@ -46,23 +50,44 @@ class HeadGuardsTest {
   @ParameterizedTest
   @MethodSource("headsAndGuards")
   void whatEqualsIsTaken(String head, Guard guard) {
-    HeadConfig config = guarded(head, guard);
     double[] theta = IntStream.rangeClosed(0, 360).mapToDouble(i -> i * Math.PI / 360).toArray();
-    double[] found = target(HeadMargin.of(config, 2, new int[] {1, 1}), theta);
+    boolean taken = guards(head).contains(guard);
+    HeadConfig config = HeadConfig.named(head);
+    double[] found = target(margin(taken ? config.with("guard", guard.id()) : config), theta);
     double[] m = margins(head);
     double largest = 0;
     for (int i = 0; i < theta.length; i++) {
       largest = Math.max(largest, Math.abs(found[i] - guarded(theta[i], m[0], m[1], m[2], guard)));
     }
-    if (HeadRules.guards(head).contains(guard)) {
+    if (taken) {
       assertEquals(0, largest, 1e-9);
-      config.head(3, new int[] {1, 1, 1});
     } else {
       assertTrue(largest > 1e-3, "computes the same and is refused");
       String message =
-          assertThrows(IllegalArgumentException.class, () -> config.head(3, new int[] {1, 1, 1}))
+          assertThrows(IllegalArgumentException.class, () -> config.with("guard", guard.id()))
               .getMessage();
       assertTrue(message.startsWith("guard: expected ") && message.contains(head), message);
+    }
+  }
+
+  private static Margin margin(HeadConfig config) {
+    Head head = config.head(3, new int[] {1, 1, 1});
+    return head instanceof Head.Angular angular
+        ? angular.margin()
+        : head instanceof Head.InnerProduct inner ? inner.margin() : new Margin.None();
+  }
+
+  /** Those that a head takes. */
+  private static List<Guard> guards(String head) {
+    return Stream.of(Guard.values()).filter(guard -> takes(head, guard)).toList();
+  }
+
+  private static boolean takes(String head, Guard guard) {
+    try {
+      HeadConfig.named(head).with("guard", guard.id());
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
     }
   }
 
@@ -75,28 +100,6 @@ class HeadGuardsTest {
       case CLASSIC -> (past ? Math.cos(theta) - m2 * Math.sin(m2) : Math.cos(shifted)) - m3;
       case EASY -> Math.cos(theta) > 1e-12 ? Math.cos(shifted) - m3 : Math.cos(theta);
     };
-  }
-
-  private static HeadConfig guarded(String head, Guard guard) {
-    return new HeadConfig(
-        head,
-        null,
-        null,
-        null,
-        null,
-        guard.id(),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
   }
 
   private static double[] target(Margin margin, double[] theta) {
@@ -130,6 +133,6 @@ class HeadGuardsTest {
   @ParameterizedTest
   @MethodSource("others")
   void othersTakeWhatChangesNothing(String head, List<Guard> guards) {
-    assertEquals(guards, HeadRules.guards(head));
+    assertEquals(guards, guards(head));
   }
 }

@@ -58,7 +58,8 @@ class ResumeTest {
     } else if (value.isNumber()) {
       candidates.add(value.asDouble() + 0.25);
     } else {
-      candidates.addAll(List.of(List.of(1.5, 2.5), Map.of("x", "1"), 2, "other"));
+      candidates.addAll(List.of(List.of(1.5, 2.5), Map.of("x", "1"), 2, 0.25, "other"));
+      candidates.addAll(List.of("cosface", "easy", "keep", "detached", "zero"));
     }
     return candidates;
   }
@@ -101,8 +102,7 @@ class ResumeTest {
     List<List<Double>> margins = List.of(List.of(1.0, 0.3, 0.2), List.of(1.0, 0.3, 0.1));
     List<RunRecord> records =
         margins.stream()
-            .map(m -> RunFolder.JSON.<ObjectNode>valueToTree(usual.head()).putPOJO("margins", m))
-            .map(head -> RunFolder.JSON.convertValue(head, HeadConfig.class))
+            .map(m -> HeadConfig.named("combined").with("margins", m))
             .map(head -> record(usual.withHead(head), "h"))
             .toList();
     String message =

@@ -463,9 +463,10 @@ class RunTest {
   }
 
   private static HeadConfig named(String name, Double margin, String scale, String norm) {
-    return new HeadConfig(
-        name, margin, null, null, scale, null, norm, null, null, null, null, null, null, null, null,
-        null, null, null);
+    return HeadConfig.named(name)
+        .with("margin", margin)
+        .with("scale", scale)
+        .with("feature_norm", norm);
   }
 
   private static double scale(HeadConfig config, int classes) {

@@ -20,6 +20,7 @@ import org.marginsoftmax.data.EpochOrder;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.TrainTest;
+import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.run.HeadConfig;
@@ -119,7 +120,7 @@ class AlarmListenerTest {
   }
 
   static Stream<String> heads() {
-    return HeadConfig.NAMES.stream();
+    return Heads.names().stream();
   }
 
   /**

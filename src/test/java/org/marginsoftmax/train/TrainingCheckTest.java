@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.run.HeadConfig;
@@ -166,7 +167,7 @@ class TrainingCheckTest {
   }
 
   static java.util.stream.Stream<String> heads() {
-    return HeadConfig.NAMES.stream();
+    return Heads.names().stream();
   }
 
   @ParameterizedTest

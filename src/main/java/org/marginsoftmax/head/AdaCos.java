@@ -1,0 +1,56 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import java.util.Map;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.layer.Scale;
+import org.marginsoftmax.margin.Margin;
+
+/** A scale that follows the batch (Zhang 2019, arXiv:1905.00292, section 4.2). */
+final class AdaCos implements HeadType {
+
+  @Override
+  public String name() {
+    return "adacos";
+  }
+
+  @Override
+  public String title() {
+    return "AdaCos";
+  }
+
+  @Override
+  public String source() {
+    return "Zhang 2019";
+  }
+
+  @Override
+  public String formula() {
+    return "c; s follows the batch";
+  }
+
+  @Override
+  public String when() {
+    return "no s to choose, no margin";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD).stream()
+        .filter(option -> option != AngularOptions.SCALE)
+        .toList();
+  }
+
+  @Override
+  public Map<String, String> without() {
+    return Map.of("scale", "it finds its own", "margin", "it has none");
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    Scale.start(classes); // Refuses two classes.
+    return AngularOptions.head(
+        values, new Scale.AdaCos(), new Margin.None(), new Negatives.Plain());
+  }
+}

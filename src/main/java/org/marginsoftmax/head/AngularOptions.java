@@ -1,0 +1,159 @@
+package org.marginsoftmax.head;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.marginsoftmax.layer.FeatureNorm;
+import org.marginsoftmax.layer.GradientMode;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.layer.Scale;
+import org.marginsoftmax.margin.Margin;
+
+/** The options that heads of cosines share, and the layer that they make. */
+public final class AngularOptions {
+  /** s; 30, or 1 where features keep their norm. */
+  public static final HeadOption<String> SCALE =
+      HeadOption.text(
+          "scale",
+          "S",
+          "a number above 0, up to 10000, or paper, or auto",
+          null,
+          "s: a number, paper, or auto for sqrt(2) ln(C - 1); default 30, or 1 with --feature-norm keep",
+          AngularOptions::scale);
+
+  /** Whether logits are multiplied by the feature's own norm as well. */
+  public static final HeadOption<FeatureNorm> FEATURE_NORM =
+      HeadOption.choice(
+          "feature_norm",
+          "NORM",
+          HeadOption.all(FeatureNorm.class),
+          FeatureNorm.UNIT,
+          "unit, or keep: logits times the feature's own norm");
+
+  /** The slope of the target in the backward pass. */
+  public static final HeadOption<GradientMode> GRADIENT =
+      HeadOption.choice(
+          "gradient",
+          "MODE",
+          HeadOption.all(GradientMode.class),
+          GradientMode.EXACT,
+          "exact, or detached: the margin shifts the target's value, not its gradient");
+
+  /** K. */
+  public static final HeadOption<Integer> SUBCENTERS =
+      HeadOption.whole(
+          "subcenters",
+          "K",
+          "a number of sub-centres",
+          Range.of(1, 100),
+          1,
+          "centres of each class, the nearest counts");
+
+  /** Share of the target that is spread over all classes. */
+  public static final HeadOption<Double> LABEL_SMOOTHING =
+      HeadOption.real(
+          "label_smoothing",
+          "SHARE",
+          "a share",
+          Range.below(0, 1),
+          0.0,
+          "share of the target spread over all classes");
+
+  /** Cosine above which negatives do not push. */
+  public static final HeadOption<Double> INTER_CLASS_FILTER =
+      HeadOption.real(
+          "inter_class_filter",
+          "COS",
+          "a filter's cosine",
+          Range.of(-1, 1),
+          null,
+          "negatives with a cosine above this do not push; none is filtered unless this is given");
+
+  /** What becomes of those. */
+  public static final HeadOption<Negatives.Filtered.Mode> INTER_CLASS_MODE =
+      HeadOption.choice(
+          "inter_class_mode",
+          "MODE",
+          HeadOption.all(Negatives.Filtered.Mode.class),
+          Negatives.Filtered.Mode.REMOVE,
+          "of filtered negatives: remove from the softmax, or zero, their logit set to 0 as in arcface_torch");
+
+  /** What a paper takes that names no other scale. */
+  private static final double USUAL_OF_PAPERS = 64;
+
+  private AngularOptions() {}
+
+  /** All of them behind a head's own. */
+  public static List<HeadOption<?>> after(HeadOption<?>... own) {
+    List<HeadOption<?>> options = new ArrayList<>(List.of(own));
+    options.addAll(
+        List.of(
+            SCALE,
+            FEATURE_NORM,
+            GRADIENT,
+            SUBCENTERS,
+            LABEL_SMOOTHING,
+            INTER_CLASS_FILTER,
+            INTER_CLASS_MODE));
+    return List.copyOf(options);
+  }
+
+  /** The layer of a head whose paper takes s 64, or names none. */
+  public static Head.Angular head(
+      HeadValues values, int classes, Margin margin, Negatives negatives) {
+    return head(values, scale(values, classes, USUAL_OF_PAPERS), margin, negatives);
+  }
+
+  /** The layer with a scale of the head's own. */
+  public static Head.Angular head(
+      HeadValues values, Scale scale, Margin margin, Negatives negatives) {
+    return new Head.Angular(
+        margin,
+        scale,
+        values.get(FEATURE_NORM),
+        values.get(GRADIENT),
+        filtered(values, negatives),
+        values.get(SUBCENTERS),
+        values.get(LABEL_SMOOTHING));
+  }
+
+  /**
+   * The scale that is asked for.
+   *
+   * @param paper what {@code --scale paper} stands for
+   */
+  public static Scale scale(HeadValues values, int classes, double paper) {
+    boolean keeps = values.get(FEATURE_NORM) == FeatureNorm.KEEP;
+    String asked = values.get(SCALE);
+    if (asked == null) {
+      return new Scale.Fixed(keeps ? 1 : 30);
+    }
+    return new Scale.Fixed(
+        switch (asked) {
+          case "paper" -> keeps ? 1 : paper;
+          case "auto" -> Scale.start(classes);
+          default -> Double.parseDouble(asked);
+        });
+  }
+
+  private static String scale(String asked) {
+    String small = asked.toLowerCase(Locale.ROOT);
+    if (!small.equals("paper") && !small.equals("auto")) {
+      new Scale.Fixed(Double.parseDouble(small));
+    }
+    return small;
+  }
+
+  private static Negatives filtered(HeadValues values, Negatives negatives) {
+    Double cosine = values.get(INTER_CLASS_FILTER);
+    if (cosine == null) {
+      if (values.has(INTER_CLASS_MODE)) {
+        throw new IllegalArgumentException(
+            "inter class mode: expected none, found one; it needs --inter-class-filter, leave it out");
+      }
+      return negatives;
+    }
+    return new Negatives.Filtered(negatives, cosine, values.get(INTER_CLASS_MODE));
+  }
+}

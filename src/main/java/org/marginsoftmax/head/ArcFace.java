@@ -1,0 +1,63 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import java.util.Set;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.margin.Margin;
+
+/** A margin on the angle (Deng 2018, arXiv:1801.07698, eq. 3). */
+final class ArcFace implements HeadType {
+  private static final HeadOption<Double> MARGIN = MarginOptions.radians(0.5);
+
+  @Override
+  public String name() {
+    return "arcface";
+  }
+
+  @Override
+  public String title() {
+    return "ArcFace";
+  }
+
+  @Override
+  public String source() {
+    return "Deng 2018, eq. 3";
+  }
+
+  @Override
+  public String formula() {
+    return "cos(theta + m)";
+  }
+
+  @Override
+  public String when() {
+    return "first choice";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return AngularOptions.after(MARGIN, MarginOptions.CLASS_MARGINS, MarginOptions.GUARD);
+  }
+
+  @Override
+  public Set<HeadProperty> properties() {
+    return HeadProperty.allBut();
+  }
+
+  @Override
+  public String margin(HeadValues values) {
+    return MarginOptions.inWords(values, MARGIN);
+  }
+
+  /** cos(theta + m), as its kin have it too. */
+  static Margin shifted(HeadValues values, int classes) {
+    return new Margin.Angular(
+        MarginOptions.size(values, MARGIN, classes), values.get(MarginOptions.GUARD));
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return AngularOptions.head(values, classes, shifted(values, classes), new Negatives.Plain());
+  }
+}

@@ -1,0 +1,57 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.margin.Margin;
+
+/** Circle loss on class centres (Sun 2020, arXiv:2002.10857, section 3). */
+final class Circle implements HeadType {
+  private static final HeadOption<Double> MARGIN =
+      MarginOptions.margin("a relaxation", Range.of(0, 1), 0.25);
+
+  @Override
+  public String name() {
+    return "circle";
+  }
+
+  @Override
+  public String title() {
+    return "Circle loss";
+  }
+
+  @Override
+  public String source() {
+    return "Sun 2020";
+  }
+
+  @Override
+  public String formula() {
+    return "[1 + m - c]+ (c - 1 + m), the others [c_j + m]+ (c_j - m)";
+  }
+
+  @Override
+  public String when() {
+    return "easy samples shall count less";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return AngularOptions.after(MARGIN, MarginOptions.NO_SHIFT_TO_GUARD);
+  }
+
+  @Override
+  public String margin(HeadValues values) {
+    return "m " + values.get(MARGIN);
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    double m = values.get(MARGIN);
+    return AngularOptions.head(
+        values,
+        AngularOptions.scale(values, classes, 256),
+        new Margin.Relaxed(m),
+        new Negatives.Relaxed(m));
+  }
+}

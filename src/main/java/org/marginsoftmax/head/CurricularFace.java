@@ -1,0 +1,67 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.margin.Guard;
+
+/**
+ * ArcFace whose hard negatives count more as training goes on (Huang 2020, arXiv:2004.00288), with
+ * the authors' guard and momentum.
+ */
+final class CurricularFace implements HeadType {
+  private static final HeadOption<Double> MARGIN = MarginOptions.radians(0.5);
+  private static final HeadOption<Guard> GUARD = MarginOptions.GUARD.usually(Guard.CLASSIC);
+  static final HeadOption<Double> MOMENTUM =
+      HeadOption.real(
+          "state_momentum",
+          "M",
+          "a momentum of the state",
+          Range.below(0, 1),
+          0.99,
+          "what stays at each step of the running state of adaface and curricularface");
+
+  @Override
+  public String name() {
+    return "curricularface";
+  }
+
+  @Override
+  public String title() {
+    return "CurricularFace";
+  }
+
+  @Override
+  public String source() {
+    return "Huang 2020";
+  }
+
+  @Override
+  public String formula() {
+    return "arcface; negatives above t become c_j (r + c_j)";
+  }
+
+  @Override
+  public String when() {
+    return "long training of large sets (Huang 2020, not tried by us)";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return AngularOptions.after(MARGIN, MarginOptions.CLASS_MARGINS, GUARD, MOMENTUM);
+  }
+
+  @Override
+  public String margin(HeadValues values) {
+    return MarginOptions.inWords(values, MARGIN);
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return AngularOptions.head(
+        values,
+        classes,
+        ArcFace.shifted(values, classes),
+        new Negatives.Curricular(values.get(MOMENTUM)));
+  }
+}

@@ -1,0 +1,129 @@
+package org.marginsoftmax.head;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+
+/** The heads that have a name: ours, and those of jars on the class path. */
+public final class Heads {
+  private static final List<HeadType> OURS =
+      List.of(
+          new Softmax(),
+          new ModifiedSoftmax(),
+          new NormFace(),
+          new LSoftmax(),
+          new SphereFace(),
+          new CosFace(),
+          new ArcFace(),
+          new Combined(),
+          new SubcenterArcFace(),
+          new AdaCos(),
+          new AdaCosFixed(),
+          new CurricularFace(),
+          new MagFace(),
+          new AdaFace(),
+          new ElasticFace("elasticface", false, false),
+          new ElasticFace("elasticface-plus", false, true),
+          new ElasticFace("elasticface-cos", true, false),
+          new ElasticFace("elasticface-cos-plus", true, true),
+          new LinearAngle(),
+          new P2SGrad(),
+          new Circle(),
+          new Ldam());
+
+  private Heads() {}
+
+  /** Our own, without those of jars. */
+  public static List<HeadType> ours() {
+    return OURS;
+  }
+
+  /**
+   * All heads, ours first, then those of jars by name.
+   *
+   * @throws IllegalArgumentException if a jar's head cannot be loaded, or its name is taken or
+   *     malformed
+   */
+  public static List<HeadType> all() {
+    return List.copyOf(byName().values());
+  }
+
+  /** Their names. */
+  public static List<String> names() {
+    return List.copyOf(byName().keySet());
+  }
+
+  /**
+   * The head of that name.
+   *
+   * @throws IllegalArgumentException if there is none, or a jar's head cannot be loaded
+   */
+  public static HeadType named(String name) {
+    HeadType head = byName().get(name);
+    if (head == null) {
+      throw new IllegalArgumentException(
+          "head: expected one of %s, found '%s'; put the jar of one of your own on the class path"
+              .formatted(String.join(", ", names()), name));
+    }
+    return head;
+  }
+
+  /** Says why a head does not take an option. */
+  static IllegalArgumentException refused(HeadType head, String option) {
+    String why = head.without().get(option);
+    if (why == null) {
+      List<String> takers =
+          all().stream()
+              .filter(h -> h.options().stream().anyMatch(o -> o.name().equals(option)))
+              .map(HeadType::name)
+              .toList();
+      why =
+          takers.isEmpty()
+              ? "no head has one of that name"
+              : "it belongs to " + String.join(", ", takers);
+    }
+    return new IllegalArgumentException(
+        "%s: expected none with %s, found one; %s, leave it out"
+            .formatted(option.replace('_', ' '), head.name(), why));
+  }
+
+  private static Map<String, HeadType> byName() {
+    Map<String, HeadType> heads = new LinkedHashMap<>();
+    OURS.forEach(head -> heads.put(head.name(), head));
+    Map<String, HeadType> provided = new TreeMap<>();
+    try {
+      for (HeadType head : ServiceLoader.load(HeadType.class)) {
+        String name = head.name();
+        if (name == null
+            || !name.matches("[a-z0-9][a-z0-9.-]*")
+            || heads.containsKey(name)
+            || provided.put(name, head) != null) {
+          throw new IllegalArgumentException(
+              "head: expected a name of small letters, digits, dots and hyphens that no other head has, found '%s' of %s; rename it"
+                  .formatted(name, head.getClass().getName()));
+        }
+      }
+    } catch (ServiceConfigurationError e) {
+      throw new IllegalArgumentException(
+          "head: expected heads that can be loaded, found %s; see META-INF/services in the jar"
+              .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+          e);
+    }
+    heads.putAll(provided);
+    return Collections.unmodifiableMap(heads);
+  }
+
+  /** The options of all heads, each as the first head has it: those of arcface, then others. */
+  public static List<HeadOption<?>> options() {
+    List<HeadType> heads = new ArrayList<>(all());
+    heads.add(0, named("arcface"));
+    Map<String, HeadOption<?>> options = new LinkedHashMap<>();
+    heads.forEach(head -> head.options().forEach(o -> options.putIfAbsent(o.name(), o)));
+    return List.copyOf(options.values());
+  }
+}

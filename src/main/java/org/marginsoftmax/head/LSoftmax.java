@@ -1,0 +1,82 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.margin.Margin;
+
+/** Large-margin softmax: SphereFace's margin, and both norms kept (Liu 2016, arXiv:1612.02295). */
+final class LSoftmax implements HeadType {
+  private static final HeadOption<Integer> MARGIN = SphereFace.MARGIN;
+
+  @Override
+  public String name() {
+    return "l-softmax";
+  }
+
+  @Override
+  public String title() {
+    return "L-Softmax";
+  }
+
+  @Override
+  public String source() {
+    return "Liu 2016";
+  }
+
+  @Override
+  public String formula() {
+    return "norm(w) norm(x) psi(theta), psi = (-1)^k cos(m theta) - 2k";
+  }
+
+  @Override
+  public String when() {
+    return "to repeat the paper";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return List.of(MARGIN, AngularOptions.GRADIENT, AngularOptions.LABEL_SMOOTHING);
+  }
+
+  @Override
+  public Map<String, String> without() {
+    return Map.of(
+        "scale",
+        "it has none",
+        "feature_norm",
+        "it has one way with features",
+        "subcenters",
+        "it has one centre a class",
+        "inter_class_filter",
+        "that needs a head with cosines in a softmax",
+        "inter_class_mode",
+        "that needs a head with cosines in a softmax",
+        "guard",
+        "it has a way of its own past pi");
+  }
+
+  @Override
+  public Set<HeadProperty> properties() {
+    return HeadProperty.allBut(
+        HeadProperty.FEATURE_NORM_FREE,
+        HeadProperty.CENTER_NORM_FREE,
+        HeadProperty.FEATURE_ORTHOGONAL,
+        HeadProperty.CENTER_ORTHOGONAL,
+        HeadProperty.NORMFACE_WITHOUT_MARGIN);
+  }
+
+  @Override
+  public String margin(HeadValues values) {
+    return "m " + values.get(MARGIN);
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return new Head.InnerProduct(
+        new Margin.Multiplicative(values.get(MARGIN)),
+        values.get(AngularOptions.GRADIENT),
+        values.get(AngularOptions.LABEL_SMOOTHING));
+  }
+}

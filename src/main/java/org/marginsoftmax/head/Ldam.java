@@ -1,0 +1,70 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import java.util.Set;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginSize;
+
+/**
+ * Margins by the number of samples of a class (Cao 2019, arXiv:1906.07413, eq. 13); m is that of
+ * the rarest.
+ */
+final class Ldam implements HeadType {
+  private static final HeadOption<Double> MARGIN = MarginOptions.cosine(0.5);
+
+  @Override
+  public String name() {
+    return "ldam";
+  }
+
+  @Override
+  public String title() {
+    return "LDAM";
+  }
+
+  @Override
+  public String source() {
+    return "Cao 2019, eq. 13";
+  }
+
+  @Override
+  public String formula() {
+    return "c - m_y, m_y by n_y^(-1/4)";
+  }
+
+  @Override
+  public String when() {
+    return "unbalanced classes, to classify";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return AngularOptions.after(MARGIN, MarginOptions.NO_SHIFT_TO_GUARD);
+  }
+
+  @Override
+  public boolean needsCounts() {
+    return true;
+  }
+
+  @Override
+  public Set<HeadProperty> properties() {
+    return HeadProperty.allBut(HeadProperty.ORDER_FREE);
+  }
+
+  @Override
+  public String margin(HeadValues values) {
+    return "m " + values.get(MARGIN);
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return AngularOptions.head(
+        values,
+        AngularOptions.scale(values, classes, 30),
+        new Margin.Cosine(MarginSize.PerClass.ldam(counts, values.get(MARGIN))),
+        new Negatives.Plain());
+  }
+}

@@ -1,0 +1,69 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.margin.Guard;
+import org.marginsoftmax.margin.Margin;
+
+/** Logits linear in the angle (AirFace, Li 2019, arXiv:1907.12256, section 3). */
+final class LinearAngle implements HeadType {
+  private enum Kind {
+    ANGLE,
+    COSINE
+  }
+
+  private static final HeadOption<Double> MARGIN = MarginOptions.radians(0.45);
+  private static final HeadOption<Kind> NEGATIVES =
+      HeadOption.choice(
+          "negatives",
+          "KIND",
+          HeadOption.all(Kind.class),
+          Kind.ANGLE,
+          "of linear-angle: angle, or cosine as in Keras_insightface");
+
+  @Override
+  public String name() {
+    return "linear-angle";
+  }
+
+  @Override
+  public String title() {
+    return "Li-ArcFace";
+  }
+
+  @Override
+  public String source() {
+    return "Li 2019";
+  }
+
+  @Override
+  public String formula() {
+    return "(pi - 2 (theta + m)) / pi, the others (pi - 2 theta_j) / pi";
+  }
+
+  @Override
+  public String when() {
+    return "even pull at every angle";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return AngularOptions.after(
+        MARGIN, MarginOptions.CLASS_MARGINS, MarginOptions.unguarded(Guard.NONE), NEGATIVES);
+  }
+
+  @Override
+  public String margin(HeadValues values) {
+    return MarginOptions.inWords(values, MARGIN);
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return AngularOptions.head(
+        values,
+        classes,
+        new Margin.Linear(MarginOptions.size(values, MARGIN, classes)),
+        values.get(NEGATIVES) == Kind.ANGLE ? new Negatives.LinearAngle() : new Negatives.Plain());
+  }
+}

@@ -1,0 +1,81 @@
+package org.marginsoftmax.head;
+
+import java.util.Arrays;
+import java.util.List;
+import org.marginsoftmax.margin.Guard;
+import org.marginsoftmax.margin.MarginSize;
+
+/** The options that margins share. */
+public final class MarginOptions {
+  /** m for each class. */
+  public static final HeadOption<double[]> CLASS_MARGINS =
+      HeadOption.perClass(
+          "class_margins",
+          "M.NPY",
+          "one margin for each class, an array [C], in place of --margin");
+
+  /** Where theta + m passes pi. */
+  public static final HeadOption<Guard> GUARD =
+      HeadOption.choice(
+          "guard",
+          "GUARD",
+          HeadOption.all(Guard.class),
+          Guard.REFLECT,
+          "arcface and its kin where theta + m passes pi: reflect, none, classic, easy");
+
+  /** Of a head without a margin: whatever the guard, nothing changes. */
+  static final HeadOption<Guard> NO_MARGIN_TO_GUARD = GUARD.usually(null);
+
+  /** Of a head that shifts no angle: easy would take its margin away beyond 90 degrees. */
+  static final HeadOption<Guard> NO_SHIFT_TO_GUARD =
+      unguarded(Guard.NONE, Guard.REFLECT, Guard.CLASSIC);
+
+  private MarginOptions() {}
+
+  /** m in radians, 0 up to below pi. */
+  public static HeadOption<Double> radians(double usual) {
+    return margin("an angular margin in radians", Range.below(0, Math.PI), usual);
+  }
+
+  /** m, a cosine in 0..2. */
+  public static HeadOption<Double> cosine(double usual) {
+    return margin("a cosine margin", Range.of(0, 2), usual);
+  }
+
+  /** m in a unit of its own. */
+  public static HeadOption<Double> margin(String what, Range range, double usual) {
+    return HeadOption.real("margin", "M", what, range, usual, "m in the head's own unit");
+  }
+
+  /** A guard that may be named and changes nothing. */
+  static HeadOption<Guard> unguarded(Guard... same) {
+    return HeadOption.choice("guard", "GUARD", List.of(same), null, GUARD.help());
+  }
+
+  /**
+   * m of each sample: that of its class where {@link #CLASS_MARGINS} is given, else one for all.
+   *
+   * @throws IllegalArgumentException if both are given, or their number is not that of the classes
+   */
+  public static MarginSize size(HeadValues values, HeadOption<Double> margin, int classes) {
+    double[] each = values.get(CLASS_MARGINS);
+    if (each == null) {
+      return new MarginSize.Fixed(values.get(margin));
+    }
+    if (values.has(margin)) {
+      throw new IllegalArgumentException(
+          "margin: expected none, found one; the class margins stand for it, leave it out");
+    }
+    if (each.length != classes) {
+      throw new IllegalArgumentException(
+          "class margins: expected [%d], one for each class, found [%d]; give one array of them"
+              .formatted(classes, each.length));
+    }
+    return new MarginSize.PerClass(Arrays.stream(each).boxed().toList());
+  }
+
+  /** m in words. */
+  public static String inWords(HeadValues values, HeadOption<Double> margin) {
+    return values.has(CLASS_MARGINS) ? "m by class" : "m " + values.get(margin);
+  }
+}

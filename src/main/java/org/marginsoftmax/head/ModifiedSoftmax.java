@@ -1,0 +1,73 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.marginsoftmax.layer.FeatureNorm;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.margin.Margin;
+
+/**
+ * Unit centres and no bias, the features' norms kept (Liu 2017, arXiv:1704.08063, eq. 4); with unit
+ * features it is normface.
+ */
+final class ModifiedSoftmax implements HeadType {
+  private static final HeadOption<FeatureNorm> KEPT =
+      HeadOption.choice(
+          "feature_norm",
+          "NORM",
+          List.of(FeatureNorm.KEEP),
+          FeatureNorm.KEEP,
+          AngularOptions.FEATURE_NORM.help());
+
+  @Override
+  public String name() {
+    return "modified-softmax";
+  }
+
+  @Override
+  public String title() {
+    return "Modified softmax";
+  }
+
+  @Override
+  public String source() {
+    return "Liu 2017 (SphereFace), eq. 4";
+  }
+
+  @Override
+  public String formula() {
+    return "logits norm(x) c_j";
+  }
+
+  @Override
+  public String when() {
+    return "the article's first step";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD).stream()
+        .<HeadOption<?>>map(option -> option == AngularOptions.FEATURE_NORM ? KEPT : option)
+        .toList();
+  }
+
+  @Override
+  public Map<String, String> without() {
+    return Map.of("margin", "it has none");
+  }
+
+  @Override
+  public Set<HeadProperty> properties() {
+    return HeadProperty.allBut(
+        HeadProperty.FEATURE_NORM_FREE,
+        HeadProperty.FEATURE_ORTHOGONAL,
+        HeadProperty.NORMFACE_WITHOUT_MARGIN);
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return AngularOptions.head(values, classes, new Margin.None(), new Negatives.Plain());
+  }
+}

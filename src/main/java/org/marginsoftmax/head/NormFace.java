@@ -1,0 +1,61 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.margin.Margin;
+
+/** Unit features and centres (Wang 2017, arXiv:1704.06369), which names no fixed scale. */
+final class NormFace implements HeadType {
+
+  @Override
+  public String name() {
+    return "normface";
+  }
+
+  @Override
+  public String title() {
+    return "NormFace";
+  }
+
+  @Override
+  public String source() {
+    return "Wang 2017";
+  }
+
+  @Override
+  public String formula() {
+    return "c";
+  }
+
+  @Override
+  public String when() {
+    return "a baseline: no margin";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD);
+  }
+
+  @Override
+  public Map<String, String> without() {
+    return Map.of("margin", "it has none");
+  }
+
+  @Override
+  public Set<HeadProperty> properties() {
+    return HeadProperty.allBut();
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return AngularOptions.head(
+        values,
+        AngularOptions.scale(values, classes, 30),
+        new Margin.None(),
+        new Negatives.Plain());
+  }
+}

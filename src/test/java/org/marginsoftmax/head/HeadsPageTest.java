@@ -1,0 +1,88 @@
+package org.marginsoftmax.head;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The tables of docs/heads.md are those of the catalogue; {@code -Dheads.write} writes them there.
+ */
+class HeadsPageTest {
+  private static final Path PAGE = Path.of("docs/heads.md");
+
+  @Test
+  void theHeads() throws IOException {
+    List<String> table =
+        new ArrayList<>(
+            List.of(
+                "| `--head` | is | t(theta), and what else is different | source | its own options, as usual | when |",
+                "| --- | --- | --- | --- | --- | --- |"));
+    for (HeadType head : Heads.ours()) {
+      table.add(
+          "| `%s` | %s | %s | %s | %s | %s |"
+              .formatted(
+                  head.name(),
+                  head.title(),
+                  head.formula(),
+                  head.source(),
+                  String.join(", ", ownOptions(head)),
+                  head.when())
+              .replace("  ", " "));
+    }
+    assertIsOnThePage("| `--head` |", table);
+  }
+
+  /** Those that not every head of cosines has as this one has them. */
+  private static List<String> ownOptions(HeadType head) {
+    return head.options().stream()
+        .filter(o -> o.usual() != null && !AngularOptions.after().contains(o))
+        .map(o -> o.name().replace('_', ' ') + " " + HeadOption.words(o.usual()))
+        .toList();
+  }
+
+  @Test
+  void whatHoldsOfEach() throws IOException {
+    List<String> table = new ArrayList<>();
+    table.add(row("head", Stream.of(HeadProperty.values()).map(HeadProperty::words)));
+    table.add(row("---", Stream.of(HeadProperty.values()).map(p -> "---")));
+    for (HeadType head : Heads.ours()) {
+      table.add(
+          row(
+              "`" + head.name() + "`",
+              Stream.of(HeadProperty.values())
+                  .map(p -> head.properties().contains(p) ? "yes" : "-")));
+    }
+    assertIsOnThePage("| head | norm of features", table);
+  }
+
+  private static String row(String first, Stream<String> cells) {
+    return "| " + first + " | " + String.join(" | ", cells.toList()) + " |";
+  }
+
+  private static void assertIsOnThePage(String beginning, List<String> table)
+      throws IOException {
+    List<String> page = new ArrayList<>(Files.readAllLines(PAGE));
+    int from = 0;
+    while (!page.get(from).startsWith(beginning)) {
+      from++;
+    }
+    int to = from;
+    while (page.get(to).startsWith("|")) {
+      to++;
+    }
+    List<String> found = page.subList(from, to);
+    if (Boolean.getBoolean("heads.write") && !found.equals(table)) {
+      found.clear();
+      page.addAll(from, table);
+      Files.write(PAGE, page);
+      return;
+    }
+    assertEquals(String.join("\n", table), String.join("\n", found));
+  }
+}
