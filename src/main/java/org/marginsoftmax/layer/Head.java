@@ -2,6 +2,7 @@ package org.marginsoftmax.layer;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.marginsoftmax.margin.AdaptiveMargin;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.MagnitudeMargin;
@@ -71,6 +72,17 @@ public interface Head {
   /** Whether training usually anneals the margin instead of warming it up. */
   default boolean annealed() {
     return false;
+  }
+
+  /**
+   * The mean loss of features and centres in random directions, where that at right angles says
+   * little of it; else empty.
+   *
+   * @param classes C
+   * @param dimension D
+   */
+  default OptionalDouble lossOfRandomDirections(int classes, int dimension) {
+    return OptionalDouble.empty();
   }
 
   /** {@link Margin#separation()} of its margin, radians; 0 where there is none. */
@@ -295,6 +307,12 @@ public interface Head {
         Operand<TFloat32> centers,
         HeadStep step) {
       return P2SGradLayer.build(tf, features, labels, centers);
+    }
+
+    /** A squared cosine is 1 / D in the mean. */
+    @Override
+    public OptionalDouble lossOfRandomDirections(int classes, int dimension) {
+      return OptionalDouble.of(0.5 * (1 + (classes - 1.0) / dimension));
     }
 
     @Override

@@ -65,8 +65,7 @@ class HeadsPageTest {
     return "| " + first + " | " + String.join(" | ", cells.toList()) + " |";
   }
 
-  private static void assertIsOnThePage(String beginning, List<String> table)
-      throws IOException {
+  private static void assertIsOnThePage(String beginning, List<String> table) throws IOException {
     List<String> page = new ArrayList<>(Files.readAllLines(PAGE));
     int from = 0;
     while (!page.get(from).startsWith(beginning)) {
