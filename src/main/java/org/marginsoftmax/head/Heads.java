@@ -34,7 +34,9 @@ public final class Heads {
           new LinearAngle(),
           new P2SGrad(),
           new Circle(),
-          new Ldam());
+          new Ldam(),
+          new MvSoftmax(false),
+          new MvSoftmax(true));
 
   private Heads() {}
 

@@ -8,10 +8,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +36,7 @@ import org.tensorflow.types.TFloat64;
 
 /**
  * The adaptive heads and the options of all heads against float64 references, made by
- * src/test/python/make_adaptive_reference.py from the papers' losses alone.
+ * src/test/python/make_adaptive_reference.py and head_reference.py from the papers' losses alone.
  */
 class AdaptiveHeadsTest {
   private static final ObjectMapper JSON =
@@ -42,7 +44,11 @@ class AdaptiveHeadsTest {
 
   static Stream<Arguments> cases() {
     List<Arguments> cases = new ArrayList<>();
-    for (JsonNode batch : Fixtures.read("adaptive_cases.json")) {
+    List<JsonNode> batches = new ArrayList<>();
+    for (String file : references()) {
+      Fixtures.read(file).forEach(batches::add);
+    }
+    for (JsonNode batch : batches) {
       for (JsonNode entry : batch.get("heads")) {
         cases.add(
             Arguments.of(
@@ -51,6 +57,17 @@ class AdaptiveHeadsTest {
       }
     }
     return cases.stream();
+  }
+
+  /** Those of many heads, and those of heads that have a file of their own. */
+  private static List<String> references() {
+    List<String> files = new ArrayList<>(List.of("adaptive_cases.json"));
+    String[] own = new File("src/test/resources/fixtures/heads").list();
+    Arrays.sort(own);
+    for (String file : own) {
+      files.add("heads/" + file);
+    }
+    return files;
   }
 
   @ParameterizedTest(name = "{0}: {1}")

@@ -1,0 +1,125 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginSize;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * MV-Softmax: a margin, and more weight for the classes that a sample is taken for (Wang 2020,
+ * arXiv:1912.00833, eq. 6 and 8).
+ */
+final class MvSoftmax implements HeadType {
+  private enum Mode {
+    ADAPTIVE,
+    FIXED
+  }
+
+  private static final HeadOption<Double> REWEIGHT =
+      HeadOption.real(
+          "reweight",
+          "T",
+          "a weight t",
+          Range.of(0, 10),
+          0.2,
+          "t of mv-arc and mv-am: how much more the classes count that a sample is taken for");
+  private static final HeadOption<Mode> MODE =
+      HeadOption.choice(
+          "reweight_mode",
+          "MODE",
+          HeadOption.all(Mode.class),
+          Mode.ADAPTIVE,
+          "of mv-arc and mv-am: adaptive, the more the nearer the class, or fixed");
+
+  private final boolean cosine;
+  private final HeadOption<Double> margin;
+
+  /**
+   * One of two.
+   *
+   * @param cosine whether the margin is one on the cosine (am), or one on the angle (arc)
+   */
+  MvSoftmax(boolean cosine) {
+    this.cosine = cosine;
+    this.margin = cosine ? MarginOptions.cosine(0.35) : MarginOptions.radians(0.5);
+  }
+
+  @Override
+  public String name() {
+    return cosine ? "mv-am" : "mv-arc";
+  }
+
+  @Override
+  public String title() {
+    return cosine ? "MV-AM-Softmax" : "MV-Arc-Softmax";
+  }
+
+  @Override
+  public String source() {
+    return "Wang 2020 (MV-Softmax), eq. 6 and 8";
+  }
+
+  @Override
+  public String formula() {
+    return (cosine ? "c - m" : "cos(theta + m)") + "; negatives above t become (1 + t) c_j + t";
+  }
+
+  @Override
+  public String when() {
+    return "hard negatives from the first step (Wang 2020, not tried by us)";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return AngularOptions.after(
+        margin,
+        MarginOptions.CLASS_MARGINS,
+        cosine ? MarginOptions.NO_SHIFT_TO_GUARD : MarginOptions.GUARD,
+        REWEIGHT,
+        MODE);
+  }
+
+  @Override
+  public String margin(HeadValues values) {
+    return MarginOptions.inWords(values, margin);
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    MarginSize size = MarginOptions.size(values, margin, classes);
+    return AngularOptions.head(
+        values,
+        classes,
+        cosine
+            ? new Margin.Cosine(size)
+            : new Margin.Angular(size, values.get(MarginOptions.GUARD)),
+        new Reweighted(values.get(REWEIGHT), values.get(MODE) == Mode.ADAPTIVE));
+  }
+
+  /**
+   * A negative above the target logit becomes s ((1 + t) c_j + t), or s (c_j + t) where the weight
+   * is fixed: its exponential is multiplied by h (eq. 6 and 8).
+   */
+  private record Reweighted(double t, boolean adaptive) implements Negatives {
+    @Override
+    public Logits logits(Ops tf, Input in) {
+      Operand<TFloat32> z = in.products();
+      Operand<TBool> taken = tf.math.greater(z, in.labelLogit());
+      Operand<TFloat32> one = tf.constant(1f);
+      Operand<TFloat32> slope = tf.select(taken, tf.constant(adaptive ? (float) (1 + t) : 1f), one);
+      Operand<TFloat32> more =
+          tf.select(taken, tf.math.mul(in.scale(), tf.constant((float) t)), tf.constant(0f));
+      return new Logits(tf.math.add(tf.math.mul(z, slope), more), slope);
+    }
+
+    @Override
+    public double bound(double scale) {
+      return scale * (1 + (adaptive ? 2 : 1) * t);
+    }
+  }
+}
