@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 
-from make_adaptive_reference import angle, batches, exact, gradient, log1p_exp, norm, shifted  # noqa: F401
+from make_adaptive_reference import angle, batches, constant, exact, gradient, log1p_exp, norm, shifted  # noqa: F401
 
 CLASSES = 7
 

@@ -125,13 +125,18 @@ public final class AngularOptions {
    */
   public static Scale scale(HeadValues values, int classes, double paper) {
     boolean keeps = values.get(FEATURE_NORM) == FeatureNorm.KEEP;
+    return keeps ? scale(values, classes, 1, 1) : scale(values, classes, 30, paper);
+  }
+
+  /** The scale that is asked for, of a head that has one way with the norm of features. */
+  static Scale.Fixed scale(HeadValues values, int classes, double usual, double paper) {
     String asked = values.get(SCALE);
     if (asked == null) {
-      return new Scale.Fixed(keeps ? 1 : 30);
+      return new Scale.Fixed(usual);
     }
     return new Scale.Fixed(
         switch (asked) {
-          case "paper" -> keeps ? 1 : paper;
+          case "paper" -> paper;
           case "auto" -> Scale.start(classes);
           default -> Double.parseDouble(asked);
         });

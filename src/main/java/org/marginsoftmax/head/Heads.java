@@ -36,7 +36,11 @@ public final class Heads {
           new Circle(),
           new Ldam(),
           new MvSoftmax(false),
-          new MvSoftmax(true));
+          new MvSoftmax(true),
+          new SFace(),
+          new UniFace(),
+          new ProxyAnchor(),
+          new SoftTriple());
 
   private Heads() {}
 

@@ -16,14 +16,14 @@ final class MagFace implements HeadType {
           "2 numbers, the smallest and the largest margin,",
           List.of(0.45, 0.8),
           "of combined: factor, radians, cosine; of magface: smallest, largest");
-  private static final HeadOption<Double> REGULARIZER =
+  static final HeadOption<Double> REGULARIZER =
       HeadOption.real(
           "regularizer",
           "LAMBDA",
           "a regulariser",
           Range.of(0, 1000),
           35.0,
-          "weight of magface's regulariser");
+          "weight of the regulariser of magface and soft-triple");
   private static final HeadOption<List<Double>> NORMS =
       HeadOption.reals(
           "norms",

@@ -105,6 +105,15 @@ public interface Head {
   }
 
   /**
+   * Numbers of its own that are trained, by name, with their first value.
+   *
+   * @param classes C
+   */
+  default Map<String, Double> parameters(int classes) {
+    return Map.of();
+  }
+
+  /**
    * Logits that keep both norms and have no scale: x . w = norm(x) norm(w_j) cos(theta_j), and
    * norm(x) norm(w_y) t(theta) for the label. Without a margin it is plain softmax without bias;
    * with {@link Margin.Multiplicative} it is L-Softmax (Liu 2016, arXiv:1612.02295, eq. 4).

@@ -14,27 +14,43 @@ import org.tensorflow.types.TFloat64;
  * @param scaleShare how much of the scale s acts, float64 [], above 0, up to 1
  * @param draws standard normal, float64 [N]; may be null where {@link Head#draws} is false
  * @param state what the head carries, by name, float32 [], as the step before left it
+ * @param parameters the head's own, which are trained, by name, float32 []
  */
 public record HeadStep(
     Operand<TFloat64> marginStrength,
     Operand<TFloat64> scaleShare,
     Operand<TFloat64> draws,
-    Map<String, Operand<TFloat32>> state) {
+    Map<String, Operand<TFloat32>> state,
+    Map<String, Operand<TFloat32>> parameters) {
 
   /** Full margin and scale, the state of a first step, no draws. */
   public static HeadStep first(Ops tf, Head head, int classes) {
-    Map<String, Operand<TFloat32>> state = new LinkedHashMap<>();
-    head.state(classes).forEach((name, value) -> state.put(name, tf.constant(value.floatValue())));
-    return new HeadStep(tf.constant(1.0), tf.constant(1.0), null, state);
+    return new HeadStep(
+        tf.constant(1.0),
+        tf.constant(1.0),
+        null,
+        constants(tf, head.state(classes)),
+        constants(tf, head.parameters(classes)));
+  }
+
+  private static Map<String, Operand<TFloat32>> constants(Ops tf, Map<String, Double> values) {
+    Map<String, Operand<TFloat32>> constants = new LinkedHashMap<>();
+    values.forEach((name, value) -> constants.put(name, tf.constant(value.floatValue())));
+    return constants;
   }
 
   /** The same step with another strength of the margin. */
   public HeadStep withStrength(Operand<TFloat64> strength) {
-    return new HeadStep(strength, scaleShare, draws, state);
+    return new HeadStep(strength, scaleShare, draws, state, parameters);
+  }
+
+  /** The same step with another share of the scale. */
+  public HeadStep withScaleShare(Operand<TFloat64> share) {
+    return new HeadStep(marginStrength, share, draws, state, parameters);
   }
 
   /** The same step with draws. */
   public HeadStep withDraws(Operand<TFloat64> draws) {
-    return new HeadStep(marginStrength, scaleShare, draws, state);
+    return new HeadStep(marginStrength, scaleShare, draws, state, parameters);
   }
 }

@@ -115,6 +115,16 @@ record LabelColumn(
    */
   Operand<TFloat32> addToRows(
       Ops tf, Operand<?> after, Operand<TFloat32> matrix, Operand<TFloat64> perSample) {
+    return addToRows(tf, after, matrix, rows, perSample);
+  }
+
+  /** Rows of a matrix with sums added to them, as for one row a sample. */
+  static Operand<TFloat32> addToRows(
+      Ops tf,
+      Operand<?> after,
+      Operand<TFloat32> matrix,
+      Operand<TInt32> rows,
+      Operand<TFloat64> perSample) {
     Operand<TFloat64> same =
         tf.dtypes.cast(
             tf.math.equal(tf.expandDims(rows, tf.constant(0)), tf.expandDims(rows, tf.constant(1))),

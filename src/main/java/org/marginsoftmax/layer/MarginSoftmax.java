@@ -48,6 +48,7 @@ public final class MarginSoftmax {
    * @param gradFeatures d loss / d features, float32 [N, D]
    * @param gradCenters d loss / d centers, float32 [C K, D]
    * @param state what the head carries to the next step, by name, float32 []
+   * @param gradParameters d loss / d each of the head's own parameters, by name, float32 []
    */
   public record Output(
       Operand<TFloat32> loss,
@@ -59,7 +60,24 @@ public final class MarginSoftmax {
       Operand<TFloat32> correct,
       Operand<TFloat32> gradFeatures,
       Operand<TFloat32> gradCenters,
-      Map<String, Operand<TFloat32>> state) {
+      Map<String, Operand<TFloat32>> state,
+      Map<String, Operand<TFloat32>> gradParameters) {
+
+    /** The same with gradients of the head's own parameters. */
+    public Output withParameters(Map<String, Operand<TFloat32>> gradients) {
+      return new Output(
+          loss,
+          lossPerSample,
+          logits,
+          cosines,
+          probabilities,
+          targetAngle,
+          correct,
+          gradFeatures,
+          gradCenters,
+          state,
+          gradients);
+    }
 
     /** From what is computed in float64. */
     static Output of(
@@ -85,7 +103,8 @@ public final class MarginSoftmax {
           correct,
           tf.dtypes.cast(gradFeatures, TFloat32.class),
           gradCenters,
-          next);
+          next,
+          Map.of());
     }
   }
 

@@ -1,9 +1,7 @@
 package org.marginsoftmax.train;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.MarginSoftmax;
@@ -65,7 +63,6 @@ public final class ExpectedLoss {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
-      Map<String, Operand<TFloat32>> state = new LinkedHashMap<>();
       int[] subcenters = {head.subcenters(), 1};
       Operand<TFloat32> own =
           tf.tile(tf.constant(new float[][] {{0, 1, 0}}), tf.constant(subcenters));
@@ -76,7 +73,6 @@ public final class ExpectedLoss {
           tf.ensureShape(
               tf.concat(List.of(own, others), tf.constant(0)),
               Shape.of((long) classes * head.subcenters(), 3));
-      head.state(classes).forEach((name, v) -> state.put(name, tf.constant(v.floatValue())));
       MarginSoftmax.Output out =
           MarginSoftmax.apply(
               tf,
@@ -84,11 +80,10 @@ public final class ExpectedLoss {
               tf.constant(new float[][] {{(float) norm, 0, 0}}),
               tf.constant(new int[] {0}),
               centers,
-              new HeadStep(
-                  tf.constant(strength),
-                  tf.constant(scaleShare),
-                  tf.constant(new double[] {0}),
-                  state));
+              HeadStep.first(tf, head, classes)
+                  .withStrength(tf.constant(strength))
+                  .withScaleShare(tf.constant(scaleShare))
+                  .withDraws(tf.constant(new double[] {0})));
       try (Result result = session.runner().fetch(out.loss()).run()) {
         return ((TFloat32) result.get(0)).getFloat();
       }

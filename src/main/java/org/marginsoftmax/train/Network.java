@@ -33,6 +33,9 @@ public record Network(
   /** Name of the class centres among the variables. */
   public static final String CENTERS = "centers";
 
+  /** What the names of the head's other variables begin with. */
+  static final String HEAD = "head/";
+
   /**
    * @throws IllegalArgumentException if a value is out of range
    */
@@ -101,18 +104,24 @@ public record Network(
 
   /** What the head carries from step to step, by name, as variables of the checkpoint. */
   Map<String, Variable> headState(Variables variables) {
-    Map<String, Variable> state = new LinkedHashMap<>();
-    head.state(classes)
-        .forEach(
-            (name, first) ->
-                state.put(
-                    name,
-                    variables.get(
-                        "head/" + name,
-                        Shape.scalar(),
-                        Variable.Role.SLOT,
-                        Initializer.constant(first.floatValue()))));
-    return state;
+    return ofHead(variables, head.state(classes), Variable.Role.SLOT);
+  }
+
+  /** The head's own parameters, by name. */
+  Map<String, Variable> headParameters(Variables variables) {
+    return ofHead(variables, head.parameters(classes), Variable.Role.BIAS);
+  }
+
+  private static Map<String, Variable> ofHead(
+      Variables variables, Map<String, Double> values, Variable.Role role) {
+    Map<String, Variable> named = new LinkedHashMap<>();
+    values.forEach(
+        (name, first) ->
+            named.put(
+                name,
+                variables.get(
+                    HEAD + name, Shape.scalar(), role, Initializer.constant(first.floatValue()))));
+    return named;
   }
 
   /**

@@ -2,10 +2,12 @@ package org.marginsoftmax.train;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.marginsoftmax.data.Batch;
@@ -110,9 +112,15 @@ public final class TrainingGraph implements AutoCloseable {
     Operand<TFloat32> features = network.features(layers, images);
     Variable centers = network.centers(variables, features);
     Map<String, Variable> state = network.headState(variables);
+    Map<String, Variable> parameters = network.headParameters(variables);
     MarginSoftmax.Output head =
         MarginSoftmax.apply(
-            tf, network.head(), features, labels, centers.value(), headStep(tf, state, draws));
+            tf,
+            network.head(),
+            features,
+            labels,
+            centers.value(),
+            headStep(tf, state, parameters, draws));
     loss = head.loss().asOutput();
     lossPerSample = head.lossPerSample().asOutput();
     finite = tf.math.isFinite(head.loss()).asOutput();
@@ -131,17 +139,20 @@ public final class TrainingGraph implements AutoCloseable {
             mean(tf, tf.linalg.euclideanNorm(own, tf.constant(1))),
             spread(tf, features));
 
-    List<Gradient> gradients = new ArrayList<>(backboneGradients(features, head.gradFeatures()));
+    Set<Variable> ofHead = new HashSet<>(parameters.values());
+    ofHead.add(centers);
+    List<Gradient> gradients =
+        new ArrayList<>(backboneGradients(features, head.gradFeatures(), ofHead));
     gradients.add(new Gradient(centers, head.gradCenters()));
-    if (clipNorm > 0) {
-      gradients = GlobalNorm.clip(tf, gradients, clipNorm);
-    }
+    head.gradParameters()
+        .forEach((name, slope) -> gradients.add(new Gradient(parameters.get(name), slope)));
+    List<Gradient> clipped = clipNorm > 0 ? GlobalNorm.clip(tf, gradients, clipNorm) : gradients;
     // A loss that is no number moves nothing.
     Ops after = tf.withControlDependencies(tf.assertThat(finite, List.of(loss)));
     List<Op> updates = new ArrayList<>(layers.updates(after));
     head.state().forEach((name, next) -> updates.add(state.get(name).assign(after, next)));
     Map<Double, List<Gradient>> byRate = new TreeMap<>();
-    for (Gradient gradient : gradients) {
+    for (Gradient gradient : clipped) {
       byRate.computeIfAbsent(rate(gradient.variable()), rate -> new ArrayList<>()).add(gradient);
     }
     byRate.forEach(
@@ -295,21 +306,30 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   private double rate(Variable variable) {
-    return variable.name().equals(Network.CENTERS) ? 1 : network.backbone().rate(variable);
+    return variable.name().equals(Network.CENTERS) || variable.name().startsWith(Network.HEAD)
+        ? 1
+        : network.backbone().rate(variable);
   }
 
-  private HeadStep headStep(Ops tf, Map<String, Variable> state, Operand<TInt64> counter) {
+  private HeadStep headStep(
+      Ops tf,
+      Map<String, Variable> state,
+      Map<String, Variable> parameters,
+      Operand<TInt64> counter) {
     Operand<TFloat64> draws =
         tf.random.statelessRandomNormal(tf.shape(labels), counter, TFloat64.class);
+    return new HeadStep(strength, scaleShare, draws, values(state), values(parameters));
+  }
+
+  private static Map<String, Operand<TFloat32>> values(Map<String, Variable> variables) {
     Map<String, Operand<TFloat32>> values = new LinkedHashMap<>();
-    state.forEach((name, variable) -> values.put(name, variable.value()));
-    return new HeadStep(strength, scaleShare, draws, values);
+    variables.forEach((name, variable) -> values.put(name, variable.value()));
+    return values;
   }
 
   private List<Gradient> backboneGradients(
-      Operand<TFloat32> features, Operand<TFloat32> gradFeatures) {
-    List<Variable> trained =
-        variables.trained().stream().filter(v -> !v.name().equals(Network.CENTERS)).toList();
+      Operand<TFloat32> features, Operand<TFloat32> gradFeatures, Set<Variable> ofHead) {
+    List<Variable> trained = variables.trained().stream().filter(v -> !ofHead.contains(v)).toList();
     if (trained.isEmpty()) {
       return List.of();
     }

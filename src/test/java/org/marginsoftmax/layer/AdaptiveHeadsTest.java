@@ -173,7 +173,7 @@ class AdaptiveHeadsTest {
               tf.constant(Fixtures.floats(Fixtures.matrix(batch.get("features")))),
               tf.constant(Fixtures.ints(batch.get("labels"))),
               tf.constant(centers),
-              new HeadStep(tf.constant(1.0), tf.constant(1.0), draws, state));
+              new HeadStep(tf.constant(1.0), tf.constant(1.0), draws, state, Map.of()));
       Session.Runner runner = session.runner().fetch(out.loss()).fetch(out.gradCenters());
       out.state().values().forEach(runner::fetch);
       try (Result result = runner.run()) {

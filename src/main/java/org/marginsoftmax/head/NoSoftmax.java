@@ -1,0 +1,27 @@
+package org.marginsoftmax.head;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** What heads without a softmax of their own have in common. */
+final class NoSoftmax {
+  private NoSoftmax() {}
+
+  /** Why they do not take what heads of a softmax do, and one reason more. */
+  static Map<String, String> without(String option, String why) {
+    Map<String, String> reasons = new HashMap<>();
+    reasons.put("feature_norm", "it has one way with features");
+    reasons.put("gradient", "it is defined by its own");
+    reasons.put("subcenters", "it has one centre a class");
+    reasons.put("label_smoothing", "it has no softmax");
+    reasons.put("inter_class_filter", "that needs a head with cosines in a softmax");
+    reasons.put("inter_class_mode", "that needs a head with cosines in a softmax");
+    reasons.put(option, why);
+    return reasons;
+  }
+
+  /** s as asked for, 30 where nothing is. */
+  static double scale(HeadValues values, int classes, double paper) {
+    return AngularOptions.scale(values, classes, 30, paper).value();
+  }
+}

@@ -1,0 +1,134 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import java.util.Map;
+import org.marginsoftmax.layer.CosineHead;
+import org.marginsoftmax.layer.Head;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Max;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/**
+ * Proxy-Anchor: each centre is an anchor that draws the samples of its class in the batch, the far
+ * ones more, and pushes all others, the near ones more (Kim 2020, arXiv:2003.13911, eq. 4). The
+ * scale is the paper's alpha, the margin its delta.
+ */
+final class ProxyAnchor implements HeadType {
+  /** Stands for minus infinity: no exponential of it is above 0, and no difference is NaN. */
+  private static final float NEVER = -1e30f;
+
+  private static final HeadOption<Double> MARGIN = MarginOptions.cosine(0.1);
+
+  @Override
+  public String name() {
+    return "proxy-anchor";
+  }
+
+  @Override
+  public String title() {
+    return "Proxy-Anchor";
+  }
+
+  @Override
+  public String source() {
+    return "Kim 2020, eq. 4";
+  }
+
+  @Override
+  public String formula() {
+    return "of the batch: mean over its classes of log(1 + sum e^(-s (c - m))), plus mean over all classes of log(1 + sum of the others' e^(s (c + m)))";
+  }
+
+  @Override
+  public String when() {
+    return "fine-grained retrieval, several samples a class in a batch (Kim 2020, not tried by us)";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return List.of(MARGIN, AngularOptions.SCALE, MarginOptions.NO_SHIFT_TO_GUARD);
+  }
+
+  @Override
+  public Map<String, String> without() {
+    return NoSoftmax.without("class_margins", "it has one margin");
+  }
+
+  @Override
+  public String margin(HeadValues values) {
+    return "m " + values.get(MARGIN);
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return new Layer(NoSoftmax.scale(values, classes, 32), values.get(MARGIN));
+  }
+
+  private record Layer(double s, double m) implements CosineHead {
+    @Override
+    public boolean warms() {
+      return true;
+    }
+
+    @Override
+    public boolean scales() {
+      return true;
+    }
+
+    @Override
+    public Value loss(Ops tf, Input in) {
+      Operand<TFloat64> scale = tf.math.mul(tf.constant(s), in.step().scaleShare());
+      Operand<TFloat64> margin = tf.math.mul(tf.constant(m), in.step().marginStrength());
+      Operand<TFloat64> n = in.samples(tf);
+
+      // Of the classes in the batch: for each sample what its class has, counted once a class.
+      Operand<TFloat64> same =
+          tf.dtypes.cast(
+              tf.math.equal(
+                  tf.expandDims(in.labels(), tf.constant(0)),
+                  tf.expandDims(in.labels(), tf.constant(1))),
+              TFloat64.class);
+      Operand<TFloat64> far =
+          tf.math.exp(tf.math.neg(tf.math.mul(scale, tf.math.sub(in.ofLabel(tf), margin))));
+      Operand<TFloat64> sums =
+          tf.reshape(tf.linalg.matMul(same, tf.expandDims(far, tf.constant(1))), tf.array(-1));
+      Operand<TFloat64> share = tf.math.reciprocal(tf.reduceSum(same, tf.constant(1)));
+      Operand<TFloat64> classesInBatch = tf.reduceSum(share, tf.constant(0));
+      Operand<TFloat64> drawn =
+          tf.math.div(
+              tf.reduceSum(tf.math.mul(share, tf.math.log1p(sums)), tf.constant(0)),
+              classesInBatch);
+      Operand<TFloat64> labelSlope =
+          tf.math.neg(
+              tf.math.div(
+                  tf.math.mul(scale, far),
+                  tf.math.mul(classesInBatch, tf.math.add(tf.constant(1.0), sums))));
+
+      // Of all classes: log(1 + sum e^z) is softplus of the log of the sum.
+      Operand<TFloat32> scale32 = tf.dtypes.cast(scale, TFloat32.class);
+      Operand<TFloat32> z =
+          tf.math.mul(scale32, tf.math.add(in.others(), tf.dtypes.cast(margin, TFloat32.class)));
+      z =
+          tf.math.add(
+              tf.math.mul(z, in.isOther()),
+              tf.math.mul(tf.math.sub(tf.constant(1f), in.isOther()), tf.constant(NEVER)));
+      Operand<TFloat32> largest = tf.max(z, tf.constant(0), Max.keepDims(true));
+      Operand<TFloat32> exponentials = tf.math.exp(tf.math.sub(z, largest));
+      Operand<TFloat32> sum = tf.reduceSum(exponentials, tf.constant(0));
+      Operand<TFloat32> log = tf.math.add(tf.math.log(sum), tf.reshape(largest, tf.array(-1)));
+      Operand<TFloat64> pushed =
+          tf.dtypes.cast(tf.math.mean(tf.math.softplus(log), tf.constant(0)), TFloat64.class);
+      Operand<TFloat32> perClass =
+          tf.math.div(
+              tf.math.mul(scale32, tf.math.sigmoid(log)),
+              tf.math.mul(sum, tf.constant((float) in.classes())));
+      return Value.of(
+          tf,
+          tf.math.mul(tf.math.add(drawn, pushed), tf.onesLike(sums)),
+          labelSlope,
+          tf.math.mul(tf.math.mul(exponentials, perClass), in.isOther()));
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import java.util.Map;
+import org.marginsoftmax.layer.CosineHead;
+import org.marginsoftmax.layer.Head;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/**
+ * SFace: no softmax; features are drawn to their centre and pushed from the others with speeds that
+ * sigmoids of the angle end where a sample is near enough, or far enough, so that it does not
+ * overfit to wrong labels (Zhong 2021, arXiv:2205.12010, eq. 9 to 12).
+ */
+final class SFace implements HeadType {
+  private static final HeadOption<Double> SLOPE =
+      HeadOption.real(
+          "sigmoid_slope", "K", "a slope", Range.above(0, 1000), 80.0, "k of sface's two sigmoids");
+  private static final HeadOption<Double> INTRA =
+      HeadOption.real(
+          "intra_angle",
+          "A",
+          "an angle in radians",
+          Range.of(0, Math.PI),
+          0.8,
+          "a of sface: where the pull to the own centre ends");
+  private static final HeadOption<Double> INTER =
+      HeadOption.real(
+          "inter_angle",
+          "B",
+          "an angle in radians",
+          Range.of(0, Math.PI),
+          1.23,
+          "b of sface: where the push from other centres ends");
+
+  @Override
+  public String name() {
+    return "sface";
+  }
+
+  @Override
+  public String title() {
+    return "SFace";
+  }
+
+  @Override
+  public String source() {
+    return "Zhong 2021, eq. 9 to 12";
+  }
+
+  @Override
+  public String formula() {
+    return "no softmax: -r c + sum r_j c_j, r = s / (1 + e^(-k (theta - a))), r_j = s / (1 + e^(k (theta_j - b)))";
+  }
+
+  @Override
+  public String when() {
+    return "data with wrong labels (Zhong 2021, not tried by us)";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return List.of(SLOPE, INTRA, INTER, AngularOptions.SCALE, MarginOptions.NO_MARGIN_TO_GUARD);
+  }
+
+  @Override
+  public Map<String, String> without() {
+    return NoSoftmax.without("margin", "it has none");
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return new Layer(
+        NoSoftmax.scale(values, classes, 64),
+        values.get(SLOPE),
+        values.get(INTRA),
+        values.get(INTER));
+  }
+
+  private record Layer(double s, double k, double a, double b) implements CosineHead {
+    @Override
+    public boolean warms() {
+      return false;
+    }
+
+    @Override
+    public boolean scales() {
+      return true;
+    }
+
+    @Override
+    public Value loss(Ops tf, Input in) {
+      Operand<TFloat64> scale = tf.math.mul(tf.constant(s), in.step().scaleShare());
+      Operand<TFloat32> scale32 = tf.dtypes.cast(scale, TFloat32.class);
+      Operand<TFloat64> c = in.ofLabel(tf);
+      Operand<TFloat64> theta =
+          tf.math.acos(tf.math.minimum(tf.constant(1.0), tf.math.maximum(tf.constant(-1.0), c)));
+      Operand<TFloat64> pull =
+          tf.math.mul(
+              scale,
+              tf.math.sigmoid(tf.math.mul(tf.constant(k), tf.math.sub(theta, tf.constant(a)))));
+      Operand<TFloat32> angles =
+          tf.math.acos(
+              tf.math.minimum(tf.constant(1f), tf.math.maximum(tf.constant(-1f), in.others())));
+      Operand<TFloat32> push =
+          tf.math.mul(
+              tf.math.mul(scale32, in.isOther()),
+              tf.math.sigmoid(
+                  tf.math.mul(
+                      tf.constant((float) k), tf.math.sub(tf.constant((float) b), angles))));
+      Operand<TFloat64> others =
+          tf.dtypes.cast(
+              tf.reduceSum(tf.math.mul(push, in.others()), tf.constant(1)), TFloat64.class);
+      Operand<TFloat64> n = in.samples(tf);
+      // The speeds r are held constant in the gradient.
+      return Value.of(
+          tf,
+          tf.math.sub(others, tf.math.mul(pull, c)),
+          tf.math.neg(tf.math.div(pull, n)),
+          tf.math.div(push, tf.dtypes.cast(n, TFloat32.class)));
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package org.marginsoftmax.head;
+
+import java.util.List;
+import java.util.Map;
+import org.marginsoftmax.layer.CosineHead;
+import org.marginsoftmax.layer.Head;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.train.BatchMatMul;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/**
+ * SoftTriple: K centres a class, whose cosines count by their softmax, and a regulariser that lets
+ * centres of a class meet which are not needed (Qian 2019, arXiv:1909.05235, eq. 5, 6 and 8, with
+ * the authors' epsilon of 1e-5 below the root). The scale is the paper's lambda, the margin its
+ * delta, the temperature its gamma.
+ */
+final class SoftTriple implements HeadType {
+  private static final double EPSILON = 1e-5;
+  private static final HeadOption<Double> MARGIN = MarginOptions.cosine(0.01);
+  private static final HeadOption<Integer> TEN = AngularOptions.SUBCENTERS.usually(10);
+  private static final HeadOption<Double> TEMPERATURE =
+      HeadOption.real(
+          "temperature",
+          "GAMMA",
+          "a temperature",
+          Range.above(0, 10),
+          0.1,
+          "gamma of soft-triple: the smaller, the more the nearest centre counts");
+  private static final HeadOption<Double> REGULARIZER = MagFace.REGULARIZER.usually(0.2);
+
+  @Override
+  public String name() {
+    return "soft-triple";
+  }
+
+  @Override
+  public String title() {
+    return "SoftTriple";
+  }
+
+  @Override
+  public String source() {
+    return "Qian 2019, eq. 5, 6 and 8";
+  }
+
+  @Override
+  public String formula() {
+    return "c - m, c_j the mean of K cosines by their softmax; regulariser of the centres";
+  }
+
+  @Override
+  public String when() {
+    return "several looks a class, fine-grained retrieval (Qian 2019, not tried by us)";
+  }
+
+  @Override
+  public List<HeadOption<?>> options() {
+    return List.of(
+        MARGIN,
+        TEN,
+        TEMPERATURE,
+        REGULARIZER,
+        AngularOptions.SCALE,
+        AngularOptions.LABEL_SMOOTHING,
+        MarginOptions.NO_SHIFT_TO_GUARD);
+  }
+
+  @Override
+  public Map<String, String> without() {
+    Map<String, String> reasons = NoSoftmax.without("class_margins", "it has one margin");
+    reasons.keySet().removeAll(List.of("subcenters", "label_smoothing"));
+    return reasons;
+  }
+
+  @Override
+  public String margin(HeadValues values) {
+    return "m " + values.get(MARGIN);
+  }
+
+  @Override
+  public Head head(HeadValues values, int classes, int[] counts) {
+    return new Layer(
+        NoSoftmax.scale(values, classes, 20),
+        values.get(MARGIN),
+        values.get(TEN),
+        values.get(TEMPERATURE),
+        values.get(REGULARIZER),
+        values.get(AngularOptions.LABEL_SMOOTHING));
+  }
+
+  private record Layer(
+      double s, double m, int subcenters, double gamma, double tau, double smoothing)
+      implements CosineHead {
+    @Override
+    public boolean warms() {
+      return true;
+    }
+
+    @Override
+    public boolean scales() {
+      return true;
+    }
+
+    @Override
+    public Value loss(Ops tf, Input in) {
+      Operand<TFloat64> scale = tf.math.mul(tf.constant(s), in.step().scaleShare());
+      Operand<TFloat32> scale32 = tf.dtypes.cast(scale, TFloat32.class);
+
+      // The label's class in float64: S = sum p c, d S / d c = p (1 + (c - S) / gamma).
+      Operand<TFloat64> p = tf.nn.softmax(tf.math.div(in.label(), tf.constant(gamma)));
+      Operand<TFloat64> own = tf.reduceSum(tf.math.mul(p, in.label()), tf.constant(1));
+      Operand<TFloat64> ownSlopes =
+          tf.math.mul(
+              p,
+              tf.math.add(
+                  tf.constant(1.0),
+                  tf.math.div(
+                      tf.math.sub(in.label(), tf.expandDims(own, tf.constant(1))),
+                      tf.constant(gamma))));
+      Operand<TFloat64> margin = tf.math.mul(tf.constant(m), in.step().marginStrength());
+
+      Operand<TFloat32> c = tf.reshape(in.others(), tf.array(-1, in.classes(), in.subcenters()));
+      Operand<TFloat32> q = tf.nn.softmax(tf.math.div(c, tf.constant((float) gamma)));
+      Operand<TFloat32> similarity = tf.reduceSum(tf.math.mul(q, c), tf.constant(2));
+      Operand<TFloat32> slopes =
+          tf.math.mul(
+              q,
+              tf.math.add(
+                  tf.constant(1f),
+                  tf.math.div(
+                      tf.math.sub(c, tf.expandDims(similarity, tf.constant(2))),
+                      tf.constant((float) gamma))));
+
+      CrossEntropy entropy =
+          in.crossEntropy(
+              tf,
+              tf.math.mul(scale, tf.math.sub(own, margin)),
+              tf.math.mul(scale32, similarity),
+              s,
+              smoothing);
+      Operand<TFloat64> perSample = entropy.perSample();
+      Operand<TFloat32> ofCenters = null;
+      if (subcenters > 1 && tau > 0) {
+        Apart apart = Apart.of(tf, in, tau);
+        perSample = tf.math.add(perSample, tf.dtypes.cast(apart.loss, TFloat64.class));
+        ofCenters = apart.gradient;
+      }
+      Operand<TFloat32> perClass = tf.math.mul(scale32, entropy.slopes());
+      return new Value(
+          perSample,
+          tf.math.mul(
+              tf.expandDims(tf.math.mul(scale, entropy.labelSlope()), tf.constant(1)), ownSlopes),
+          tf.reshape(
+              tf.math.mul(slopes, tf.expandDims(perClass, tf.constant(2))),
+              tf.array(-1, in.classes() * in.subcenters())),
+          Map.of(),
+          ofCenters);
+    }
+  }
+
+  /**
+   * The regulariser: tau / (C K (K - 1)) times the distances between the centres of each class.
+   *
+   * @param loss float32 []
+   * @param gradient d loss / d centers, float32 [C K, D]
+   */
+  private record Apart(Operand<TFloat32> loss, Operand<TFloat32> gradient) {
+    static Apart of(Ops tf, CosineHead.Input in, double tau) {
+      int k = in.subcenters();
+      long depth = in.centers().shape().get(1);
+      Operand<TFloat32> norms =
+          tf.math.maximum(
+              tf.constant(1e-18f), tf.linalg.euclideanNorm(in.centers(), tf.constant(1)));
+      Operand<TFloat32> inverse = tf.expandDims(tf.math.reciprocal(norms), tf.constant(1));
+      Operand<TFloat32> units =
+          tf.reshape(
+              tf.math.mul(in.centers(), inverse), tf.array((long) in.classes(), (long) k, depth));
+      Operand<TFloat32> between =
+          tf.train.batchMatMul(units, units, TFloat32.class, BatchMatMul.adjY(true));
+      Operand<TFloat32> distances =
+          tf.math.sqrt(
+              tf.math.maximum(
+                  tf.constant((float) EPSILON),
+                  tf.math.sub(
+                      tf.constant((float) (2 + EPSILON)), tf.math.mul(tf.constant(2f), between))));
+      Operand<TFloat32> pairs =
+          tf.math.sub(
+              tf.constant(1f),
+              tf.oneHot(
+                  tf.range(tf.constant(0), tf.constant(k), tf.constant(1)),
+                  tf.constant(k),
+                  tf.constant(1f),
+                  tf.constant(0f)));
+      // Each pair is in the matrix twice.
+      float weight = (float) (tau / ((double) in.classes() * k * (k - 1)));
+      Operand<TFloat32> loss =
+          tf.math.mul(
+              tf.constant(weight / 2),
+              tf.reduceSum(tf.math.mul(pairs, distances), tf.array(0, 1, 2)));
+      Operand<TFloat32> slopes = tf.math.mul(tf.constant(-weight), tf.math.div(pairs, distances));
+      Operand<TFloat32> ofUnits = tf.train.batchMatMul(slopes, units, TFloat32.class);
+      Operand<TFloat32> radial =
+          tf.expandDims(tf.reduceSum(tf.math.mul(ofUnits, units), tf.constant(2)), tf.constant(2));
+      Operand<TFloat32> tangent = tf.math.sub(ofUnits, tf.math.mul(radial, units));
+      return new Apart(
+          loss,
+          tf.math.mul(tf.reshape(tangent, tf.array((long) in.classes() * k, depth)), inverse));
+    }
+  }
+}
