@@ -26,7 +26,7 @@ class ArchitectureTest {
     KNOWS.put("margin", List.of());
     KNOWS.put("gradient", List.of());
     KNOWS.put("layer", List.of("margin", "gradient"));
-    KNOWS.put("head", List.of("margin", "layer"));
+    KNOWS.put("head", List.of("margin", "layer", "data"));
     KNOWS.put("backbone", List.of("layer"));
     KNOWS.put("data", List.of());
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));

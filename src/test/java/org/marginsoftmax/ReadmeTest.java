@@ -141,7 +141,11 @@ class ReadmeTest {
   @Test
   void thePageOnJavaShowsTheFilesThatTheConsumerBuilds() throws IOException {
     String page = Files.readString(Path.of("docs/java.md"));
-    for (String name : List.of("java/consumer/TinyNet.java", "java/consumer/OwnBackbone.java")) {
+    for (String name :
+        List.of(
+            "java/consumer/TinyNet.java",
+            "java/consumer/OwnBackbone.java",
+            "java/consumer/SteepFace.java")) {
       String source = Files.readString(Path.of("src/it/consumer/src/main/" + name));
       assertTrue(page.contains("```java\n" + source + "```"), name);
     }

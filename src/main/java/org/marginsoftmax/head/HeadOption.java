@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.marginsoftmax.data.Spelling;
 
 /**
  * An option of a head: {@code --state-momentum} on the command line, {@code state_momentum} in
@@ -19,6 +20,7 @@ public final class HeadOption<T> {
   private final T usual;
   private final String help;
   private final boolean perClass;
+  private final List<String> choices;
   private final Function<Object, T> reader;
 
   private HeadOption(
@@ -28,6 +30,7 @@ public final class HeadOption<T> {
       T usual,
       String help,
       boolean perClass,
+      List<String> choices,
       Function<Object, T> reader) {
     this.name = name;
     this.label = label;
@@ -35,6 +38,7 @@ public final class HeadOption<T> {
     this.usual = usual;
     this.help = help;
     this.perClass = perClass;
+    this.choices = choices;
     this.reader = reader;
   }
 
@@ -51,7 +55,14 @@ public final class HeadOption<T> {
   public static HeadOption<Double> real(
       String name, String label, String what, Range range, Double usual, String help) {
     return new HeadOption<>(
-        name, label, what + ", " + range, usual, help, false, value -> in(range, number(value)));
+        name,
+        label,
+        what + ", " + range,
+        usual,
+        help,
+        false,
+        List.of(),
+        value -> in(range, number(value)));
   }
 
   /** A whole number; see {@link #real}. */
@@ -64,6 +75,7 @@ public final class HeadOption<T> {
         usual,
         help,
         false,
+        List.of(),
         value -> {
           double number = in(range, number(value));
           if (number != Math.rint(number)) {
@@ -87,6 +99,7 @@ public final class HeadOption<T> {
         usual,
         help,
         false,
+        List.of(),
         value -> {
           List<Double> numbers =
               value instanceof List<?> list
@@ -107,13 +120,15 @@ public final class HeadOption<T> {
    */
   public static <E extends Enum<E>> HeadOption<E> choice(
       String name, String label, List<E> allowed, E usual, String help) {
+    List<String> choices = allowed.stream().map(HeadOption::word).toList();
     return new HeadOption<>(
         name,
         label,
-        "one of " + String.join(", ", allowed.stream().map(HeadOption::word).toList()),
+        "one of " + String.join(", ", choices),
         usual,
         help,
         false,
+        choices,
         value ->
             allowed.stream()
                 .filter(e -> e == value || word(e).equals(value))
@@ -135,7 +150,7 @@ public final class HeadOption<T> {
       String help,
       Function<String, String> reader) {
     return new HeadOption<>(
-        name, label, what, usual, help, false, value -> reader.apply(value.toString()));
+        name, label, what, usual, help, false, List.of(), value -> reader.apply(value.toString()));
   }
 
   /** A number for each class, from an NPY file [C] that the option names. The run keeps a copy. */
@@ -147,6 +162,7 @@ public final class HeadOption<T> {
         null,
         help,
         true,
+        List.of(),
         value -> {
           if (value instanceof double[] numbers) {
             return numbers;
@@ -157,7 +173,7 @@ public final class HeadOption<T> {
 
   /** The same option with another usual value. */
   public HeadOption<T> usually(T usual) {
-    return new HeadOption<>(name, label, expected, usual, help, perClass, reader);
+    return new HeadOption<>(name, label, expected, usual, help, perClass, choices, reader);
   }
 
   /** Small letters, words joined by {@code _}. */
@@ -214,7 +230,9 @@ public final class HeadOption<T> {
                   expected,
                   head,
                   found(given),
-                  usual == null ? "leave it out" : words(usual) + " is usual"),
+                  Spelling.nearest(given.toString(), choices)
+                      .map(meant -> "did you mean " + meant + "?")
+                      .orElse(usual == null ? "leave it out" : words(usual) + " is usual")),
           e);
     }
   }

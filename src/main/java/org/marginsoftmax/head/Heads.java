@@ -91,7 +91,7 @@ public final class Heads {
       why =
           takers.isEmpty()
               ? "no head has one of that name"
-              : "it belongs to " + String.join(", ", takers);
+              : "only " + String.join(", ", takers) + " have one";
     }
     return new IllegalArgumentException(
         "%s: expected none with %s, found one; %s, leave it out"

@@ -154,12 +154,10 @@ class CommandLineTest extends CommandTest {
     JsonNode options =
         new ObjectMapper().readTree(run.resolve("config.json").toFile()).get("options");
     assertEquals(
-        "{\"name\":\"cosface\",\"margin\":0.2,\"margins\":null,\"class_margins\":null,"
-            + "\"scale\":\"20\",\"guard\":null,\"feature_norm\":\"unit\","
-            + "\"gradient\":\"detached\",\"subcenters\":2,\"label_smoothing\":0.1,"
-            + "\"inter_class_filter\":0.9,\"inter_class_mode\":\"zero\",\"deviation\":null,"
-            + "\"regularizer\":null,\"norms\":null,\"concentration\":null,"
-            + "\"state_momentum\":null,\"negatives\":null}",
+        "{\"name\":\"cosface\",\"margin\":0.2,\"class_margins\":null,\"guard\":null,"
+            + "\"scale\":\"20\",\"feature_norm\":\"unit\",\"gradient\":\"detached\","
+            + "\"subcenters\":2,\"label_smoothing\":0.1,\"inter_class_filter\":0.9,"
+            + "\"inter_class_mode\":\"zero\"}",
         options.get("head").toString());
     assertEquals(
         "{\"margin\":\"cosine\",\"margin_warmup\":0.3,\"scale\":\"step\",\"scale_warmup\":0.5,"
@@ -463,7 +461,7 @@ class CommandLineTest extends CommandTest {
         "--head magface --feature-norm keep | unit features",
         "--concentration 1 | only adaface",
         "--head adaface --concentration 0 | concentration",
-        "--state-momentum 0.5 | running state",
+        "--state-momentum 0.5 | only curricularface",
         "--head curricularface --state-momentum 1 | momentum",
         "--negatives cosine | only linear-angle",
         "--head linear-angle --negatives far | angle, cosine",

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.lang.module.ModuleFinder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
@@ -110,6 +112,70 @@ class ConsumerTest {
 
   @Test
   void aBackboneOfOnesOwnGoesThroughAWholeRun(@TempDir Path dir) throws IOException {
+    Path data = pictures(dir);
+    Path out = dir.resolve("out");
+    String image = data.resolve("row-1/7.png").toString();
+    OwnBackbone.main(new String[] {data.toString(), image, out.toString()});
+    for (String made : List.of("run/report.html", "run/metrics.json", "model/saved_model.pb")) {
+      assertTrue(Files.exists(out.resolve(made)), made);
+    }
+    try (Gallery gallery = Gallery.open(out.resolve("gallery"))) {
+      assertEquals(1, gallery.size());
+    }
+  }
+
+  /** From the command line, as a user's jar on the class path beside ours. */
+  @Test
+  void aHeadOfOnesOwnIsTrainedByItsName(@TempDir Path dir) throws Exception {
+    String data = pictures(dir).toString();
+    String run = dir.resolve("run").toString();
+    String said = cli(0, "train", "--help");
+    assertTrue(said.contains("steepface"), said);
+    said =
+        cli(
+            0,
+            "train",
+            "--head",
+            "steepface",
+            "--margin",
+            "0.3",
+            "--data",
+            data,
+            "--steps",
+            "4",
+            "--embedding",
+            "16",
+            "--batch-size",
+            "16",
+            "--out",
+            run);
+    assertTrue(said.contains("report.html"), said);
+    assertTrue(
+        Files.readString(dir.resolve("run/config.json")).contains("\"name\" : \"steepface\""));
+    cli(0, "train", "--resume", "--steps", "8", "--out", run);
+    cli(0, "evaluate", run);
+    cli(0, "export", run, "--to", dir.resolve("model").toString());
+    said = cli(2, "train", "--head", "steepface", "--margin", "7", "--data", data, "--out", run);
+    assertTrue(said.contains("expected a steepness, 0..2 with steepface, found '7'"), said);
+  }
+
+  private static String cli(int code, String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "org.marginsoftmax.cli.Main"));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(code, process.waitFor(), said);
+    return said;
+  }
+
+  /** Three classes of 70 pictures, a line each, in one row, another or a third. */
+  private static Path pictures(Path dir) throws IOException {
     Path data = dir.resolve("data");
     for (int label = 0; label < 3; label++) {
       Path folder = Files.createDirectories(data.resolve("row-" + label));
@@ -121,15 +187,7 @@ class ConsumerTest {
         ImageIO.write(picture, "png", folder.resolve(i + ".png").toFile());
       }
     }
-    Path out = dir.resolve("out");
-    String image = data.resolve("row-1/7.png").toString();
-    OwnBackbone.main(new String[] {data.toString(), image, out.toString()});
-    for (String made : List.of("run/report.html", "run/metrics.json", "model/saved_model.pb")) {
-      assertTrue(Files.exists(out.resolve(made)), made);
-    }
-    try (Gallery gallery = Gallery.open(out.resolve("gallery"))) {
-      assertEquals(1, gallery.size());
-    }
+    return data;
   }
 
   @Test
