@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.head.HeadOption;
 import org.marginsoftmax.head.Heads;
 
 /**
@@ -73,16 +76,24 @@ class EveryHeadTest extends CommandTest {
           case "curricularface" -> " --class-margins MARGINS --state-momentum 0.9";
           case "cosface" -> " --class-margins MARGINS";
           case "linear-angle" -> " --class-margins MARGINS --negatives cosine";
+          case "mv-arc" -> " --reweight 0.3 --guard none";
+          case "mv-am" -> " --reweight 0.1 --reweight-mode fixed";
+          case "sface" -> " --scale 20 --sigmoid-slope 40 --intra-angle 0.7 --inter-angle 1.3";
+          case "uniface" -> " --margin 0.3 --negative-weight 0.5";
+          case "proxy-anchor" -> " --margin 0.2 --scale paper";
+          case "soft-triple" -> " --margin 0.02 --temperature 0.2 --regularizer 0.1 --subcenters 2";
           default -> " --margin 0.3";
         };
+    Set<String> taken =
+        Heads.named(head).options().stream().map(HeadOption::flag).collect(Collectors.toSet());
     String cosines =
-        List.of("softmax", "l-softmax", "p2sgrad").contains(head)
-            ? ""
-            : " --subcenters 2 --inter-class-filter 0.9 --inter-class-mode zero";
+        taken.contains("--inter-class-filter")
+            ? " --subcenters 2 --inter-class-filter 0.9 --inter-class-mode zero"
+            : "";
     return own
         + cosines
-        + (head.equals("p2sgrad") ? "" : " --label-smoothing 0.1")
-        + (List.of("p2sgrad", "circle", "linear-angle").contains(head)
+        + (taken.contains("--label-smoothing") ? " --label-smoothing 0.1" : "")
+        + (!taken.contains("--gradient") || List.of("circle", "linear-angle").contains(head)
             ? ""
             : " --gradient detached");
   }
