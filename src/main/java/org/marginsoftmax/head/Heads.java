@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import org.marginsoftmax.data.Spelling;
 
 /** The heads that have a name: ours, and those of jars on the class path. */
 public final class Heads {
@@ -73,8 +74,14 @@ public final class Heads {
     HeadType head = byName().get(name);
     if (head == null) {
       throw new IllegalArgumentException(
-          "head: expected one of %s, found '%s'; put the jar of one of your own on the class path"
-              .formatted(String.join(", ", names()), name));
+          "head: expected one of %s, found '%s'; %s"
+              .formatted(
+                  String.join(", ", names()),
+                  name,
+                  Spelling.nearest(name, names())
+                      .map(meant -> "did you mean " + meant + "?")
+                      .orElse(
+                          "choose one of these, or put the jar of one of your own on the class path (MARGIN_SOFTMAX_CLASSPATH)")));
     }
     return head;
   }

@@ -31,7 +31,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
    *     or a value is none of it
    */
   public HeadConfig {
-    HeadType head = type(name);
+    HeadType head = Heads.named(name);
     Map<String, Object> written = new LinkedHashMap<>();
     options.keySet().forEach(head::option);
     for (HeadOption<?> option : head.options()) {
@@ -102,7 +102,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
 
   /** What the head is. */
   HeadType type() {
-    return type(name);
+    return Heads.named(name);
   }
 
   /**
@@ -166,10 +166,6 @@ public record HeadConfig(String name, Map<String, Object> options) {
       values[j] = file.values()[j];
     }
     return values;
-  }
-
-  private static HeadType type(String name) {
-    return Heads.named(Choice.of("head", name, Heads.names()));
   }
 
   /** As JSON has it. */
