@@ -7,8 +7,8 @@ import java.util.Map;
 final class NoSoftmax {
   private NoSoftmax() {}
 
-  /** Why they do not take what heads of a softmax do, and one reason more. */
-  static Map<String, String> without(String option, String why) {
+  /** Why they do not take what heads of a softmax do, and more reasons. */
+  static Map<String, String> without(Map<String, String> more) {
     Map<String, String> reasons = new HashMap<>();
     reasons.put("feature_norm", "it has one way with features");
     reasons.put("gradient", "it is defined by its own");
@@ -16,7 +16,7 @@ final class NoSoftmax {
     reasons.put("label_smoothing", "it has no softmax");
     reasons.put("inter_class_filter", "that needs a head with cosines in a softmax");
     reasons.put("inter_class_mode", "that needs a head with cosines in a softmax");
-    reasons.put(option, why);
+    reasons.putAll(more);
     return reasons;
   }
 

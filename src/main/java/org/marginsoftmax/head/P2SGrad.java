@@ -2,9 +2,20 @@ package org.marginsoftmax.head;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
 
-/** The squared error of the cosines (Zhang 2019, arXiv:1905.02479, section 4). */
+/**
+ * P2SGrad (Zhang 2019, arXiv:1905.02479, section 4): the gradient of the cosine of class j is cos
+ * theta_j - 1[j = y], without softmax, scale or margin. It is the gradient of half the squared
+ * error of the cosines against the one-hot label, summed over the classes, mean over the batch:
+ * that is the loss here.
+ */
 final class P2SGrad implements HeadType {
 
   @Override
@@ -39,27 +50,40 @@ final class P2SGrad implements HeadType {
 
   @Override
   public Map<String, String> without() {
-    return Map.of(
-        "margin",
-        "it has none",
-        "scale",
-        "it has none",
-        "feature_norm",
-        "it has one way with features",
-        "gradient",
-        "it is defined by its own",
-        "subcenters",
-        "it has one centre a class",
-        "label_smoothing",
-        "it has no softmax",
-        "inter_class_filter",
-        "that needs a head with cosines in a softmax",
-        "inter_class_mode",
-        "that needs a head with cosines in a softmax");
+    return NoSoftmax.without(Map.of("margin", "it has none", "scale", "it has none"));
   }
 
   @Override
   public Head head(HeadValues values, int classes, int[] counts) {
-    return new Head.P2SGrad();
+    return new Layer();
+  }
+
+  private record Layer() implements CosineHead {
+    @Override
+    public boolean warms() {
+      return false;
+    }
+
+    /** A squared cosine is 1 / D in the mean. */
+    @Override
+    public OptionalDouble lossOfRandomDirections(int classes, int dimension) {
+      return OptionalDouble.of(0.5 * (1 + (classes - 1.0) / dimension));
+    }
+
+    @Override
+    public Value loss(Ops tf, Input in) {
+      Operand<TFloat64> n = in.samples(tf);
+      Operand<TFloat64> missing = tf.math.sub(in.ofLabel(tf), tf.constant(1.0));
+      Operand<TFloat64> squares =
+          tf.math.add(
+              tf.math.square(missing),
+              tf.dtypes.cast(
+                  tf.reduceSum(tf.math.square(in.others()), tf.constant(1)), TFloat64.class));
+      return Value.of(
+          tf,
+          tf.math.mul(squares, tf.constant(0.5)),
+          tf.math.div(missing, n),
+          tf.math.div(in.others(), tf.dtypes.cast(n, TFloat32.class)));
+    }
   }
 }

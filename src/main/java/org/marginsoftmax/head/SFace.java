@@ -67,7 +67,7 @@ final class SFace implements HeadType {
 
   @Override
   public Map<String, String> without() {
-    return NoSoftmax.without("margin", "it has none");
+    return NoSoftmax.without(Map.of("margin", "it has none"));
   }
 
   @Override

@@ -69,7 +69,7 @@ final class SoftTriple implements HeadType {
 
   @Override
   public Map<String, String> without() {
-    Map<String, String> reasons = NoSoftmax.without("class_margins", "it has one margin");
+    Map<String, String> reasons = NoSoftmax.without(Map.of("class_margins", "it has one margin"));
     reasons.keySet().removeAll(List.of("subcenters", "label_smoothing"));
     return reasons;
   }

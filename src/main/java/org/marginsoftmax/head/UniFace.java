@@ -59,7 +59,7 @@ final class UniFace implements HeadType {
 
   @Override
   public Map<String, String> without() {
-    return NoSoftmax.without("class_margins", "it has one margin");
+    return NoSoftmax.without(Map.of("class_margins", "it has one margin"));
   }
 
   @Override

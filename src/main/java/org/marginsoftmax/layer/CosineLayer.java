@@ -32,7 +32,12 @@ final class CosineLayer {
     Operand<TFloat32> unit = tf.dtypes.cast(column.features(), TFloat32.class);
     Operand<TFloat32> all = tf.math.mul(Products.times(tf, unit, centers), inverse);
     Operand<TFloat32> isOther = isOther(tf, labels, classes, perClass);
-    Operand<TFloat32> others = tf.math.mul(all, isOther);
+    LabelIndex index = LabelIndex.of(tf, labels);
+    // In place where that is one column; the mask is a pass over N by C.
+    Operand<TFloat32> others =
+        perClass == 1
+            ? index.replace(tf, all, tf.zeros(tf.shape(labels), TFloat32.class))
+            : tf.math.mul(all, isOther);
 
     CosineHead.Value value =
         head.loss(
@@ -63,7 +68,6 @@ final class CosineLayer {
             tf.math.add(tangent, own.gradUnitFeatures(tf, column, value.labelSlopes())),
             LabelColumn.column(tf, column.inverseFeatureNorm()));
     Operand<TFloat32> cosines = MarginSoftmax.cosines(tf, features, centers, perClass);
-    LabelIndex index = LabelIndex.of(tf, labels);
     Operand<TFloat32> logits =
         index.replace(tf, cosines, tf.dtypes.cast(column.cosine(), TFloat32.class));
     Operand<TFloat32> bottom = tf.fill(tf.shape(labels), tf.constant(Rivals.BOTTOM));

@@ -301,35 +301,6 @@ public interface Head {
     }
   }
 
-  /**
-   * P2SGrad (Zhang 2019, arXiv:1905.02479, section 4): the gradient of the cosine of class j is cos
-   * theta_j - 1[j = y], without softmax, scale or margin. It is the gradient of half the squared
-   * error of the cosines against the one-hot label, summed over the classes, mean over the batch:
-   * that is the loss here, and the logits are the cosines.
-   */
-  record P2SGrad() implements Head {
-    @Override
-    public MarginSoftmax.Output apply(
-        Ops tf,
-        Operand<TFloat32> features,
-        Operand<TInt32> labels,
-        Operand<TFloat32> centers,
-        HeadStep step) {
-      return P2SGradLayer.build(tf, features, labels, centers);
-    }
-
-    /** A squared cosine is 1 / D in the mean. */
-    @Override
-    public OptionalDouble lossOfRandomDirections(int classes, int dimension) {
-      return OptionalDouble.of(0.5 * (1 + (classes - 1.0) / dimension));
-    }
-
-    @Override
-    public boolean warms() {
-      return false;
-    }
-  }
-
   /** Plain softmax without bias. */
   static Head softmax() {
     return new InnerProduct(new Margin.None(), GradientMode.EXACT, 0);

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.ToDoubleBiFunction;
 import org.junit.jupiter.api.Test;
+import org.marginsoftmax.head.HeadValues;
+import org.marginsoftmax.head.Heads;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -88,6 +90,8 @@ class ScoringLogitsTest {
     check(Head.adaCos(), (x, w) -> 7 * cosine(x, w));
     check(Head.linearAngle(0.4, 30), (x, w) -> 30 * (1 - 2 * Math.acos(cosine(x, w)) / Math.PI));
     check(Head.circle(0.25, 30), (x, w) -> 30 * cosine(x, w));
-    check(new Head.P2SGrad(), ScoringLogitsTest::cosine);
+    check(
+        Heads.named("p2sgrad").head(new HeadValues(Heads.named("p2sgrad"), Map.of()), 5, null),
+        ScoringLogitsTest::cosine);
   }
 }
