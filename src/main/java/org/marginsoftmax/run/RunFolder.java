@@ -219,7 +219,7 @@ public record RunFolder(Path path) {
       throw new IllegalArgumentException(file + ": " + e.getCause().getMessage(), e);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          "run: expected the configuration of a run in %s, found something else in line %d; restore the file from a copy, or begin a new run"
+          "run: expected a configuration in %s, found something else in line %d; restore the file from a copy, or begin a new run"
               .formatted(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
           e);
     } catch (IOException e) {
