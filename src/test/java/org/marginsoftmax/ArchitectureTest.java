@@ -48,7 +48,7 @@ class ArchitectureTest {
             "keras",
             "serving"));
     // The command line knows the options of heads, the records and failures that it words, no more.
-    KNOWS.put("cli", List.of("run", "head", "train", "eval", "keras", "serving"));
+    KNOWS.put("cli", List.of("run", "head", "data", "train", "eval", "keras", "serving"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -17,6 +18,7 @@ import java.nio.file.NotDirectoryException;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
+import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.run.Choice;
 import org.marginsoftmax.run.Versions;
 import org.marginsoftmax.train.CheckpointException;
@@ -215,7 +217,7 @@ public final class Main implements Runnable {
           .println(
               oneLine(
                   "files: expected a path to read or write, found "
-                      + said((FileSystemException) e.getCause())
+                      + FileTrouble.said((IOException) e.getCause())
                       + "; check the path and its rights"));
       return ExitCode.USAGE;
     }
@@ -225,7 +227,7 @@ public final class Main implements Runnable {
           .println(
               oneLine(
                   "files: expected to read or write them, found "
-                      + e.getMessage()
+                      + FileTrouble.said((IOException) e.getCause())
                       + "; make room or see to their rights, then "
                       + (resumes(command)
                           ? "call again, with --resume once the run has begun"
@@ -245,14 +247,6 @@ public final class Main implements Runnable {
         || e instanceof FileSystemException named
             && named.getReason() != null
             && PATH_REASONS.contains(named.getReason());
-  }
-
-  private static String said(FileSystemException e) {
-    String what =
-        e instanceof AccessDeniedException
-            ? "no right to"
-            : e instanceof NoSuchFileException ? "nothing" : e.getReason();
-    return e.getFile() + ": " + (what == null ? "no folder" : what);
   }
 
   private static boolean resumes(CommandLine command) {

@@ -26,9 +26,13 @@ public final class FashionMnist {
   /**
    * Reads the four original files from a folder.
    *
-   * @throws DataException if one is missing or damaged, or its content is not the original's
+   * @throws DataException if one is missing or damaged, its content is not the original's, or Java
+   *     has no room for it
    */
   public static TrainTest read(Path dir) {
+    long bytes = IdxFile.promisedBytes(images(dir, "train"));
+    HeapRoom.require(
+        bytes + IdxFile.promisedBytes(images(dir, "t10k")), "images as the headers say", dir, "");
     return new TrainTest(
         part(
             dir,
@@ -42,8 +46,12 @@ public final class FashionMnist {
             "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"));
   }
 
+  private static Path images(Path dir, String name) {
+    return dir.resolve(name + "-images-idx3-ubyte.gz");
+  }
+
   private static Samples part(Path dir, String name, String imagesHash, String labelsHash) {
-    Path imagesFile = dir.resolve(name + "-images-idx3-ubyte.gz");
+    Path imagesFile = images(dir, name);
     Path labelsFile = dir.resolve(name + "-labels-idx1-ubyte.gz");
     IdxFile.Images images = IdxFile.readImages(imagesFile);
     verify(imagesFile, imagesHash, images.sha256());

@@ -25,12 +25,20 @@ final class HeapRoom {
   static void require(long bytes, String found, Object where, String besides) {
     long room = Math.max(0, forData() - OTHERS);
     if (bytes > room) {
+      // In digits that differ.
+      boolean fine = room >> 20 == bytes >> 20;
       throw new DataException(
-          String.format(Locale.ROOT, "images that fit into memory, %,d MB", room >> 20),
-          String.format(Locale.ROOT, "%s, %,d MB", found, bytes >> 20),
+          "images that fit into memory, " + size(room, fine),
+          found + ", " + size(bytes, fine),
           where,
           "give Java more with MARGIN_SOFTMAX_JAVA=-Xmx" + enough(bytes) + "g" + besides);
     }
+  }
+
+  private static String size(long bytes, boolean fine) {
+    return fine
+        ? String.format(Locale.ROOT, "%,d bytes", bytes)
+        : String.format(Locale.ROOT, "%,d MB", bytes >> 20);
   }
 
   /** Gigabytes of a heap that holds so much whatever collects its garbage. */

@@ -111,7 +111,7 @@ public final class IdxFile {
           ? readGzip(file, bytes, parser)
           : parser.parse(new HashingInput(bytes));
     } catch (IOException e) {
-      throw new DataException("a readable file", e.toString(), file, "check the file", e);
+      throw new DataException("a readable file", FileTrouble.said(e), file, "check the file", e);
     }
   }
 

@@ -157,7 +157,7 @@ public final class IdxFolder {
           dir,
           matching.isEmpty() ? "add it, plain or as .gz" : "keep one of them");
     } catch (IOException e) {
-      throw new DataException("a readable folder", e.toString(), dir, "check its rights", e);
+      throw new DataException("a readable folder", FileTrouble.said(e), dir, "check its rights", e);
     }
   }
 

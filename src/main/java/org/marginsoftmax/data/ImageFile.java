@@ -156,7 +156,7 @@ public final class ImageFile {
     }
     return e instanceof EOFException || e.getMessage() == null
         ? "its end is missing"
-        : e.getMessage().lines().findFirst().orElse("empty");
+        : FileTrouble.said(e);
   }
 
   private static BufferedImage decode(ImageReader reader, long bytes) throws IOException {

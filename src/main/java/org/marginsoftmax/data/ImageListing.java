@@ -53,7 +53,8 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
       Files.walkFileTree(
           folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, listing);
     } catch (IOException e) {
-      throw new DataException("a readable folder", e.toString(), folder, "check its rights", e);
+      throw new DataException(
+          "a readable folder", FileTrouble.said(e), folder, "check its rights", e);
     }
     return listing.result();
   }
@@ -71,8 +72,14 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
           .map(PassedOver::extension)
           .anyMatch(extension -> READ.contains(extension) || OTHER_FORMATS.contains(extension));
     } catch (IOException e) {
-      throw new DataException("a readable folder", e.toString(), folder, "check its rights", e);
+      throw new DataException(
+          "a readable folder", FileTrouble.said(e), folder, "check its rights", e);
     }
+  }
+
+  /** Whether a file is an image by its extension, of a format that is not read. */
+  public static boolean isOtherFormat(Path file) {
+    return OTHER_FORMATS.contains(PassedOver.extension(file));
   }
 
   /** Whether people do not see a file or folder, or only a system does. */

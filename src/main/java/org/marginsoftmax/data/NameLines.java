@@ -52,7 +52,7 @@ public final class NameLines {
     } catch (NoSuchFileException e) {
       throw new DataException("a file of names", "none", file, "check the path", e);
     } catch (IOException e) {
-      throw new DataException("a file of names", e.toString(), file, "check the path", e);
+      throw new DataException("a file of names", FileTrouble.said(e), file, "check the path", e);
     }
     CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
     ByteBuffer in = ByteBuffer.wrap(bytes);

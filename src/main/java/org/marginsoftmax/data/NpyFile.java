@@ -7,7 +7,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -239,7 +238,7 @@ public final class NpyFile {
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       aside.toFile().delete();
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(file, e);
     }
   }
 
@@ -258,7 +257,7 @@ public final class NpyFile {
     } catch (EOFException e) {
       throw new DataException("a whole NPY file", "its end too early", file, "save it anew", e);
     } catch (IOException e) {
-      throw new DataException("a readable file", e.toString(), file, "check its rights", e);
+      throw new DataException("a readable file", FileTrouble.said(e), file, "check its rights", e);
     }
   }
 

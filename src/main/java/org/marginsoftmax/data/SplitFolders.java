@@ -76,7 +76,7 @@ record SplitFolders(Path train, Path validation, Path test) {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new DataException("a readable folder", e.toString(), dir, "check its rights", e);
+      throw new DataException("a readable folder", FileTrouble.said(e), dir, "check its rights", e);
     }
   }
 

@@ -77,7 +77,8 @@ record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
       }
       return Files.readAllBytes(index);
     } catch (IOException e) {
-      throw new ModelException(index, "a readable file", e.toString(), "check its rights");
+      throw new ModelException(
+          index, "a readable file", ModelException.said(e), "check its rights");
     }
   }
 
@@ -97,7 +98,8 @@ record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
         }
         lengths[i] = Files.size(file);
       } catch (IOException e) {
-        throw new ModelException(file, "a readable file", e.toString(), "check its rights");
+        throw new ModelException(
+            file, "a readable file", ModelException.said(e), "check its rights");
       }
     }
     return lengths;

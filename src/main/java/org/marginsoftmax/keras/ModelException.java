@@ -1,5 +1,10 @@
 package org.marginsoftmax.keras;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
 /**
  * A model that cannot be used as given. The message is one line, whatever names the model's files
  * carry: what was expected, what was found, where, and what to do.
@@ -25,6 +30,18 @@ public final class ModelException extends IllegalArgumentException {
   /** With a message that another process worded. */
   ModelException(String message) {
     super(clean(message, 4 * LONGEST));
+  }
+
+  /** What is wrong with a file, in words. */
+  static String said(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "no such file";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "no right to it";
+    }
+    String reason = e instanceof FileSystemException named ? named.getReason() : e.getMessage();
+    return reason == null ? "an error that the system does not explain" : clean(reason);
   }
 
   /** Without what a terminal obeys or a line ends with. */

@@ -98,13 +98,14 @@ final class ModelFiles {
               });
       return found[1];
     } catch (IOException | UncheckedIOException e) {
-      Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+      IOException cause =
+          e instanceof UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e;
       throw new ModelException(
           folder,
           "a folder to read",
           cause instanceof FileSystemLoopException
               ? "a link to a folder around it: " + cause.getMessage()
-              : cause.toString(),
+              : ModelException.said(cause),
           "remove the link, or check its rights");
     }
   }
@@ -156,7 +157,7 @@ final class ModelFiles {
     try (InputStream in = Files.newInputStream(file)) {
       return in.readNBytes(HDF5.length);
     } catch (IOException e) {
-      throw new ModelException(file, "a readable file", e.toString(), "check its rights");
+      throw new ModelException(file, "a readable file", ModelException.said(e), "check its rights");
     }
   }
 
@@ -211,7 +212,7 @@ final class ModelFiles {
       throw new ModelException(
           file, "a SavedModel's graph", "a damaged file: " + e.getMessage(), "export it anew");
     } catch (IOException e) {
-      throw new ModelException(file, "a readable file", e.toString(), "check its rights");
+      throw new ModelException(file, "a readable file", ModelException.said(e), "check its rights");
     } catch (OutOfMemoryError e) {
       // Thrown by the one large allocation of this thread; what it held is gone.
       throw new ModelException(

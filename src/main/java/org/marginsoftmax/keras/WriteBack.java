@@ -2,6 +2,7 @@ package org.marginsoftmax.keras;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,7 +87,10 @@ public final class WriteBack {
     try {
       Files.write(target.resolve(file), model.build().toByteArray());
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(
+          e instanceof FileSystemException
+              ? e
+              : new FileSystemException(target.toString(), null, e.getMessage()));
     }
   }
 

@@ -34,6 +34,12 @@ public record DataConfig(
     return new DataConfig(FASHION_MNIST, null, null, 0.05, null, "auto", 0.2, 0.01);
   }
 
+  /** Of the data, without the folders above theirs. */
+  String shortName() {
+    Path name = Path.of(source).getFileName();
+    return name == null ? source : name.toString();
+  }
+
   /** The same options on other data. */
   public DataConfig withSource(String source) {
     return new DataConfig(

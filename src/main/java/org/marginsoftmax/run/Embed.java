@@ -2,7 +2,6 @@ package org.marginsoftmax.run;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.data.ImageFolder;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
@@ -92,7 +92,7 @@ public final class Embed {
         SignatureSpec.of(folder, config.signature()).open(folder, config.inputValues());
     PixelScaling scaling =
         config.data() == null ? null : scaling(config, folder, signature, output);
-    Samples samples = config.data() == null ? null : everyImage(config.data(), signature);
+    Samples samples = config.data() == null ? null : everyImage(config.data(), signature, progress);
     List<String> lines = samples == null ? null : names(config.data(), samples);
     Rows rows =
         samples == null ? arrays(config.inputs(), signature) : images(samples, signature, scaling);
@@ -136,12 +136,17 @@ public final class Embed {
    * @throws IllegalArgumentException for a name that would not come back from a line of its own
    */
   private static List<String> names(String source, Samples samples) {
-    boolean images = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.is(Path.of(source));
-    String below = images ? ImageFolder.tested(Path.of(source)) : "";
+    String below = tested(source);
     List<String> names =
         IntStream.range(0, samples.size()).mapToObj(i -> below + samples.name(i)).toList();
     names.forEach(NamedEmbedding::requireName);
     return names;
+  }
+
+  /** The part of a folder of images that is tested on, as in test/; empty for others. */
+  private static String tested(String source) {
+    boolean images = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.is(Path.of(source));
+    return images ? ImageFolder.tested(Path.of(source)) : "";
   }
 
   private static void writeNames(Path file, List<String> names) {
@@ -151,7 +156,7 @@ public final class Embed {
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       aside.toFile().delete();
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(file, e);
     }
   }
 
@@ -355,10 +360,15 @@ public final class Embed {
   }
 
   /** The test images of data, or all those of a folder that nobody has sorted. */
-  private static Samples everyImage(String source, SignatureSpec signature) {
+  private static Samples everyImage(String source, SignatureSpec signature, PrintStream progress) {
     DataConfig data = data(source, signature).withAnyUnreadable();
     Path folder = Path.of(source);
     boolean unsorted = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.isUnsorted(folder);
+    if (!unsorted && TrainingData.hasTraining(source)) {
+      progress.printf(
+          "of %s the samples to test on are embedded%s, those of its other parts are not%n",
+          source, tested(source).isEmpty() ? "" : ", those in " + tested(source));
+    }
     return some(
         unsorted
             ? ImageFolder.readUnsorted(folder, TrainingData.images(data, 1), System.err::println)

@@ -58,9 +58,10 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
    * @param model a folder that export wrote, or the folder of a run
    * @param named files, and folders, of which all images are meant
    * @param progress what is skipped goes there, and a line every ten seconds
-   * @throws IllegalArgumentException if there is no file
+   * @throws IllegalArgumentException if there is no file, or the run is not finished
    */
   public static EmbeddingRows of(Path model, List<Path> named, PrintStream progress) {
+    Inspect.model(model);
     List<Path> images = ImageSources.files(named, progress);
     return new EmbeddingRows(
         images.size(),

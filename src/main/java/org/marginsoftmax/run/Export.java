@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.data.ImageShape;
@@ -99,16 +98,12 @@ public final class Export {
 
   private static void asKeras(RunFolder folder, RunRecord record, Path checkpoint, Path target) {
     KerasBackbone backbone = FromKeras.backbone(record.options(), folder);
-    Path aside = target.resolveSibling("." + target.getFileName() + ".tmp");
-    try {
-      Folders.delete(aside);
-      WriteBack.write(backbone, checkpoint, aside);
-      head(Train.scoring(record, folder), backbone, checkpoint, aside);
-      Files.deleteIfExists(target);
-      Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Folders.write(
+        target,
+        aside -> {
+          WriteBack.write(backbone, checkpoint, aside);
+          head(Train.scoring(record, folder), backbone, checkpoint, aside);
+        });
   }
 
   /** What is above the model's features, as a SavedModel of its own. */
@@ -166,6 +161,7 @@ public final class Export {
   /** A folder to be made: one that is there has to be empty. */
   private static Path empty(Path to) {
     Path target = to.toAbsolutePath().normalize();
+    Output.require("export", to, "choose another with --to");
     try {
       if (Files.exists(target) && !Files.isDirectory(target)) {
         throw refused(to, "a file");

@@ -1,6 +1,8 @@
 package org.marginsoftmax.run;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,6 +11,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.data.NameLines;
+import org.marginsoftmax.serving.Folders;
 import org.marginsoftmax.serving.Gallery;
 import org.marginsoftmax.serving.NamedEmbedding;
 import org.marginsoftmax.serving.ServedModel;
@@ -78,6 +81,7 @@ public final class GalleryUse {
           "names: expected one for each of %d embeddings, found %d; give as many, or one --name for all"
               .formatted(rows.count(), names.size()));
     }
+    Output.require("gallery", folder, "check the path, or choose another");
     List<EmbeddingRows.Row> read = rows.rows().get();
     List<NamedEmbedding> embeddings = new ArrayList<>();
     Map<String, String> failures = new LinkedHashMap<>();
@@ -88,9 +92,32 @@ public final class GalleryUse {
         failures.put(rows.images().get(i).toString(), read.get(i).failure());
       }
     }
+    boolean made = !Files.exists(folder);
     try (Gallery gallery = Gallery.openOrCreate(folder)) {
       long[] ids = gallery.add(embeddings, Quiet.lines("added", embeddings.size(), progress));
       return new Added(ids, gallery.size(), failures);
+    } catch (RuntimeException e) {
+      if (made) {
+        removeEmpty(folder, e);
+      }
+      throw e;
+    }
+  }
+
+  /** What was made for embeddings that could not be added; another's are kept. */
+  private static void removeEmpty(Path folder, RuntimeException cause) {
+    try (Gallery gallery = Gallery.open(folder)) {
+      if (gallery.size() > 0) {
+        return;
+      }
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+      return;
+    }
+    try {
+      Folders.delete(folder);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 

@@ -111,7 +111,7 @@ final class Reports {
 
   /** Such as {@code arcface, m 0.5, s 30 on fashion-mnist}. */
   static String title(TrainConfig config) {
-    return config.head().title() + " on " + config.data().source();
+    return config.head().title() + " on " + config.data().shortName();
   }
 
   private static Map<String, String> configuration(

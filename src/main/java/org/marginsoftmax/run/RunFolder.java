@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.HistoryCsv;
 import org.marginsoftmax.train.Hold;
@@ -151,7 +152,7 @@ public record RunFolder(Path path) {
     } catch (IOException e) {
       progress.printf(
           "warning, output %s: expected files that can be locked, found %s; see to it that nobody else trains there%n",
-          path, e.getMessage());
+          path, FileTrouble.said(e));
       return null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -169,6 +170,15 @@ public record RunFolder(Path path) {
       // Of a run of before, or where files have no locks.
       return false;
     }
+  }
+
+  /**
+   * Refuses a folder that {@link #open} will, before work starts, without making it.
+   *
+   * @throws IllegalArgumentException if it is a file, or cannot be written to
+   */
+  void requireWritable() {
+    Output.require("output", path, "choose another with --out");
   }
 
   /** {@link #open} for a folder of several runs. */
@@ -198,7 +208,7 @@ public record RunFolder(Path path) {
       }
       return content;
     } catch (IOException e) {
-      throw refused("a folder to write to", e.toString(), "choose another with --out");
+      throw refused("a folder to write to", FileTrouble.said(e), "choose another with --out");
     }
   }
 
@@ -305,7 +315,7 @@ public record RunFolder(Path path) {
       }
       Files.move(aside, kept, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(kept, e);
     }
   }
 
@@ -329,7 +339,7 @@ public record RunFolder(Path path) {
           StandardCopyOption.ATOMIC_MOVE,
           StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(path.resolve(name), e);
     }
   }
 

@@ -1,6 +1,8 @@
 package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -129,7 +131,7 @@ public final class ServedRun {
   private static ModelCard card(
       RunRecord record, Network network, int dimension, int k, ModelCard.Calibration calibration) {
     PixelScaling pixels = network.backbone().pixels();
-    JsonNode configuration = RunFolder.JSON.valueToTree(record.options());
+    JsonNode configuration = withoutPlaces(RunFolder.JSON.valueToTree(record.options()));
     return new ModelCard(
         record.data().image(),
         dimension,
@@ -148,6 +150,19 @@ public final class ServedRun {
         record.data().hash(),
         configuration,
         versions(record));
+  }
+
+  /** Whole paths of the machine that trained mean nothing elsewhere: their last name is left. */
+  private static JsonNode withoutPlaces(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      object.properties().forEach(field -> field.setValue(withoutPlaces(field.getValue())));
+    } else if (node.isTextual()) {
+      Path path = Path.of(node.asText());
+      return path.isAbsolute() && path.getFileName() != null
+          ? TextNode.valueOf(path.getFileName().toString())
+          : node;
+    }
+    return node;
   }
 
   private static Map<String, Map<String, String>> versions(RunRecord record) {

@@ -69,6 +69,7 @@ public final class Sweep {
     if (resume) {
       folder.requireThere();
     }
+    folder.requireWritable();
     TrainConfig asked = given.withData(given.data().withWholePath());
     RunFolder first = below(folder, margins.get(0));
     TrainConfig read = FromKeras.input(asked, first);
@@ -124,7 +125,7 @@ public final class Sweep {
                 "%s, %d margins on %s",
                 config.head().name(),
                 margins.size(),
-                config.data().source()),
+                config.data().shortName()),
             data.train().classNames(),
             coloured,
             shown,

@@ -2,7 +2,6 @@ package org.marginsoftmax.run;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -10,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Evaluation;
@@ -62,6 +62,7 @@ public final class Train {
     if (resume) {
       folder.requireThere();
     }
+    folder.requireWritable();
     TrainConfig read = FromKeras.input(config.withData(config.data().withWholePath()), folder);
     if (resume) {
       read.data().requireThere(folder.path());
@@ -274,7 +275,7 @@ public final class Train {
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(folder.path(), e);
     }
   }
 }

@@ -2,6 +2,7 @@ package org.marginsoftmax.serving;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongConsumer;
 import org.marginsoftmax.data.ImageFile;
+import org.marginsoftmax.data.ImageListing;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Pieces;
 
@@ -141,7 +143,7 @@ public final class Embedder implements AutoCloseable {
       }
       return embed(ImageFile.read(content, image));
     } catch (IOException e) {
-      throw unreadable("content of %d bytes".formatted(content.length), e);
+      throw unreadable("content of %d bytes".formatted(content.length), e, "check the file");
     }
   }
 
@@ -197,7 +199,9 @@ public final class Embedder implements AutoCloseable {
       }
       return ImageFile.read(file, image);
     } catch (IOException e) {
-      throw unreadable(file.toString(), e);
+      boolean convert = Files.isRegularFile(file) && ImageListing.isOtherFormat(file);
+      throw unreadable(
+          file.toString(), e, convert ? "convert it to PNG or JPEG" : "check the file");
     }
   }
 
@@ -209,10 +213,10 @@ public final class Embedder implements AutoCloseable {
     }
   }
 
-  private static IllegalArgumentException unreadable(String what, IOException e) {
+  private static IllegalArgumentException unreadable(String what, IOException e, String remedy) {
     return new IllegalArgumentException(
-        "image %s: expected a PNG, JPEG or BMP, found it unreadable, %s; check the file"
-            .formatted(what, ImageFile.said(e)),
+        "image %s: expected a PNG, JPEG or BMP, found it unreadable, %s; %s"
+            .formatted(what, ImageFile.said(e), remedy),
         e);
   }
 

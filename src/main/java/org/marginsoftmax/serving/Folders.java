@@ -3,12 +3,42 @@ package org.marginsoftmax.serving;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
+import org.marginsoftmax.data.FileTrouble;
 
-/** Folders that a write left aside. */
+/** Folders that are written aside. */
 public final class Folders {
   private Folders() {}
+
+  /** What is written into a folder. */
+  public interface Content {
+    /** Writes it. */
+    void write(Path folder) throws IOException;
+  }
+
+  /**
+   * Writes a folder aside, then puts it where there is nothing, or an empty one. Of what fails
+   * nothing is left.
+   *
+   * @throws java.io.UncheckedIOException that names the path
+   */
+  public static void write(Path folder, Content content) {
+    Path aside = folder.resolveSibling("." + folder.getFileName() + ".tmp");
+    try {
+      delete(aside);
+      try {
+        content.write(aside);
+        Files.deleteIfExists(folder);
+        Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        delete(aside);
+      }
+    } catch (IOException e) {
+      throw FileTrouble.with(folder, e);
+    }
+  }
 
   /** Deletes a folder with all that is in it, if it is there. */
   public static void delete(Path folder) throws IOException {

@@ -14,6 +14,7 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.util.IOUtils;
+import org.marginsoftmax.data.FileTrouble;
 
 /**
  * Named embeddings in a folder, for one-to-many search: who is nearest to a probe, by cosine.
@@ -103,7 +104,7 @@ public final class Gallery implements AutoCloseable {
     try {
       GalleryFolder.createIfFree(path);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(path, e);
     }
     return open(path);
   }
@@ -347,7 +348,7 @@ public final class Gallery implements AutoCloseable {
       state = after;
     } catch (IOException e) {
       rollBack(e);
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(folder.path(), e);
     } catch (RuntimeException e) {
       rollBack(e);
       throw e;

@@ -74,7 +74,19 @@ final class GalleryFolder implements Closeable {
     if (!isFree(path)) {
       return;
     }
+    boolean made = !Files.exists(path);
     Files.createDirectories(path);
+    try {
+      begin(path);
+    } catch (IOException e) {
+      if (made) {
+        Folders.delete(path);
+      }
+      throw e;
+    }
+  }
+
+  private static void begin(Path path) throws IOException {
     try (GalleryFolder folder = new GalleryFolder(path);
         IndexWriter writer = folder.writer()) {
       // Another process may have been faster.
@@ -83,6 +95,10 @@ final class GalleryFolder implements Closeable {
         writer.commit();
       }
     }
+  }
+
+  Path path() {
+    return path;
   }
 
   private boolean hasGallery() throws IOException {

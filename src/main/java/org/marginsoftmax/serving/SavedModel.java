@@ -1,10 +1,7 @@
 package org.marginsoftmax.serving;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
@@ -21,15 +18,12 @@ public final class SavedModel {
    * @param session whose graph has a saver ({@code VariableSaver})
    */
   public static void write(Path folder, Session session, Signature... signatures) {
-    Path aside = folder.resolveSibling("." + folder.getFileName() + ".tmp");
-    try {
-      Folders.delete(aside);
-      export(aside, session, signatures);
-      Folders.delete(folder);
-      Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Folders.write(
+        folder,
+        aside -> {
+          export(aside, session, signatures);
+          Folders.delete(folder);
+        });
   }
 
   private static void export(Path folder, Session session, Signature... signatures)
@@ -41,7 +35,7 @@ public final class SavedModel {
           .export();
     } catch (TensorFlowException e) {
       // A full disk, for one, is TensorFlow's to notice while it saves the variables.
-      throw new IOException("SavedModel " + folder + ": " + e.getMessage(), e);
+      throw new IOException(e.getMessage(), e);
     }
   }
 }

@@ -10,10 +10,8 @@ import com.google.protobuf.Message;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -155,19 +153,15 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
    * @param folder that does not exist, or is empty
    */
   public void write(Path folder) {
-    Path aside = folder.resolveSibling("." + folder.getFileName() + ".tmp");
-    try {
-      Folders.delete(aside);
-      Files.createDirectories(aside.resolve(CARD).getParent());
-      SavedModel model =
-          SavedModel.newBuilder().setSavedModelSchemaVersion(1).addMetaGraphs(graph).build();
-      write(aside.resolve("saved_model.pb"), model);
-      JSON.writeValue(aside.resolve(CARD).toFile(), card);
-      Files.deleteIfExists(folder);
-      Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Folders.write(
+        folder,
+        aside -> {
+          Files.createDirectories(aside.resolve(CARD).getParent());
+          SavedModel model =
+              SavedModel.newBuilder().setSavedModelSchemaVersion(1).addMetaGraphs(graph).build();
+          write(aside.resolve("saved_model.pb"), model);
+          JSON.writeValue(aside.resolve(CARD).toFile(), card);
+        });
   }
 
   /** Maps of a message are written in the order of their keys. */

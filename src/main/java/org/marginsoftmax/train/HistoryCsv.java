@@ -2,7 +2,6 @@ package org.marginsoftmax.train;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -10,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.marginsoftmax.data.FileTrouble;
 
 /** Keeps {@code history.csv}, one row a step; where an epoch ends the row has its validation. */
 public final class HistoryCsv implements TrainingListener {
@@ -17,6 +17,7 @@ public final class HistoryCsv implements TrainingListener {
       "step,epoch,loss,accuracy,target_angle,feature_norm,center_norm,learning_rate,margin_strength,"
           + "scale_share,validation_accuracy";
 
+  private final Path file;
   private final BufferedWriter out;
   // Held back until the next step or the end of the epoch, whose validation belongs to it.
   private Row pending;
@@ -29,8 +30,9 @@ public final class HistoryCsv implements TrainingListener {
    */
   public record Row(Step step, Double validationAccuracy) {}
 
-  private HistoryCsv(BufferedWriter out) {
-    this.out = out;
+  private HistoryCsv(Path file) throws IOException {
+    this.file = file;
+    out = Files.newBufferedWriter(file, StandardOpenOption.APPEND);
   }
 
   /**
@@ -48,9 +50,9 @@ public final class HistoryCsv implements TrainingListener {
       Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
       Files.write(aside, kept);
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return new HistoryCsv(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
+      return new HistoryCsv(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(file, e);
     }
   }
 
@@ -84,7 +86,7 @@ public final class HistoryCsv implements TrainingListener {
       }
       return rows;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(file, e);
     }
   }
 
@@ -105,7 +107,7 @@ public final class HistoryCsv implements TrainingListener {
     try (out) {
       flush();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(file, e);
     }
   }
 
@@ -119,7 +121,7 @@ public final class HistoryCsv implements TrainingListener {
       out.flush();
       pending = null;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(file, e);
     }
   }
 

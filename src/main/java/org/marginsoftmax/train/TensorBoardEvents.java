@@ -2,13 +2,13 @@ package org.marginsoftmax.train;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
+import org.marginsoftmax.data.FileTrouble;
 import org.tensorflow.proto.Event;
 import org.tensorflow.proto.Summary;
 
@@ -20,10 +20,12 @@ public final class TensorBoardEvents implements TrainingListener {
   /** Steps between two points of a curve. */
   private static final int EVERY = 10;
 
+  private final Path file;
   private final OutputStream out;
 
-  private TensorBoardEvents(OutputStream out) {
-    this.out = out;
+  private TensorBoardEvents(Path file) throws IOException {
+    this.file = file;
+    out = Files.newOutputStream(file);
   }
 
   /** Starts a new file in a folder. */
@@ -35,11 +37,11 @@ public final class TensorBoardEvents implements TrainingListener {
                   System.currentTimeMillis() / 1000,
                   InetAddress.getLoopbackAddress().getHostName(),
                   ProcessHandle.current().pid());
-      TensorBoardEvents events = new TensorBoardEvents(Files.newOutputStream(folder.resolve(name)));
+      TensorBoardEvents events = new TensorBoardEvents(folder.resolve(name));
       events.write(Event.newBuilder().setFileVersion("brain.Event:2"));
       return events;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(folder, e);
     }
   }
 
@@ -78,7 +80,7 @@ public final class TensorBoardEvents implements TrainingListener {
     try {
       out.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(file, e);
     }
   }
 
@@ -101,7 +103,7 @@ public final class TensorBoardEvents implements TrainingListener {
       out.write(record.array());
       out.flush();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw FileTrouble.with(file, e);
     }
   }
 

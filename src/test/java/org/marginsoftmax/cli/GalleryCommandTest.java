@@ -46,6 +46,32 @@ class GalleryCommandTest extends CommandTest {
     assertEquals("", out);
   }
 
+  /** Before images are read: there is no such model either. */
+  @Test
+  void aFolderThatCannotBeWrittenIsRefusedFirst() throws IOException {
+    String file = Files.writeString(dir.resolve("file"), "").toString();
+    for (String place : new String[] {file, file + "/below", file + "/far/below"}) {
+      refused(place, "gallery", "add", place, "--input", three, "--names", names);
+      refused("output " + place, "train", "--out", place, "--data", dir.resolve("no").toString());
+      refused(
+          "output " + place,
+          "sweep",
+          "--margins",
+          "0,0.5",
+          "--out",
+          place,
+          "--data",
+          dir.resolve("no").toString());
+    }
+  }
+
+  @Test
+  void noGalleryIsLeftOfEmbeddingsThatCannotBeAdded() {
+    String none = npy("wide.npy", new float[5000], 1, 5000);
+    assertEquals(2, run("gallery", "add", gallery, "--input", none, "--name", "anna"), () -> err);
+    assertFalse(Files.exists(Path.of(gallery)));
+  }
+
   @Test
   void addsSearchesListsAndRemoves() {
     assertEquals(0, run("gallery", "add", gallery, "--input", three, "--names", names), () -> err);

@@ -2,6 +2,7 @@ package org.marginsoftmax.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,8 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.data.Idx;
 
@@ -88,6 +93,35 @@ class MemoryTest extends CommandTest {
     }
     assertEquals(2, withHeap("256m", "check", "--data", data.toString()), said);
     assertTrue(said.contains("truncated"), said);
+  }
+
+  /** Whatever the data are, and in digits that tell what is too large. */
+  @ParameterizedTest
+  @CsvSource({"64m, fashion-mnist", "16m, fashion-mnist", "64m, large", "16m, large", "16m, small"})
+  void dataThatDoNotFitAreRefusedByTheirHeaders(String heap, String data) throws Exception {
+    Path folder = Files.createDirectory(dir.resolve("of"));
+    int n = data.equals("large") ? 100_000 : 500;
+    for (String part : List.of("train", "test")) {
+      try (RandomAccessFile file =
+          new RandomAccessFile(folder.resolve(part + "-images").toFile(), "rw")) {
+        file.write(Idx.bytes(0x08, new int[] {n, 28, 28}, new byte[0]));
+        file.setLength(16 + n * 784L);
+      }
+      Files.writeString(folder.resolve(part + "-labels"), "not read");
+    }
+    int code =
+        withHeap(
+            heap,
+            "train",
+            "--out",
+            dir.resolve("run").toString(),
+            "--data",
+            data.equals("fashion-mnist") ? data : folder.toString());
+    assertEquals(2, code, said);
+    assertEquals(1, said.lines().count(), said);
+    Matcher sizes = Pattern.compile("memory, ([^,].*?), found .*?, (\\S+ \\w+) \\(").matcher(said);
+    assertTrue(sizes.find(), said);
+    assertNotEquals(sizes.group(1), sizes.group(2), said);
   }
 
   @Test

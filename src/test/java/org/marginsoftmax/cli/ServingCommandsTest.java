@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +20,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.NpyFile;
@@ -120,6 +123,35 @@ class ServingCommandsTest extends CommandTest {
     assertRefused("nowhere.png", "predict", model, path("nowhere.png"));
     assertRefused("no config.json", "predict", path("data"), IMAGES.get(0));
     assertRefused("model-card.json", "predict", path("run/model"), IMAGES.get(0));
+  }
+
+  @Test
+  void nothingExportedNamesPlacesOfTheMachineThatTrained() throws IOException {
+    assertEquals(0, run("export", path("run"), "--to", path("elsewhere")), () -> err);
+    List<Path> made = new ArrayList<>(List.of(dir.resolve("run/report.html")));
+    try (Stream<Path> files = Files.walk(dir.resolve("elsewhere"))) {
+      files.filter(Files::isRegularFile).forEach(made::add);
+    }
+    assertTrue(made.size() > 2, made.toString());
+    for (Path file : made.subList(1, made.size())) {
+      String content = Files.readString(file, StandardCharsets.ISO_8859_1);
+      assertFalse(content.contains(dir.toString()), file.toString());
+    }
+    Path card = dir.resolve("elsewhere/assets.extra/model-card.json");
+    assertEquals(
+        "data",
+        new ObjectMapper().readTree(card.toFile()).at("/configuration/data/source").asText());
+    String page = Files.readString(made.get(0));
+    String title = page.substring(page.indexOf("<title>"), page.indexOf("</title>"));
+    assertTrue(title.endsWith(" on data"), title);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".webp", ".heic", ".gif", ".TIFF"})
+  void anImageOfAnotherFormatIsToBeConverted(String extension) throws IOException {
+    Path file = Files.writeString(dir.resolve("x" + extension), "RIFF....WEBPVP8 ");
+    assertRefused("convert it to PNG or JPEG", "predict", path("run"), file.toString());
+    assertRefused("check the file", "predict", path("run"), path("none" + extension));
   }
 
   /** Some good, some bad, in folders. */

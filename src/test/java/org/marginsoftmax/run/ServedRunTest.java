@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -208,6 +209,8 @@ class ServedRunTest {
     JsonNode card =
         new ObjectMapper().readTree(model.resolve("assets.extra/model-card.json").toFile());
     JsonNode config = new ObjectMapper().readTree(run.resolve("config.json").toFile());
+    // The place of the data means nothing elsewhere.
+    ((ObjectNode) config.at("/options/data")).put("source", "data-run");
     assertEquals(config.get("options"), card.get("configuration"));
     assertEquals(config.at("/data/hash"), card.get("data_hash"));
     assertEquals(config.at("/data/class_names"), card.get("class_names"));

@@ -1,0 +1,66 @@
+package org.marginsoftmax.data;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** What went wrong with a file, in words. */
+public final class FileTrouble {
+  private FileTrouble() {}
+
+  /** To be thrown: keeps the path, which an error while writing does not name by itself. */
+  public static UncheckedIOException with(Path path, IOException e) {
+    return new UncheckedIOException(
+        e instanceof FileSystemException
+            ? e
+            : (IOException) new FileSystemException(path.toString(), null, words(e)).initCause(e));
+  }
+
+  /** Path, where the error names one, and what is wrong with it. */
+  public static String said(IOException e) {
+    if (e instanceof FileSystemException named) {
+      String path = named.getOtherFile() == null ? named.getFile() : named.getOtherFile();
+      return path == null ? words(e) : path + ": " + words(e);
+    }
+    // java.io says 'PATH (Reason)'.
+    return e instanceof FileNotFoundException && e.getMessage() != null
+        ? e.getMessage().replaceFirst("(?s)^(.*) \\((.*)\\)$", "$1: $2")
+        : words(e);
+  }
+
+  private static String words(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "no such file or folder";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "no right to it";
+    }
+    if (e instanceof NotDirectoryException) {
+      return "not a folder";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "something is there already";
+    }
+    if (e instanceof DirectoryNotEmptyException) {
+      return "a folder that is not empty";
+    }
+    if (e instanceof FileSystemLoopException) {
+      return "links in a circle";
+    }
+    String reason = e instanceof FileSystemException named ? named.getReason() : e.getMessage();
+    if (reason == null || reason.isBlank()) {
+      return "an error that the system does not explain";
+    }
+    String line = reason.strip().lines().findFirst().orElse("");
+    return line.substring(0, 1).toLowerCase(Locale.ROOT) + line.substring(1);
+  }
+}
