@@ -38,7 +38,7 @@ public final class Backbones {
     BackboneProvider provider = provided().get(name);
     if (provider == null) {
       throw new IllegalArgumentException(
-          "backbone: expected one of %s, found '%s'; put the jar of one of your own on the class path"
+          "backbone: expected one of %s, found '%s'; choose one of these, or put the jar of one of your own on the class path (MARGIN_SOFTMAX_CLASSPATH)"
               .formatted(String.join(", ", names()), name));
     }
     return provider.backbone(embedding);

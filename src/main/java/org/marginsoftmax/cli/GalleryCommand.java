@@ -131,6 +131,9 @@ final class GalleryCommand implements Runnable {
     public Integer call() {
       List<String> names = whose.name == null ? GalleryUse.names(whose.file) : null;
       EmbeddingRows rows = source.rows();
+      if (names != null) {
+        GalleryUse.requireOneEach(whose.file, names, rows);
+      }
       GalleryUse.Added added =
           GalleryUse.add(
               source.folder,
@@ -208,7 +211,7 @@ final class GalleryCommand implements Runnable {
           required = true,
           description =
               "in its place the threshold that an exported --model was calibrated to for this"
-                  + " share of false matches, a pair; 0.01, 0.001 or 0.0001")
+                  + " share of false matches, a pair; 1e-2, 1e-3 or 1e-4")
       private Double far;
     }
 

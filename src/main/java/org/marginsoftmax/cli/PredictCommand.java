@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.Predict;
+import org.marginsoftmax.run.UnreadableImagesException;
 import org.marginsoftmax.serving.Ranked;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,8 +59,21 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Predict.Prediction> predictions = Predict.run(model, images, top, System.err);
     PrintWriter out = spec.commandLine().getOut();
+    List<Predict.Prediction> predictions;
+    try {
+      predictions = Predict.run(model, images, top, System.err);
+    } catch (UnreadableImagesException e) {
+      if (json) {
+        Printing.json(
+            out,
+            e.failures().entrySet().stream()
+                .map(each -> new Predict.Prediction(each.getKey(), List.of(), each.getValue()))
+                .map(PredictCommand::values)
+                .toList());
+      }
+      throw e;
+    }
     if (json) {
       Printing.json(out, predictions.stream().map(PredictCommand::values).toList());
     } else {

@@ -214,7 +214,10 @@ final class TrainOptions {
         description = "stop after N steps; default: all of the epochs")
     private Long steps;
 
-    @Option(names = "--batch-size", paramLabel = "N", description = "default 128")
+    @Option(
+        names = "--batch-size",
+        paramLabel = "N",
+        description = "default 128, or all of fewer training samples")
     private Integer batchSize;
 
     @Option(

@@ -78,6 +78,14 @@ public record Verification(float[] genuine, float[] impostor) {
         Math.nextUp(refused), (double) tar / genuine.length, (double) far / impostor.length);
   }
 
+  /** A FAR as people write it, 1e-2 and not 0.01. */
+  public static String written(double far) {
+    long exponent = Math.round(-Math.log10(far));
+    return Math.abs(far - Math.pow(10, -exponent)) < 1e-12 * far
+        ? "1e-" + exponent
+        : String.valueOf(far);
+  }
+
   /** Whether there are impostor pairs enough for one of them to pass at a FAR. */
   public boolean shows(double far) {
     return impostor.length >= impostorsFor(far);

@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.util.List;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.Backbones;
 import org.marginsoftmax.backbone.SmallCnn;
@@ -32,6 +33,10 @@ public record BackboneConfig(String name, Integer embedding) {
     if (name.equals(KERAS)) {
       throw new IllegalArgumentException(
           "backbone: expected a Keras model, found none; name its folder with --from-keras");
+    }
+    List<String> names = Backbones.names();
+    if (!names.contains(name) && Choice.nearest(name, names).isPresent()) {
+      Choice.of("backbone", name, names);
     }
     return Backbones.of(name, embedding == null ? USUAL : embedding);
   }

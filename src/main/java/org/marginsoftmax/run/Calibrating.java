@@ -48,18 +48,18 @@ final class Calibrating {
     }
   }
 
-  private static void sayLeftOut(ModelCard.Calibration calibration) {
+  static void sayLeftOut(ModelCard.Calibration calibration) {
     for (double far : FARS.subList(calibration.thresholds().size(), FARS.size())) {
       System.err.println(
           calibration.impostorPairs() < Verification.impostorsFor(far)
               ? String.format(
                   Locale.ROOT,
                   "no threshold for FAR %s: %,d impostor pairs cannot show it, %,d can",
-                  far,
+                  Verification.written(far),
                   calibration.impostorPairs(),
                   Verification.impostorsFor(far))
               : "no threshold for FAR %s: one that passes no more impostor pairs passes no genuine pair either; the network does not tell the classes apart"
-                  .formatted(far));
+                  .formatted(Verification.written(far)));
     }
   }
 

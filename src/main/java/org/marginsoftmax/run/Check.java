@@ -39,7 +39,8 @@ public final class Check {
     TrainConfig read = FromKeras.input(config, none);
     TrainingData data = TrainingData.of(read.data(), read.loop().seed());
     int[] counts = Train.counts(data.train());
-    TrainConfig whole = FromKeras.head(read, none, counts.length);
+    TrainConfig fitting = read.withLoop(read.loop().fitting(data.train().size()));
+    TrainConfig whole = FromKeras.head(fitting, none, counts.length);
     Network network =
         FromKeras.withFirstCenters(
             Train.network(whole, none, data.train().shape(), counts), whole.keras(), none);

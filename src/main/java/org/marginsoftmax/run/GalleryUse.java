@@ -67,6 +67,19 @@ public final class GalleryUse {
   }
 
   /**
+   * Refuses more or fewer names than embeddings.
+   *
+   * @param file of the names; null for none
+   */
+  public static void requireOneEach(Path file, List<String> names, EmbeddingRows rows) {
+    if (names.size() != rows.count()) {
+      throw new IllegalArgumentException(
+          "names%s: expected one for each of %d embeddings, found %d; give as many, or one --name for all"
+              .formatted(file == null ? "" : " " + file, rows.count(), names.size()));
+    }
+  }
+
+  /**
    * Adds embeddings, all or none, but those of images that cannot be read; makes the gallery where
    * there is nothing.
    *
@@ -76,11 +89,7 @@ public final class GalleryUse {
    */
   public static Added add(
       Path folder, List<String> names, EmbeddingRows rows, PrintStream progress) {
-    if (names.size() != rows.count()) {
-      throw new IllegalArgumentException(
-          "names: expected one for each of %d embeddings, found %d; give as many, or one --name for all"
-              .formatted(rows.count(), names.size()));
-    }
+    requireOneEach(null, names, rows);
     Output.require("gallery", folder, "check the path, or choose another");
     List<EmbeddingRows.Row> read = rows.rows().get();
     List<NamedEmbedding> embeddings = new ArrayList<>();

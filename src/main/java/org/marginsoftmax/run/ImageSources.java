@@ -4,7 +4,9 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.data.ImageListing;
@@ -54,7 +56,7 @@ final class ImageSources {
    *
    * @param done what is done, in words
    * @param progress failures go there, and a line every ten seconds
-   * @throws IllegalArgumentException if not one of them can be read
+   * @throws UnreadableImagesException if not one of them can be read
    */
   static <T> List<Outcome<T>> each(
       List<Path> files, String done, Function<Path, T> work, PrintStream progress) {
@@ -73,12 +75,15 @@ final class ImageSources {
       line.accept(outcomes.size());
     }
     if (failed == files.size()) {
-      throw failed == 1
-          ? first
-          : new IllegalArgumentException(
-              "images: expected some that can be read, found none among %d; the first: %s"
+      Map<Path, String> failures = new LinkedHashMap<>();
+      outcomes.forEach(outcome -> failures.put(outcome.image, outcome.failure));
+      throw new UnreadableImagesException(
+          failures,
+          failed == 1
+              ? first.getMessage()
+              : "images: expected some that can be read, found none among %d; the first: %s"
                   .formatted(failed, first.getMessage()),
-              first);
+          first);
     }
     outcomes.stream()
         .filter(outcome -> outcome.failure != null)

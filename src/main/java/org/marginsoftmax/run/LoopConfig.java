@@ -25,10 +25,19 @@ public record LoopConfig(
     String device,
     boolean strict,
     long alarmAfter) {
+  private static final int USUAL_BATCH = 128;
+
   /** Three epochs in batches of 128 on all cores. */
   public static LoopConfig usual() {
     return new LoopConfig(
-        3, null, 128, 1, Runtime.getRuntime().availableProcessors(), "auto", false, 500);
+        3, null, USUAL_BATCH, 1, Runtime.getRuntime().availableProcessors(), "auto", false, 500);
+  }
+
+  /** With the usual batch of fewer samples than are in it lowered to all of them. */
+  LoopConfig fitting(int samples) {
+    return batchSize == USUAL_BATCH && samples >= 2 && samples < batchSize
+        ? new LoopConfig(epochs, steps, samples, seed, threads, device, strict, alarmAfter)
+        : this;
   }
 
   /**
@@ -43,7 +52,7 @@ public record LoopConfig(
         "batch size",
         "2.." + samples + ", the number of training samples",
         batchSize,
-        "say --batch-size " + Math.min(128, samples));
+        "say --batch-size " + Math.min(USUAL_BATCH, samples));
     require(alarmAfter >= 1, "alarm after", "at least 1", alarmAfter, "say 500");
     require(
         steps == null || steps >= 1, "steps", "at least 1", steps == null ? 0 : steps, "say 100");

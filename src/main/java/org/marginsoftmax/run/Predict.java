@@ -34,7 +34,8 @@ public final class Predict {
    * @param progress what is skipped goes there, and a line every ten seconds
    * @return one for each image, in their order
    * @throws IllegalArgumentException if the model is neither, does more than compute, ranks fewer
-   *     classes, or no image can be read
+   *     classes
+   * @throws UnreadableImagesException if no image can be read
    */
   public static List<Prediction> run(Path model, List<Path> images, int top, PrintStream progress) {
     List<Path> files = ImageSources.files(images, progress);

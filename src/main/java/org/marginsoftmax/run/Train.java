@@ -81,13 +81,19 @@ public final class Train {
 
   @SuppressWarnings("try") // the folder is held, not used
   static Finished train(
-      TrainConfig config,
+      TrainConfig given,
       TrainingData data,
       RunFolder folder,
       boolean resume,
       Stop stop,
       PrintStream progress) {
     // Everything that can be refused is looked at before the folder is touched.
+    TrainConfig config = given.withLoop(given.loop().fitting(data.train().size()));
+    if (config.loop().batchSize() < given.loop().batchSize()) {
+      progress.printf(
+          "batch size %d, all training samples, for there are fewer than the usual %d%n",
+          config.loop().batchSize(), given.loop().batchSize());
+    }
     Optimizer optimizer = config.optimizer().optimizer();
     ConfigProto session = Device.parse(config.loop().device()).session(config.loop().threads());
     Network network =

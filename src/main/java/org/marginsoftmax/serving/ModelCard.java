@@ -3,6 +3,7 @@ package org.marginsoftmax.serving;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.eval.Verification;
 
 /**
  * What a served model is, {@code assets.extra/model-card.json}.
@@ -53,8 +54,10 @@ public record ModelCard(
                 new IllegalArgumentException(
                     "far: expected one of %s, which the model was calibrated for, found %s; choose one"
                         .formatted(
-                            calibration.thresholds().stream().map(Threshold::targetFar).toList(),
-                            far)));
+                            calibration.thresholds().stream()
+                                .map(threshold -> Verification.written(threshold.targetFar()))
+                                .toList(),
+                            Verification.written(far))));
   }
 
   /**

@@ -40,19 +40,33 @@ public record NamedEmbedding(String name, float[] vector) {
    */
   public static void requireName(String name) {
     String found = null;
-    if (name.isBlank()) {
+    if (name.codePoints().allMatch(NamedEmbedding::isInvisible)) {
       found = "a blank one";
     } else if (name.length() > LONGEST_NAME) {
       found = name.length() + " characters";
-    } else if (name.chars().anyMatch(Character::isISOControl)
+    } else if (name.chars().anyMatch(NamedEmbedding::isControl)
         || !StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
-      found = "'" + name.replaceAll("[\\p{Cntrl}\\p{Cs}]", "?") + "' with control characters";
+      found =
+          "'"
+              + name.replaceAll("[\\p{Cntrl}\\p{Cs}\\u2028\\u2029]", "?")
+              + "' with control characters";
     }
     if (found != null) {
       throw new IllegalArgumentException(
           "name: expected 1 to %d printable characters, found %s; choose another"
               .formatted(LONGEST_NAME, found));
     }
+  }
+
+  private static boolean isInvisible(int c) {
+    return Character.isWhitespace(c)
+        || Character.isSpaceChar(c)
+        || Character.getType(c) == Character.FORMAT;
+  }
+
+  /** Lines and paragraphs end with separators of their own too. */
+  private static boolean isControl(int c) {
+    return Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
   }
 
   /**

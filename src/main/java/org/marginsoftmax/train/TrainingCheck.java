@@ -110,7 +110,7 @@ public record TrainingCheck(
     }
     if (singletons > 0) {
       warnings.add(
-          "samples: %d of %d classes have a single sample, and nothing that it could be drawn together with; add samples, leave such classes out, or augment"
+          "samples: %d of %d classes have a single sample, and nothing that it could be drawn together with; add samples, or leave such classes out with --classes"
               .formatted(singletons, classes));
     }
     int smallest = Math.max(1, sorted[0]);

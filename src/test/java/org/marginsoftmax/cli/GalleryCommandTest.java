@@ -121,6 +121,10 @@ class GalleryCommandTest extends CommandTest {
       "a\n\nb\n".getBytes(StandardCharsets.UTF_8),
       "a\n   \nb\n".getBytes(StandardCharsets.UTF_8),
       "a\nb\u0007\nc\n".getBytes(StandardCharsets.UTF_8),
+      "a\n\u200b\nc\n".getBytes(StandardCharsets.UTF_8),
+      "a\n \u2060\u00a0\nc\n".getBytes(StandardCharsets.UTF_8),
+      "a\nb\u2028b\nc\n".getBytes(StandardCharsets.UTF_8),
+      "a\nb\u2029\nc\n".getBytes(StandardCharsets.UTF_8),
       ("a\n" + "b".repeat(1001) + "\nc\n").getBytes(StandardCharsets.UTF_8),
       {'a', '\n', 'b', (byte) 0xe4, '\n', 'c', '\n'}
     };
@@ -217,7 +221,7 @@ class GalleryCommandTest extends CommandTest {
     // Before the images are embedded: there is no such model.
     String model = dir.resolve("model").toString();
     refused(
-        "names: expected one for each of 2",
+        "names " + names + ": expected one for each of 2",
         "gallery",
         "add",
         gallery,

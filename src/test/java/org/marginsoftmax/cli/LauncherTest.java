@@ -25,6 +25,11 @@ class LauncherTest {
 
   /** With a java that says this of its version, and elsewise what it is called with. */
   private Ended launch(String launcher, String version) throws IOException, InterruptedException {
+    return launch(launcher, version, null);
+  }
+
+  private Ended launch(String launcher, String version, String jars)
+      throws IOException, InterruptedException {
     Path java = Files.createDirectories(dir.resolve("bin")).resolve("java");
     Files.writeString(
         java,
@@ -38,6 +43,9 @@ class LauncherTest {
         new ProcessBuilder(Path.of(launcher).toAbsolutePath().toString(), "--version")
             .redirectErrorStream(true);
     builder.environment().put("PATH", java.getParent() + ":/usr/bin:/bin");
+    if (jars != null) {
+      builder.environment().put("MARGIN_SOFTMAX_CLASSPATH", jars);
+    }
     Process process = builder.start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ended(process.waitFor(), said);
@@ -103,6 +111,24 @@ class LauncherTest {
     Files.writeString(dir.resolve("release"), "NAME=\"a system\"\n");
     assertEquals(1, launch("src/dist/margin-softmax", "openjdk version \"11\"").code);
     assertEquals(0, launch("src/dist/margin-softmax", "openjdk version \"17\"").code);
+  }
+
+  /** Without a word its backbones would be unknown. */
+  @Test
+  void aJarThatIsNotThereIsSaid() throws IOException, InterruptedException {
+    String there = Files.writeString(dir.resolve("a b.jar"), "").toString();
+    for (String good : List.of("", there, dir + "/*", there + ":" + dir, there + ":")) {
+      Ended ended = launch("src/dist/margin-softmax", "openjdk version \"17\"", good);
+      assertEquals(0, ended.code, good + ended.said);
+    }
+    for (String bad : List.of("no.jar", there + ":no.jar", "no.jar:" + there)) {
+      Ended ended = launch("src/dist/margin-softmax", "openjdk version \"17\"", bad);
+      assertEquals(1, ended.code, bad + ended.said);
+      assertTrue(ended.said.contains("MARGIN_SOFTMAX_CLASSPATH: expected"), ended.said);
+      assertTrue(ended.said.contains("nothing at no.jar;"), ended.said);
+    }
+    String checkout = Files.readString(Path.of("margin-softmax"));
+    assertTrue(checkout.contains("MARGIN_SOFTMAX_CLASSPATH: expected jars or folders, found"));
   }
 
   /** Windows' launcher, read: it says and does what the zip's other one does. */

@@ -146,6 +146,49 @@ class ServingCommandsTest extends CommandTest {
     assertTrue(title.endsWith(" on data"), title);
   }
 
+  @Test
+  void jsonTellsOfImagesOfWhichNoneCanBeRead() throws IOException {
+    String bad = Files.writeString(dir.resolve("bad.png"), "no image").toString();
+    assertEquals(2, run("predict", path("run"), bad, path("gone.jpg"), "--json"), () -> out);
+    JsonNode told = new ObjectMapper().readTree(out);
+    assertEquals(2, told.size(), out);
+    assertEquals(bad, told.at("/0/image").asText());
+    assertTrue(told.at("/0/failure").asText().contains("unreadable"), out);
+    assertTrue(told.at("/1/failure").asText().contains("no such file"), out);
+    assertEquals(1, err.lines().filter(line -> line.startsWith("margin-softmax: ")).count(), err);
+  }
+
+  @Test
+  void theUsualBatchIsLoweredToSmallData() throws IOException {
+    String small = Idx.folder(dir.resolve("small"), 3, 12, 4).toString();
+    String said =
+        progress(
+            () ->
+                assertEquals(
+                    0,
+                    run(
+                        "train",
+                        "--data",
+                        small,
+                        "--epochs",
+                        "1",
+                        "--embedding",
+                        "8",
+                        "--validation",
+                        "0",
+                        "--out",
+                        path("small-run")),
+                    () -> err));
+    assertTrue(said.contains("batch size 36, all training samples"), said);
+    JsonNode config = new ObjectMapper().readTree(dir.resolve("small-run/config.json").toFile());
+    assertEquals(36, config.at("/options/loop/batch_size").asInt());
+    assertEquals(0, run("check", "--data", small, "--validation", "0"), () -> err);
+    assertRefused(
+        "batch size", "train", "--data", small, "--batch-size", "64", "--out", path("not"));
+    assertEquals(
+        0, run("train", "--resume", "--out", path("small-run"), "--epochs", "2"), () -> err);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {".webp", ".heic", ".gif", ".TIFF"})
   void anImageOfAnotherFormatIsToBeConverted(String extension) throws IOException {
@@ -320,7 +363,7 @@ class ServingCommandsTest extends CommandTest {
     assertNotEquals(out, byFar, "the threshold cuts");
     far[6] = "--far";
     far[7] = "0.5";
-    assertRefused("expected one of [0.01", with(IMAGES, far));
+    assertRefused("expected one of [1e-2", with(IMAGES, far));
     far[5] = path("run");
     assertRefused("a folder that export wrote", with(IMAGES, far));
     assertRefused(

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.eval.Draw;
+import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.serving.ModelCard;
@@ -75,6 +77,44 @@ class CalibratingTest {
     for (ModelCard.Threshold threshold : found.thresholds()) {
       assertTrue(found.impostorPairs() * threshold.targetFar() >= 1);
     }
+  }
+
+  /**
+   * A collapsed network: no threshold of the card tells anything, and each is said to be left out.
+   */
+  @ParameterizedTest
+  @CsvSource({"1", "0"})
+  void aCollapsedNetworkHasNoThresholds(float value) {
+    float[][] same = new float[60][4];
+    int[] labels = new int[60];
+    for (int i = 0; i < 60; i++) {
+      same[i][0] = value;
+      labels[i] = i % 3;
+    }
+    Verification pairs = Verification.ofAllPairs(new Embeddings(same, labels)).orElseThrow();
+    ModelCard.Calibration found = Calibrating.of(60, pairs, false);
+    assertEquals(List.of(), found.thresholds());
+
+    ByteArrayOutputStream told = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(told, true));
+    try {
+      Calibrating.sayLeftOut(found);
+    } finally {
+      System.setErr(before);
+    }
+    List<String> lines = told.toString().lines().toList();
+    assertEquals(3, lines.size(), told.toString());
+    for (int i = 0; i < 3; i++) {
+      assertTrue(lines.get(i).startsWith("no threshold for FAR 1e-" + (i + 2)), lines.get(i));
+    }
+    assertTrue(lines.get(0).contains("does not tell the classes apart"), lines.get(0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.01, 1e-2", "0.001, 1e-3", "1e-4, 1e-4", "0.1, 1e-1", "0.05, 0.05"})
+  void farIsWrittenInOneWay(double far, String written) {
+    assertEquals(written, Verification.written(far));
   }
 
   /** A network that gives many samples of different classes one embedding has no such threshold. */

@@ -342,7 +342,7 @@ class RunTest {
         "a file");
     refused(() -> Evaluate.run(out, null, null), "no config.json");
     Files.writeString(out.resolve("config.json"), "{nonsense");
-    refused(() -> Evaluate.run(out, null, null), "the configuration of a run", "config.json");
+    refused(() -> Evaluate.run(out, null, null), "configuration in", "config.json");
     refused(() -> new RunFolder(Path.of("/proc/nowhere")).open(false), "folder to write to");
   }
 

@@ -41,7 +41,10 @@ public final class OwnBackbone {
       Train.run(config, new RunFolder(run), false, stop, System.err);
     }
     Evaluation figures = Evaluate.run(run, null, null);
-    figures.metrics().forEach(m -> System.out.println(m.name() + " " + m.value()));
+    // A figure that is undefined has no value.
+    figures
+        .metrics()
+        .forEach(m -> m.value().ifPresent(v -> System.out.printf("%s %.4f%n", m.name(), v)));
     System.out.println(Predict.run(run, List.of(image), 1, System.err));
 
     Path model = Export.asServing(run, out.resolve("model"), null, null);
