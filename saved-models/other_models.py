@@ -30,13 +30,16 @@ class Case:
     """What Python knows of a model.
 
     features: images to features; step: (images, labels, centres [C, D], rate) to the features after a step of SGD;
-    options: what Java is told; refused: what its refusal says, where it has to refuse; inputs: of the signature beside the
+    options: what Java is told; refused: what its refusal says, where it has to refuse; warned: what inspect and train warn
+    of; answer: how far off numbers of 16 bits may be; inputs: of the signature beside the
     images, whose own name is image_input; shape: of one image; loaders: which of TensorFlow 1 and 2 can load it.
     """
     features: typing.Callable = None
     step: typing.Callable = None
     options: dict = dataclasses.field(default_factory=dict)
     refused: str = None
+    warned: str = None
+    answer: float = 1e-5
     inputs: dict = dataclasses.field(default_factory=dict)
     shape: tuple = (SIDE, SIDE, 1)
     images: np.ndarray = None
@@ -561,11 +564,11 @@ def module_in_a_module(folder):
     return eager(lambda x: outer.serve(x), [*plain.trainable_variables, outer.scale])
 
 
-def served(folder, plain, call, **more):
-    """A function of images and the variables of a module."""
+def served(folder, plain, call, gradient=None, **more):
+    """A function of images and the variables of a module; gradient: another, of the gradient that is taken."""
     plain.serve = tf.function(call, input_signature=[SPEC])
     tf.saved_model.save(plain, str(folder), signatures=plain.serve)
-    return eager(lambda x: plain.serve(x), plain.trainable_variables, **more)
+    return eager(gradient or (lambda x: plain.serve(x)), plain.trainable_variables, **more)
 
 
 @recipe(equation="...hi,ij->...hj")
@@ -581,6 +584,56 @@ def module_of_products(folder, equation):
         return plain.call(tf.matmul(x, plain.mixed)[..., :1])
 
     return served(folder, plain, call)
+
+
+@tf.custom_gradient
+def scaled_gradient(x):
+    return x * 1.0, lambda slope: 0.1 * slope
+
+
+@recipe(kind="recompute")
+@recipe(kind="swish")
+@recipe(kind="below")
+@recipe(kind="other")
+def module_with_a_gradient(folder, kind):
+    """One that Python finds by name: a different one, or that of the operations to save memory; below all variables."""
+    plain = Plain()
+    inner = {
+        "recompute": lambda x: tf.recompute_grad(lambda y: tf.tanh(plain.call(y)))(x),
+        "swish": lambda x: tf.nn.swish(plain.call(x)),
+        "below": lambda x: plain.call(scaled_gradient(x)),
+        "other": lambda x: scaled_gradient(plain.call(x)),
+    }[kind]
+    return served(folder, plain, inner, warned="has a gradient of its own" if kind in ("recompute", "other") else None,
+                  **({"gradient": lambda x: plain.call(x)} if kind == "other" else {}))
+
+
+@recipe(equation="...i,ij->...j", type="float32")
+@recipe(equation="...i,ij->...j", type="bfloat16")
+@recipe(equation="...mk,...kn->...mn", type="float32")
+@recipe(equation="matmul", type="float32")
+@recipe(equation="matmul", type="float16")
+@recipe(equation="loop", type="float32")
+def module_of_narrow_products(folder, equation, type):
+    """Operands of sizes, a batch that ends in 1, for which oneDNN's kernels give other numbers."""
+    plain = Plain()
+    plain.mixed = tf.Variable(np.random.default_rng(4).uniform(-1, 1, (4, 4)).astype(np.float32), name="mixed")
+
+    def product(x):
+        x, y = tf.cast(x, type), tf.cast(plain.mixed, type)
+        written = equation.replace("loop", "...i,ij->...j")
+        return tf.cast(tf.matmul(x, y) if equation == "matmul" else tf.einsum(written, x, y), tf.float32)
+
+    def call(images):
+        x = tf.reshape(tf.tile(images, [1, 2, 2, 1]), [-1, 16, 4, 1, 4])
+        if equation == "loop":
+            x = tf.while_loop(lambda i, x: i < 2, lambda i, x: (i + 1, product(x)), (0, x))[1]
+        else:
+            x = product(x)
+        return plain.call(tf.reshape(x, [-1, SIDE, SIDE, 4])[..., :1])
+
+    options = {"refused": "While"} if equation == "loop" else {}
+    return served(folder, plain, call, answer=1e-5 if type == "float32" else 2e-2, **options)
 
 
 DRAWS = {

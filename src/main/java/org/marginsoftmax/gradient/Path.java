@@ -2,6 +2,7 @@ package org.marginsoftmax.gradient;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,6 +27,9 @@ public final class Path {
           // Variables, and what loops and lists hand on.
           DataType.DT_RESOURCE,
           DataType.DT_VARIANT);
+
+  /** Under which Python finds a gradient that a model brought with it. */
+  private static final String OWN_GRADIENT = "_gradient_op_type";
 
   private final List<? extends Node> ordered;
   private final List<Node> nodes = new ArrayList<>();
@@ -97,6 +101,14 @@ public final class Path {
       }
     }
     return refused;
+  }
+
+  /** Operations on it that have a gradient of the model's own, which is not taken. */
+  public List<Node> overridden() {
+    return nodes.stream()
+        .filter(node -> !node.attribute(OWN_GRADIENT).getS().isEmpty())
+        .sorted(Comparator.comparing(Node::name))
+        .toList();
   }
 
   /** The first operation that passes no gradient on to a source, as {@code name (Type)}. */

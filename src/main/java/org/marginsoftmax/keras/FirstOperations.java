@@ -137,7 +137,9 @@ final class FirstOperations {
     FirstOperations operations = new FirstOperations(flat, variables);
     operations.known.put(FlatNode.nodeOf(images), PixelMap.PIXELS);
     for (FlatNode node : needed) {
+      // What several tensors pass together is followed by origins, each on its own.
       if (!operations.known.containsKey(node.name())
+          && !node.type().equals("IdentityN")
           && node.inputs().stream().anyMatch(in -> operations.dependent(in))) {
         operations.known.put(node.name(), operations.follow(node));
       }

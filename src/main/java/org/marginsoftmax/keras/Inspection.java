@@ -29,7 +29,8 @@ import org.tensorflow.proto.TensorShapeProto;
  * @param operations how often each type occurs, the most frequent first
  * @param findings operations that do more than compute
  * @param obstacles what stands in the way of fine-tuning; empty where nothing does
- * @param warnings what makes features depend on chance or on the batch; empty where nothing does
+ * @param warnings what makes features depend on chance or on the batch, and gradients that are not
+ *     taken; empty where nothing does
  * @param pixels what becomes of pixels for fine-tuning; null where the model cannot be followed
  */
 public record Inspection(

@@ -96,9 +96,15 @@ public final class KerasBackbone implements Backbone {
     return input;
   }
 
-  /** What makes an image's features depend on chance or on its batch, in words; mostly nothing. */
+  /**
+   * What makes an image's features depend on chance or on its batch, and gradients of the model's
+   * own that training does not take, in words; mostly nothing.
+   */
   public List<String> warnings() {
-    return Unsteadiness.of(scoring, variables);
+    return Stream.concat(
+            Unsteadiness.of(scoring, variables).stream(),
+            Obstacles.ownGradients(training, variables, options).stream())
+        .toList();
   }
 
   /**

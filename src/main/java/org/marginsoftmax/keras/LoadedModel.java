@@ -1,9 +1,13 @@
 package org.marginsoftmax.keras;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
@@ -11,9 +15,12 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.Scope;
+import org.tensorflow.proto.SavedModel;
 
 /** A model in TensorFlow, its variables restored. Whoever loads it closes it. */
 final class LoadedModel implements AutoCloseable {
+  private static final boolean ONE_DNN = !"0".equals(System.getenv("TF_ENABLE_ONEDNN_OPTS"));
+
   private final SavedModelFolder folder;
   private final SavedModelBundle bundle;
 
@@ -31,13 +38,47 @@ final class LoadedModel implements AutoCloseable {
   static LoadedModel load(SavedModelFolder folder) {
     try {
       SavedModelBundle bundle =
-          SavedModelBundle.load(folder.path().toString(), SavedModelFolder.TAG);
+          ONE_DNN && WideProducts.areIn(folder.metaGraph())
+              ? rewritten(folder)
+              : SavedModelBundle.load(folder.path().toString(), SavedModelFolder.TAG);
       assign(bundle, folder.variables(), ModelVariables.of(folder).ofPython());
       return new LoadedModel(folder, bundle);
     } catch (RuntimeException e) {
       // TensorFlow's exceptions have no other parent in common.
       throw new ModelException(
           folder.path(), "a model that TensorFlow loads", said(e), "export the model anew");
+    }
+  }
+
+  /** Loads a model with other products, from a folder that shares the files of the original. */
+  private static SavedModelBundle rewritten(SavedModelFolder folder) {
+    try {
+      Path copy = Files.createTempDirectory("margin-softmax-model");
+      try {
+        SavedModel model =
+            SavedModel.newBuilder()
+                .setSavedModelSchemaVersion(1)
+                .addMetaGraphs(WideProducts.written(folder.metaGraph()))
+                .build();
+        Files.write(copy.resolve("saved_model.pb"), model.toByteArray());
+        for (String part : List.of("variables", "assets")) {
+          if (Files.isDirectory(folder.path().resolve(part))) {
+            Files.createSymbolicLink(
+                copy.resolve(part), folder.path().resolve(part).toAbsolutePath());
+          }
+        }
+        return SavedModelBundle.load(copy.toString(), SavedModelFolder.TAG);
+      } finally {
+        try (Stream<Path> files = Files.list(copy)) {
+          for (Path file : files.toList()) {
+            Files.delete(file);
+          }
+        }
+        Files.delete(copy);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "model: expected room for a copy of its graph, found none; see java.io.tmpdir", e);
     }
   }
 

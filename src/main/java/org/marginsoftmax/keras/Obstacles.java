@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.marginsoftmax.gradient.Node;
 import org.marginsoftmax.gradient.Path;
 import org.tensorflow.proto.AttrValue;
@@ -30,18 +31,8 @@ final class Obstacles {
 
   /** What is in the way, in words; empty where nothing is. */
   static List<String> of(KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
-    Map<String, ModelVariable> trained = new LinkedHashMap<>();
-    List<Typed> nodes = new ArrayList<>();
-    for (FlatNode node : part.needed()) {
-      nodes.add(new Typed(node));
-      if (node.type().equals("VarHandleOp")) {
-        ModelVariable variable = variables.of(node.output(0));
-        if (variable.trainable() && !options.frozen(variable.name())) {
-          trained.put(node.output(0), variable);
-        }
-      }
-    }
-    Path path = new Path(nodes, part.features(), trained.keySet());
+    Map<String, ModelVariable> trained = trained(part, variables, options);
+    Path path = path(part, trained);
     List<String> found = new ArrayList<>(path.refused());
     trained.forEach(
         (handle, variable) -> {
@@ -54,6 +45,50 @@ final class Obstacles {
           }
         });
     return found;
+  }
+
+  /** Gradients of the model's own that give way to those of the operations, in a line. */
+  static Optional<String> ownGradients(
+      KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
+    List<Node> found =
+        path(part, trained(part, variables, options)).overridden().stream()
+            .filter(node -> !isSwish(part.flat(), node))
+            .toList();
+    return found.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%s has a gradient of its own%s, which is not taken: training takes that of the operations it is made of, which for tf.recompute_grad is the same"
+                .formatted(
+                    "%s (%s)".formatted(found.get(0).name(), found.get(0).type()),
+                    found.size() == 1 ? "" : ", as %d more do".formatted(found.size() - 1)));
+  }
+
+  /** Keras' swish has a gradient of its own, to save memory, which is that of its operations. */
+  private static boolean isSwish(FlatGraph flat, Node node) {
+    FlatNode product = flat.of(flat.origin(node.inputs().get(0)));
+    return node.inputs().size() > 1
+        && product.type().equals("Mul")
+        && product.inputs().get(0).equals(node.inputs().get(1))
+        && flat.of(product.inputs().get(1)).type().equals("Sigmoid");
+  }
+
+  private static Map<String, ModelVariable> trained(
+      KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
+    Map<String, ModelVariable> trained = new LinkedHashMap<>();
+    for (FlatNode node : part.needed()) {
+      if (node.type().equals("VarHandleOp")) {
+        ModelVariable variable = variables.of(node.output(0));
+        if (variable.trainable() && !options.frozen(variable.name())) {
+          trained.put(node.output(0), variable);
+        }
+      }
+    }
+    return trained;
+  }
+
+  private static Path path(KerasBackbone.Part part, Map<String, ModelVariable> trained) {
+    List<Typed> nodes = part.needed().stream().map(Typed::new).toList();
+    return new Path(nodes, part.features(), trained.keySet());
   }
 
   /** A node with what the runtime's definition of its type adds. */

@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.marginsoftmax.keras.SavedModelFolder;
  * What is made of every model of a folder, for {@code check_other_models.py}: FOLDER. One that is
  * refused has its message in {@code refused.txt}; others what {@code embed} answers in {@code
  * embedded.npy}, and what a step of SGD makes of them in {@code steps}. What {@code inspect} has
- * against one is in {@code inspect.txt}.
+ * against one is in {@code inspect.txt}, what either warns of in {@code warnings.txt}.
  */
 final class OtherModelSteps {
   private OtherModelSteps() {}
@@ -31,6 +32,7 @@ final class OtherModelSteps {
         JsonNode options = new ObjectMapper().readTree(model.resolve("options.json").toFile());
         Files.writeString(
             model.resolve("inspect.txt"), inspected(model.resolve("model"), values(options)));
+        Files.writeString(model.resolve("warnings.txt"), "");
         attempt(model, "embed", () -> embed(model, options));
         attempt(model, "train", () -> train(model, options, Path.of(args[0])));
       }
@@ -48,6 +50,23 @@ final class OtherModelSteps {
       e.printStackTrace();
     }
     Files.writeString(model.resolve(what + ".txt"), said);
+  }
+
+  /** What inspect warns of, and what train does. */
+  private static void warn(Path model, JsonNode options, KerasBackbone backbone) {
+    try {
+      Files.writeString(
+          model.resolve("warnings.txt"),
+          "%s\n---\n%s"
+              .formatted(
+                  String.join(
+                      "\n",
+                      Inspection.of(SavedModelFolder.read(model.resolve("model")), values(options))
+                          .warnings()),
+                  String.join("\n", backbone.warnings())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String inspected(Path model, Map<String, String> values) {
@@ -92,6 +111,7 @@ final class OtherModelSteps {
                 PixelScaling.UNIT,
                 1,
                 values(options)));
+    warn(model, options, backbone);
     NpyFile.Floats images = NpyFile.readFloats(data.resolve("pixels.npy"));
     int[] labels = NpyFile.readLabels(data.resolve("labels.npy")).values();
     NpyFile.Floats centers = NpyFile.readFloats(data.resolve("centers.npy"));
