@@ -119,7 +119,7 @@ class LocaleTest {
         "8",
         "--out",
         "прогон");
-    assertTrue(err.contains("classes from фото: 36 .png"), err);
+    assertTrue(err.contains("фото: 36 .png"), err);
     assertTrue(out.contains("page     прогон/report.html"), out);
     Path run = dir.resolve("прогон");
     String page = Files.readString(run.resolve("report.html"));
