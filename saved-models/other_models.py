@@ -586,6 +586,29 @@ def module_of_products(folder, equation):
     return served(folder, plain, call)
 
 
+@recipe(rank=1)
+@recipe(rank=3)
+@recipe(rank=4)
+def module_of_rank(folder, rank):
+    """Features that are no rows of numbers."""
+    plain = Plain()
+    shape = {1: lambda y: tf.reduce_mean(y, 1), 3: lambda y: y[:, None], 4: lambda y: y[:, None, None]}[rank]
+    return served(folder, plain, lambda images: shape(plain.call(images)), refused="expected features [N, D], found [N")
+
+
+@recipe(shape="row")
+@recipe(shape="vector")
+def module_of_two_inputs(folder, shape):
+    """Something beside the images that has a value for each row, or several values."""
+    plain = Plain()
+    extra = tf.TensorSpec([None] if shape == "row" else [FEATURES], tf.float32, name="gains")
+    plain.serve = tf.function(
+        lambda images, gains: plain.call(images) * (gains[:, None] if shape == "row" else gains),
+        input_signature=[SPEC, extra])
+    tf.saved_model.save(plain, str(folder), signatures=plain.serve)
+    return Case(refused="signature of the images alone" if shape == "row" else "--input-value gains=")
+
+
 @tf.custom_gradient
 def scaled_gradient(x):
     return x * 1.0, lambda slope: 0.1 * slope

@@ -2,11 +2,17 @@ package org.marginsoftmax.gradient;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 
 /** Products, inverses and diagonals of matrices. */
 final class MatrixRules {
+  /** Numbers that oneDNN has kernels for. */
+  private static final Set<DataType> NARROW =
+      Set.of(DataType.DT_FLOAT, DataType.DT_HALF, DataType.DT_BFLOAT16);
+
   private MatrixRules() {}
 
   static void addTo(Rules rules) {
@@ -21,8 +27,9 @@ final class MatrixRules {
     rules.add("BatchMatMul", s -> products(s, "BatchMatMul", "adj_x", "adj_y"));
     rules.add(
         "BatchMatMulV2 BatchMatMulV3",
-        s -> unbroadcast(s, products(s, "BatchMatMulV2", "adj_x", "adj_y")));
-    rules.add("Einsum", MatrixRules::einsum);
+        Rule.of(s -> unbroadcast(s, products(s, "BatchMatMulV2", "adj_x", "adj_y")))
+            .check(MatrixRules::repeated));
+    rules.add("Einsum", Rule.of(MatrixRules::einsum).check(MatrixRules::repeated));
     rules.add("SparseTensorDenseMatMul", MatrixRules::sparseProduct);
     rules.add(
         "SparseTensorDenseAdd",
@@ -52,6 +59,44 @@ final class MatrixRules {
         });
     rules.first("Cholesky", MatrixRules::cholesky);
     diagonals(rules);
+  }
+
+  /** Why a product of which one operand is repeated along the other's batch is not taken. */
+  private static String repeated(Node node) {
+    if (!(node instanceof GraphNode graph)
+        || graph.tensors().size() != 2
+        || !NARROW.contains(node.outputs().get(0))
+        || graph.tensors().stream().anyMatch(in -> in.dataType() != node.outputs().get(0))) {
+      return null;
+    }
+    String equation =
+        node.type().equals("Einsum")
+            ? node.attribute("equation").getS().toStringUtf8().replace(" ", "")
+            : "...mk,...kn->...mn";
+    String[] sides = equation.split(",|->", -1);
+    Shape a = graph.tensors().get(0).shape();
+    Shape b = graph.tensors().get(1).shape();
+    if (!sides[2].contains("...") || a.isUnknown() || b.isUnknown()) {
+      return null;
+    }
+    Shape first = ellipsis(a, sides[0]);
+    Shape second = ellipsis(b, sides[1]);
+    boolean same = first.numDimensions() == second.numDimensions();
+    for (int axis = 0; same && axis < first.numDimensions(); axis++) {
+      same = first.get(axis) == 1 == (second.get(axis) == 1);
+    }
+    return same
+        ? null
+        : ": an operand repeated along the other's batch, which oneDNN's kernel gets wrong; an einsum with a label for each axis goes round it";
+  }
+
+  /** Sizes of the axes that an ellipsis stands for. */
+  private static Shape ellipsis(Shape shape, String labels) {
+    int before = labels.indexOf("...");
+    int after = labels.length() - before - 3;
+    return before < 0
+        ? Shape.scalar()
+        : shape.subShape(before, Math.max(before, shape.numDimensions() - after));
   }
 
   private static Value times(Value a, Value b, boolean adjointA, boolean adjointB) {

@@ -109,20 +109,25 @@ record InputValues(SignatureSpec signature, Map<String, Numbers> values, Set<Str
         signature.outputs());
   }
 
-  /** How inputs beside the images could be given a value; empty where none could. */
+  /** How inputs beside the images could be given a value; empty where there are none. */
   String wayOut(Collection<String> inputs) {
     String options =
         signature.inputs().stream()
             .filter(input -> inputs.contains(input.name()))
-            .filter(input -> input.shape() == null || input.shape().isEmpty())
+            .filter(
+                input ->
+                    input.shape() == null || input.shape().stream().allMatch(size -> size >= 0))
             .map(
                 input ->
                     "--input-value %s=%s"
                         .formatted(
                             input.name(), input.type() == DataType.DT_BOOL ? "false" : "VALUE"))
             .collect(Collectors.joining(" "));
-    return options.isEmpty() || inputs.size() < 2
-        ? ""
+    if (inputs.size() < 2) {
+      return "";
+    }
+    return options.isEmpty()
+        ? "an input with a value for each row cannot be fed in training, so save the model with a signature of the images alone, or "
         : "say what to feed beside the images with " + options + ", or ";
   }
 

@@ -51,6 +51,7 @@ public final class KerasBackbone implements Backbone {
   private final Part scoring;
   private final Part training;
   private final InputContract input;
+  private final TensorShapeProto featureShape;
 
   /**
    * From images to features, flat.
@@ -88,7 +89,29 @@ public final class KerasBackbone implements Backbone {
     checkTrained();
     checkFrozen();
     Obstacles.check(training, variables, options);
+    featureShape = featureShape();
     checkBatch();
+  }
+
+  /**
+   * Refuses features that are no rows of numbers, as far as their shape is known beforehand.
+   *
+   * @throws IllegalArgumentException that says what they are
+   */
+  public void checkFeatures() {
+    int rank = featureShape.getDimCount();
+    boolean flattened = options.embedding() != null && rank > 2;
+    if (!featureShape.getUnknownRank() && rank != 2 && !flattened) {
+      throw new IllegalArgumentException(
+          "model: expected features [N, D], found %s; choose another layer with --layer, %s"
+              .formatted(
+                  Shapes.sizes(featureShape).stream()
+                      .map(size -> size < 0 ? "N" : size.toString())
+                      .collect(Collectors.joining(", ", "[", "]")),
+                  rank > 2
+                      ? "pool or flatten them in the model, or train a layer above them with --embedding 128"
+                      : "or keep an axis of numbers in the model"));
+    }
   }
 
   /** What the model wants its images to be. */
@@ -116,7 +139,7 @@ public final class KerasBackbone implements Backbone {
         ? Optional.empty()
         : Optional.of(
             FeaturesSignature.added(
-                folder.metaGraph(), signature, input.name(), scoring, variables, featureShape()));
+                folder.metaGraph(), signature, input.name(), scoring, variables, featureShape));
   }
 
   /** As far as it is known whatever the images. */
@@ -328,11 +351,10 @@ public final class KerasBackbone implements Backbone {
 
   /** A batch size that is written into a model by a reshape fits no other. */
   private void checkBatch() {
-    TensorShapeProto shape = featureShape();
-    if (shape.getDimCount() > 0 && shape.getDim(0).getSize() >= 0) {
+    if (featureShape.getDimCount() > 0 && featureShape.getDim(0).getSize() >= 0) {
       throw new IllegalArgumentException(
           "model: expected features of any number of images, found those of %d alone, as the model was made for batches of %1$d; export it with a batch size of None"
-              .formatted(shape.getDim(0).getSize()));
+              .formatted(featureShape.getDim(0).getSize()));
     }
   }
 

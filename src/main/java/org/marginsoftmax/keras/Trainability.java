@@ -25,6 +25,7 @@ record Trainability(List<String> obstacles, List<String> warnings, InputContract
           new KerasBackbone(folder, FineTuning.usual().withInputValues(inputValues));
       input = backbone.input();
       backbone.warnings().forEach(warning -> warnings.add(ModelException.clean(warning)));
+      backbone.checkFeatures();
       backbone.pixels();
     } catch (IllegalArgumentException e) {
       obstacles.add(ModelException.clean(e.getMessage()));

@@ -48,6 +48,7 @@ final class FromKeras {
       Trial.require(model, SignatureSpec.of(model, keras.signature()).name());
     }
     KerasBackbone backbone = backbone(config, folder);
+    backbone.checkFeatures();
     return config
         .withData(config.data().fitting(backbone.input().shape()))
         .withKeras(keras.withScaling(backbone.pixels()));

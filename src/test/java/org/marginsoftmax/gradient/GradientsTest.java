@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
@@ -273,6 +274,39 @@ class GradientsTest {
       Value two = x.op("ConcatV2").of(List.of(x, x), x.scalar(3));
       assertEquals("[]", refused(strided(two, kernel(x, 3, 2, 2, 2).cast(x.type())), x));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                | 2,3,4 | 4,5   | true",
+        "''                | 2,3,4 | 1,4,5 | true",
+        "''                | 2,3,4 | 2,4,5 | false",
+        "...i,ij->...j     | 2,3,4 | 4,5   | true",
+        "ij,...i->...j     | 4,5   | 2,3,4 | true",
+        "...mk,...kn->...mn | 2,3,4 | 2,4,5 | false",
+        "bmk,kn->bmn       | 2,3,4 | 4,5   | false"
+      })
+  void productsWithARepeatedOperandAreRefusedByName(
+      String equation, String first, String second, boolean wrong) {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Value a = ones(tf, first);
+      Value b = ones(tf, second);
+      Value product =
+          equation.isEmpty()
+              ? a.then("BatchMatMulV2", b)
+              : a.op("Einsum").set("equation", equation).of(List.of(a, b));
+      assertEquals(wrong, refused(product, a).contains("repeated along the other's batch"));
+      assertTrue(wrong || refused(product, b).equals("[]"));
+    }
+  }
+
+  private static Value ones(Ops tf, String sizes) {
+    int[] shape = Arrays.stream(sizes.split(",")).mapToInt(Integer::parseInt).toArray();
+    int count = Arrays.stream(shape).reduce(1, (x, y) -> x * y);
+    return new Value(tf, tf.constant(new float[count]).asOutput()).reshape(shape);
   }
 
   private static Value strided(Value x, Value kernel) {

@@ -111,6 +111,7 @@ final class OtherModelSteps {
                 PixelScaling.UNIT,
                 1,
                 values(options)));
+    backbone.checkFeatures();
     warn(model, options, backbone);
     NpyFile.Floats images = NpyFile.readFloats(data.resolve("pixels.npy"));
     int[] labels = NpyFile.readLabels(data.resolve("labels.npy")).values();
