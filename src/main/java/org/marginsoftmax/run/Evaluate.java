@@ -18,7 +18,7 @@ public final class Evaluate {
 
   /**
    * Evaluates a SavedModel or a run on test samples of every class; see {@link #run(Path, String,
-   * String, Integer, PrintStream)}.
+   * String, Integer, Map, PrintStream)}.
    */
   public static Evaluation run(Path path, String source, Integer pairSamples) {
     return run(path, source, null, pairSamples, Map.of(), System.err);
@@ -36,7 +36,7 @@ public final class Evaluate {
    *     usual
    * @param inputValues numbers, true or false for inputs of a model beside the images, by name;
    *     empty for a run
-   * @param progress of a model, a line every ten seconds goes there
+   * @param progress where lines about what takes long go
    * @throws IllegalArgumentException if the folder holds no model and no run, or one without a
    *     checkpoint, or the data cannot be what the network sees
    */
