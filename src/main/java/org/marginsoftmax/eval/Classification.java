@@ -26,8 +26,22 @@ public final class Classification {
 
   /** Share of embeddings that are nearest to the centre of their own class, 0..1. */
   public static double accuracy(Embeddings embeddings, float[][] centers) {
+    return accuracy(embeddings, centers, 1);
+  }
+
+  /**
+   * Share of embeddings that are nearest to a centre of their own class, 0..1.
+   *
+   * @param centers [C K][d], those of class j in rows j K to j K + K - 1
+   * @param perClass K
+   */
+  public static double accuracy(Embeddings embeddings, float[][] centers, int perClass) {
     requireFit(embeddings, centers);
-    return agreement(embeddings, nearest(embeddings, Vectors.unit(centers), done -> {}));
+    int[] predicted = nearest(embeddings, Vectors.unit(centers), done -> {});
+    for (int i = 0; i < predicted.length; i++) {
+      predicted[i] /= perClass;
+    }
+    return agreement(embeddings, predicted);
   }
 
   /** Share of queries whose nearest neighbour by cosine in a gallery has their label, 0..1. */

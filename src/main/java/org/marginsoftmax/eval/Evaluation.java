@@ -24,23 +24,32 @@ public record Evaluation(List<Metric> metrics) {
    */
   public static Evaluation of(
       Embeddings test, Embeddings gallery, float[][] centers, Protocol protocol) {
-    return of(test, gallery, centers, protocol, Progress.NONE);
+    return of(test, gallery, centers, 1, protocol, Progress.NONE);
   }
 
-  /** As the other; progress hears of its long stages. */
+  /**
+   * As the other, of several centres a class: accuracy is by the nearest of all, as a trained
+   * network scores; figures that need one centre a class take the dominant one.
+   *
+   * @param all centres, [C K][d], those of class j in rows j K to j K + K - 1
+   * @param perClass K
+   * @param progress hears of the long stages
+   */
   public static Evaluation of(
       Embeddings test,
       Embeddings gallery,
-      float[][] centers,
+      float[][] all,
+      int perClass,
       Protocol protocol,
       Progress progress) {
+    float[][] centers = perClass == 1 ? all : DominantCenters.of(gallery, all, perClass).centers();
     List<Metric> metrics = new ArrayList<>();
     String n = samples(test);
     boolean judged = directed(test) && !Arrays.stream(centers).allMatch(Vectors::isZero);
     add(
         metrics,
         Figure.ACCURACY,
-        when(judged, () -> Classification.accuracy(test, centers)),
+        when(judged, () -> Classification.accuracy(test, all, perClass)),
         "share of "
             + n
             + " whose largest cosine to a class centre is that to their own class; no label fed in");

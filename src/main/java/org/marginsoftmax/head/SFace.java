@@ -91,6 +91,16 @@ final class SFace implements HeadType {
     }
 
     @Override
+    public Operand<TFloat32> scoringLogits(
+        Ops tf,
+        Operand<TFloat32> features,
+        Operand<TFloat32> centers,
+        Operand<TFloat32> cosines,
+        Map<String, Operand<TFloat32>> state) {
+      return tf.math.mul(cosines, tf.constant((float) s));
+    }
+
+    @Override
     public Value loss(Ops tf, Input in) {
       Operand<TFloat64> scale = tf.math.mul(tf.constant(s), in.step().scaleShare());
       Operand<TFloat32> scale32 = tf.dtypes.cast(scale, TFloat32.class);

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.MarginSoftmax;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.train.BatchMatMul;
@@ -101,6 +102,23 @@ final class SoftTriple implements HeadType {
     @Override
     public boolean scales() {
       return true;
+    }
+
+    /** s times the similarity of each class. */
+    @Override
+    public Operand<TFloat32> scoringLogits(
+        Ops tf,
+        Operand<TFloat32> features,
+        Operand<TFloat32> centers,
+        Operand<TFloat32> cosines,
+        Map<String, Operand<TFloat32>> state) {
+      long rows = centers.shape().get(0);
+      Operand<TFloat32> c =
+          tf.reshape(
+              MarginSoftmax.cosines(tf, features, centers, 1),
+              tf.array(-1L, rows / subcenters, (long) subcenters));
+      Operand<TFloat32> q = tf.nn.softmax(tf.math.div(c, tf.constant((float) gamma)));
+      return tf.math.mul(tf.constant((float) s), tf.reduceSum(tf.math.mul(q, c), tf.constant(2)));
     }
 
     @Override

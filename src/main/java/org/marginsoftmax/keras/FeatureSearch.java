@@ -75,8 +75,9 @@ final class FeatureSearch {
     if (!options.dropout()) {
       flat = TrainingMode.withoutDropout(flat);
     }
-    return new KerasBackbone.Part(
-        flat, both.images(), both.features(), TrainingMode.assignments(flat));
+    List<FlatNode> moves = TrainingMode.assignments(flat);
+    TrainingMode.requireStatisticsMovedOnce(moves, variables);
+    return new KerasBackbone.Part(flat, both.images(), both.features(), moves);
   }
 
   /** A signature that takes what the chosen one takes and moves statistics besides. */

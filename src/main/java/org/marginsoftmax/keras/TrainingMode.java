@@ -27,6 +27,33 @@ final class TrainingMode {
   }
 
   /**
+   * Refuses what depends on the order of reads and assignments, which an opened-up graph does not
+   * have: every read sees the value of before the step, and assignments come after it.
+   *
+   * @throws IllegalArgumentException if a statistic is moved more than once, or a variable that is
+   *     trained is assigned
+   */
+  static void requireStatisticsMovedOnce(List<FlatNode> moves, ModelVariables variables) {
+    Map<String, Integer> times = new HashMap<>();
+    for (FlatNode move : moves) {
+      ModelVariable variable = variables.of(move.inputs().get(0));
+      if (!isFloat(variable)) {
+        continue;
+      }
+      if (variable.trainable()) {
+        throw new IllegalArgumentException(
+            "training mode: expected statistics alone to be assigned, found %s, which is trained (as by SpectralNormalization); train with batch norm frozen and without dropout"
+                .formatted(variable.name()));
+      }
+      if (times.merge(variable.name(), 1, Integer::sum) > 1) {
+        throw new IllegalArgumentException(
+            "training mode: expected each statistic to be moved once in a step, found %s moved more than once, by a layer that is called several times; train with batch norm frozen"
+                .formatted(variable.name()));
+      }
+    }
+  }
+
+  /**
    * The graph with batch norm's own statistics in place of the batch's. They are recognised by what
    * moves them: an output of FusedBatchNormV3, or share x statistic + (1 - share) x batch.
    *

@@ -30,7 +30,8 @@ record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
     float[][] centers = perClass == 1 ? all : DominantCenters.of(known, all, perClass).centers();
     Evaluation evaluation =
         Watched.work(
-            judging(test), progress -> Evaluation.of(test, known, centers, protocol, progress));
+            judging(test),
+            progress -> Evaluation.of(test, known, all, perClass, protocol, progress));
     return new Scored(test, centers, evaluation);
   }
 

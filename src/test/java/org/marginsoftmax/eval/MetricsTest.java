@@ -77,6 +77,35 @@ class MetricsTest {
     assertArrayEquals(counts, Classification.confusion(embeddings, centers));
   }
 
+  /** Of several centres a class the nearest counts, as a trained network scores. */
+  @Test
+  void accuracyIsByTheNearestOfAllCentres() {
+    int perClass = 3;
+    Random random = new Random(8);
+    float[][] all = new float[C * perClass][];
+    for (int row = 0; row < all.length; row++) {
+      all[row] = centers[row / perClass].clone();
+      for (int k = 0; k < all[row].length; k++) {
+        all[row][k] += (float) (2 * random.nextGaussian());
+      }
+    }
+    int right = 0;
+    for (int i = 0; i < N; i++) {
+      int best = 0;
+      for (int row = 1; row < all.length; row++) {
+        best = cosine(vectors[i], all[row]) > cosine(vectors[i], all[best]) ? row : best;
+      }
+      right += best / perClass == labels[i] ? 1 : 0;
+    }
+    Protocol protocol = new Protocol(N, N, 1);
+    Evaluation evaluation =
+        Evaluation.of(embeddings, embeddings, all, perClass, protocol, Progress.NONE);
+    double found = evaluation.metrics().get(0).value().orElseThrow();
+    assertEquals((double) right / N, found);
+    float[][] dominant = DominantCenters.of(embeddings, all, perClass).centers();
+    assertTrue(found != Classification.accuracy(embeddings, dominant), "a test that could fail");
+  }
+
   @Test
   void nearestNeighborInAGallery() {
     int[] galleryLabels = random.ints(90, 0, C).toArray();

@@ -2,6 +2,7 @@ package org.marginsoftmax.layer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.ToDoubleBiFunction;
@@ -90,8 +91,42 @@ class ScoringLogitsTest {
     check(Head.adaCos(), (x, w) -> 7 * cosine(x, w));
     check(Head.linearAngle(0.4, 30), (x, w) -> 30 * (1 - 2 * Math.acos(cosine(x, w)) / Math.PI));
     check(Head.circle(0.25, 30), (x, w) -> 30 * cosine(x, w));
-    check(
-        Heads.named("p2sgrad").head(new HeadValues(Heads.named("p2sgrad"), Map.of()), 5, null),
-        ScoringLogitsTest::cosine);
+    check(named("p2sgrad"), ScoringLogitsTest::cosine);
+    for (String head : List.of("sface", "uniface", "proxy-anchor")) {
+      check(named(head), (x, w) -> 30 * cosine(x, w));
+    }
+  }
+
+  private static Head named(String name) {
+    return Heads.named(name).head(new HeadValues(Heads.named(name), Map.of()), 5, null);
+  }
+
+  /** SoftTriple scores a class by the mean of its centres' cosines, weighted by their softmax. */
+  @Test
+  void ofSoftTriple() {
+    Head head = named("soft-triple");
+    int perClass = head.subcenters();
+    float[][] centers = rows(5 * perClass);
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      Operand<TFloat32> logits =
+          head.scoringLogits(tf, tf.constant(features), tf.constant(centers), null, Map.of());
+      try (Result result = session.runner().fetch(logits).run()) {
+        float[][] found = StdArrays.array2dCopyOf((TFloat32) result.get(0));
+        for (int i = 0; i < features.length; i++) {
+          for (int j = 0; j < 5; j++) {
+            double sum = 0;
+            double weights = 0;
+            for (int k = 0; k < perClass; k++) {
+              double c = cosine(features[i], centers[j * perClass + k]);
+              weights += Math.exp(c / 0.1);
+              sum += c * Math.exp(c / 0.1);
+            }
+            assertEquals(30 * sum / weights, found[i][j], 1e-4);
+          }
+        }
+      }
+    }
   }
 }

@@ -78,7 +78,7 @@ class WatchedTest {
         };
 
     Protocol protocol = Protocol.usual(1);
-    Evaluation watched = Evaluation.of(all, all, new float[4][8], protocol, progress);
+    Evaluation watched = Evaluation.of(all, all, new float[4][8], 1, protocol, progress);
 
     assertEquals(
         "{nearest neighbours=0, pairs=0, retrieval=0}", done.toString(), "all of each are told");
