@@ -19,6 +19,13 @@ async function draw() {
   }
   // The sphere that is turned leads. Where it turns on while the others still draw, its latest camera is kept for
   // their next turn: they end where it ends.
+  // On a slow machine a camera glides on after its last event.
+  const eye = camera => [camera.eye.x, camera.eye.y, camera.eye.z];
+  const glided = async (source, to) => {
+    await new Promise(resolve => setTimeout(resolve, 300));
+    const at = source._fullLayout.scene._scene.getCamera();
+    return eye(at).some((v, i) => Math.abs(v - eye(to)[i]) > 1e-3) ? at : null;
+  };
   let leader = null, latest = null;
   const follow = source => async event => {
     const camera = event['scene.camera'];
@@ -31,6 +38,7 @@ async function draw() {
         const to = latest;
         latest = null;
         await Promise.all(elements.filter(e => e !== source).map(e => Plotly.relayout(e, {'scene.camera': to})));
+        latest = latest || await glided(source, to) || latest;
       }
     } finally {
       leader = null;
