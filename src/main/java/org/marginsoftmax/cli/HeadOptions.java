@@ -38,9 +38,10 @@ class HeadOptions implements IModelTransformer {
   public CommandSpec transform(CommandSpec command) {
     ArgGroupSpec.Builder group = ArgGroupSpec.builder().validate(false).heading("%nOf the head:%n");
     group.addArg(option(HEAD, "NAME", String.join(", ", Heads.names()) + "; default arcface"));
+    List<HeadType> heads = Heads.all();
     Heads.options().stream()
         .filter(this::takes)
-        .forEach(o -> group.addArg(option(o.flag(), o.label(), description(o))));
+        .forEach(o -> group.addArg(option(o.flag(), o.label(), description(o, heads))));
     return command.addArgGroup(group.build());
   }
 
@@ -68,9 +69,9 @@ class HeadOptions implements IModelTransformer {
   }
 
   /** The option's line, and what is usual with which head: what most have comes first. */
-  private static String description(HeadOption<?> option) {
+  private static String description(HeadOption<?> option, List<HeadType> all) {
     Map<String, List<String>> heads =
-        Heads.all().stream()
+        all.stream()
             .filter(head -> usual(head, option.name()) != null)
             .collect(
                 Collectors.groupingBy(

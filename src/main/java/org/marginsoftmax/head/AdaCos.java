@@ -9,6 +9,14 @@ import org.marginsoftmax.margin.Margin;
 
 /** A scale that follows the batch (Zhang 2019, arXiv:1905.00292, section 4.2). */
 final class AdaCos implements HeadType {
+  /** Of both kinds: no scale is asked for. */
+  static final List<HeadOption<?>> OPTIONS =
+      AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD).stream()
+          .filter(option -> option != AngularOptions.SCALE)
+          .toList();
+
+  static final Map<String, String> WITHOUT =
+      Map.of("scale", "it finds its own", "margin", "it has none");
 
   @Override
   public String name() {
@@ -37,14 +45,12 @@ final class AdaCos implements HeadType {
 
   @Override
   public List<HeadOption<?>> options() {
-    return AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD).stream()
-        .filter(option -> option != AngularOptions.SCALE)
-        .toList();
+    return OPTIONS;
   }
 
   @Override
   public Map<String, String> without() {
-    return Map.of("scale", "it finds its own", "margin", "it has none");
+    return WITHOUT;
   }
 
   @Override

@@ -37,14 +37,12 @@ final class AdaCosFixed implements HeadType {
 
   @Override
   public List<HeadOption<?>> options() {
-    return AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD).stream()
-        .filter(option -> option != AngularOptions.SCALE)
-        .toList();
+    return AdaCos.OPTIONS;
   }
 
   @Override
   public Map<String, String> without() {
-    return Map.of("scale", "it finds its own", "margin", "it has none");
+    return AdaCos.WITHOUT;
   }
 
   @Override

@@ -42,29 +42,12 @@ final class LSoftmax implements HeadType {
 
   @Override
   public Map<String, String> without() {
-    return Map.of(
-        "scale",
-        "it has none",
-        "feature_norm",
-        "it has one way with features",
-        "subcenters",
-        "it has one centre a class",
-        "inter_class_filter",
-        "that needs a head with cosines in a softmax",
-        "inter_class_mode",
-        "that needs a head with cosines in a softmax",
-        "guard",
-        "it has a way of its own past pi");
+    return Softmax.without("guard", "it has a way of its own past pi");
   }
 
   @Override
   public Set<HeadProperty> properties() {
-    return HeadProperty.allBut(
-        HeadProperty.FEATURE_NORM_FREE,
-        HeadProperty.CENTER_NORM_FREE,
-        HeadProperty.FEATURE_ORTHOGONAL,
-        HeadProperty.CENTER_ORTHOGONAL,
-        HeadProperty.NORMFACE_WITHOUT_MARGIN);
+    return Softmax.PROPERTIES;
   }
 
   @Override

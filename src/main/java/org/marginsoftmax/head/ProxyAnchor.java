@@ -2,6 +2,7 @@ package org.marginsoftmax.head;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.tensorflow.Operand;
@@ -73,18 +74,8 @@ final class ProxyAnchor implements HeadType {
     }
 
     @Override
-    public boolean scales() {
-      return true;
-    }
-
-    @Override
-    public Operand<TFloat32> scoringLogits(
-        Ops tf,
-        Operand<TFloat32> features,
-        Operand<TFloat32> centers,
-        Operand<TFloat32> cosines,
-        Map<String, Operand<TFloat32>> state) {
-      return tf.math.mul(cosines, tf.constant((float) s));
+    public OptionalDouble scale() {
+      return OptionalDouble.of(s);
     }
 
     @Override

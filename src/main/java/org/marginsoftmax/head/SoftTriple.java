@@ -2,6 +2,7 @@ package org.marginsoftmax.head;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.MarginSoftmax;
@@ -100,8 +101,8 @@ final class SoftTriple implements HeadType {
     }
 
     @Override
-    public boolean scales() {
-      return true;
+    public OptionalDouble scale() {
+      return OptionalDouble.of(s);
     }
 
     /** s times the similarity of each class. */

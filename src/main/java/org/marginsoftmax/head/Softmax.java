@@ -8,6 +8,31 @@ import org.marginsoftmax.margin.Margin;
 
 /** Plain softmax without bias. */
 final class Softmax implements HeadType {
+  /** What holds of logits that keep both norms. */
+  static final Set<HeadProperty> PROPERTIES =
+      HeadProperty.allBut(
+          HeadProperty.FEATURE_NORM_FREE,
+          HeadProperty.CENTER_NORM_FREE,
+          HeadProperty.FEATURE_ORTHOGONAL,
+          HeadProperty.CENTER_ORTHOGONAL,
+          HeadProperty.NORMFACE_WITHOUT_MARGIN);
+
+  /** Why heads of such logits do not take what others do, and one reason more. */
+  static Map<String, String> without(String option, String why) {
+    return Map.of(
+        "scale",
+        "it has none",
+        "feature_norm",
+        "it has one way with features",
+        "subcenters",
+        "it has one centre a class",
+        "inter_class_filter",
+        "that needs a head with cosines in a softmax",
+        "inter_class_mode",
+        "that needs a head with cosines in a softmax",
+        option,
+        why);
+  }
 
   @Override
   public String name() {
@@ -42,29 +67,12 @@ final class Softmax implements HeadType {
 
   @Override
   public Map<String, String> without() {
-    return Map.of(
-        "margin",
-        "it has none",
-        "scale",
-        "it has none",
-        "feature_norm",
-        "it has one way with features",
-        "subcenters",
-        "it has one centre a class",
-        "inter_class_filter",
-        "that needs a head with cosines in a softmax",
-        "inter_class_mode",
-        "that needs a head with cosines in a softmax");
+    return without("margin", "it has none");
   }
 
   @Override
   public Set<HeadProperty> properties() {
-    return HeadProperty.allBut(
-        HeadProperty.FEATURE_NORM_FREE,
-        HeadProperty.CENTER_NORM_FREE,
-        HeadProperty.FEATURE_ORTHOGONAL,
-        HeadProperty.CENTER_ORTHOGONAL,
-        HeadProperty.NORMFACE_WITHOUT_MARGIN);
+    return PROPERTIES;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.marginsoftmax.layer;
 
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -19,6 +20,28 @@ public interface CosineHead extends Head {
    * @param in what it is made from
    */
   Value loss(Ops tf, Input in);
+
+  /** s, which a schedule may let grow and scores are multiplied by; empty where there is none. */
+  default OptionalDouble scale() {
+    return OptionalDouble.empty();
+  }
+
+  @Override
+  default boolean scales() {
+    return scale().isPresent();
+  }
+
+  @Override
+  default Operand<TFloat32> scoringLogits(
+      Ops tf,
+      Operand<TFloat32> features,
+      Operand<TFloat32> centers,
+      Operand<TFloat32> cosines,
+      Map<String, Operand<TFloat32>> state) {
+    return scale().isPresent()
+        ? tf.math.mul(cosines, tf.constant((float) scale().getAsDouble()))
+        : cosines;
+  }
 
   @Override
   default MarginSoftmax.Output apply(

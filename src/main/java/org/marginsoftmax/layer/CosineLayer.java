@@ -24,9 +24,9 @@ final class CosineLayer {
       HeadStep step) {
     int perClass = head.subcenters();
     int classes = (int) (centers.shape().get(0) / perClass);
-    Operand<TInt32> nearest =
+    Operand<TInt32> nearestOfLabel =
         perClass == 1 ? labels : Subcenters.nearestOfLabel(tf, features, labels, centers, perClass);
-    LabelColumn column = LabelColumn.of(tf, features, nearest, centers);
+    LabelColumn column = LabelColumn.of(tf, features, nearestOfLabel, centers);
     LabelRows own = LabelRows.of(tf, column, labels, centers, perClass);
     Operand<TFloat32> inverse = Norms.inverseOfRows(tf, centers);
     Operand<TFloat32> unit = tf.dtypes.cast(column.features(), TFloat32.class);
@@ -67,7 +67,7 @@ final class CosineLayer {
         tf.math.mul(
             tf.math.add(tangent, own.gradUnitFeatures(tf, column, value.labelSlopes())),
             LabelColumn.column(tf, column.inverseFeatureNorm()));
-    Operand<TFloat32> cosines = MarginSoftmax.cosines(tf, features, centers, perClass);
+    Operand<TFloat32> cosines = nearest(tf, all, classes, perClass);
     Operand<TFloat32> logits =
         index.replace(tf, cosines, tf.dtypes.cast(column.cosine(), TFloat32.class));
     Operand<TFloat32> bottom = tf.fill(tf.shape(labels), tf.constant(Rivals.BOTTOM));
@@ -84,6 +84,14 @@ final class CosineLayer {
             own.addTo(tf, pull, gradOthers, column, value.labelSlopes()),
             Map.of());
     return out.withParameters(parameters(tf, value));
+  }
+
+  /** Cosines to the nearest centre of each class, [N, C], of those to all, [N, C K]. */
+  private static Operand<TFloat32> nearest(
+      Ops tf, Operand<TFloat32> all, int classes, int perClass) {
+    return perClass == 1
+        ? all
+        : tf.reduceMax(tf.reshape(all, tf.array(-1, classes, perClass)), tf.constant(2));
   }
 
   private static Map<String, Operand<TFloat32>> parameters(Ops tf, CosineHead.Value value) {

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.head.AngularOptions;
 import org.marginsoftmax.head.HeadOption;
@@ -118,7 +118,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
           name
               + ": expected the number of samples of each class, found none; its margins follow from it");
     }
-    return type().head(values(file -> perClass(file, classes)), classes, counts);
+    return type().head(values((option, file) -> perClass(option, file, classes)), classes, counts);
   }
 
   /** Such as {@code arcface, m 0.5}. */
@@ -129,7 +129,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
 
   /** The options, those per class as if their files were empty. */
   HeadValues values() {
-    return values(file -> new double[0]);
+    return values((option, file) -> new double[0]);
   }
 
   /** K, centres of each class. */
@@ -148,18 +148,18 @@ public record HeadConfig(String name, Map<String, Object> options) {
         .toList();
   }
 
-  private HeadValues values(Function<String, double[]> files) {
+  private HeadValues values(BiFunction<String, String, double[]> files) {
     Map<String, Object> given = new LinkedHashMap<>(options);
-    files().forEach(name -> given.computeIfPresent(name, (n, file) -> files.apply((String) file)));
+    files().forEach(name -> given.put(name, files.apply(name, (String) options.get(name))));
     return new HeadValues(type(), given);
   }
 
-  private static double[] perClass(String name, int classes) {
+  private static double[] perClass(String option, String name, int classes) {
     NpyFile.Floats file = NpyFile.readFloats(Path.of(name));
     if (file.shape().length != 1 || file.shape()[0] != classes) {
       throw new IllegalArgumentException(
-          "class margins: expected [%d], one for each class, found %s in %s; give one array of them"
-              .formatted(classes, Arrays.toString(file.shape()), name));
+          "%s: expected [%d], one for each class, found %s in %s; give one array of them"
+              .formatted(option.replace('_', ' '), classes, Arrays.toString(file.shape()), name));
     }
     double[] values = new double[classes];
     for (int j = 0; j < classes; j++) {
