@@ -1,5 +1,8 @@
 package org.marginsoftmax;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -71,6 +74,21 @@ class ArchitectureTest {
   @Test
   void roomsHaveNoCycles() {
     slices().matching("org.marginsoftmax.(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** What is thrown as a plain illegal argument would be shown as a failure of ours. */
+  @Test
+  void whatTheUserGotWrongIsSaidByOneType() {
+    noClasses()
+        .that()
+        .areNotAssignableTo(InvalidInputException.class)
+        .and()
+        // Its own readers say what is no value of an option; it words them.
+        .doNotHaveFullyQualifiedName("org.marginsoftmax.head.HeadOption")
+        .should()
+        .callConstructorWhere(
+            target(owner(type(IllegalArgumentException.class))).as("plain illegal arguments"))
+        .check(CLASSES);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package org.marginsoftmax.backbone;
 
+import org.marginsoftmax.InvalidInputException;
+
 /**
  * A backbone that has a name, so that a run can record which backbone it was trained with and build
  * it again to resume, evaluate, predict or export.
@@ -20,7 +22,7 @@ public interface BackboneProvider {
    * The backbone with features of a given size.
    *
    * @param embedding D, the size of the features
-   * @throws IllegalArgumentException if it cannot have features of that size
+   * @throws InvalidInputException if it cannot have features of that size
    */
   Backbone backbone(int embedding);
 }

@@ -7,6 +7,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.marginsoftmax.InvalidInputException;
 
 /** The backbones that have a name: ours, and those of jars on the class path. */
 public final class Backbones {
@@ -15,7 +16,7 @@ public final class Backbones {
   /**
    * The names of all backbones: {@code small-cnn} first, then those of jars by name.
    *
-   * @throws IllegalArgumentException if a jar's provider cannot be loaded, or its name is taken or
+   * @throws InvalidInputException if a jar's provider cannot be loaded, or its name is taken or
    *     malformed
    */
   public static List<String> names() {
@@ -28,7 +29,7 @@ public final class Backbones {
    * The backbone of that name.
    *
    * @param embedding D, the size of its features
-   * @throws IllegalArgumentException if there is none, it cannot have features of that size, or a
+   * @throws InvalidInputException if there is none, it cannot have features of that size, or a
    *     jar's provider cannot be loaded
    */
   public static Backbone of(String name, int embedding) {
@@ -37,7 +38,7 @@ public final class Backbones {
     }
     BackboneProvider provider = provided().get(name);
     if (provider == null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "backbone: expected one of %s, found '%s'; choose one of these, or put the jar of one of your own on the class path (MARGIN_SOFTMAX_CLASSPATH)"
               .formatted(String.join(", ", names()), name));
     }
@@ -55,13 +56,13 @@ public final class Backbones {
             || !name.matches("[a-z0-9][a-z0-9.-]*")
             || name.equals(SmallCnn.NAME)
             || byName.put(name, provider) != null) {
-          throw new IllegalArgumentException(
+          throw new InvalidInputException(
               "backbone: expected a name of small letters, digits, dots and hyphens that no other backbone has, found '%s' of %s; rename it"
                   .formatted(name, provider.getClass().getName()));
         }
       }
     } catch (ServiceConfigurationError e) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "backbone: expected providers that can be loaded, found %s; see META-INF/services in the jar"
               .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
           e);

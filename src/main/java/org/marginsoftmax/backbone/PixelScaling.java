@@ -1,5 +1,7 @@
 package org.marginsoftmax.backbone;
 
+import org.marginsoftmax.InvalidInputException;
+
 /**
  * What pixels become before a backbone sees them: factor x pixel + offset, pixels being 0..255.
  *
@@ -11,11 +13,11 @@ public record PixelScaling(double factor, double offset) {
   public static final PixelScaling UNIT = new PixelScaling(1.0 / 255, 0);
 
   /**
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws InvalidInputException if a value is out of range
    */
   public PixelScaling {
     if (!Double.isFinite(factor) || factor == 0 || !Double.isFinite(offset)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "input scale: expected a finite factor other than 0 and a finite offset, found "
               + factor
               + " and "

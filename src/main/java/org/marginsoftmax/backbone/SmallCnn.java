@@ -1,5 +1,6 @@
 package org.marginsoftmax.backbone;
 
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Layers;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
@@ -15,11 +16,11 @@ public record SmallCnn(int embedding) implements Backbone {
   public static final String NAME = "small-cnn";
 
   /**
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws InvalidInputException if a value is out of range
    */
   public SmallCnn {
     if (embedding < 2 || embedding > 4096) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "embedding: expected a size in 2..4096, found " + embedding + "; 128 suits most sets");
     }
   }
@@ -27,7 +28,7 @@ public record SmallCnn(int embedding) implements Backbone {
   @Override
   public Operand<TFloat32> features(Layers layers, Operand<TFloat32> images) {
     if (images.shape().get(1) < 4 || images.shape().get(2) < 4) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "small-cnn: expected images of at least 4 x 4, found %d x %d; use larger images"
               .formatted(images.shape().get(1), images.shape().get(2)));
     }

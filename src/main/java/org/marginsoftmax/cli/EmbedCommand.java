@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.run.Embed;
 import org.marginsoftmax.run.EmbedConfig;
 import picocli.CommandLine.Command;
@@ -158,7 +159,7 @@ final class EmbedCommand implements Callable<Integer> {
       int equals = Files.exists(Path.of(input)) ? -1 : input.indexOf('=');
       String name = equals < 0 ? "" : input.substring(0, equals);
       if (files.put(name, Path.of(input.substring(equals + 1))) != null) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "inputs: expected each once, found %s twice; give each as --input NAME=FILE.NPY"
                 .formatted(name.isEmpty() ? "one without name" : name));
       }

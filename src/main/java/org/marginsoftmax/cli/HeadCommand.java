@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.run.ApplyHead;
 import org.marginsoftmax.run.HeadArrays;
 import org.marginsoftmax.run.HeadConfig;
@@ -128,7 +129,7 @@ final class HeadCommand implements Callable<Integer> {
       return List.of(new HeadList.Entry(one, null));
     }
     if (!one.equals(HeadConfig.arcface())) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "heads: expected the options of each head in "
               + heads
               + ", found some on the command line; put them into the file");

@@ -18,6 +18,7 @@ import java.nio.file.NotDirectoryException;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.run.Choice;
 import org.marginsoftmax.run.Versions;
@@ -200,7 +201,7 @@ public final class Main implements Runnable {
     if (isOutOfMemory(e)) {
       return outOfMemory(command);
     }
-    boolean input = e instanceof IllegalArgumentException && isOurs(e);
+    boolean input = e instanceof InvalidInputException;
     if (input || e instanceof CheckpointException || e instanceof DivergedException) {
       command.getErr().println(oneLine(e.getMessage()));
       return input ? ExitCode.USAGE : ExitCode.SOFTWARE;
@@ -251,12 +252,6 @@ public final class Main implements Runnable {
 
   private static boolean resumes(CommandLine command) {
     return command.getCommandSpec().findOption("--resume") != null;
-  }
-
-  /** Thrown by this project: its illegal arguments are the user's, others' are our mistakes. */
-  private static boolean isOurs(Exception e) {
-    StackTraceElement[] trace = e.getStackTrace();
-    return trace.length > 0 && trace[0].getClassName().startsWith("org.marginsoftmax.");
   }
 
   private static String oneLine(String message) {

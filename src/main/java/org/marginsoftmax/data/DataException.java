@@ -1,10 +1,12 @@
 package org.marginsoftmax.data;
 
+import org.marginsoftmax.InvalidInputException;
+
 /**
  * Data that cannot be used as given: a damaged file, labels out of range, a selection that selects
  * nothing. The message is one line: what was expected, what was found, where, and what to do.
  */
-public final class DataException extends IllegalArgumentException {
+public final class DataException extends InvalidInputException {
   private static final long serialVersionUID = 1L;
 
   /**

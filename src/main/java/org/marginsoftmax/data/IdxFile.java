@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.ZipException;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Reads IDX files, the format of MNIST and its kin, plain or gzip-compressed as the content (not
@@ -136,7 +137,7 @@ public final class IdxFile {
     try {
       return new ImageShape(
           dimensions[1], dimensions[2], dimensions.length == 4 ? dimensions[3] : 1);
-    } catch (IllegalArgumentException e) {
+    } catch (InvalidInputException e) {
       throw new DataException(
           "images that fit in a Java array",
           "dimensions " + Arrays.toString(dimensions),

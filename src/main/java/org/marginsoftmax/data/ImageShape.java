@@ -1,5 +1,7 @@
 package org.marginsoftmax.data;
 
+import org.marginsoftmax.InvalidInputException;
+
 /**
  * The shape of one image, stored height first, channel last.
  *
@@ -12,17 +14,17 @@ public record ImageShape(int height, int width, int channels) {
   private static final int LARGEST = Integer.MAX_VALUE - 8;
 
   /**
-   * @throws IllegalArgumentException if a component is not positive, or one image would not fit in
-   *     a Java array
+   * @throws InvalidInputException if a component is not positive, or one image would not fit in a
+   *     Java array
    */
   public ImageShape {
     if (height < 1 || width < 1 || channels < 1) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "expected a positive height, width and channels, found " + text(height, width, channels));
     }
     // In two steps: the product of three ints can overflow a long.
     if ((long) height * width > LARGEST || (long) height * width * channels > LARGEST) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "expected at most "
               + LARGEST
               + " values an image, found "

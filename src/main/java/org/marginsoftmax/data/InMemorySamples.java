@@ -2,6 +2,7 @@ package org.marginsoftmax.data;
 
 import java.security.MessageDigest;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 
 /** Samples whose pixels are all in memory. */
 public final class InMemorySamples implements Samples {
@@ -15,7 +16,7 @@ public final class InMemorySamples implements Samples {
    * @param pixels the images
    * @param labels their classes, as many, each 0..classNames.size()-1
    * @param classNames names by label
-   * @throws IllegalArgumentException if the counts differ or a label is out of range
+   * @throws InvalidInputException if the counts differ or a label is out of range
    */
   public InMemorySamples(Pixels pixels, int[] labels, List<String> classNames) {
     this(pixels, labels, List.copyOf(classNames), contentHash(pixels, labels, classNames));
@@ -34,12 +35,12 @@ public final class InMemorySamples implements Samples {
   private InMemorySamples(
       Pixels pixels, int[] labels, List<String> classNames, String hash, List<String> names) {
     if (pixels.count() != labels.length) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "expected a label for each of " + pixels.count() + " images, found " + labels.length);
     }
     for (int i = 0; i < labels.length; i++) {
       if (labels[i] < 0 || labels[i] >= classNames.size()) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "expected labels from 0 to "
                 + (classNames.size() - 1)
                 + ", found "

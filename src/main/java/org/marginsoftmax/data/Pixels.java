@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Images of one shape in memory, uint8 in the order height, width, channel. They are kept in chunks
@@ -32,11 +33,11 @@ public final class Pixels {
    *
    * @param shape of every image
    * @param pixels a whole number of images, not copied: leave it unchanged afterwards
-   * @throws IllegalArgumentException if the length is no multiple of the image's size
+   * @throws InvalidInputException if the length is no multiple of the image's size
    */
   public static Pixels of(ImageShape shape, byte[] pixels) {
     if (pixels.length % shape.size() != 0) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "expected a multiple of "
               + shape.size()
               + " bytes ("

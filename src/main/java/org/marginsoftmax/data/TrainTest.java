@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * A data set: what a model is trained on and what it is tested on.
@@ -15,11 +16,11 @@ public record TrainTest(Samples train, Samples test) {
   private static final int NAMED = 5;
 
   /**
-   * @throws IllegalArgumentException if shapes or classes differ
+   * @throws InvalidInputException if shapes or classes differ
    */
   public TrainTest {
     if (!train.shape().equals(test.shape()) || train.classes() != test.classes()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "expected training and test samples alike, found "
               + train.shape()
               + " with "

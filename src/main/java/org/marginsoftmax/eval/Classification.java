@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.function.IntConsumer;
+import org.marginsoftmax.InvalidInputException;
 
 /** Which class an embedding belongs to, told without its label. */
 public final class Classification {
@@ -12,7 +13,7 @@ public final class Classification {
    *
    * @param centers [C][d], not necessarily of norm 1
    * @return [C][C], rows by true class
-   * @throws IllegalArgumentException if a label or a size does not fit the centres
+   * @throws InvalidInputException if a label or a size does not fit the centres
    */
   public static int[][] confusion(Embeddings embeddings, float[][] centers) {
     requireFit(embeddings, centers);
@@ -61,7 +62,7 @@ public final class Classification {
   static void requireFit(Embeddings embeddings, float[][] centers) {
     for (int label : embeddings.labels()) {
       if (label >= centers.length || centers[label].length != embeddings.dimension()) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "centers: expected one of size %d for each label, found %d of them and label %d; give those the embeddings were trained with"
                 .formatted(embeddings.dimension(), centers.length, label));
       }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
+import org.marginsoftmax.InvalidInputException;
 
 /** How tight classes are and how far apart; all angles in degrees. */
 public final class Compactness {
@@ -54,12 +55,12 @@ public final class Compactness {
   /**
    * Angle of each embedding to the nearest centre of another class, [n]; 90 of zero vectors.
    *
-   * @throws IllegalArgumentException also if there is one class
+   * @throws InvalidInputException also if there is one class
    */
   public static float[] anglesToNearestOther(Embeddings embeddings, float[][] centers) {
     Classification.requireFit(embeddings, centers);
     if (centers.length < 2) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "centers: expected those of at least 2 classes, found 1; there is no other class");
     }
     float[][] unit = Vectors.unit(centers);

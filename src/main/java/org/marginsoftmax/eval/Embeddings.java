@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Labelled feature vectors, scaled to norm 1; a zero vector stays zero.
@@ -12,30 +13,30 @@ public record Embeddings(float[][] vectors, int[] labels) {
   /**
    * Scales copies of the vectors.
    *
-   * @throws IllegalArgumentException if there are none, lengths differ, or a number is not finite
+   * @throws InvalidInputException if there are none, lengths differ, or a number is not finite
    */
   public Embeddings {
     if (vectors.length == 0 || vectors.length != labels.length) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "embeddings: expected a label for each of at least 1 vector, found %d vectors and %d labels; give as many of both"
               .formatted(vectors.length, labels.length));
     }
     float[][] unit = new float[vectors.length][];
     for (int i = 0; i < unit.length; i++) {
       if (vectors[i].length != vectors[0].length || vectors[i].length == 0) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "embeddings: expected vectors of size %d, found %d in row %d; give one size"
                 .formatted(vectors[0].length, vectors[i].length, i));
       }
       unit[i] = Vectors.unit(vectors[i]);
       if (!Float.isFinite(Vectors.dot(unit[i], unit[i]))) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "embeddings: expected finite numbers, found NaN or infinity in row "
                 + i
                 + "; look for a training run that diverged");
       }
       if (labels[i] < 0) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "embeddings: expected labels of at least 0, found %d in row %d; number them from 0"
                 .formatted(labels[i], i));
       }

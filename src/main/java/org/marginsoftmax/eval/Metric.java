@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.OptionalDouble;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * A figure with its value and what it means.
@@ -12,13 +13,13 @@ import java.util.OptionalDouble;
  */
 public record Metric(Figure figure, OptionalDouble value, String definition) {
   /**
-   * @throws IllegalArgumentException if the value is NaN or out of the figure's bounds
+   * @throws InvalidInputException if the value is NaN or out of the figure's bounds
    */
   public Metric {
     Figure.Unit unit = figure.unit();
     if (value.isPresent()
         && !(value.getAsDouble() >= unit.lowest() && value.getAsDouble() <= unit.highest())) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "%s: expected %s..%s, found %s; leave a figure that is undefined empty"
               .formatted(figure.key(), unit.lowest(), unit.highest(), value.getAsDouble()));
     }

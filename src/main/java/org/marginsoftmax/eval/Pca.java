@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Principal components of centred vectors.
@@ -29,7 +30,7 @@ public record Pca(double[] mean, double[][] components, double[] explained) {
   public static Pca fit(float[][] rows, int k) {
     int d = rows[0].length;
     if (k < 1 || k > d) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "components: expected 1..%d, found %d; take fewer".formatted(d, k));
     }
     double[] mean = new double[d];

@@ -1,5 +1,7 @@
 package org.marginsoftmax.eval;
 
+import org.marginsoftmax.InvalidInputException;
+
 /**
  * How embeddings are judged.
  *
@@ -9,11 +11,11 @@ package org.marginsoftmax.eval;
  */
 public record Protocol(int pairSamples, int gallerySamples, long seed) {
   /**
-   * @throws IllegalArgumentException if a number is out of range
+   * @throws InvalidInputException if a number is out of range
    */
   public Protocol {
     if (pairSamples < 2 || pairSamples > 20_000) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "pair samples: expected 2..20000, found "
               + pairSamples
               + "; all pairs of 10000 are 50 million");

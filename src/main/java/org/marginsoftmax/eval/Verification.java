@@ -2,6 +2,7 @@ package org.marginsoftmax.eval;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Whether two samples are of one class, told by the cosine of their embeddings: all pairs of a set.
@@ -66,7 +67,7 @@ public record Verification(float[] genuine, float[] impostor) {
    */
   public Point atFar(double target) {
     if (!(target > 0 && target < 1)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "FAR: expected above 0, below 1, found " + target + "; 1e-3 is usual");
     }
     int allowed = (int) Math.floor(target * impostor.length);

@@ -3,6 +3,7 @@ package org.marginsoftmax.head;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.GradientMode;
 import org.marginsoftmax.layer.Head;
@@ -154,7 +155,7 @@ public final class AngularOptions {
     Double cosine = values.get(INTER_CLASS_FILTER);
     if (cosine == null) {
       if (values.has(INTER_CLASS_MODE)) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "inter class mode: expected none, found one; it needs --inter-class-filter, leave it out");
       }
       return negatives;

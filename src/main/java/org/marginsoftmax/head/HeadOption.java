@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Spelling;
 
 /**
@@ -217,13 +218,13 @@ public final class HeadOption<T> {
    * @param given text as from a command line, or a number, a list of them or text as from JSON; of
    *     an option per class the numbers themselves
    * @param head whose option it is, for the message
-   * @throws IllegalArgumentException in one line, if it is no value of this option
+   * @throws InvalidInputException in one line, if it is no value of this option
    */
   public T read(Object given, String head) {
     try {
       return reader.apply(given);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "%s: expected %s with %s, found %s; %s"
               .formatted(
                   name.replace('_', ' '),

@@ -3,6 +3,7 @@ package org.marginsoftmax.head;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Head;
 
 /**
@@ -60,7 +61,7 @@ public interface HeadType {
    * @param classes C, at least 2
    * @param counts training samples of each class, [C]; null where {@link #needsCounts} is false and
    *     nobody counted them
-   * @throws IllegalArgumentException in one line, if values do not go together or do not suit the
+   * @throws InvalidInputException in one line, if values do not go together or do not suit the
    *     classes
    */
   Head head(HeadValues values, int classes, int[] counts);
@@ -73,7 +74,7 @@ public interface HeadType {
   /**
    * Its option of a name.
    *
-   * @throws IllegalArgumentException if it has none
+   * @throws InvalidInputException if it has none
    */
   default HeadOption<?> option(String name) {
     return options().stream()

@@ -2,6 +2,7 @@ package org.marginsoftmax.head;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 
 /** What the options of a head are: as given, else as usual. */
 public final class HeadValues {
@@ -13,8 +14,8 @@ public final class HeadValues {
    *
    * @param head whose options they are
    * @param given by name; see {@link HeadOption#read}
-   * @throws IllegalArgumentException in one line, if the head has no such option or a value is none
-   *     of it
+   * @throws InvalidInputException in one line, if the head has no such option or a value is none of
+   *     it
    */
   public HeadValues(HeadType head, Map<String, ?> given) {
     this.head = head;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Spelling;
 
 /** The heads that have a name: ours, and those of jars on the class path. */
@@ -53,7 +54,7 @@ public final class Heads {
   /**
    * All heads, ours first, then those of jars by name.
    *
-   * @throws IllegalArgumentException if a jar's head cannot be loaded, or its name is taken or
+   * @throws InvalidInputException if a jar's head cannot be loaded, or its name is taken or
    *     malformed
    */
   public static List<HeadType> all() {
@@ -68,12 +69,12 @@ public final class Heads {
   /**
    * The head of that name.
    *
-   * @throws IllegalArgumentException if there is none, or a jar's head cannot be loaded
+   * @throws InvalidInputException if there is none, or a jar's head cannot be loaded
    */
   public static HeadType named(String name) {
     HeadType head = byName().get(name);
     if (head == null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "head: expected one of %s, found '%s'; %s"
               .formatted(
                   String.join(", ", names()),
@@ -87,7 +88,7 @@ public final class Heads {
   }
 
   /** Says why a head does not take an option. */
-  static IllegalArgumentException refused(HeadType head, String option) {
+  static InvalidInputException refused(HeadType head, String option) {
     String why = head.without().get(option);
     if (why == null) {
       List<String> takers =
@@ -100,7 +101,7 @@ public final class Heads {
               ? "no head has one of that name"
               : "only " + String.join(", ", takers) + " have one";
     }
-    return new IllegalArgumentException(
+    return new InvalidInputException(
         "%s: expected none with %s, found one; %s, leave it out"
             .formatted(option.replace('_', ' '), head.name(), why));
   }
@@ -116,13 +117,13 @@ public final class Heads {
             || !name.matches("[a-z0-9][a-z0-9.-]*")
             || heads.containsKey(name)
             || provided.put(name, head) != null) {
-          throw new IllegalArgumentException(
+          throw new InvalidInputException(
               "head: expected a name of small letters, digits, dots and hyphens that no other head has, found '%s' of %s; rename it"
                   .formatted(name, head.getClass().getName()));
         }
       }
     } catch (ServiceConfigurationError e) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "head: expected heads that can be loaded, found %s; see META-INF/services in the jar"
               .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
           e);

@@ -2,6 +2,7 @@ package org.marginsoftmax.head;
 
 import java.util.Arrays;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.MarginSize;
 
@@ -55,7 +56,7 @@ public final class MarginOptions {
   /**
    * m of each sample: that of its class where {@link #CLASS_MARGINS} is given, else one for all.
    *
-   * @throws IllegalArgumentException if both are given, or their number is not that of the classes
+   * @throws InvalidInputException if both are given, or their number is not that of the classes
    */
   public static MarginSize size(HeadValues values, HeadOption<Double> margin, int classes) {
     double[] each = values.get(CLASS_MARGINS);
@@ -63,11 +64,11 @@ public final class MarginOptions {
       return new MarginSize.Fixed(values.get(margin));
     }
     if (values.has(margin)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "margin: expected none, found one; the class margins stand for it, leave it out");
     }
     if (each.length != classes) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "class margins: expected [%d], one for each class, found [%d]; give one array of them"
               .formatted(classes, each.length));
     }

@@ -1,6 +1,7 @@
 package org.marginsoftmax.head;
 
 import java.math.BigDecimal;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Numbers that an option may have.
@@ -12,11 +13,11 @@ import java.math.BigDecimal;
  */
 public record Range(double least, boolean above, double most, boolean below) {
   /**
-   * @throws IllegalArgumentException if there is no number between the two
+   * @throws InvalidInputException if there is no number between the two
    */
   public Range {
     if (!(least < most)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "range: expected a least number below the largest, found " + least + ".." + most);
     }
   }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -57,7 +58,7 @@ final class FeatureSearch {
   /**
    * The part for training, with batch norm and dropout as asked for.
    *
-   * @throws IllegalArgumentException if the model has no function for training
+   * @throws InvalidInputException if the model has no function for training
    */
   KerasBackbone.Part training() {
     KerasBackbone.Part both =
@@ -66,7 +67,7 @@ final class FeatureSearch {
             .or(this::ofTrainingCall)
             .orElseThrow(
                 () ->
-                    new IllegalArgumentException(
+                    new InvalidInputException(
                         "training mode: expected a function with training=True in the model, found none; with Keras 3 add_endpoint(\"train\", lambda x: model(x, training=True), ...), or train with batch norm frozen and without dropout"));
     FlatGraph flat = both.flat();
     if (!options.batchNorm()) {
@@ -127,7 +128,7 @@ final class FeatureSearch {
             function -> {
               SignatureDef definition = model.getSignatureDefOrThrow(signature);
               if (definition.getInputsCount() != 1) {
-                throw new IllegalArgumentException(
+                throw new InvalidInputException(
                     "training mode: expected a model with one input, found %d; train with batch norm frozen and without dropout"
                         .formatted(definition.getInputsCount()));
               }
@@ -141,7 +142,7 @@ final class FeatureSearch {
               captured.forEach(handle -> arguments.add(flattening.output(handle)));
               List<String> results = flattening.call(function, arguments);
               if (results.size() != 1 && options.layer() == null) {
-                throw new IllegalArgumentException(
+                throw new InvalidInputException(
                     "training mode: expected a model with one output, found %d; choose the features with --layer"
                         .formatted(results.size()));
               }
@@ -167,7 +168,7 @@ final class FeatureSearch {
     if (options.output() == null && matrices.size() == 1) {
       return matrices.get(0);
     }
-    throw new IllegalArgumentException(
+    throw new InvalidInputException(
         "output: expected one of %s in signature %s, found %s; name one with --output-name"
             .formatted(
                 String.join(", ", new TreeSet<>(outputs.keySet())),
@@ -184,7 +185,7 @@ final class FeatureSearch {
         .map(node -> node.output(0))
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                new InvalidInputException(
                     "layer: expected one of %s, found '%s'; name one with --layer"
                         .formatted(String.join(", ", flat.layers(outputs)), options.layer())));
   }
@@ -200,7 +201,7 @@ final class FeatureSearch {
     inputs.keySet().retainAll(values.open().inputs().stream().map(TensorSpec::name).toList());
     inputs.values().removeIf(in -> !needed.contains(flat.of(in)));
     if (inputs.size() != 1) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected features that depend on one input, found %s; %schoose another output or layer"
               .formatted(
                   inputs.isEmpty() ? "none" : String.join(", ", inputs.keySet()),

@@ -3,6 +3,7 @@ package org.marginsoftmax.keras;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 
 /**
@@ -44,16 +45,16 @@ public record FineTuning(
   }
 
   /**
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws InvalidInputException if a value is out of range
    */
   public FineTuning {
     inputValues = Map.copyOf(inputValues);
     if (embedding != null && (embedding < 2 || embedding > 4096)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "embedding: expected a size in 2..4096, found " + embedding + "; 128 suits most sets");
     }
     if (!(rate > 0 && rate <= 1e6)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "backbone learning rate: expected a rate above 0, found a share of "
               + rate
               + " of the learning rate; freeze variables that shall not move");
@@ -61,7 +62,7 @@ public record FineTuning(
     try {
       Pattern.compile(freeze);
     } catch (PatternSyntaxException e) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "freeze: expected none, all or a regular expression, found '"
               + freeze
               + "'; conv2d.* freezes variables with conv2d in their names");

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Layers;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
@@ -96,7 +97,7 @@ final class FlatWriter {
         case "ResourceGather" -> written.put(node.output(0), gather(node));
         case "PlaceholderWithDefault" -> written.put(node.output(0), input(node.inputs().get(0)));
         case "Placeholder" ->
-            throw new IllegalArgumentException(
+            throw new InvalidInputException(
                 "model: expected features that depend on one input, found that they need %s too; choose another output or layer"
                     .formatted(node.name()));
         default -> {
@@ -111,7 +112,7 @@ final class FlatWriter {
         }
       }
     } catch (TensorFlowException | IllegalStateException e) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected a graph that TensorFlow takes, found %s at %s (%s); export the model anew"
               .formatted(e.getMessage(), node.name(), node.type()),
           e);

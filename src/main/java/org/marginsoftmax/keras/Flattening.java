@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -95,7 +96,7 @@ final class Flattening {
     node(node);
     String found = done.get(node).flat().get(index);
     if (found.equals(DEAD)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected an output that is computed, found %s in a branch that the values of the inputs do not take; choose another output or value"
               .formatted(name));
     }
@@ -229,7 +230,7 @@ final class Flattening {
   private Outputs refAssignment(NodeDef node, List<String> inputs) {
     FlatNode variable = flat.of(inputs.get(0));
     if (!variable.type().equals("ReadVariableOp")) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected assignments to variables, found one to %s at %s; choose a layer above it"
               .formatted(variable.type(), node.getName()));
     }
@@ -342,7 +343,7 @@ final class Flattening {
   private Map<String, String> expand(
       FunctionDef function, List<String> arguments, String path, int depth) {
     if (depth > DEEPEST) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected functions nested at most %d deep, found more at %s; a function calls itself, export the model anew"
               .formatted(DEEPEST, path));
     }
@@ -383,7 +384,7 @@ final class Flattening {
   private FunctionDef function(String name, String place) {
     FunctionDef function = functions.get(name);
     if (function == null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected function %s, called at %s, found none; export the model anew"
               .formatted(name, place));
     }
@@ -421,7 +422,7 @@ final class Flattening {
           String before = nodeOf(input);
           if (!left.contains(before)) {
             if (entered.contains(before)) {
-              throw new IllegalArgumentException(
+              throw new InvalidInputException(
                   "model: expected operations without a cycle, found one through %s; loops of TensorFlow 1 cannot be opened up"
                       .formatted(name));
             }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -65,7 +66,7 @@ public record InputContract(
    * Reads it from the nodes between an input and the features.
    *
    * @param variables mean of the elements of the variable with a handle
-   * @throws IllegalArgumentException if images are not what the model takes
+   * @throws InvalidInputException if images are not what the model takes
    */
   static InputContract of(
       String name,
@@ -97,8 +98,8 @@ public record InputContract(
     return Shapes.isFloat(type) ? InputRange.of(found) : InputRange.ofIntegers(type, found);
   }
 
-  private IllegalArgumentException refused(String what) {
-    return new IllegalArgumentException(
+  private InvalidInputException refused(String what) {
+    return new InvalidInputException(
         "model: expected an input of images, numbers of 2 to 4 axes of which the first takes any number of images of 4 x 4 pixels or more, found %s%s; choose a model or a signature that takes images"
             .formatted(this, what));
   }
@@ -145,12 +146,12 @@ public record InputContract(
    * Images of ours as the model takes them.
    *
    * @param images float32 [N, H, W, channels], scaled
-   * @throws IllegalArgumentException if they do not fit
+   * @throws InvalidInputException if they do not fit
    */
   Operand<?> images(Ops tf, Operand<TFloat32> images) {
     Shape given = images.shape();
     if (!fits(given)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "data: expected images that fit %s, found %d x %d with %d channels; %s"
               .formatted(this, given.get(1), given.get(2), given.get(3), wayOut()));
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.Set;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.tensorflow.proto.DataType;
 
@@ -103,11 +104,11 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
   /**
    * What brings pixels of 0..255 there.
    *
-   * @throws IllegalArgumentException if it cannot be known
+   * @throws InvalidInputException if it cannot be known
    */
   PixelScaling known() {
     if (scaling == null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "input scale: expected first operations that show the range of the pixels, found that %s; say --input-scale 1 for a model that takes 0..255, 1/255 for 0..1, or 1/127.5 with --input-offset -1 for -1..1"
               .formatted(reason));
     }

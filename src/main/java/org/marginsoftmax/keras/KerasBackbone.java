@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.layer.Initializer;
@@ -70,8 +71,8 @@ public final class KerasBackbone implements Backbone {
   /**
    * Finds the features in a model.
    *
-   * @throws IllegalArgumentException in one line, if the model has no such signature, output or
-   *     layer, or something between its variables and the features has no gradient
+   * @throws InvalidInputException in one line, if the model has no such signature, output or layer,
+   *     or something between its variables and the features has no gradient
    */
   public KerasBackbone(SavedModelFolder folder, FineTuning options) {
     this.folder = folder;
@@ -96,13 +97,13 @@ public final class KerasBackbone implements Backbone {
   /**
    * Refuses features that are no rows of numbers, as far as their shape is known beforehand.
    *
-   * @throws IllegalArgumentException that says what they are
+   * @throws InvalidInputException that says what they are
    */
   public void checkFeatures() {
     int rank = featureShape.getDimCount();
     boolean flattened = options.embedding() != null && rank > 2;
     if (!featureShape.getUnknownRank() && rank != 2 && !flattened) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected features [N, D], found %s; choose another layer with --layer, %s"
               .formatted(
                   Shapes.sizes(featureShape).stream()
@@ -332,7 +333,7 @@ public final class KerasBackbone implements Backbone {
         .findFirst()
         .ifPresent(
             variable -> {
-              throw new IllegalArgumentException(
+              throw new InvalidInputException(
                   "model: expected float32 variables in a loop or condition, found %s of %s; choose a layer above it"
                       .formatted(variable.name(), variable.type()));
             });
@@ -343,7 +344,7 @@ public final class KerasBackbone implements Backbone {
     if (options.freeze().equals("none")
         && options.embedding() == null
         && used().stream().noneMatch(ModelVariable::trainable)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected features that depend on a variable that is trained, found %s; train a layer above them with --embedding 128"
               .formatted(untrained()));
     }
@@ -352,7 +353,7 @@ public final class KerasBackbone implements Backbone {
   /** A batch size that is written into a model by a reshape fits no other. */
   private void checkBatch() {
     if (featureShape.getDimCount() > 0 && featureShape.getDim(0).getSize() >= 0) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected features of any number of images, found those of %d alone, as the model was made for batches of %1$d; export it with a batch size of None"
               .formatted(featureShape.getDim(0).getSize()));
     }
@@ -382,7 +383,7 @@ public final class KerasBackbone implements Backbone {
     }
     List<String> names = used().stream().map(ModelVariable::name).sorted().toList();
     if (names.stream().noneMatch(options::frozen)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "freeze: expected a pattern found in the name of a variable, found none for '%s'; there are %s"
               .formatted(options.freeze(), String.join(", ", names)));
     }

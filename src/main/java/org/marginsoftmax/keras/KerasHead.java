@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Initializer;
 import org.tensorflow.Output;
 import org.tensorflow.proto.DataType;
@@ -44,7 +45,7 @@ public record KerasHead(
    *
    * @param name of its kernel; null for the only trained variable of the shape [D, C]
    * @param classes C
-   * @throws IllegalArgumentException if there is none, or more than one and no name
+   * @throws InvalidInputException if there is none, or more than one and no name
    */
   public static KerasHead of(SavedModelFolder folder, String name, int classes) {
     List<ModelVariable> all = ModelVariables.of(folder).ofSignatures();
@@ -55,7 +56,7 @@ public record KerasHead(
             .filter(v -> name == null || v.name().equals(name) || v.handle().equals(name))
             .toList();
     if (fitting.stream().map(ModelVariable::name).distinct().count() != 1) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "init head: expected one variable of shape [D, %d] in %s, found %s; name one with --init-head-variable"
               .formatted(
                   classes,

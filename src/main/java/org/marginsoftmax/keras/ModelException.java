@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * A model that cannot be used as given. The message is one line, whatever names the model's files
  * carry: what was expected, what was found, where, and what to do.
  */
-public final class ModelException extends IllegalArgumentException {
+public final class ModelException extends InvalidInputException {
   private static final long serialVersionUID = 1L;
 
   /** Longer names and causes are cut: a file may claim a name of a gigabyte. */

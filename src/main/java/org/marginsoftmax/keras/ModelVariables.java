@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
@@ -44,7 +45,7 @@ final class ModelVariables {
   /**
    * Reads them from a model.
    *
-   * @throws IllegalArgumentException if the model has no restore operation for them
+   * @throws InvalidInputException if the model has no restore operation for them
    */
   static ModelVariables of(SavedModelFolder folder) {
     ModelVariables variables = new ModelVariables();
@@ -93,12 +94,12 @@ final class ModelVariables {
   ModelVariable of(String handle) {
     ModelVariable variable = byHandle.get(FlatNode.nodeOf(handle));
     if (variable == null && withoutValue.contains(FlatNode.nodeOf(handle))) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected a value in its checkpoint for every variable that the features need, found none for %s; save that variable too, or choose a layer above it"
               .formatted(FlatNode.nodeOf(handle)));
     }
     if (variable == null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected a saved variable, found %s; it is a table or another resource, choose a layer above it"
               .formatted(FlatNode.nodeOf(handle)));
     }
@@ -150,7 +151,7 @@ final class ModelVariables {
     try {
       return TrackableObjectGraph.parseFrom(((TString) tensor).asBytes().getObject());
     } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected an object graph among its variables, found something else; export the model anew",
           e);
     }
@@ -163,7 +164,7 @@ final class ModelVariables {
             object -> {
               String handle = handles.get(object);
               if (handle == null) {
-                throw new IllegalArgumentException(
+                throw new InvalidInputException(
                     "model: expected the training function to use variables of the signatures, found object %d; export the function as a signature of its own"
                         .formatted(object));
               }

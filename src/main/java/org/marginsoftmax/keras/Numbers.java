@@ -1,6 +1,7 @@
 package org.marginsoftmax.keras;
 
 import java.util.Arrays;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * An array of numbers, of whatever type its source or its target has: float64 holds all that models
@@ -11,7 +12,7 @@ import java.util.Arrays;
  */
 public record Numbers(int[] shape, double[] values) {
   /**
-   * @throws IllegalArgumentException if there are more or fewer values than the shape says
+   * @throws InvalidInputException if there are more or fewer values than the shape says
    */
   public Numbers {
     long size = 1;
@@ -19,7 +20,7 @@ public record Numbers(int[] shape, double[] values) {
       size = Math.multiplyExact(size, n);
     }
     if (size != values.length) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "numbers: expected %d values for shape %s, found %d; give as many"
               .formatted(size, Arrays.toString(shape), values.length));
     }
@@ -31,7 +32,7 @@ public record Numbers(int[] shape, double[] values) {
     double[] values = new double[Math.multiplyExact(rows.length, width)];
     for (int i = 0; i < rows.length; i++) {
       if (rows[i].length != width) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "numbers: expected rows of %d values, found %d in row %d; make them equally long"
                 .formatted(width, rows[i].length, i));
       }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.gradient.Node;
 import org.marginsoftmax.gradient.Path;
 import org.tensorflow.proto.AttrValue;
@@ -18,12 +19,12 @@ final class Obstacles {
   /**
    * Refuses a part that cannot be trained.
    *
-   * @throws IllegalArgumentException that names the first operation in the way
+   * @throws InvalidInputException that names the first operation in the way
    */
   static void check(KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
     List<String> found = of(part, variables, options);
     if (!found.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected operations with gradients between its variables and the features, found %s; choose a layer with --layer, or freeze what lies below with --freeze"
               .formatted(String.join("; ", found)));
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.op.Ops;
@@ -31,12 +32,12 @@ final class Operations {
   /**
    * The definition of an operation.
    *
-   * @throws IllegalArgumentException if this TensorFlow has no such operation
+   * @throws InvalidInputException if this TensorFlow has no such operation
    */
   static OpDef definition(String type, String place) {
     OpDef definition = DEFINITIONS.get(type);
     if (definition == null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected operations of TensorFlow %s, found %s at %s; export it with that version"
               .formatted(TensorFlow.version(), type, place));
     }

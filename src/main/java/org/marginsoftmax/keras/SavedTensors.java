@@ -3,6 +3,7 @@ package org.marginsoftmax.keras;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
@@ -72,7 +73,7 @@ final class SavedTensors {
    * Reads one tensor now.
    *
    * @param use what to make of it before it is closed
-   * @throws IllegalArgumentException if the checkpoint does not have it
+   * @throws InvalidInputException if the checkpoint does not have it
    */
   static <T> T read(Path prefix, SavedEntry entry, Function<Tensor, T> use) {
     try (Graph graph = new Graph();
@@ -82,7 +83,7 @@ final class SavedTensors {
         return use.apply(result.get(0));
       }
     } catch (TensorFlowException e) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "model: expected %s among the variables in %s, found none that can be read; export the model anew"
               .formatted(entry.key(), prefix.getParent()),
           e);

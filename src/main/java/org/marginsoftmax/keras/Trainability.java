@@ -3,6 +3,7 @@ package org.marginsoftmax.keras;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Whether a model can be fine-tuned as it is, its default signature and output the features.
@@ -27,7 +28,7 @@ record Trainability(List<String> obstacles, List<String> warnings, InputContract
       backbone.warnings().forEach(warning -> warnings.add(ModelException.clean(warning)));
       backbone.checkFeatures();
       backbone.pixels();
-    } catch (IllegalArgumentException e) {
+    } catch (InvalidInputException e) {
       obstacles.add(ModelException.clean(e.getMessage()));
     } catch (RuntimeException e) {
       // Whoever looks at a model of anybody wants to see the rest, whatever is odd about its graph.

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 
@@ -30,7 +31,7 @@ final class TrainingMode {
    * Refuses what depends on the order of reads and assignments, which an opened-up graph does not
    * have: every read sees the value of before the step, and assignments come after it.
    *
-   * @throws IllegalArgumentException if a statistic is moved more than once, or a variable that is
+   * @throws InvalidInputException if a statistic is moved more than once, or a variable that is
    *     trained is assigned
    */
   static void requireStatisticsMovedOnce(List<FlatNode> moves, ModelVariables variables) {
@@ -41,12 +42,12 @@ final class TrainingMode {
         continue;
       }
       if (variable.trainable()) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "training mode: expected statistics alone to be assigned, found %s, which is trained (as by SpectralNormalization); train with batch norm frozen and without dropout"
                 .formatted(variable.name()));
       }
       if (times.merge(variable.name(), 1, Integer::sum) > 1) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "training mode: expected each statistic to be moved once in a step, found %s moved more than once, by a layer that is called several times; train with batch norm frozen"
                 .formatted(variable.name()));
       }
@@ -57,7 +58,7 @@ final class TrainingMode {
    * The graph with batch norm's own statistics in place of the batch's. They are recognised by what
    * moves them: an output of FusedBatchNormV3, or share x statistic + (1 - share) x batch.
    *
-   * @throws IllegalArgumentException if a statistic is moved in another way
+   * @throws InvalidInputException if a statistic is moved in another way
    */
   static FlatGraph frozenStatistics(FlatGraph flat, ModelVariables variables) {
     Map<String, String> instead = new HashMap<>();
@@ -158,7 +159,7 @@ final class TrainingMode {
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                new InvalidInputException(
                     "batch norm: expected statistics moved as Keras moves them, found %s at %s; train without --dropout, or with --batch-norm train"
                         .formatted(value.type(), assignment.name())));
   }

@@ -2,6 +2,7 @@ package org.marginsoftmax.layer;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.gradient.Gradients;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -18,7 +19,7 @@ public final class Backpropagation {
    * @param features float32 [N, D]
    * @param gradFeatures gradient of the loss with regard to them, float32 [N, D]
    * @return one for each variable, of its shape
-   * @throws IllegalArgumentException if an operation between has no gradient, with its name, or
+   * @throws InvalidInputException if an operation between has no gradient, with its name, or
    *     features do not depend on a variable
    */
   public static List<Operand<TFloat32>> gradients(
@@ -30,7 +31,7 @@ public final class Backpropagation {
     variables.forEach(variable -> handles.add(variable.handle().asOutput()));
     Gradients between = Gradients.between(features.asOutput(), handles);
     if (!between.refused().isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "backbone: expected operations with gradients between its variables and the features, found %s; take features from below with --layer, or freeze what lies below with --freeze"
               .formatted(String.join("; ", between.refused())));
     }
@@ -39,7 +40,7 @@ public final class Backpropagation {
     List<Operand<TFloat32>> gradients = new ArrayList<>();
     for (int i = 0; i < found.size(); i++) {
       if (found.get(i) == null) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "backbone: expected the features to depend on '%s' through operations with a gradient, found none beyond %s; leave the variable out or use other operations"
                 .formatted(variables.get(i).name(), between.end(handles.get(i))));
       }

@@ -3,6 +3,7 @@ package org.marginsoftmax.layer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.margin.AdaptiveMargin;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.MagnitudeMargin;
@@ -98,7 +99,7 @@ public interface Head {
   /**
    * What it carries from step to step, by name, with the value before the first step.
    *
-   * @throws IllegalArgumentException if the head does not suit so few classes
+   * @throws InvalidInputException if the head does not suit so few classes
    */
   default Map<String, Double> state(int classes) {
     return Map.of();
@@ -124,12 +125,11 @@ public interface Head {
    */
   record InnerProduct(Margin margin, GradientMode gradient, double labelSmoothing) implements Head {
     /**
-     * @throws IllegalArgumentException if the margin is of another kind, or the smoothing out of
-     *     range
+     * @throws InvalidInputException if the margin is of another kind, or the smoothing out of range
      */
     public InnerProduct {
       if (!(margin instanceof Margin.None || margin instanceof Margin.Multiplicative)) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "inner product: expected no margin or a multiplicative one, found "
                 + margin
                 + "; the other margins need unit centres");
@@ -190,21 +190,21 @@ public interface Head {
       double labelSmoothing)
       implements Head {
     /**
-     * @throws IllegalArgumentException if a value is out of range or two do not go together
+     * @throws InvalidInputException if a value is out of range or two do not go together
      */
     public Angular {
       if (subcenters < 1 || subcenters > 100) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "sub-centres: expected 1..100 a class, found " + subcenters + "; 3 is usual");
       }
       requireSmoothing(labelSmoothing);
       if (gradient == GradientMode.DETACHED && !margin.detachable()) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "gradient: expected exact with this head, found detached; its target is no cosine whose slope could stand in");
       }
       if (featureNorm == FeatureNorm.KEEP) {
         if (margin.readsNorm() || !negatives.plain() || !(scale instanceof Scale.Fixed)) {
-          throw new IllegalArgumentException(
+          throw new InvalidInputException(
               "feature norm: expected unit with this head, found keep; its formula is of unit features");
         }
       }
@@ -390,7 +390,7 @@ public interface Head {
 
   private static void requireSmoothing(double smoothing) {
     if (!(smoothing >= 0 && smoothing < 1)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "label smoothing: expected 0 up to below 1, found " + smoothing + "; 0.1 is usual");
     }
   }

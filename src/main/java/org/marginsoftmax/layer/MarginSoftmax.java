@@ -2,6 +2,7 @@ package org.marginsoftmax.layer;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -111,7 +112,7 @@ public final class MarginSoftmax {
   /**
    * Builds the layer into the graph of {@code tf}, as of a first step at full margin.
    *
-   * @throws IllegalArgumentException if the shapes known so far do not fit together
+   * @throws InvalidInputException if the shapes known so far do not fit together
    */
   public static Output apply(
       Ops tf,
@@ -127,7 +128,7 @@ public final class MarginSoftmax {
    * Builds the layer into the graph of {@code tf}.
    *
    * @param step what the head takes from the run
-   * @throws IllegalArgumentException if the shapes known so far do not fit together
+   * @throws InvalidInputException if the shapes known so far do not fit together
    */
   public static Output apply(
       Ops tf,
@@ -202,7 +203,7 @@ public final class MarginSoftmax {
 
   private static void require(boolean holds, String expected, Shape found) {
     if (!holds) {
-      throw new IllegalArgumentException(expected + ", found " + found);
+      throw new InvalidInputException(expected + ", found " + found);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.marginsoftmax.layer;
 
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
@@ -109,7 +110,7 @@ public interface Negatives {
     private static final String STATE = "hardness";
 
     /**
-     * @throws IllegalArgumentException if the momentum is out of range
+     * @throws InvalidInputException if the momentum is out of range
      */
     public Curricular {
       require(momentum >= 0 && momentum < 1, "a momentum, 0 up to below 1", momentum);
@@ -189,7 +190,7 @@ public interface Negatives {
    */
   record Relaxed(double relaxation) implements Negatives {
     /**
-     * @throws IllegalArgumentException if m is out of range
+     * @throws InvalidInputException if m is out of range
      */
     public Relaxed {
       require(relaxation >= 0 && relaxation <= 1, "a relaxation in 0..1", relaxation);
@@ -228,7 +229,7 @@ public interface Negatives {
     }
 
     /**
-     * @throws IllegalArgumentException if the cosine is out of range
+     * @throws InvalidInputException if the cosine is out of range
      */
     public Filtered {
       require(cosine >= -1 && cosine <= 1, "a filter's cosine in -1..1", cosine);
@@ -275,7 +276,7 @@ public interface Negatives {
 
   private static void require(boolean holds, String expected, double found) {
     if (!holds) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "negatives: expected " + expected + ", found " + found + "; choose one in that range");
     }
   }

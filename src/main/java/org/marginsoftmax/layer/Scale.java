@@ -1,5 +1,7 @@
 package org.marginsoftmax.layer;
 
+import org.marginsoftmax.InvalidInputException;
+
 /** What cosines are multiplied by: the radius s of the hypersphere that features are set on. */
 public sealed interface Scale permits Scale.Fixed, Scale.AdaCos {
   /**
@@ -9,11 +11,11 @@ public sealed interface Scale permits Scale.Fixed, Scale.AdaCos {
    */
   record Fixed(double value) implements Scale {
     /**
-     * @throws IllegalArgumentException if s is out of range
+     * @throws InvalidInputException if s is out of range
      */
     public Fixed {
       if (!(value > 0 && value <= 1e4)) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "scale: expected s above 0, up to 10000, found "
                 + value
                 + "; usual values are 30 for small sets of classes and 64 for large ones");
@@ -33,11 +35,11 @@ public sealed interface Scale permits Scale.Fixed, Scale.AdaCos {
   /**
    * AdaCos, fixed: sqrt(2) ln(C - 1) (Zhang 2019, section 4.1).
    *
-   * @throws IllegalArgumentException with fewer than 3 classes, for which it is 0
+   * @throws InvalidInputException with fewer than 3 classes, for which it is 0
    */
   static double start(int classes) {
     if (classes < 3) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "scale auto: expected at least 3 classes, found "
               + classes
               + ", for which sqrt(2) ln(C - 1) is 0; give a number");

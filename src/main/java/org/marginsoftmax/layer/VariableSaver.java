@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.NdArrays;
@@ -55,8 +56,8 @@ public final class VariableSaver {
    * Gives the variables of a session's graph the values of a checkpoint.
    *
    * @param checkpoint prefix of its files
-   * @throws IllegalArgumentException if it lacks one of them, has one of another shape, or cannot
-   *     be read
+   * @throws InvalidInputException if it lacks one of them, has one of another shape, or cannot be
+   *     read
    */
   public static void restore(Session session, Path checkpoint) {
     try {
@@ -64,12 +65,12 @@ public final class VariableSaver {
     } catch (RuntimeException e) {
       String message = String.valueOf(e.getMessage());
       if (!message.contains("not found in checkpoint") && !message.contains("hape")) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "checkpoint: expected a whole one in %s, found it damaged or cut off; restore it from a copy, or train anew"
                 .formatted(checkpoint),
             e);
       }
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "checkpoint: expected the variables of this network in %s, found %s; take the backbone, the head and the sizes that it was trained with"
               .formatted(checkpoint, String.valueOf(e.getMessage()).replaceAll("\\s+", " ")),
           e);

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -37,7 +38,7 @@ public final class Variables {
   /**
    * The variable of that name, made if it is new.
    *
-   * @throws IllegalArgumentException if it exists with another shape or role
+   * @throws InvalidInputException if it exists with another shape or role
    */
   public Variable get(String name, Shape shape, Variable.Role role, Initializer initializer) {
     Variable known = byName.get(name);
@@ -46,7 +47,7 @@ public final class Variables {
       byName.put(name, known);
       initializers.put(name, initializer);
     } else if (!known.shape().equals(shape) || known.role() != role) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "variable %s: expected %s %s as first made, found %s %s; give the second one another name"
               .formatted(name, known.role(), known.shape(), role, shape));
     }

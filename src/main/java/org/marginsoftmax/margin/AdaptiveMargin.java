@@ -2,6 +2,7 @@ package org.marginsoftmax.margin;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
@@ -28,7 +29,7 @@ public record AdaptiveMargin(double margin, double concentration, double momentu
   private static final double LARGEST_NORM = 100;
 
   /**
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws InvalidInputException if a value is out of range
    */
   public AdaptiveMargin {
     TargetLogits.require(margin >= 0 && margin <= 1, "an adaptive margin in 0..1", margin);

@@ -1,6 +1,7 @@
 package org.marginsoftmax.margin;
 
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
@@ -28,7 +29,7 @@ public record MagnitudeMargin(
     Guard guard)
     implements Margin {
   /**
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws InvalidInputException if a value is out of range
    */
   public MagnitudeMargin {
     TargetLogits.require(lowerNorm > 0, "a lower norm above 0", lowerNorm);

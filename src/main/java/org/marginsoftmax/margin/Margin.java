@@ -2,6 +2,7 @@ package org.marginsoftmax.margin;
 
 import java.util.Map;
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
@@ -95,7 +96,7 @@ public interface Margin {
    */
   record Cosine(MarginSize size) implements Margin {
     /**
-     * @throws IllegalArgumentException if m is out of range
+     * @throws InvalidInputException if m is out of range
      */
     public Cosine {
       TargetLogits.require(size, 2, "a cosine margin in 0..2");
@@ -132,7 +133,7 @@ public interface Margin {
    */
   record Angular(MarginSize size, Guard guard) implements Margin {
     /**
-     * @throws IllegalArgumentException if m is out of range
+     * @throws InvalidInputException if m is out of range
      */
     public Angular {
       TargetLogits.require(
@@ -171,7 +172,7 @@ public interface Margin {
    */
   record Multiplicative(int margin) implements Margin {
     /**
-     * @throws IllegalArgumentException if m is out of range
+     * @throws InvalidInputException if m is out of range
      */
     public Multiplicative {
       TargetLogits.require(
@@ -214,7 +215,7 @@ public interface Margin {
    */
   record Combined(double multiplicative, double angular, double cosine) implements Margin {
     /**
-     * @throws IllegalArgumentException if one of the three is out of range
+     * @throws InvalidInputException if one of the three is out of range
      */
     public Combined {
       TargetLogits.require(
@@ -248,7 +249,7 @@ public interface Margin {
    */
   record Linear(MarginSize size) implements Margin {
     /**
-     * @throws IllegalArgumentException if m is out of range
+     * @throws InvalidInputException if m is out of range
      */
     public Linear {
       TargetLogits.require(
@@ -294,7 +295,7 @@ public interface Margin {
    */
   record Relaxed(double relaxation) implements Margin {
     /**
-     * @throws IllegalArgumentException if m is out of range
+     * @throws InvalidInputException if m is out of range
      */
     public Relaxed {
       TargetLogits.require(

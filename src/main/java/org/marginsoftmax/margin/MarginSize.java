@@ -1,6 +1,7 @@
 package org.marginsoftmax.margin;
 
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
@@ -44,12 +45,12 @@ public sealed interface MarginSize
    */
   record PerClass(List<Double> margins) implements MarginSize {
     /**
-     * @throws IllegalArgumentException if there are none
+     * @throws InvalidInputException if there are none
      */
     public PerClass {
       margins = List.copyOf(margins);
       if (margins.isEmpty()) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "class margins: expected one for each class, found none; give an array of C numbers");
       }
     }
@@ -65,7 +66,7 @@ public sealed interface MarginSize
       int fewest = Integer.MAX_VALUE;
       for (int j = 0; j < counts.length; j++) {
         if (counts[j] < 1) {
-          throw new IllegalArgumentException(
+          throw new InvalidInputException(
               "ldam: expected samples of every class, found none of class "
                   + j
                   + "; its margins follow from their number");
@@ -104,7 +105,7 @@ public sealed interface MarginSize
    */
   record Elastic(double mean, double deviation, boolean plus) implements MarginSize {
     /**
-     * @throws IllegalArgumentException if the deviation is out of range
+     * @throws InvalidInputException if the deviation is out of range
      */
     public Elastic {
       TargetLogits.require(
@@ -114,7 +115,7 @@ public sealed interface MarginSize
     @Override
     public Operand<TFloat64> of(Ops tf, MarginInput in) {
       if (in.draws() == null) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "elastic margin: expected standard normal draws, one a sample, found none; give them with the step");
       }
       Operand<TFloat64> draws = plus ? largerToSmallerCosines(tf, in) : in.draws();

@@ -1,5 +1,7 @@
 package org.marginsoftmax.margin;
 
+import org.marginsoftmax.InvalidInputException;
+
 /**
  * How much of a margin, or of a scale, acts at a step: 0 for none, 1 for all of it. A margin begins
  * where it does nothing; a scale at the share that {@link Rise#from} says.
@@ -45,7 +47,7 @@ public sealed interface Schedule permits Schedule.Constant, Schedule.Rise, Sched
   record Rise(Shape shape, double share, int stairs, double from, boolean byEpoch)
       implements Schedule {
     /**
-     * @throws IllegalArgumentException if a value is out of range
+     * @throws InvalidInputException if a value is out of range
      */
     public Rise {
       require(share >= 0 && share <= 1, "a warm-up over a share of the run in 0..1", share);
@@ -88,7 +90,7 @@ public sealed interface Schedule permits Schedule.Constant, Schedule.Rise, Sched
    */
   record Annealing(double base, double gamma, double power, double least) implements Schedule {
     /**
-     * @throws IllegalArgumentException if a value is out of range
+     * @throws InvalidInputException if a value is out of range
      */
     public Annealing {
       require(base > 0, "a lambda above 0 to begin with", base);
@@ -110,7 +112,7 @@ public sealed interface Schedule permits Schedule.Constant, Schedule.Rise, Sched
 
   private static void require(boolean holds, String expected, double found) {
     if (!holds) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "schedule: expected " + expected + ", found " + found + "; choose one in that range");
     }
   }

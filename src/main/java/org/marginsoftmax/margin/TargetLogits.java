@@ -1,5 +1,6 @@
 package org.marginsoftmax.margin;
 
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
@@ -30,7 +31,7 @@ final class TargetLogits {
 
   static void require(boolean holds, String expected, double found) {
     if (!holds) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "margin: expected " + expected + ", found " + found + "; choose one in that range");
     }
   }

@@ -3,6 +3,7 @@ package org.marginsoftmax.report;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Features in three dimensions: l2-normalised features along their first three principal
@@ -17,7 +18,7 @@ import java.util.OptionalDouble;
 public record Sphere(float[][] points, int[] labels, float[][] centers, OptionalDouble explained) {
   public Sphere {
     if (points.length != labels.length) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "sphere: expected a label for each point, found %d points and %d labels"
               .formatted(points.length, labels.length));
     }

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * The images behind the points, as one sheet.
@@ -26,7 +27,7 @@ public record Thumbnails(List<byte[]> images, int height, int width, int channel
 
   public Thumbnails {
     if (channels != 1 && channels != 3) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "thumbnails: expected 1 or 3 channels, found " + channels + "; leave them out");
     }
   }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.HeadStep;
@@ -55,7 +56,7 @@ public final class ApplyHead {
       HeadConfig config, HeadArrays arrays, double strength, long seed, Path folder, Path model) {
     Head head = head(config, arrays);
     if (!(strength >= 0 && strength <= 1)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "margin strength: expected 0..1, found " + strength + "; 1 is the full margin");
     }
     int classes = arrays.classes(head.subcenters());

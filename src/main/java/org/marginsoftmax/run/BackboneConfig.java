@@ -1,6 +1,7 @@
 package org.marginsoftmax.run;
 
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.Backbones;
 import org.marginsoftmax.backbone.SmallCnn;
@@ -27,11 +28,11 @@ public record BackboneConfig(String name, Integer embedding) {
   /**
    * The backbone, where it is not a Keras model.
    *
-   * @throws IllegalArgumentException if the name is unknown or the size out of range
+   * @throws InvalidInputException if the name is unknown or the size out of range
    */
   public Backbone backbone() {
     if (name.equals(KERAS)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "backbone: expected a Keras model, found none; name its folder with --from-keras");
     }
     List<String> names = Backbones.names();

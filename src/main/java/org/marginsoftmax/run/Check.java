@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.TrainingCheck;
 
@@ -32,7 +33,7 @@ public final class Check {
   /**
    * Reads the data and looks at the configuration.
    *
-   * @throws IllegalArgumentException for what no training could start with
+   * @throws InvalidInputException for what no training could start with
    */
   public static Result run(TrainConfig config) {
     RunFolder none = RunFolder.none();
@@ -70,11 +71,11 @@ public final class Check {
   /**
    * Refuses a training with warnings.
    *
-   * @throws IllegalArgumentException that names them all
+   * @throws InvalidInputException that names them all
    */
   public static void refuseWarnings(TrainingCheck check) {
     if (!check.warnings().isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "check: expected no warning with --strict, found "
               + String.join("; ", check.warnings())
               + "; mend them, or leave --strict out");

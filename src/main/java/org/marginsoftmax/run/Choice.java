@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Spelling;
 
 /** A value that must be one of a few. */
@@ -13,7 +14,7 @@ public final class Choice {
 
   static String of(String what, String found, List<String> expected) {
     if (!expected.contains(found)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "%s: expected one of %s, found '%s'; %s"
               .formatted(
                   what,

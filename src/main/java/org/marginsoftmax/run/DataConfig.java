@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * What to train on.
@@ -56,11 +57,11 @@ public record DataConfig(
   /**
    * Refuses data of a run that are not where they were.
    *
-   * @throws IllegalArgumentException if they are gone
+   * @throws InvalidInputException if they are gone
    */
   void requireThere(Path run) {
     if (!source.equals(FASHION_MNIST) && !Files.exists(Path.of(source))) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "data: expected those of the run %s in %s, found nothing; bring them back, or name their new place once with train --resume --out %s --data PLACE"
               .formatted(run, source, run));
     }

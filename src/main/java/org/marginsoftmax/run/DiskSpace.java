@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.marginsoftmax.InvalidInputException;
 
 /** Whether a run's folder has room. */
 final class DiskSpace {
@@ -22,7 +23,7 @@ final class DiskSpace {
     try {
       long free = Files.getFileStore(folder).getUsableSpace();
       if (free < needed) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "output %s: expected %d MB free for checkpoints and model, found %d MB; make room or choose another folder with --out"
                 .formatted(folder, needed >> 20, free >> 20));
       }

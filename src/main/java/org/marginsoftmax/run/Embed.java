@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.data.ImageFolder;
@@ -74,7 +75,7 @@ public final class Embed {
    * Runs a model.
    *
    * @param progress a line every ten seconds goes there
-   * @throws IllegalArgumentException if the model, the inputs or the output file cannot be used
+   * @throws InvalidInputException if the model, the inputs or the output file cannot be used
    */
   public static Result run(EmbedConfig config, PrintStream progress) {
     checkOutput(config.output());
@@ -133,7 +134,7 @@ public final class Embed {
   /**
    * Below the folder that was given: those of a part of a split begin with its name.
    *
-   * @throws IllegalArgumentException for a name that would not come back from a line of its own
+   * @throws InvalidInputException for a name that would not come back from a line of its own
    */
   private static List<String> names(String source, Samples samples) {
     String below = tested(source);
@@ -186,7 +187,7 @@ public final class Embed {
   private static void checkOutput(Path output) {
     Path parent = output.toAbsolutePath().getParent();
     if (Files.isDirectory(output) || !Files.isDirectory(parent) || !Files.isWritable(parent)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "output %s: expected a file in a folder to write to, found %s; choose another with --output"
               .formatted(
                   output,
@@ -221,14 +222,14 @@ public final class Embed {
 
   private static Numbers checked(SignatureRunner runner, Numbers out, int rows, Numbers first) {
     if (out.shape().length == 0 || out.shape()[0] != rows) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "output %s: expected a row for each of %d, found shape %s; choose another with --output-name"
               .formatted(runner.output().name(), rows, Arrays.toString(out.shape())));
     }
     if (first != null
         && !Arrays.equals(
             out.shape(), 1, out.shape().length, first.shape(), 1, first.shape().length)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "output %s: expected batches of one shape, found others; use --batch-size 1"
               .formatted(runner.output().name()));
     }
@@ -275,7 +276,7 @@ public final class Embed {
       String name = only ? inputs.get(0).name() : file.getKey();
       if (inputs.stream().noneMatch(input -> input.name().equals(name))
           || files.size() != inputs.size()) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "inputs: expected %s, found %s; give each as --input NAME=FILE.NPY, or as --input-value NAME=VALUE for all rows"
                 .formatted(
                     inputs.stream().map(TensorSpec::toString).toList(),
@@ -290,7 +291,7 @@ public final class Embed {
     int count = arrays.values().iterator().next().rows();
     if (arrays.values().stream()
         .anyMatch(a -> a.shape().length == 0 || a.rows() != count || count == 0)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "inputs: expected equally many rows in each, at least one, found shapes %s; give as many of each"
               .formatted(arrays.values().stream().map(a -> Arrays.toString(a.shape())).toList()));
     }
@@ -315,7 +316,7 @@ public final class Embed {
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {
         int row = numbers.shape().length == 0 ? 0 : i / (values.length / numbers.shape()[0]);
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "input %s: expected finite numbers, found %s in row %d; remove or mend the row"
                 .formatted(file, values[i], row));
       }
@@ -350,7 +351,7 @@ public final class Embed {
                   null,
                   1,
                   inputValues));
-    } catch (IllegalArgumentException e) {
+    } catch (InvalidInputException e) {
       // A graph that cannot be followed shows nothing of its input but the type.
       return signature.inputs().stream().allMatch(input -> input.type() == DataType.DT_FLOAT)
           ? PixelScaling.UNIT
@@ -384,7 +385,7 @@ public final class Embed {
   private static DataConfig data(String source, SignatureSpec signature) {
     List<TensorSpec> inputs = signature.inputs();
     if (inputs.size() != 1) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "data: expected a model of one input, found %s; say what to feed beside the images with --input-value NAME=VALUE, or give arrays with --input NAME=FILE.NPY"
               .formatted(inputs.stream().map(TensorSpec::toString).toList()));
     }
@@ -393,7 +394,7 @@ public final class Embed {
 
   private static Samples some(Samples samples, String source) {
     if (samples.size() == 0) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "data: expected test samples, found none in %s; add some".formatted(source));
     }
     return samples;

@@ -2,6 +2,7 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * What to run through a model.
@@ -36,21 +37,21 @@ public record EmbedConfig(
     Map<String, String> inputValues,
     boolean trust) {
   /**
-   * @throws IllegalArgumentException for a combination that means nothing
+   * @throws InvalidInputException for a combination that means nothing
    */
   public EmbedConfig {
     if (inputs.isEmpty() == (data == null)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "embed: expected --input or --data, found %s; give one of them"
               .formatted(data == null ? "neither" : "both"));
     }
     if (data == null && (inputScale != null || inputOffset != null)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "embed: expected --input-scale and --input-offset with --data, found --input; arrays are"
               + " taken as they are, scale them before");
     }
     if (batchSize < 1) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "batch size: expected 1 or more, found " + batchSize + "; 128 is usual");
     }
   }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.DataException;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.serving.Embedder;
@@ -29,7 +30,7 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
   /**
    * Reads rows [N, D], or a single one [D], as {@code embed} writes them.
    *
-   * @throws IllegalArgumentException if the file holds anything else, no row, or one with NaN,
+   * @throws InvalidInputException if the file holds anything else, no row, or one with NaN,
    *     infinity or zeros only
    */
   public static EmbeddingRows read(Path file) {
@@ -52,13 +53,13 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
 
   /**
    * Those of images, resized as for training; one that cannot be read is passed. Asked for them it
-   * throws {@link IllegalArgumentException} if the model is none, does more than compute, or no
-   * image can be read.
+   * throws {@link InvalidInputException} if the model is none, does more than compute, or no image
+   * can be read.
    *
    * @param model a folder that export wrote, or the folder of a run
    * @param named files, and folders, of which all images are meant
    * @param progress what is skipped goes there, and a line every ten seconds
-   * @throws IllegalArgumentException if there is no file, or the run is not finished
+   * @throws InvalidInputException if there is no file, or the run is not finished
    */
   public static EmbeddingRows of(Path model, List<Path> named, PrintStream progress) {
     Inspect.model(model);

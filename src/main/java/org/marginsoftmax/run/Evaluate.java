@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
@@ -37,7 +38,7 @@ public final class Evaluate {
    * @param inputValues numbers, true or false for inputs of a model beside the images, by name;
    *     empty for a run
    * @param progress where lines about what takes long go
-   * @throws IllegalArgumentException if the folder holds no model and no run, or one without a
+   * @throws InvalidInputException if the folder holds no model and no run, or one without a
    *     checkpoint, or the data cannot be what the network sees
    */
   public static Evaluation run(
@@ -53,7 +54,7 @@ public final class Evaluate {
           Embed.embeddings(path, data, classes, inputValues, progress), protocol(1, pairSamples));
     }
     if (!inputValues.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "input value: expected the folder of a SavedModel, found %s, a run, which keeps the values it was trained with; leave --input-value out"
               .formatted(path));
     }
@@ -90,7 +91,7 @@ public final class Evaluate {
     Samples test =
         whole == null ? TrainingData.test(data, classes, options.loop().seed()) : whole.test();
     if (!test.shape().toString().equals(record.data().image())) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "data: expected images of %s as the run was trained on, found %s in %s; resize them"
               .formatted(record.data().image(), test.shape(), data.source()));
     }
@@ -114,7 +115,7 @@ public final class Evaluate {
         .config()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                new InvalidInputException(
                     "run: expected the folder of a run, found no config.json in "
                         + folder.path()
                         + "; train leaves one"));
@@ -134,7 +135,7 @@ public final class Evaluate {
   /**
    * Its best checkpoint, to be read until it is closed.
    *
-   * @throws IllegalArgumentException if it reached none
+   * @throws InvalidInputException if it reached none
    */
   static Checkpoints.Best checkpoint(RunFolder folder) {
     return folder
@@ -142,7 +143,7 @@ public final class Evaluate {
         .best()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                new InvalidInputException(
                     "run: expected a checkpoint of a whole epoch, found none in %s; %s"
                         .formatted(
                             folder.path(),
@@ -157,7 +158,7 @@ public final class Evaluate {
     asked.requireThere(folder.path());
     TrainingData data = TrainingData.of(asked, record.options().loop().seed());
     if (!data.record().hash().equals(record.data().hash())) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "data: expected the samples that the run was trained on, found others in "
               + asked.source()
               + "; bring them back, or name the new ones with --data");

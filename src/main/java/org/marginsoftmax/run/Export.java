@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.keras.KerasBackbone;
@@ -40,11 +41,11 @@ public final class Export {
    */
   public record Place(String name, int version) {
     /**
-     * @throws IllegalArgumentException if TensorFlow Serving would not find it so
+     * @throws InvalidInputException if TensorFlow Serving would not find it so
      */
     public Place {
       if (!name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*") || version < 1) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "export: expected a name of letters, digits, points, dashes and underscores and a version of at least 1, found '%s' and %d; say --name faces --version 1"
                 .formatted(name, version));
       }
@@ -58,8 +59,8 @@ public final class Export {
    * @param place below it; null for the folder itself. Other versions beside it stay
    * @param top k, how many classes {@code classify} ranks; null for 5, or all of fewer
    * @return the folder of the model
-   * @throws IllegalArgumentException if the run has no checkpoint or no data any more, the folder
-   *     is in use, k is out of range, or the network cannot be frozen
+   * @throws InvalidInputException if the run has no checkpoint or no data any more, the folder is
+   *     in use, k is out of range, or the network cannot be frozen
    */
   public static Path asServing(Path run, Path to, Place place, Integer top) {
     RunFolder source = new RunFolder(run);
@@ -79,7 +80,7 @@ public final class Export {
    * {@code centers.npy}, [C K, D].
    *
    * @param to a folder that does not exist, or is empty
-   * @throws IllegalArgumentException if the run is not finished, or not made from a Keras model, or
+   * @throws InvalidInputException if the run is not finished, or not made from a Keras model, or
    *     the folder is in use
    */
   public static void asKeras(Path run, Path to) {
@@ -87,7 +88,7 @@ public final class Export {
     RunRecord record = Evaluate.record(folder);
     TrainConfig options = record.options();
     if (options.keras().from() == null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "export: expected a run made from a Keras model, found one of backbone %s in %s; use --as serving"
               .formatted(options.backbone().name(), run));
     }
@@ -181,8 +182,8 @@ public final class Export {
     }
   }
 
-  private static IllegalArgumentException refused(Path to, String found) {
-    return new IllegalArgumentException(
+  private static InvalidInputException refused(Path to, String found) {
+    return new InvalidInputException(
         "export %s: expected a new or an empty folder, found %s; choose another with --to"
             .formatted(to, found));
   }

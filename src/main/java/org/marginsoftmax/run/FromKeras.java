@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.KerasBackbone;
@@ -23,12 +24,12 @@ final class FromKeras {
    * The configuration with what the model says of its input: size and colour of images of a folder
    * where they were left open, and the scaling of the pixels.
    *
-   * @throws IllegalArgumentException if the model is none that can be trained so
+   * @throws InvalidInputException if the model is none that can be trained so
    */
   static TrainConfig input(TrainConfig config, RunFolder folder) {
     KerasConfig keras = config.keras();
     if (keras.initHead() == null && keras.initHeadVariable() != null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "init head variable: expected a model to find it in, found none for '%s'; name its folder with --init-head"
               .formatted(keras.initHeadVariable()));
     }
@@ -37,7 +38,7 @@ final class FromKeras {
       return config;
     }
     if (!config.backbone().name().equals(BackboneConfig.KERAS)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "backbone: expected that of the Keras model, found '%s' besides; leave --backbone or --from-keras out"
               .formatted(config.backbone().name()));
     }
@@ -80,7 +81,7 @@ final class FromKeras {
     KerasHead first = firstHead(keras, folder, network.classes());
     int dimension = network.dimension();
     if (first.dimension() != dimension || network.head().subcenters() != 1) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "init head: expected class centres of size %d, one a class, found %s of size %d for %d a class; choose features that fit, or leave --init-head out"
               .formatted(
                   dimension, first.variable(), first.dimension(), network.head().subcenters()));
@@ -139,7 +140,7 @@ final class FromKeras {
             .filter(value -> value != null)
             .toList();
     if (!given.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "fine-tuning: expected a Keras model, found none for %s; name its folder with --from-keras"
               .formatted(given));
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.IntConsumer;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.NameLines;
 import org.marginsoftmax.serving.Folders;
 import org.marginsoftmax.serving.Gallery;
@@ -50,16 +51,15 @@ public final class GalleryUse {
   /**
    * Names from a file, one a line.
    *
-   * @throws IllegalArgumentException if it cannot be read, or a name cannot be one; it tells the
-   *     line
+   * @throws InvalidInputException if it cannot be read, or a name cannot be one; it tells the line
    */
   public static List<String> names(Path file) {
     List<String> names = NameLines.read(file);
     for (int i = 0; i < names.size(); i++) {
       try {
         NamedEmbedding.requireName(names.get(i));
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
+      } catch (InvalidInputException e) {
+        throw new InvalidInputException(
             "names %s, line %d: %s".formatted(file, i + 1, e.getMessage()), e);
       }
     }
@@ -73,7 +73,7 @@ public final class GalleryUse {
    */
   public static void requireOneEach(Path file, List<String> names, EmbeddingRows rows) {
     if (names.size() != rows.count()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "names%s: expected one for each of %d embeddings, found %d; give as many, or one --name for all"
               .formatted(file == null ? "" : " " + file, rows.count(), names.size()));
     }
@@ -85,7 +85,7 @@ public final class GalleryUse {
    *
    * @param names one for each row, or image
    * @param progress a line every ten seconds goes there
-   * @throws IllegalArgumentException if names, rows or folder cannot be used
+   * @throws InvalidInputException if names, rows or folder cannot be used
    */
   public static Added add(
       Path folder, List<String> names, EmbeddingRows rows, PrintStream progress) {
@@ -134,13 +134,13 @@ public final class GalleryUse {
    * Removes the embeddings of a name.
    *
    * @return how many there were
-   * @throws IllegalArgumentException if there is no such gallery or name
+   * @throws InvalidInputException if there is no such gallery or name
    */
   public static int remove(Path folder, String name) {
     try (Gallery gallery = Gallery.open(folder)) {
       int removed = gallery.remove(name);
       if (removed == 0) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "gallery %s: expected one of its names, found '%s'; gallery list shows them"
                 .formatted(folder, name));
       }
@@ -153,7 +153,7 @@ public final class GalleryUse {
    *
    * @param model a folder that export wrote
    * @param far share of pairs of different classes that may match, one of the model card's
-   * @throws IllegalArgumentException if it is no such folder, or has no such threshold
+   * @throws InvalidInputException if it is no such folder, or has no such threshold
    */
   public static double threshold(Path model, double far) {
     return ServedModel.read(model).card().threshold(far);
@@ -165,7 +165,7 @@ public final class GalleryUse {
    * @param threshold cosine below which nobody is matched; -1 for none
    * @param exact whether to compare with every embedding whatever the size
    * @param progress a line every ten seconds goes there
-   * @throws IllegalArgumentException if the gallery, the probes or the figures cannot be used
+   * @throws InvalidInputException if the gallery, the probes or the figures cannot be used
    */
   public static Found search(
       Path folder,
@@ -200,7 +200,7 @@ public final class GalleryUse {
   /**
    * Every name with the ids of its embeddings.
    *
-   * @throws IllegalArgumentException if there is no such gallery
+   * @throws InvalidInputException if there is no such gallery
    */
   public static SortedMap<String, List<Long>> list(Path folder) {
     try (Gallery gallery = Gallery.open(folder)) {

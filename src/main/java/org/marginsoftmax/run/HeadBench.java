@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.Initializer;
@@ -54,7 +55,7 @@ public final class HeadBench {
       int turns,
       int steps) {
     /**
-     * @throws IllegalArgumentException if a number is out of range
+     * @throws InvalidInputException if a number is out of range
      */
     public Setting {
       require(classes >= 2 && classes <= 100_000_000, "classes", "2..100000000", classes);
@@ -186,7 +187,7 @@ public final class HeadBench {
 
   private static void require(boolean holds, String what, String range, int found) {
     if (!holds) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           what + ": expected " + range + ", found " + found + "; choose one in that range");
     }
   }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.head.AngularOptions;
 import org.marginsoftmax.head.HeadOption;
@@ -27,8 +28,8 @@ import org.marginsoftmax.layer.Head;
  */
 public record HeadConfig(String name, Map<String, Object> options) {
   /**
-   * @throws IllegalArgumentException in one line, if there is no such head, it has no such option,
-   *     or a value is none of it
+   * @throws InvalidInputException in one line, if there is no such head, it has no such option, or
+   *     a value is none of it
    */
   public HeadConfig {
     HeadType head = Heads.named(name);
@@ -110,11 +111,11 @@ public record HeadConfig(String name, Map<String, Object> options) {
    *
    * @param classes C
    * @param counts training samples of each class, which ldam needs; may be null for other heads
-   * @throws IllegalArgumentException if something is out of range or does not belong to this head
+   * @throws InvalidInputException if something is out of range or does not belong to this head
    */
   public Head head(int classes, int[] counts) {
     if (type().needsCounts() && counts == null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           name
               + ": expected the number of samples of each class, found none; its margins follow from it");
     }
@@ -157,7 +158,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
   private static double[] perClass(String option, String name, int classes) {
     NpyFile.Floats file = NpyFile.readFloats(Path.of(name));
     if (file.shape().length != 1 || file.shape()[0] != classes) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "%s: expected [%d], one for each class, found %s in %s; give one array of them"
               .formatted(option.replace('_', ' '), classes, Arrays.toString(file.shape()), name));
     }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Head;
 
 /** Several heads, read from a JSON file. */
@@ -34,7 +35,7 @@ public final class HeadList {
   /**
    * Reads a list of objects with the names of {@code config.json} and optionally {@code folder}.
    *
-   * @throws IllegalArgumentException if the file is not such a list
+   * @throws InvalidInputException if the file is not such a list
    */
   public static List<Entry> read(Path file) {
     try {
@@ -52,7 +53,7 @@ public final class HeadList {
         JsonNode named = options.remove("folder");
         String folder = named == null ? options.get("name").asText() : named.asText();
         if (!folder.matches("[A-Za-z0-9][A-Za-z0-9._-]*") || !folders.add(folder)) {
-          throw new IllegalArgumentException(
+          throw new InvalidInputException(
               "heads: expected a different plain folder name for each head, found '%s' in %s; say \"folder\": \"another\""
                   .formatted(folder, file));
         }
@@ -75,13 +76,13 @@ public final class HeadList {
 
   private static void refuseIdle(String what, boolean idle) {
     if (idle) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "%s: expected none, found some that no head here takes; leave them out".formatted(what));
     }
   }
 
-  private static IllegalArgumentException refused(Path file, String found) {
-    return new IllegalArgumentException(
+  private static InvalidInputException refused(Path file, String found) {
+    return new InvalidInputException(
         "heads: expected a list like [{\"name\": \"arcface\", \"margin\": 0.5}] in %s, found %s; see config.json of a run for the names"
             .formatted(file, found));
   }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ImageListing;
 import org.marginsoftmax.data.PassedOver;
 
@@ -20,7 +21,7 @@ final class ImageSources {
    * The files themselves; of a folder all images below it, sorted by path.
    *
    * @param progress what a folder holds besides goes there
-   * @throws IllegalArgumentException if there is none
+   * @throws InvalidInputException if there is none
    */
   static List<Path> files(List<Path> named, PrintStream progress) {
     List<Path> files = new ArrayList<>();
@@ -36,7 +37,7 @@ final class ImageSources {
     }
     passedOver.lines().forEach(line -> progress.println("passed over, " + line));
     if (files.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "images: expected files, or folders that hold PNG, JPEG or BMP, found none in %s; name others"
               .formatted(named));
     }
@@ -62,12 +63,12 @@ final class ImageSources {
       List<Path> files, String done, Function<Path, T> work, PrintStream progress) {
     IntConsumer line = Quiet.lines(done, files.size(), progress);
     List<Outcome<T>> outcomes = new ArrayList<>();
-    IllegalArgumentException first = null;
+    InvalidInputException first = null;
     int failed = 0;
     for (Path file : files) {
       try {
         outcomes.add(new Outcome<>(file, work.apply(file), null));
-      } catch (IllegalArgumentException e) {
+      } catch (InvalidInputException e) {
         first = first == null ? e : first;
         failed++;
         outcomes.add(new Outcome<>(file, null, e.getMessage()));

@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.keras.SavedModelFolder;
 
@@ -15,7 +16,7 @@ public final class Inspect {
    *
    * @param path a SavedModel folder, or the folder of a run, whose model is meant
    * @param inputValues what training would feed to inputs beside the images, by their names
-   * @throws IllegalArgumentException for whatever is no SavedModel, or a damaged one
+   * @throws InvalidInputException for whatever is no SavedModel, or a damaged one
    */
   public static Inspection run(Path path, Map<String, String> inputValues) {
     return Inspection.of(SavedModelFolder.read(model(path)), inputValues);
@@ -28,7 +29,7 @@ public final class Inspect {
       return path;
     }
     if (!Files.exists(folder.model())) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "run: expected a finished one, whose model is in %s, found none; %s; predict takes the best checkpoint meanwhile"
               .formatted(
                   folder.model(),

@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.FineTuning;
@@ -65,7 +66,7 @@ public record KerasConfig(
    * @param folder of the model, the run's own copy of it once there is one
    * @param embedding size of a new embedding layer; null for none
    * @param optimizerRate learning rate of everything else
-   * @throws IllegalArgumentException if the model is none that can be trained so
+   * @throws InvalidInputException if the model is none that can be trained so
    */
   KerasBackbone backbone(Path folder, Integer embedding, double optimizerRate) {
     SavedModelFolder model = SavedModelFolder.read(folder);

@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.train.LearningRate;
 import org.marginsoftmax.train.TrainingPlan;
@@ -43,7 +44,7 @@ public record LoopConfig(
   /**
    * The plan for so many samples.
    *
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws InvalidInputException if a value is out of range
    */
   TrainingPlan plan(int samples, LearningRate learningRate, Schedule margin, Schedule scale) {
     require(epochs >= 1 && epochs <= 1_000_000, "epochs", "1..1000000", epochs, "say 3");
@@ -70,7 +71,7 @@ public record LoopConfig(
 
   private static void require(boolean holds, String what, String range, long found, String advice) {
     if (!holds) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "%s: expected %s, found %d; %s".formatted(what, range, found, advice));
     }
   }

@@ -1,6 +1,7 @@
 package org.marginsoftmax.run;
 
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.LearningRate;
 import org.marginsoftmax.train.Optimizer;
 
@@ -46,11 +47,11 @@ public record OptimizerConfig(
   /**
    * The optimizer.
    *
-   * @throws IllegalArgumentException if the name is unknown or a value out of range
+   * @throws InvalidInputException if the name is unknown or a value out of range
    */
   public Optimizer optimizer() {
     if (!(clipNorm >= 0 && clipNorm <= 1e6)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "clip norm: expected 0..1e6, found " + clipNorm + "; 5 is usual, 0 clips nothing");
     }
     Optimizer.Adam adam = new Optimizer.Adam(0.9, 0.999, 1e-7);
@@ -59,7 +60,7 @@ public record OptimizerConfig(
       case "adamw" -> new Optimizer.AdamW(adam, weightDecay == null ? 0.01 : weightDecay);
       default -> {
         if (weightDecay != null && weightDecay != 0) {
-          throw new IllegalArgumentException(
+          throw new InvalidInputException(
               "weight decay: expected none with adam, found "
                   + weightDecay
                   + "; take --optimizer adamw");
@@ -72,7 +73,7 @@ public record OptimizerConfig(
   /**
    * The learning rate.
    *
-   * @throws IllegalArgumentException if the name is unknown or a value out of range
+   * @throws InvalidInputException if the name is unknown or a value out of range
    */
   public LearningRate rate() {
     LearningRate.Decay decay =

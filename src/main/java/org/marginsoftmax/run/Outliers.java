@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.DominantCenters;
 import org.marginsoftmax.eval.Embeddings;
@@ -38,11 +39,11 @@ public final class Outliers {
    * Lists the training samples of a run beyond an angle of the dominant centre of their class.
    *
    * @param angle degrees, 0..180
-   * @throws IllegalArgumentException if the run or its data are not there
+   * @throws InvalidInputException if the run or its data are not there
    */
   public static Result run(Path path, double angle) {
     if (!(angle >= 0 && angle <= 180)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "angle: expected degrees in 0..180, found " + angle + "; 75 is usual");
     }
     RunFolder folder = new RunFolder(path);

@@ -2,6 +2,7 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.marginsoftmax.InvalidInputException;
 
 /** Whether a folder can be written, looked at before the work that fills it. */
 final class Output {
@@ -12,7 +13,7 @@ final class Output {
    *
    * @param what it is for, as messages begin
    * @param advice what to do
-   * @throws IllegalArgumentException if it is a file, below one, or there is no right to write
+   * @throws InvalidInputException if it is a file, below one, or there is no right to write
    */
   static void require(String what, Path folder, String advice) {
     Path there = folder.toAbsolutePath().normalize();
@@ -21,7 +22,7 @@ final class Output {
     }
     boolean directory = Files.isDirectory(there);
     if (!directory || !Files.isWritable(there)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "%s %s: expected a folder to write to, found %s; %s"
               .formatted(
                   what,

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.SavedModelFolder;
 import org.marginsoftmax.keras.Trial;
@@ -33,7 +34,7 @@ public final class Predict {
    * @param top how many classes of each
    * @param progress what is skipped goes there, and a line every ten seconds
    * @return one for each image, in their order
-   * @throws IllegalArgumentException if the model is neither, does more than compute, ranks fewer
+   * @throws InvalidInputException if the model is neither, does more than compute, ranks fewer
    *     classes
    * @throws UnreadableImagesException if no image can be read
    */
@@ -67,7 +68,7 @@ public final class Predict {
     int ranked = served.card().top();
     if (top != null && (top < 1 || top > ranked)) {
       boolean possible = top > ranked && top <= served.card().classNames().size();
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "top: expected 1..%d, as many classes as %s was exported to rank, found %d; %s"
               .formatted(
                   ranked,

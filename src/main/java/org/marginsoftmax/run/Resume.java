@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.TrainingPlan;
 
 /** Whether a run may be gone on with. */
@@ -32,13 +33,13 @@ final class Resume {
         .forEach(
             (name, value) -> {
               if (!FREE.contains(name) && !value.equals(before.getOrDefault(name, "null"))) {
-                throw new IllegalArgumentException(
+                throw new InvalidInputException(
                     "resume %s: expected %s %s as the run was begun, found %s; leave the option out, or begin a new run"
                         .formatted(folder, name, before.getOrDefault(name, "null"), value));
               }
             });
     if (!begun.data().hash().equals(now.data().hash())) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "resume %s: expected the data that the run was begun with, found other samples; bring them back, or begin a new run"
               .formatted(folder));
     }
@@ -51,7 +52,7 @@ final class Resume {
    */
   static void check(TrainingPlan plan, long steps, Path folder) {
     if (plan.steps() < steps) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "resume %s: expected at least the %d steps that were trained, found %d; leave --epochs and --steps out, or say --epochs %d or more"
               .formatted(
                   folder,

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.HistoryCsv;
@@ -76,7 +77,7 @@ public record RunFolder(Path path) {
    * Makes the folder and makes sure that it can be written to.
    *
    * @param resume whether it may hold a run already; anything else but a run is refused
-   * @throws IllegalArgumentException if it is not empty, not a folder or not writable
+   * @throws InvalidInputException if it is not empty, not a folder or not writable
    */
   public void open(boolean resume) {
     List<String> content = make(resume);
@@ -91,13 +92,13 @@ public record RunFolder(Path path) {
   /**
    * Refuses to go on with what is not there.
    *
-   * @throws IllegalArgumentException if it is no folder, or an empty one
+   * @throws InvalidInputException if it is no folder, or an empty one
    */
   void requireThere() {
     boolean there = Files.isDirectory(path);
     try {
       if (!there || content().isEmpty()) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "resume %s: expected the folder of a run, found %s; check the path, or leave --resume out to begin a run there"
                 .formatted(
                     path, there ? "an empty folder" : Files.exists(path) ? "a file" : "nothing"));
@@ -110,13 +111,13 @@ public record RunFolder(Path path) {
   /**
    * Refuses to begin anew what was trained already.
    *
-   * @throws IllegalArgumentException if steps were taken, and the checkpoints are gone
+   * @throws InvalidInputException if steps were taken, and the checkpoints are gone
    */
   void requireUntrained() {
     List<HistoryCsv.Row> rows = HistoryCsv.read(history());
     boolean first = !rows.isEmpty() && rows.get(rows.size() - 1).step().epoch() <= 1;
     if (!rows.isEmpty() && !(first && Files.isDirectory(checkpoints().folder()))) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "resume %s: expected checkpoints to go on from, found %d steps in %s and none in %s; restore them from a copy, or begin a new run with --out"
               .formatted(
                   path,
@@ -131,7 +132,7 @@ public record RunFolder(Path path) {
    *
    * @param progress is told where files cannot be locked
    * @return null there
-   * @throws IllegalArgumentException while another writes
+   * @throws InvalidInputException while another writes
    */
   Hold onlyWriter(PrintStream progress) {
     try {
@@ -175,7 +176,7 @@ public record RunFolder(Path path) {
   /**
    * Refuses a folder that {@link #open} will, before work starts, without making it.
    *
-   * @throws IllegalArgumentException if it is a file, or cannot be written to
+   * @throws InvalidInputException if it is a file, or cannot be written to
    */
   void requireWritable() {
     Output.require("output", path, "choose another with --out");
@@ -226,9 +227,9 @@ public record RunFolder(Path path) {
     try {
       return Optional.of(JSON.readValue(file.toFile(), type));
     } catch (ValueInstantiationException e) {
-      throw new IllegalArgumentException(file + ": " + e.getCause().getMessage(), e);
+      throw new InvalidInputException(file + ": " + e.getCause().getMessage(), e);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "run: expected a configuration in %s, found something else in line %d; restore the file from a copy, or begin a new run"
               .formatted(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
           e);
@@ -385,8 +386,8 @@ public record RunFolder(Path path) {
     }
   }
 
-  private IllegalArgumentException refused(String expected, String found, String advice) {
-    return new IllegalArgumentException(
+  private InvalidInputException refused(String expected, String found, String advice) {
+    return new InvalidInputException(
         "output %s: expected %s, found %s; %s".formatted(path, expected, found, advice));
   }
 }

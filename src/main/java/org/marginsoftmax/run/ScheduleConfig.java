@@ -1,6 +1,7 @@
 package org.marginsoftmax.run;
 
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.margin.Schedule;
 
@@ -36,8 +37,8 @@ public record ScheduleConfig(
   /**
    * The schedule of the head's margin.
    *
-   * @throws IllegalArgumentException if the name is unknown, a value is out of range or the head
-   *     does not go with it
+   * @throws InvalidInputException if the name is unknown, a value is out of range or the head does
+   *     not go with it
    */
   Schedule marginOf(Head head) {
     if (!head.warms()) {
@@ -49,7 +50,7 @@ public record ScheduleConfig(
             : Choice.of("margin schedule", margin, MARGIN_SHAPES);
     if (shape.equals("annealing")) {
       if (!head.annealed()) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "margin schedule: expected constant, linear, cosine or step with this head, found annealing; sphereface and l-softmax are annealed");
       }
       return Schedule.Annealing.usual();
@@ -64,13 +65,13 @@ public record ScheduleConfig(
       return new Schedule.Constant();
     }
     if (!head.scales()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "scale schedule: expected constant with this head, found "
               + scale
               + "; it has no scale of its own to grow");
     }
     if (!(scaleStart > 0 && scaleStart < 1)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "scale start: expected a share of s above 0, below 1, found " + scaleStart + "; say 0.1");
     }
     return of(scale, scaleWarmup, scaleStart);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.VariableSaver;
@@ -40,8 +41,8 @@ public final class ServedRun {
    * Builds and freezes it, in memory. The data is not needed, and there are no thresholds.
    *
    * @param top k, how many classes are ranked; null for 5, or all of fewer
-   * @throws IllegalArgumentException if the folder holds no run with a checkpoint, k is out of
-   *     range, or the network cannot be frozen
+   * @throws InvalidInputException if the folder holds no run with a checkpoint, k is out of range,
+   *     or the network cannot be frozen
    */
   public static ServedModel of(Path run, Integer top) {
     RunFolder folder = new RunFolder(run);
@@ -56,8 +57,8 @@ public final class ServedRun {
    * out, or, where those make too few pairs, on those that it was trained on.
    *
    * @param top k, how many classes are ranked; null for 5, or all of fewer
-   * @throws IllegalArgumentException if the folder holds no run with a checkpoint, k is out of
-   *     range, the data is not there any more, or the network cannot be frozen
+   * @throws InvalidInputException if the folder holds no run with a checkpoint, k is out of range,
+   *     the data is not there any more, or the network cannot be frozen
    */
   static ServedModel calibrated(Path run, Integer top) {
     RunFolder folder = new RunFolder(run);
@@ -94,7 +95,7 @@ public final class ServedRun {
     int classes = record.data().classNames().size();
     int k = top == null ? Math.min(TOP, classes) : top;
     if (k < 1 || k > classes) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "top: expected 1..%d, as many classes as the run has, found %d; 5 is usual"
               .formatted(classes, k));
     }

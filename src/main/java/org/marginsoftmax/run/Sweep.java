@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.SweepReport;
 import org.marginsoftmax.train.Hold;
@@ -52,7 +53,7 @@ public final class Sweep {
    *
    * @param given configuration of every run, but for the margin
    * @param resume whether to go on with a sweep in the folder; finished runs are kept
-   * @throws IllegalArgumentException for anything wrong in the input, before work starts
+   * @throws InvalidInputException for anything wrong in the input, before work starts
    */
   @SuppressWarnings("try") // the folder is held, not used
   public static Result run(
@@ -63,7 +64,7 @@ public final class Sweep {
       Stop stop,
       PrintStream progress) {
     if (margins.isEmpty() || margins.stream().distinct().count() != margins.size()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "margins: expected different ones, found " + margins + "; say 0,0.1,0.3,0.5");
     }
     if (resume) {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
@@ -54,8 +55,8 @@ public final class Train {
    * @param resume whether to go on with the run in the folder, or anew where it reached no
    *     checkpoint
    * @param progress where to tell how it goes
-   * @throws IllegalArgumentException for anything wrong in the configuration, the data or the
-   *     folder, before work starts
+   * @throws InvalidInputException for anything wrong in the configuration, the data or the folder,
+   *     before work starts
    */
   public static Result run(
       TrainConfig config, RunFolder folder, boolean resume, Stop stop, PrintStream progress) {

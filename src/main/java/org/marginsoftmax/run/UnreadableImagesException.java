@@ -2,9 +2,10 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 
 /** No image of several could be read. */
-public final class UnreadableImagesException extends IllegalArgumentException {
+public final class UnreadableImagesException extends InvalidInputException {
   private static final long serialVersionUID = 1L;
 
   private final transient Map<Path, String> failures;

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongConsumer;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ImageFile;
 import org.marginsoftmax.data.ImageListing;
 import org.marginsoftmax.data.ImageShape;
@@ -56,7 +57,7 @@ public final class Embedder implements AutoCloseable {
   /**
    * Opens a folder that {@code export} wrote. A model is a program: open your own.
    *
-   * @throws IllegalArgumentException if it is no such folder
+   * @throws InvalidInputException if it is no such folder
    */
   public static Embedder open(Path folder, EmbedderConfig config) {
     return open(ServedModel.read(folder), config);
@@ -82,7 +83,7 @@ public final class Embedder implements AutoCloseable {
    * Embeds pixels.
    *
    * @param pixels uint8, height x width x channels of the model's image
-   * @throws IllegalArgumentException if they are not as many
+   * @throws InvalidInputException if they are not as many
    */
   public float[] embed(byte[] pixels) {
     long started = System.nanoTime();
@@ -95,13 +96,13 @@ public final class Embedder implements AutoCloseable {
    * Embeds pixels that are floats.
    *
    * @param pixels 0..255, rounded, height x width x channels of the model's image
-   * @throws IllegalArgumentException if they are not as many, or one is NaN or out of range
+   * @throws InvalidInputException if they are not as many, or one is NaN or out of range
    */
   public float[] embed(float[] pixels) {
     byte[] rounded = new byte[pixels.length];
     for (int i = 0; i < rounded.length; i++) {
       if (!(pixels[i] >= 0 && pixels[i] <= 255)) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "image: expected pixels in 0..255, found %s at %d; scale them back, the model scales them itself"
                 .formatted(pixels[i], i));
       }
@@ -113,7 +114,7 @@ public final class Embedder implements AutoCloseable {
   /**
    * Embeds an image, resized as {@link EmbedderConfig#resize} says.
    *
-   * @throws IllegalArgumentException if it may not be resized and has another size
+   * @throws InvalidInputException if it may not be resized and has another size
    */
   public float[] embed(BufferedImage picture) {
     return embed(pixels(picture));
@@ -122,7 +123,7 @@ public final class Embedder implements AutoCloseable {
   /**
    * Embeds an image file, PNG, JPEG or BMP, resized as {@link EmbedderConfig#resize} says.
    *
-   * @throws IllegalArgumentException if it is no such file, damaged, or has far more pixels than a
+   * @throws InvalidInputException if it is no such file, damaged, or has far more pixels than a
    *     file of its length should
    */
   public float[] embed(Path file) {
@@ -133,8 +134,8 @@ public final class Embedder implements AutoCloseable {
    * Embeds the content of an image file, PNG, JPEG or BMP, resized as {@link EmbedderConfig#resize}
    * says.
    *
-   * @throws IllegalArgumentException if it is no such content, damaged, or has far more pixels than
-   *     a file of its length should
+   * @throws InvalidInputException if it is no such content, damaged, or has far more pixels than a
+   *     file of its length should
    */
   public float[] embedEncoded(byte[] content) {
     try {
@@ -207,14 +208,14 @@ public final class Embedder implements AutoCloseable {
 
   private void requireSize(ImageFile.Size size, String what) {
     if (size.height() != image.height() || size.width() != image.width()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "image %s: expected %d x %d pixels, found %d x %d; resize it, or let the embedder resize"
               .formatted(what, image.width(), image.height(), size.width(), size.height()));
     }
   }
 
-  private static IllegalArgumentException unreadable(String what, IOException e, String remedy) {
-    return new IllegalArgumentException(
+  private static InvalidInputException unreadable(String what, IOException e, String remedy) {
+    return new InvalidInputException(
         "image %s: expected a PNG, JPEG or BMP, found it unreadable, %s; %s"
             .formatted(what, ImageFile.said(e), remedy),
         e);
@@ -222,7 +223,7 @@ public final class Embedder implements AutoCloseable {
 
   private byte[] checked(byte[] pixels) {
     if (pixels.length != image.size()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "image: expected %d values (%s), found %d; resize it, or give a file"
               .formatted(image.size(), image, pixels.length));
     }

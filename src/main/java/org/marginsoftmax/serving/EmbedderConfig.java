@@ -1,6 +1,7 @@
 package org.marginsoftmax.serving;
 
 import java.time.Duration;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * How an {@link Embedder} works.
@@ -14,7 +15,7 @@ import java.time.Duration;
  */
 public record EmbedderConfig(int maximumBatch, Duration maximumDelay, int threads, boolean resize) {
   /**
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws InvalidInputException if a value is out of range
    */
   public EmbedderConfig {
     require(maximumBatch >= 1 && maximumBatch <= 4096, "a batch of 1..4096", maximumBatch, "64");
@@ -34,7 +35,7 @@ public record EmbedderConfig(int maximumBatch, Duration maximumDelay, int thread
 
   private static void require(boolean holds, String expected, Object found, String usual) {
     if (!holds) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "embedder: expected %s, found %s; %s is usual".formatted(expected, found, usual));
     }
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Graph;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
@@ -48,8 +49,8 @@ final class FrozenGraph {
    *
    * @param session on it, with the values of its variables
    * @param outputs names of the nodes to keep with all that they need
-   * @throws IllegalArgumentException if the constants are more than a graph can hold, or something
-   *     in a loop does more with a variable than reading it
+   * @throws InvalidInputException if the constants are more than a graph can hold, or something in
+   *     a loop does more with a variable than reading it
    */
   static GraphDef of(Graph graph, Session session, List<String> outputs) {
     return of(graph, session, outputs, LARGEST);
@@ -97,7 +98,7 @@ final class FrozenGraph {
 
   private static void refuseAbove(long largest, long bytes) {
     if (bytes > largest) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "export: expected weights of at most %d MB, as much as one graph holds, found more; use the run's model/, which keeps them beside the graph"
               .formatted(largest >> 20));
     }
@@ -176,7 +177,7 @@ final class FrozenGraph {
   private NodeDef value(Session session, String name, int index, String key) {
     Output<?> output = graph.operation(name).output(index);
     if (output.dataType() == DataType.DT_RESOURCE) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "export: expected resources that are variables, found %s; use the run's model/, or --as keras"
               .formatted(name));
     }

@@ -14,6 +14,7 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.util.IOUtils;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.FileTrouble;
 
 /**
@@ -79,7 +80,7 @@ public final class Gallery implements AutoCloseable {
   /**
    * Opens a gallery. The whole of it is read once, for its checksums.
    *
-   * @throws IllegalArgumentException if the folder is no gallery, or a damaged one
+   * @throws InvalidInputException if the folder is no gallery, or a damaged one
    */
   public static Gallery open(Path path) {
     GalleryFolder folder = null;
@@ -98,7 +99,7 @@ public final class Gallery implements AutoCloseable {
   /**
    * Opens a gallery, and makes an empty one where there is nothing or an empty folder.
    *
-   * @throws IllegalArgumentException if the folder holds something else, or a damaged gallery
+   * @throws InvalidInputException if the folder holds something else, or a damaged gallery
    */
   public static Gallery openOrCreate(Path path) {
     try {
@@ -114,8 +115,8 @@ public final class Gallery implements AutoCloseable {
    *
    * @param vector [D], of any norm but 0
    * @return its id
-   * @throws IllegalArgumentException for a name or vector that {@link NamedEmbedding} refuses,
-   *     another dimension than the gallery's, or while another process or {@code Gallery} writes
+   * @throws InvalidInputException for a name or vector that {@link NamedEmbedding} refuses, another
+   *     dimension than the gallery's, or while another process or {@code Gallery} writes
    */
   public long add(String name, float[] vector) {
     return add(List.of(new NamedEmbedding(name, vector)), done -> {})[0];
@@ -126,8 +127,8 @@ public final class Gallery implements AutoCloseable {
    *
    * @param progress told how many are done after each; they are kept once this method returns
    * @return their ids, in their order
-   * @throws IllegalArgumentException if none are given, for another dimension than the gallery's,
-   *     or while another process or {@code Gallery} writes
+   * @throws InvalidInputException if none are given, for another dimension than the gallery's, or
+   *     while another process or {@code Gallery} writes
    */
   public synchronized long[] add(List<NamedEmbedding> embeddings, IntConsumer progress) {
     if (embeddings.isEmpty()) {
@@ -161,7 +162,7 @@ public final class Gallery implements AutoCloseable {
    * Removes all embeddings of a name.
    *
    * @return how many there were; 0 where there is no such name
-   * @throws IllegalArgumentException while another process or {@code Gallery} writes
+   * @throws InvalidInputException while another process or {@code Gallery} writes
    */
   public synchronized int remove(String name) {
     startWriting();
@@ -186,7 +187,7 @@ public final class Gallery implements AutoCloseable {
    *
    * @param probe [D], of any norm but 0
    * @param top how many, at least 1; all there are where there are fewer
-   * @throws IllegalArgumentException if the gallery is empty, or the probe is of another dimension,
+   * @throws InvalidInputException if the gallery is empty, or the probe is of another dimension,
    *     not finite or zero
    */
   public List<Match> search(float[] probe, int top, Method method) {
@@ -205,7 +206,7 @@ public final class Gallery implements AutoCloseable {
    * unknown.
    *
    * @param threshold a cosine, -1 to 1
-   * @throws IllegalArgumentException as {@link #search(float[], int, Method)}
+   * @throws InvalidInputException as {@link #search(float[], int, Method)}
    */
   public Optional<Match> identify(float[] probe, double threshold) {
     checkThreshold(threshold);
@@ -217,8 +218,8 @@ public final class Gallery implements AutoCloseable {
    * empty if not.
    *
    * @param threshold a cosine, -1 to 1
-   * @throws IllegalArgumentException as {@link #search(float[], int, Method)}, and if there is no
-   *     such name
+   * @throws InvalidInputException as {@link #search(float[], int, Method)}, and if there is no such
+   *     name
    */
   public Optional<Match> verify(String name, float[] probe, double threshold) {
     checkThreshold(threshold);
@@ -269,7 +270,7 @@ public final class Gallery implements AutoCloseable {
   /**
    * Refuses a gallery in which nothing can be found.
    *
-   * @throws IllegalArgumentException if it is empty
+   * @throws InvalidInputException if it is empty
    */
   public void requireEmbeddings() {
     if (size() == 0) {
@@ -280,22 +281,22 @@ public final class Gallery implements AutoCloseable {
   /**
    * Refuses what is no number of matches.
    *
-   * @throws IllegalArgumentException if it is below 1
+   * @throws InvalidInputException if it is below 1
    */
   public static void checkTop(int top) {
     if (top < 1) {
-      throw new IllegalArgumentException("top: expected 1 or more, found " + top + "; 5 is usual");
+      throw new InvalidInputException("top: expected 1 or more, found " + top + "; 5 is usual");
     }
   }
 
   /**
    * Refuses what is no threshold.
    *
-   * @throws IllegalArgumentException if it is not in -1..1
+   * @throws InvalidInputException if it is not in -1..1
    */
   public static void checkThreshold(double threshold) {
     if (!(threshold >= -1 && threshold <= 1)) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "threshold: expected a cosine in -1..1, found "
               + threshold
               + "; choose one in that range");

@@ -21,6 +21,7 @@ import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.LockObtainFailedException;
 import org.apache.lucene.util.IOUtils;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * The folder of a gallery, with what Lucene keeps in it. Whatever is no gallery, or a damaged one,
@@ -43,7 +44,7 @@ final class GalleryFolder implements Closeable {
   /**
    * Opens a folder that has a gallery in it.
    *
-   * @throws IllegalArgumentException if it has none
+   * @throws InvalidInputException if it has none
    */
   static GalleryFolder open(Path path) throws IOException {
     if (!Files.isDirectory(path)) {
@@ -68,7 +69,7 @@ final class GalleryFolder implements Closeable {
   /**
    * Puts an empty gallery where there is nothing, or an empty folder.
    *
-   * @throws IllegalArgumentException if another process is about to
+   * @throws InvalidInputException if another process is about to
    */
   static void createIfFree(Path path) throws IOException {
     if (!isFree(path)) {
@@ -117,7 +118,7 @@ final class GalleryFolder implements Closeable {
   /**
    * Its content, every byte of which agrees with its checksum.
    *
-   * @throws IllegalArgumentException if it is damaged, or of another program
+   * @throws InvalidInputException if it is damaged, or of another program
    */
   DirectoryReader read() throws IOException {
     DirectoryReader reader = null;
@@ -145,7 +146,7 @@ final class GalleryFolder implements Closeable {
   /**
    * What writes to it, alone until it is closed.
    *
-   * @throws IllegalArgumentException while another process or gallery writes
+   * @throws InvalidInputException while another process or gallery writes
    */
   IndexWriter writer() throws IOException {
     try {
@@ -155,20 +156,20 @@ final class GalleryFolder implements Closeable {
               .setCodec(HnswFormat.codec())
               .setRAMBufferSizeMB(BUFFER_MEGABYTES));
     } catch (LockObtainFailedException e) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "gallery %s: expected to be its only writer, found another; wait until it ends, or write there"
               .formatted(path),
           e);
     }
   }
 
-  IllegalArgumentException refused(String expected, String found, String remedy) {
+  InvalidInputException refused(String expected, String found, String remedy) {
     return refused(path, expected, found, remedy);
   }
 
-  private static IllegalArgumentException refused(
+  private static InvalidInputException refused(
       Path path, String expected, String found, String remedy) {
-    return new IllegalArgumentException(
+    return new InvalidInputException(
         "gallery %s: expected %s, found %s; %s".formatted(path, expected, found, remedy));
   }
 

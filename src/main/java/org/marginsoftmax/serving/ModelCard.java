@@ -3,6 +3,7 @@ package org.marginsoftmax.serving;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.eval.Verification;
 
 /**
@@ -38,11 +39,11 @@ public record ModelCard(
    *
    * @param far share of impostor pairs that may be accepted, one of those that it was calibrated
    *     for
-   * @throws IllegalArgumentException for another, or where nothing was calibrated
+   * @throws InvalidInputException for another, or where nothing was calibrated
    */
   public double threshold(double far) {
     if (calibration == null || calibration.thresholds().isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "far: expected a model with thresholds, found none in its card; export the run with its data there, two samples a class and more classes or samples");
     }
     return calibration.thresholds().stream()
@@ -51,7 +52,7 @@ public record ModelCard(
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                new InvalidInputException(
                     "far: expected one of %s, which the model was calibrated for, found %s; choose one"
                         .formatted(
                             calibration.thresholds().stream()

@@ -1,6 +1,7 @@
 package org.marginsoftmax.serving;
 
 import java.nio.charset.StandardCharsets;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * An embedding and whose it is.
@@ -15,7 +16,7 @@ public record NamedEmbedding(String name, float[] vector) {
   static final int LARGEST_DIMENSION = 4096;
 
   /**
-   * @throws IllegalArgumentException for another name, for NaN, infinity, or a vector of zeros
+   * @throws InvalidInputException for another name, for NaN, infinity, or a vector of zeros
    */
   public NamedEmbedding {
     requireName(name);
@@ -36,7 +37,7 @@ public record NamedEmbedding(String name, float[] vector) {
   /**
    * Looks at a name alone.
    *
-   * @throws IllegalArgumentException if it cannot be one
+   * @throws InvalidInputException if it cannot be one
    */
   public static void requireName(String name) {
     String found = null;
@@ -52,7 +53,7 @@ public record NamedEmbedding(String name, float[] vector) {
               + "' with control characters";
     }
     if (found != null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "name: expected 1 to %d printable characters, found %s; choose another"
               .formatted(LONGEST_NAME, found));
     }
@@ -76,21 +77,21 @@ public record NamedEmbedding(String name, float[] vector) {
    */
   static float[] unit(float[] vector, String what) {
     if (vector.length == 0 || vector.length > LARGEST_DIMENSION) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "%s: expected 1 to %d numbers, found %d; use an embedding layer of that size"
               .formatted(what, LARGEST_DIMENSION, vector.length));
     }
     double squares = 0;
     for (int i = 0; i < vector.length; i++) {
       if (!Float.isFinite(vector[i])) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "%s: expected finite numbers, found %s at %d; look at the image and the model"
                 .formatted(what, vector[i], i));
       }
       squares += (double) vector[i] * vector[i];
     }
     if (squares == 0) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "%s: expected a direction, found zeros only; look at the image and the model"
               .formatted(what));
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ImageShape;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -98,8 +99,7 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
    * Freezes a graph, batch norm folded.
    *
    * @param session on the graph, with the values of its variables
-   * @throws IllegalArgumentException if the graph would be larger than 2 GB, or a loop reads
-   *     variables
+   * @throws InvalidInputException if the graph would be larger than 2 GB, or a loop reads variables
    */
   public static ServedModel of(Graph graph, Session session, Outputs outputs, ModelCard card) {
     GraphDef frozen = FrozenGraph.of(graph, session, outputs.names());
@@ -178,7 +178,7 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
    * Reads what {@link #write} wrote. Nothing of it is run; it is a program all the same, so read
    * those of your own.
    *
-   * @throws IllegalArgumentException if it is no such folder
+   * @throws InvalidInputException if it is no such folder
    */
   public static ServedModel read(Path folder) {
     Path file = folder.resolve("saved_model.pb");
@@ -199,7 +199,7 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
     } catch (IOException e) {
       // A value that one of our records refuses is said in that record's words.
       String why =
-          e.getCause() instanceof IllegalArgumentException c ? c.getMessage() : e.getMessage();
+          e.getCause() instanceof InvalidInputException c ? c.getMessage() : e.getMessage();
       throw refused(folder, "a damaged file: " + why.lines().findFirst().orElse(""));
     }
   }
@@ -263,8 +263,8 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
         .toList();
   }
 
-  private static IllegalArgumentException refused(Path folder, String found) {
-    return new IllegalArgumentException(
+  private static InvalidInputException refused(Path folder, String found) {
+    return new InvalidInputException(
         "model %s: expected a folder that export wrote, with signatures %s, %s and %s, found %s; export the run anew"
             .formatted(folder, EMBED, CLASSIFY, ENCODED, found));
   }

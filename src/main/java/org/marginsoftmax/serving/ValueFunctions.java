@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -77,7 +78,7 @@ final class ValueFunctions {
    * A node that is given values where it was given variables.
    *
    * @param at the values by the places of its inputs
-   * @throws IllegalArgumentException if the node, or something in the functions that it calls, does
+   * @throws InvalidInputException if the node, or something in the functions that it calls, does
    *     more with a variable than reading it
    */
   NodeDef withValues(NodeDef node, Map<Integer, Value> at) {
@@ -86,7 +87,7 @@ final class ValueFunctions {
     }
     String types = CALLS.get(node.getOp());
     if (types == null) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "export: expected variables that are only read, found one that %s (%s) takes; use the run's model/, or --as keras"
               .formatted(node.getName(), node.getOp()));
     }

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * The checkpoints of a run: the latest and the best, each a folder {@code step-00000468} with all
@@ -96,7 +97,7 @@ public record Checkpoints(Path folder) {
    * The best checkpoint to be read from, while training may go on; empty where none of a whole
    * epoch was written.
    *
-   * @throws IllegalArgumentException if it is not there although the latest names it
+   * @throws InvalidInputException if it is not there although the latest names it
    */
   public Optional<Best> best() {
     for (int attempt = 1; ; attempt++) {
@@ -118,7 +119,7 @@ public record Checkpoints(Path folder) {
       }
       // Another one became the best, and training deleted this one just now.
       if (attempt == ATTEMPTS) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "checkpoint: expected %s, found no whole one; restore it from a copy, or train anew"
                 .formatted(latest.map(s -> path(s.bestStep())).orElse(folder)));
       }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.internal.c_api.TF_DeviceList;
 import org.tensorflow.internal.c_api.TF_Graph;
 import org.tensorflow.internal.c_api.TF_Session;
@@ -36,12 +37,12 @@ public record Device(Kind kind, int index) {
   /**
    * Reads {@code auto}, {@code cpu} or {@code gpu:N}.
    *
-   * @throws IllegalArgumentException if it is none of these
+   * @throws InvalidInputException if it is none of these
    */
   public static Device parse(String name) {
     Matcher matcher = NAME.matcher(name);
     if (!matcher.matches()) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "device: expected auto, cpu or gpu:N, found '" + name + "'; say gpu:0 for the first GPU");
     }
     if (matcher.group(1) != null) {
@@ -54,11 +55,11 @@ public record Device(Kind kind, int index) {
    * The session configuration that places a graph there.
    *
    * @param threads within and between operations, at least 1
-   * @throws IllegalArgumentException if a GPU is asked for that TensorFlow does not see
+   * @throws InvalidInputException if a GPU is asked for that TensorFlow does not see
    */
   public ConfigProto session(int threads) {
     if (threads < 1 || threads > 4096) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "threads: expected 1..4096, found " + threads + "; one for each core suits most work");
     }
     ConfigProto.Builder config =
@@ -72,7 +73,7 @@ public record Device(Kind kind, int index) {
     if (kind == Kind.GPU) {
       List<String> seen = visible();
       if (seen.stream().noneMatch(name -> name.endsWith("GPU:" + index))) {
-        throw new IllegalArgumentException(
+        throw new InvalidInputException(
             "device: expected gpu:%d, found %s; for a GPU build with Maven's -Pgpu (the launcher does with MARGIN_SOFTMAX_MAVEN=-Pgpu) on Linux x86-64 with CUDA 12 and cuDNN 9, or take --device cpu"
                 .formatted(index, String.join(", ", seen)));
       }

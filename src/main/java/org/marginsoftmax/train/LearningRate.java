@@ -1,5 +1,7 @@
 package org.marginsoftmax.train;
 
+import org.marginsoftmax.InvalidInputException;
+
 /**
  * The learning rate as a function of the step.
  *
@@ -9,7 +11,7 @@ package org.marginsoftmax.train;
  */
 public record LearningRate(double base, Decay decay, double warmup) {
   /**
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws InvalidInputException if a value is out of range
    */
   public LearningRate {
     require(base > 0 && base <= 100, "learning rate", "above 0, up to 100", base);
@@ -45,7 +47,7 @@ public record LearningRate(double base, Decay decay, double warmup) {
    */
   public record Polynomial(double power) implements Decay {
     /**
-     * @throws IllegalArgumentException if a value is out of range
+     * @throws InvalidInputException if a value is out of range
      */
     public Polynomial {
       require(
@@ -66,7 +68,7 @@ public record LearningRate(double base, Decay decay, double warmup) {
    */
   public record Step(double every, double factor) implements Decay {
     /**
-     * @throws IllegalArgumentException if a value is out of range
+     * @throws InvalidInputException if a value is out of range
      */
     public Step {
       require(every > 0 && every <= 1, "share between two falls", "above 0, up to 1", every);
@@ -95,7 +97,7 @@ public record LearningRate(double base, Decay decay, double warmup) {
 
   private static void require(boolean holds, String what, String range, double found) {
     if (!holds) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           what + ": expected " + range + ", found " + found + "; choose one in that range");
     }
   }

@@ -2,6 +2,7 @@ package org.marginsoftmax.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
@@ -37,11 +38,11 @@ public record Network(
   static final String HEAD = "head/";
 
   /**
-   * @throws IllegalArgumentException if a value is out of range
+   * @throws InvalidInputException if a value is out of range
    */
   public Network {
     if (classes < 2) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "classes: expected at least 2, found " + classes + "; use data with more classes");
     }
   }
@@ -87,7 +88,7 @@ public record Network(
     }
     Operand<TFloat32> features = backbone.features(layers, scaled);
     if (features.shape().numDimensions() != 2 || features.shape().get(1) <= 0) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           "backbone: expected features [N, D] with a known D, found " + features.shape());
     }
     return features;

@@ -2,6 +2,7 @@ package org.marginsoftmax.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
@@ -44,7 +45,7 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    */
   record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimizer {
     /**
-     * @throws IllegalArgumentException if a value is out of range
+     * @throws InvalidInputException if a value is out of range
      */
     public Sgd {
       require(momentum >= 0 && momentum < 1, "momentum", "0 up to below 1", momentum);
@@ -94,7 +95,7 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    */
   record Adam(double beta1, double beta2, double epsilon) implements Optimizer {
     /**
-     * @throws IllegalArgumentException if a value is out of range
+     * @throws InvalidInputException if a value is out of range
      */
     public Adam {
       require(beta1 >= 0 && beta1 < 1, "beta 1", "0 up to below 1", beta1);
@@ -146,7 +147,7 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    */
   record AdamW(Adam adam, double weightDecay) implements Optimizer {
     /**
-     * @throws IllegalArgumentException if a value is out of range
+     * @throws InvalidInputException if a value is out of range
      */
     public AdamW {
       requireDecay(weightDecay);
@@ -197,7 +198,7 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
 
   private static void require(boolean holds, String what, String range, double found) {
     if (!holds) {
-      throw new IllegalArgumentException(
+      throw new InvalidInputException(
           what + ": expected " + range + ", found " + found + "; choose one in that range");
     }
   }

@@ -1,0 +1,2 @@
+/** What all packages share: {@link org.marginsoftmax.InvalidInputException}. */
+package org.marginsoftmax;
