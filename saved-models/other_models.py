@@ -397,10 +397,11 @@ def drawn(variables, seed=1):
             variable.assign(random.uniform(low, low + 0.8, variable.shape).astype(np.float32))
 
 
-def eager(call, trained, **more):
+def eager(call, trained, training=None, **more):
+    """training: what a step calls in place of the model as it is served."""
     def step(x, y, centers, rate):
         with tf.GradientTape() as tape:
-            loss = head(call(tf.constant(x)), y, tf.constant(centers.T))
+            loss = head((training or call)(tf.constant(x)), y, tf.constant(centers.T))
         for variable, slope in zip(trained, tape.gradient(loss, trained)):
             variable.assign_sub(rate * slope)
         return call(tf.constant(x)).numpy()
@@ -695,6 +696,30 @@ def module_that_draws(folder, kind):
 
 for name in DRAWS:
     recipe(kind=name)(module_that_draws)
+
+
+@recipe(kind="batch-norm-twice")
+@recipe(kind="spectral")
+@recipe(kind="batch-norm")
+def keras_for_training(folder, kind):
+    """What a step assigns, in training mode: a graph that is opened up has no order of reads and assignments."""
+    layers = keras.layers
+    first, norm = keras.Input((SIDE, SIDE, 1), name="images"), layers.BatchNormalization(momentum=0.6)
+    conv = layers.Conv2D(4, 3)
+    if kind == "spectral":
+        conv = layers.SpectralNormalization(conv)
+    x = conv(first)
+    x = layers.Concatenate()([norm(x), norm(x * 2)]) if kind == "batch-norm-twice" else norm(x)
+    model = keras.Model(first, layers.Dense(FEATURES)(layers.Flatten()(x)))
+    drawn(model.variables)
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("serve", lambda x: model(x, training=False), [SPEC])
+    archive.add_endpoint("train", lambda x: model(x, training=True), [SPEC])
+    archive.write_out(str(folder), verbose=False)
+    refused = {"batch-norm-twice": "moved more than once", "spectral": "which is trained"}.get(kind)
+    return eager(lambda x: model(x, training=False), of(model), lambda x: model(x, training=True),
+                 options={"batch_norm": True}, refused=refused, loaders=(2,))
 
 
 @recipe

@@ -1272,7 +1272,7 @@ def cross_entropy(operation):
     yield {"features": v(2, 3), "labels": labels}, {}, {"outputs": (0,)}
     yield {"features": v(2, 3), "labels": v(2, 3, low=0.1)}, {}, {"outputs": (0,)}
     yield {"features": v(2, 3), "labels": labels}, {}, {"outputs": (0, 1)}
-    for features, other in ((1, 3), (2, 3)), ((2, 3), (1, 3)), ((2, 3), (2, 1)):
+    for features, other in ((1, 3), (2, 3)), ((2, 3), (1, 3)), ((2, 3), (2, 1)), ((2, 1), (2, 3)):
         for outputs in ((0,), (0, 1)):
             yield ({"features": v(*features), "labels": v(*other, low=0.1)}, {},
                    {"outputs": outputs, "twin": broadcast_cross_entropy})

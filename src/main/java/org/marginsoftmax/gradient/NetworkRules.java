@@ -39,7 +39,7 @@ final class NetworkRules {
         "SoftmaxCrossEntropyWithLogits",
         s ->
             s.broadcast(
-                crossEntropy(s), column(s.dy()).times(s.x().then("LogSoftmax").negative())));
+                crossEntropy(s), column(s.dy()).times(scores(s).then("LogSoftmax").negative())));
     rules.first("SparseSoftmaxCrossEntropyWithLogits", NetworkRules::crossEntropy);
   }
 
@@ -59,7 +59,14 @@ final class NetworkRules {
   /** The second output is the derivative of the first, and may be used as well. */
   private static Value crossEntropy(Step s) {
     Value first = column(s.dy()).times(s.y(1));
-    return s.hasGradient(1) ? first.plus(throughSoftmax(s.dy(1), s.x().then("Softmax"))) : first;
+    return s.hasGradient(1)
+        ? first.plus(throughSoftmax(s.dy(1), scores(s).then("Softmax")))
+        : first;
+  }
+
+  /** As wide as the labels: a softmax of one column repeated is not one of one column. */
+  private static Value scores(Step s) {
+    return s.x().then("BroadcastTo", s.y(1).shape());
   }
 
   private static void pools(Rules rules) {

@@ -105,7 +105,7 @@ final class OtherModelSteps {
                 text(options, "output"),
                 null,
                 options.path("freeze").asText("none"),
-                false,
+                options.path("batch_norm").asBoolean(),
                 false,
                 null,
                 PixelScaling.UNIT,
