@@ -25,8 +25,8 @@ import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.store.FSDirectory;
 import org.marginsoftmax.data.NpyFile;
-import org.marginsoftmax.serving.Gallery;
-import org.marginsoftmax.serving.NamedEmbedding;
+import org.marginsoftmax.gallery.Gallery;
+import org.marginsoftmax.gallery.NamedEmbedding;
 
 /**
  * What a gallery's index finds and costs, against comparing with every embedding, in turns within

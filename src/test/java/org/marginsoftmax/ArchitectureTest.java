@@ -36,7 +36,9 @@ class ArchitectureTest {
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
     KNOWS.put("keras", List.of("gradient", "layer", "backbone"));
-    KNOWS.put("serving", List.of("layer", "data", "eval"));
+    KNOWS.put("export", List.of("data", "eval"));
+    KNOWS.put("serving", List.of("data", "export"));
+    KNOWS.put("gallery", List.of("data", "eval"));
     KNOWS.put(
         "run",
         List.of(
@@ -49,9 +51,12 @@ class ArchitectureTest {
             "eval",
             "report",
             "keras",
-            "serving"));
+            "export",
+            "serving",
+            "gallery"));
     // The command line knows the options of heads, the records and failures that it words, no more.
-    KNOWS.put("cli", List.of("run", "head", "data", "train", "eval", "keras", "serving"));
+    KNOWS.put(
+        "cli", List.of("run", "head", "data", "train", "eval", "keras", "serving", "gallery"));
   }
 
   @Test

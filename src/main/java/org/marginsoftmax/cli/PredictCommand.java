@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.Predict;
 import org.marginsoftmax.run.UnreadableImagesException;
-import org.marginsoftmax.serving.Ranked;
+import org.marginsoftmax.serving.RankedClass;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -78,7 +78,7 @@ final class PredictCommand implements Callable<Integer> {
       Printing.json(out, predictions.stream().map(PredictCommand::values).toList());
     } else {
       for (Predict.Prediction prediction : predictions) {
-        for (Ranked ranked : prediction.classes()) {
+        for (RankedClass ranked : prediction.classes()) {
           out.printf(
               Locale.ROOT, "%s  %-20s %.4f%n", prediction.image(), ranked.label(), ranked.score());
         }

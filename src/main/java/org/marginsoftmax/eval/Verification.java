@@ -79,6 +79,20 @@ public record Verification(float[] genuine, float[] impostor) {
         Math.nextUp(refused), (double) tar / genuine.length, (double) far / impostor.length);
   }
 
+  /**
+   * Refuses what is no threshold of a verification.
+   *
+   * @throws InvalidInputException if it is not in -1..1
+   */
+  public static void checkThreshold(double threshold) {
+    if (!(threshold >= -1 && threshold <= 1)) {
+      throw new InvalidInputException(
+          "threshold: expected a cosine in -1..1, found "
+              + threshold
+              + "; choose one in that range");
+    }
+  }
+
   /** A FAR as people write it, 1e-2 and not 0.01. */
   public static String written(double far) {
     long exponent = Math.round(-Math.log10(far));

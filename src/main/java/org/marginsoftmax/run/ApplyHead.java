@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.Initializer;
@@ -15,7 +16,6 @@ import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
-import org.marginsoftmax.serving.SavedModel;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -75,7 +75,7 @@ public final class ApplyHead {
       in.fill(tf, session, arrays);
       Applied result = write(session, in, out, arrays, config, folder);
       if (model != null) {
-        SavedModel.write(model.toAbsolutePath(), session, signature);
+        SavedModelWriter.write(model.toAbsolutePath(), session, signature);
       }
       return result;
     }

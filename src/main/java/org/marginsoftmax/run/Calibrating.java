@@ -11,7 +11,7 @@ import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.eval.Verification;
-import org.marginsoftmax.serving.ModelCard;
+import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.ScoringGraph;
 

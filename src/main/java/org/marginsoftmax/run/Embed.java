@@ -21,6 +21,7 @@ import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.data.Pieces;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
+import org.marginsoftmax.gallery.NamedEmbedding;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.Numbers;
@@ -28,7 +29,6 @@ import org.marginsoftmax.keras.SavedModelFolder;
 import org.marginsoftmax.keras.SignatureRunner;
 import org.marginsoftmax.keras.SignatureSpec;
 import org.marginsoftmax.keras.TensorSpec;
-import org.marginsoftmax.serving.NamedEmbedding;
 import org.tensorflow.proto.DataType;
 
 /** Arrays or images through a signature of a model, its output into an NPY file. */

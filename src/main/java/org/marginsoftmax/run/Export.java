@@ -7,16 +7,16 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.WriteBack;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
-import org.marginsoftmax.serving.Folders;
-import org.marginsoftmax.serving.SavedModel;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Network;
 import org.tensorflow.Graph;
@@ -53,7 +53,7 @@ public final class Export {
   }
 
   /**
-   * Writes a run as a model to be served: {@link org.marginsoftmax.serving.ServedModel}.
+   * Writes a run as a model to be served: {@link org.marginsoftmax.export.ServedModel}.
    *
    * @param to a folder that does not exist, or is empty
    * @param place below it; null for the folder itself. Other versions beside it stay
@@ -122,7 +122,7 @@ public final class Export {
       VariableSaver.add(tf, variables.all());
       try (Session session = new Session(graph)) {
         VariableSaver.restore(session, checkpoint);
-        SavedModel.write(
+        SavedModelWriter.write(
             folder.resolve("head"),
             session,
             Signature.builder()

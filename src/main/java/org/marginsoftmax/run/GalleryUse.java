@@ -11,11 +11,12 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.data.NameLines;
-import org.marginsoftmax.serving.Folders;
-import org.marginsoftmax.serving.Gallery;
-import org.marginsoftmax.serving.NamedEmbedding;
-import org.marginsoftmax.serving.ServedModel;
+import org.marginsoftmax.eval.Verification;
+import org.marginsoftmax.export.ServedModel;
+import org.marginsoftmax.gallery.Gallery;
+import org.marginsoftmax.gallery.NamedEmbedding;
 
 /** What is done with a gallery, wherever its embeddings come from. */
 public final class GalleryUse {
@@ -174,7 +175,7 @@ public final class GalleryUse {
       double threshold,
       boolean exact,
       PrintStream progress) {
-    Gallery.checkThreshold(threshold);
+    Verification.checkThreshold(threshold);
     Gallery.checkTop(top);
     try (Gallery gallery = Gallery.open(folder)) {
       gallery.requireEmbeddings();

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.eval.Protocol;
-import org.marginsoftmax.serving.SavedModel;
+import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.ScoringGraph;
 import org.marginsoftmax.train.TrainingState;
@@ -27,7 +27,7 @@ final class Outcome {
       Scored scored =
           Scored.of(
               graph, data.train(), data.test(), Protocol.usual(record.options().loop().seed()));
-      SavedModel.write(folder.model(), graph.session(), graph.signature());
+      SavedModelWriter.write(folder.model(), graph.session(), graph.signature());
       Reports.of(folder, record, network.head(), data, scored).write(folder.report());
       // Last, for it is the sign of a finished run.
       folder.write("metrics.json", json(scored.evaluation()));

@@ -5,13 +5,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.SavedModelFolder;
 import org.marginsoftmax.keras.Trial;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
-import org.marginsoftmax.serving.Ranked;
-import org.marginsoftmax.serving.ServedModel;
+import org.marginsoftmax.serving.RankedClass;
 
 /** What classes images are of. */
 public final class Predict {
@@ -24,7 +24,7 @@ public final class Predict {
    * @param classes best first; none where it could not be read
    * @param failure why it could not; null where it was read
    */
-  public record Prediction(Path image, List<Ranked> classes, String failure) {}
+  public record Prediction(Path image, List<RankedClass> classes, String failure) {}
 
   /**
    * Ranks the classes of images, resized as for training, and goes on past one that cannot be read.

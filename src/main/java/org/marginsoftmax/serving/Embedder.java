@@ -17,6 +17,8 @@ import org.marginsoftmax.data.ImageFile;
 import org.marginsoftmax.data.ImageListing;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Pieces;
+import org.marginsoftmax.export.ModelCard;
+import org.marginsoftmax.export.ServedModel;
 
 /**
  * Embeds images in a service: for any number of threads, whose calls it gathers into batches.
@@ -176,13 +178,13 @@ public final class Embedder implements AutoCloseable {
    *
    * @param pixels as {@link #embed(byte[])} takes them
    */
-  public List<Ranked> classify(byte[] pixels) {
+  public List<RankedClass> classify(byte[] pixels) {
     checked(pixels);
     return used(() -> session.classify(List.of(pixels)).get(0));
   }
 
   /** Those of an image file, read as {@link #embed(Path)} reads it. */
-  public List<Ranked> classify(Path file) {
+  public List<RankedClass> classify(Path file) {
     return classify(pixels(file));
   }
 

@@ -3,6 +3,7 @@ package org.marginsoftmax.serving;
 import java.util.ArrayList;
 import java.util.List;
 import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.export.ServedModel;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -55,7 +56,7 @@ final class ServedSession implements AutoCloseable {
   }
 
   /** The best classes of images, best first. */
-  List<List<Ranked>> classify(List<byte[]> images) {
+  List<List<RankedClass>> classify(List<byte[]> images) {
     try (TUint8 pixels = tensor(images);
         Result result =
             session
@@ -66,11 +67,11 @@ final class ServedSession implements AutoCloseable {
                 .run()) {
       TString labels = (TString) result.get(0);
       float[][] scores = rows((TFloat32) result.get(1));
-      List<List<Ranked>> all = new ArrayList<>();
+      List<List<RankedClass>> all = new ArrayList<>();
       for (int i = 0; i < scores.length; i++) {
-        List<Ranked> ranked = new ArrayList<>();
+        List<RankedClass> ranked = new ArrayList<>();
         for (int k = 0; k < scores[i].length; k++) {
-          ranked.add(new Ranked(labels.getObject(i, k), scores[i][k]));
+          ranked.add(new RankedClass(labels.getObject(i, k), scores[i][k]));
         }
         all.add(List.copyOf(ranked));
       }

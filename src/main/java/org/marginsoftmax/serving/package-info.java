@@ -1,2 +1,5 @@
-/** Trained networks on their way to those who use them: without labels. */
+/**
+ * Exported networks in use: images in, embeddings and classes out, for many threads at once ({@link
+ * org.marginsoftmax.serving.Embedder}).
+ */
 package org.marginsoftmax.serving;

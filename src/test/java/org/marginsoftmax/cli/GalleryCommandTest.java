@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.data.NpyFile;
-import org.marginsoftmax.serving.Gallery;
+import org.marginsoftmax.gallery.Gallery;
 
 /** {@code gallery} as it is typed. */
 class GalleryCommandTest extends CommandTest {

@@ -22,8 +22,8 @@ import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.eval.Verification;
-import org.marginsoftmax.serving.ModelCard;
-import org.marginsoftmax.serving.ServedModel;
+import org.marginsoftmax.export.ModelCard;
+import org.marginsoftmax.export.ServedModel;
 
 /** Where thresholds come from, and which there are. */
 class CalibratingTest {

@@ -35,10 +35,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
-import org.marginsoftmax.serving.Ranked;
-import org.marginsoftmax.serving.ServedModel;
+import org.marginsoftmax.serving.RankedClass;
 
 /** The embedder of a service, on a run in memory and on its export. */
 class EmbedderTest {
@@ -127,7 +127,7 @@ class EmbedderTest {
   void classifiesAsTheNetworkLearnt() {
     int right = 0;
     for (int i = 0; i < images.size(); i++) {
-      List<Ranked> ranked = embedder.classify(images.get(i));
+      List<RankedClass> ranked = embedder.classify(images.get(i));
       assertEquals(5, ranked.size());
       assertTrue(ranked.get(0).score() >= ranked.get(1).score());
       right += ranked.get(0).label().equals(String.valueOf(i % 6)) ? 1 : 0;

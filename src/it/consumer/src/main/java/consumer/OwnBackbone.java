@@ -3,6 +3,7 @@ package consumer;
 import java.nio.file.Path;
 import java.util.List;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.gallery.Gallery;
 import org.marginsoftmax.run.BackboneConfig;
 import org.marginsoftmax.run.DataConfig;
 import org.marginsoftmax.run.Evaluate;
@@ -14,7 +15,6 @@ import org.marginsoftmax.run.Train;
 import org.marginsoftmax.run.TrainConfig;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
-import org.marginsoftmax.serving.Gallery;
 
 /**
  * A whole run with a backbone of one's own: train, figures, classes of an image, a model to be

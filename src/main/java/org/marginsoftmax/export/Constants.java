@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.export;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.export;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.data.ImageShape;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -49,8 +50,12 @@ import org.tensorflow.types.TUint8;
  * @param card what it is
  */
 public record ServedModel(MetaGraphDef graph, ModelCard card) {
-  static final String EMBED = "serving_default";
-  static final String CLASSIFY = "classify";
+  /** Name of the signature from images to embeddings. */
+  public static final String EMBED = "serving_default";
+
+  /** Name of the signature from images to the best classes. */
+  public static final String CLASSIFY = "classify";
+
   private static final String ENCODED = "encoded";
   private static final String TAG = "serve";
   private static final String PREDICT = "tensorflow/serving/predict";
@@ -245,11 +250,22 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
     }
   }
 
-  TensorInfo input(String signature) {
+  /**
+   * The images that a signature is fed.
+   *
+   * @param signature {@link #EMBED} or {@link #CLASSIFY}
+   */
+  public TensorInfo input(String signature) {
     return graph.getSignatureDefOrThrow(signature).getInputsOrDefault("images", none());
   }
 
-  TensorInfo output(String signature, String name) {
+  /**
+   * What a signature gives.
+   *
+   * @param signature {@link #EMBED} or {@link #CLASSIFY}
+   * @param name {@code embedding} of the one, {@code labels} or {@code scores} of the other
+   */
+  public TensorInfo output(String signature, String name) {
     return graph.getSignatureDefOrThrow(signature).getOutputsOrDefault(name, none());
   }
 

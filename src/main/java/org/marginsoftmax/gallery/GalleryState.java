@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.gallery;
 
 import java.io.IOException;
 import java.util.Map;

@@ -6,4 +6,4 @@ package org.marginsoftmax.serving;
  * @param label name of the class
  * @param score the model's, 0..1
  */
-public record Ranked(String label, float score) {}
+public record RankedClass(String label, float score) {}

@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.gallery;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -34,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.marginsoftmax.serving.Gallery.Match;
-import org.marginsoftmax.serving.Gallery.Method;
+import org.marginsoftmax.gallery.Gallery.Match;
+import org.marginsoftmax.gallery.Gallery.Method;
 
 /** Galleries against a list and a loop. */
 class GalleryTest {

@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.gallery;
 
 import java.nio.charset.StandardCharsets;
 import org.marginsoftmax.InvalidInputException;

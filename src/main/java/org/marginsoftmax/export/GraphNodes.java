@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.export;
 
 import java.util.ArrayDeque;
 import java.util.Collection;

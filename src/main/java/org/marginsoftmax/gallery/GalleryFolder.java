@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.gallery;
 
 import java.io.Closeable;
 import java.io.EOFException;
@@ -22,6 +22,7 @@ import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.LockObtainFailedException;
 import org.apache.lucene.util.IOUtils;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Folders;
 
 /**
  * The folder of a gallery, with what Lucene keeps in it. Whatever is no gallery, or a damaged one,

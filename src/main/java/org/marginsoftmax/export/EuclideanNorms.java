@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.export;
 
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;

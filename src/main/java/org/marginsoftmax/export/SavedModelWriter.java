@@ -1,15 +1,16 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.export;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.marginsoftmax.data.Folders;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
 import org.tensorflow.exceptions.TensorFlowException;
 
 /** Writes TensorFlow SavedModels, which Python and TensorFlow Serving load too. */
-public final class SavedModel {
-  private SavedModel() {}
+public final class SavedModelWriter {
+  private SavedModelWriter() {}
 
   /**
    * Writes the graph of a session, with the values of its variables, aside first; what was there is

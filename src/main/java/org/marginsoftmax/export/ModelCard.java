@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.export;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
@@ -100,7 +100,7 @@ public record ModelCard(
   public record Threshold(double targetFar, double threshold, double far, double tar) {
     /** Refuses what is no cosine. */
     public Threshold {
-      Gallery.checkThreshold(threshold);
+      Verification.checkThreshold(threshold);
     }
   }
 }

@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.gallery;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +16,7 @@ import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.util.IOUtils;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.FileTrouble;
+import org.marginsoftmax.eval.Verification;
 
 /**
  * Named embeddings in a folder, for one-to-many search: who is nearest to a probe, by cosine.
@@ -209,7 +210,7 @@ public final class Gallery implements AutoCloseable {
    * @throws InvalidInputException as {@link #search(float[], int, Method)}
    */
   public Optional<Match> identify(float[] probe, double threshold) {
-    checkThreshold(threshold);
+    Verification.checkThreshold(threshold);
     return search(probe, 1).stream().filter(match -> match.cosine >= threshold).findFirst();
   }
 
@@ -222,7 +223,7 @@ public final class Gallery implements AutoCloseable {
    *     name
    */
   public Optional<Match> verify(String name, float[] probe, double threshold) {
-    checkThreshold(threshold);
+    Verification.checkThreshold(threshold);
     float[] unit = checkedProbe(probe);
     Match nearest =
         search(searcher -> Nearest.ofName(searcher, name, unit))
@@ -286,20 +287,6 @@ public final class Gallery implements AutoCloseable {
   public static void checkTop(int top) {
     if (top < 1) {
       throw new InvalidInputException("top: expected 1 or more, found " + top + "; 5 is usual");
-    }
-  }
-
-  /**
-   * Refuses what is no threshold.
-   *
-   * @throws InvalidInputException if it is not in -1..1
-   */
-  public static void checkThreshold(double threshold) {
-    if (!(threshold >= -1 && threshold <= 1)) {
-      throw new InvalidInputException(
-          "threshold: expected a cosine in -1..1, found "
-              + threshold
-              + "; choose one in that range");
     }
   }
 

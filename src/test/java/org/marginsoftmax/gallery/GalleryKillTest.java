@@ -1,4 +1,4 @@
-package org.marginsoftmax.serving;
+package org.marginsoftmax.gallery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
