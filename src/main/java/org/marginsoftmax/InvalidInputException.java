@@ -22,4 +22,34 @@ public class InvalidInputException extends IllegalArgumentException {
   public InvalidInputException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * For data: a damaged file, labels out of range, a selection that selects nothing.
+   *
+   * @param expected what it should have been
+   * @param found what it is, with the value
+   * @param where the file, or the option's text
+   * @param remedy what the user can do about it
+   */
+  public InvalidInputException(String expected, String found, Object where, String remedy) {
+    this(expected, found, where, remedy, null);
+  }
+
+  /**
+   * For data, keeping what showed that it cannot be used.
+   *
+   * @param expected what it should have been
+   * @param found what it is, with the value
+   * @param where the file, or the option's text
+   * @param remedy what the user can do about it
+   * @param cause may be null
+   */
+  public InvalidInputException(
+      String expected, String found, Object where, String remedy, Throwable cause) {
+    this(
+        "expected %s, found %s (%s), %s"
+            .formatted(expected, found, where, remedy)
+            .replaceAll("\\R", " "),
+        cause);
+  }
 }

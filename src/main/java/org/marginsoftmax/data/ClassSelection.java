@@ -7,6 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Some of a data set's classes, chosen by their numbers. Applied, they are renumbered from 0 in
@@ -33,7 +34,8 @@ public final class ClassSelection {
   /**
    * Reads a list of class numbers and ranges, such as {@code 0-4,7}.
    *
-   * @throws DataException if the list is malformed, names a class twice, or fewer than two classes
+   * @throws InvalidInputException if the list is malformed, names a class twice, or fewer than two
+   *     classes
    */
   public static ClassSelection parse(String text) {
     List<Range> ranges = new ArrayList<>();
@@ -70,7 +72,7 @@ public final class ClassSelection {
   /**
    * The samples of the chosen classes, in their order, renumbered from 0; names follow.
    *
-   * @throws DataException if a class is not among the samples' classes
+   * @throws InvalidInputException if a class is not among the samples' classes
    */
   public Samples apply(Samples samples) {
     int last = ranges.get(ranges.size() - 1).last;
@@ -87,7 +89,8 @@ public final class ClassSelection {
     return ranges.stream().map(Range::toString).collect(Collectors.joining(","));
   }
 
-  private static DataException refusal(String expected, String found, Object text, String remedy) {
-    return new DataException(expected, found, "class selection '" + text + "'", remedy);
+  private static InvalidInputException refusal(
+      String expected, String found, Object text, String remedy) {
+    return new InvalidInputException(expected, found, "class selection '" + text + "'", remedy);
   }
 }

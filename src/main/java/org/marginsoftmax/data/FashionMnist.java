@@ -2,6 +2,7 @@ package org.marginsoftmax.data;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Fashion-MNIST (Xiao 2017, arXiv:1708.07747): 60,000 training and 10,000 test images of 28 x 28
@@ -26,8 +27,8 @@ public final class FashionMnist {
   /**
    * Reads the four original files from a folder.
    *
-   * @throws DataException if one is missing or damaged, its content is not the original's, or Java
-   *     has no room for it
+   * @throws InvalidInputException if one is missing or damaged, its content is not the original's,
+   *     or Java has no room for it
    */
   public static TrainTest read(Path dir) {
     long bytes = IdxFile.promisedBytes(images(dir, "train"));
@@ -63,7 +64,7 @@ public final class FashionMnist {
 
   private static void verify(Path file, String expected, String found) {
     if (!found.equals(expected)) {
-      throw new DataException(
+      throw new InvalidInputException(
           "content with SHA-256 " + expected,
           found,
           file,

@@ -3,6 +3,7 @@ package org.marginsoftmax.data;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
 import java.util.Locale;
+import org.marginsoftmax.InvalidInputException;
 
 /** Refuses images that Java's heap cannot hold, before they are read. */
 final class HeapRoom {
@@ -20,14 +21,14 @@ final class HeapRoom {
    * @param found what they are, in words
    * @param where the folder or file
    * @param besides what helps besides a larger heap, as in ", or take less"; may be empty
-   * @throws DataException if they do not fit
+   * @throws InvalidInputException if they do not fit
    */
   static void require(long bytes, String found, Object where, String besides) {
     long room = Math.max(0, forData() - OTHERS);
     if (bytes > room) {
       // In digits that differ.
       boolean fine = room >> 20 == bytes >> 20;
-      throw new DataException(
+      throw new InvalidInputException(
           "images that fit into memory, " + size(room, fine),
           found + ", " + size(bytes, fine),
           where,

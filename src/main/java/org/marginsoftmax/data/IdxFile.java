@@ -13,8 +13,8 @@ import org.marginsoftmax.InvalidInputException;
 
 /**
  * Reads IDX files, the format of MNIST and its kin, plain or gzip-compressed as the content (not
- * the name) says. Every defect is refused with a {@link DataException}; memory grows with what a
- * file holds, never with what its header claims.
+ * the name) says. Every defect is refused with a {@link InvalidInputException}; memory grows with
+ * what a file holds, never with what its header claims.
  */
 public final class IdxFile {
   private static final int[] IMAGE_TYPES = {IdxHeader.UINT8};
@@ -48,7 +48,7 @@ public final class IdxFile {
   /**
    * Reads images: uint8, [n, height, width] or [n, height, width, channels].
    *
-   * @throws DataException if the file is missing, damaged, empty or of another kind
+   * @throws InvalidInputException if the file is missing, damaged, empty or of another kind
    */
   public static Images readImages(Path file) {
     return read(
@@ -75,7 +75,7 @@ public final class IdxFile {
         promised *= Math.max(0, size);
       }
       return (long) Math.min(promised, (double) Files.size(file) * (gzip ? LARGEST_RATIO : 1));
-    } catch (IOException | DataException e) {
+    } catch (IOException | InvalidInputException e) {
       return 0;
     }
   }
@@ -83,7 +83,7 @@ public final class IdxFile {
   /**
    * Reads labels: uint8 or int32, [n].
    *
-   * @throws DataException if the file is missing, damaged, empty or of another kind
+   * @throws InvalidInputException if the file is missing, damaged, empty or of another kind
    */
   public static Labels readLabels(Path file) {
     return read(
@@ -104,7 +104,7 @@ public final class IdxFile {
 
   private static <T> T read(Path file, Parser<T> parser) {
     if (!Files.isRegularFile(file)) {
-      throw new DataException(
+      throw new InvalidInputException(
           "an IDX file", Files.isDirectory(file) ? "a folder" : "none", file, "check the path");
     }
     try (InputStream bytes = new BufferedInputStream(Files.newInputStream(file))) {
@@ -112,7 +112,8 @@ public final class IdxFile {
           ? readGzip(file, bytes, parser)
           : parser.parse(new HashingInput(bytes));
     } catch (IOException e) {
-      throw new DataException("a readable file", FileTrouble.said(e), file, "check the file", e);
+      throw new InvalidInputException(
+          "a readable file", FileTrouble.said(e), file, "check the file", e);
     }
   }
 
@@ -120,15 +121,15 @@ public final class IdxFile {
     try (GzipContent gzip = new GzipContent(bytes)) {
       T parsed = parser.parse(new HashingInput(gzip));
       if (gzip.hasTrailingBytes()) {
-        throw new DataException(
+        throw new InvalidInputException(
             "nothing after the gzip stream", "trailing bytes", file, IdxHeader.DAMAGED);
       }
       return parsed;
     } catch (EOFException e) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a complete gzip stream", "a truncated one", file, IdxHeader.DAMAGED, e);
     } catch (ZipException e) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a sound gzip stream", "a corrupt one: " + e.getMessage(), file, IdxHeader.DAMAGED, e);
     }
   }
@@ -138,7 +139,7 @@ public final class IdxFile {
       return new ImageShape(
           dimensions[1], dimensions[2], dimensions.length == 4 ? dimensions[3] : 1);
     } catch (InvalidInputException e) {
-      throw new DataException(
+      throw new InvalidInputException(
           "images that fit in a Java array",
           "dimensions " + Arrays.toString(dimensions),
           file,
@@ -179,12 +180,12 @@ public final class IdxFile {
     String expected =
         promised + " bytes, as the header's " + Arrays.toString(header.dimensions()) + " say";
     if (in.count() < promised) {
-      throw new DataException(
+      throw new InvalidInputException(
           expected, in.count() + ": it is truncated", file, "copy or download it again");
     }
     // In a gzip stream, reading the end is also what compares the checksum.
     if (in.read() >= 0) {
-      throw new DataException(
+      throw new InvalidInputException(
           expected, "more: it has trailing bytes", file, "copy or download it again");
     }
   }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Reads a data set from a folder of four IDX files: {@code train-images*}, {@code train-labels*},
@@ -30,9 +31,9 @@ public final class IdxFolder {
   /**
    * Reads the whole data set.
    *
-   * @throws DataException if a file is missing, ambiguous or damaged; if images and labels or
-   *     training and test files do not go together; if a label is out of range, or a class has no
-   *     training sample
+   * @throws InvalidInputException if a file is missing, ambiguous or damaged; if images and labels
+   *     or training and test files do not go together; if a label is out of range, or a class has
+   *     no training sample
    */
   public static TrainTest read(Path dir) {
     requireRoom(dir, List.of("train"), TEST);
@@ -47,7 +48,7 @@ public final class IdxFolder {
   /**
    * Reads the data set and keeps the chosen classes; the others may lack training samples.
    *
-   * @throws DataException as {@link #read(Path)}, and if a chosen class does not exist
+   * @throws InvalidInputException as {@link #read(Path)}, and if a chosen class does not exist
    */
   public static TrainTest read(Path dir, ClassSelection classes) {
     requireRoom(dir, List.of("train"), TEST);
@@ -66,7 +67,8 @@ public final class IdxFolder {
   /**
    * Reads the test samples of a folder that has no others.
    *
-   * @throws DataException if a file is missing, ambiguous or damaged, or a label out of range
+   * @throws InvalidInputException if a file is missing, ambiguous or damaged, or a label out of
+   *     range
    */
   public static Samples readTest(Path dir) {
     requireRoom(dir, TEST);
@@ -89,7 +91,7 @@ public final class IdxFolder {
     Part test = part(dir, TEST);
     ImageShape shape = train.pixels.shape();
     if (!shape.equals(test.pixels.shape())) {
-      throw new DataException(
+      throw new InvalidInputException(
           "test images of " + shape + " as the training images",
           test.pixels.shape().toString(),
           test.imagesFile,
@@ -97,7 +99,7 @@ public final class IdxFolder {
     }
     List<String> names = classNames(dir, train);
     if (names.size() < 2) {
-      throw new DataException(
+      throw new InvalidInputException(
           "samples of at least 2 classes", "label 0 alone", train.labelsFile, "add another class");
     }
     requireRange(train, names.size());
@@ -113,7 +115,7 @@ public final class IdxFolder {
     IdxFile.Images images = IdxFile.readImages(imagesFile);
     IdxFile.Labels labels = IdxFile.readLabels(labelsFile);
     if (images.pixels().count() != labels.values().length) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a label for each of the %d images of %s"
               .formatted(images.pixels().count(), imagesFile.getFileName()),
           labels.values().length + " labels",
@@ -132,7 +134,7 @@ public final class IdxFolder {
     String expected =
         String.join(" or ", prefixes.stream().map(p -> p + "-" + content + "*").toList());
     if (!Files.isDirectory(dir)) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a folder of images, one sub-folder a class, or of IDX files",
           Files.exists(dir) ? "a file" : "none",
           dir,
@@ -151,13 +153,14 @@ public final class IdxFolder {
       if (matching.size() == 1) {
         return matching.get(0);
       }
-      throw new DataException(
+      throw new InvalidInputException(
           "one file " + expected,
           matching.isEmpty() ? named(files) : named(matching),
           dir,
           matching.isEmpty() ? "add it, plain or as .gz" : "keep one of them");
     } catch (IOException e) {
-      throw new DataException("a readable folder", FileTrouble.said(e), dir, "check its rights", e);
+      throw new InvalidInputException(
+          "a readable folder", FileTrouble.said(e), dir, "check its rights", e);
     }
   }
 
@@ -167,7 +170,7 @@ public final class IdxFolder {
       return;
     }
     int images = ImageListing.of(dir).images().size();
-    throw new DataException(
+    throw new InvalidInputException(
         "one sub-folder of images a class, or IDX files",
         images == 0
             ? named(files)
@@ -202,7 +205,7 @@ public final class IdxFolder {
     }
     List<String> names = NameLines.read(file);
     if (names.size() < 2) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a class name a line, at least 2", names.size() + "", file, "complete the file");
     }
     return names;
@@ -213,7 +216,7 @@ public final class IdxFolder {
     int largest = Arrays.stream(train.labels).max().orElse(0);
     long present = Arrays.stream(train.labels).distinct().count();
     if (smallest == 1 && present == largest) {
-      throw new DataException(
+      throw new InvalidInputException(
           "labels 0..C-1",
           "labels that run from 1 to C, here 1.." + largest,
           train.labelsFile,
@@ -229,8 +232,8 @@ public final class IdxFolder {
     }
   }
 
-  private static DataException outOfRange(Part part, String expected, int label) {
-    return new DataException(
+  private static InvalidInputException outOfRange(Part part, String expected, int label) {
+    return new InvalidInputException(
         expected,
         "label " + label,
         part.labelsFile,

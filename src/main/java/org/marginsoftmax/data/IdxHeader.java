@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * The start of an IDX file: two zero bytes, the element type, the rank, then every dimension as a
@@ -26,12 +27,12 @@ record IdxHeader(int type, int[] dimensions) {
 
   /**
    * @param file for messages
-   * @throws DataException if this is no IDX file, or it ends within its header
+   * @throws InvalidInputException if this is no IDX file, or it ends within its header
    */
   static IdxHeader read(InputStream in, Path file) throws IOException {
     byte[] magic = in.readNBytes(4);
     if (magic.length < 4 || magic[0] != 0 || magic[1] != 0) {
-      throw new DataException(
+      throw new InvalidInputException(
           "an IDX file, which starts with two zero bytes, an element type and a rank",
           magic.length == 0
               ? "an empty file"
@@ -42,7 +43,7 @@ record IdxHeader(int type, int[] dimensions) {
     int rank = magic[3] & 0xff;
     byte[] bytes = in.readNBytes(rank * Integer.BYTES);
     if (bytes.length < rank * Integer.BYTES) {
-      throw new DataException(
+      throw new InvalidInputException(
           "an IDX header of " + (4 + rank * Integer.BYTES) + " bytes",
           "the file's end after " + (4 + bytes.length),
           file,
@@ -65,7 +66,7 @@ record IdxHeader(int type, int[] dimensions) {
    */
   void require(String content, int[] types, int[] ranks, Path file) {
     if (Arrays.stream(types).noneMatch(t -> t == type)) {
-      throw new DataException(
+      throw new InvalidInputException(
           content
               + " of "
               + String.join(" or ", Arrays.stream(types).mapToObj(TYPES::get).toList()),
@@ -74,7 +75,7 @@ record IdxHeader(int type, int[] dimensions) {
           "convert the file");
     }
     if (Arrays.stream(ranks).noneMatch(r -> r == dimensions.length)) {
-      throw new DataException(
+      throw new InvalidInputException(
           content
               + " of rank "
               + String.join(" or ", Arrays.stream(ranks).mapToObj(Integer::toString).toList()),
@@ -83,11 +84,11 @@ record IdxHeader(int type, int[] dimensions) {
           "check that images and labels are not swapped");
     }
     if (dimensions[0] == 0) {
-      throw new DataException(
+      throw new InvalidInputException(
           "at least one sample", "none", file, "give a file that holds samples");
     }
     if (Arrays.stream(dimensions).anyMatch(d -> d < 1)) {
-      throw new DataException(
+      throw new InvalidInputException(
           "every dimension positive", Arrays.toString(dimensions), file, DAMAGED);
     }
   }

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Reads a data set from a folder with one sub-folder of images (PNG, JPEG, BMP) a class, named as
@@ -48,7 +49,7 @@ public final class ImageFolder {
    */
   public record Options(int size, String color, double testShare, double unreadable, long seed) {
     /**
-     * @throws DataException if a value is out of range
+     * @throws InvalidInputException if a value is out of range
      */
     public Options {
       require(size >= 4 && size <= 1024, "an image size in 4..1024", size, "image size");
@@ -90,8 +91,8 @@ public final class ImageFolder {
    * Reads the whole data set.
    *
    * @param progress hears of files read and of those passed over
-   * @throws DataException if there are not two classes, a class has no readable image, or more
-   *     files than allowed cannot be read
+   * @throws InvalidInputException if there are not two classes, a class has no readable image, or
+   *     more files than allowed cannot be read
    */
   public static Read read(Path dir, Options options, Consumer<String> progress) {
     SplitFolders split = SplitFolders.of(dir);
@@ -99,7 +100,7 @@ public final class ImageFolder {
       return drawn(classFolders(dir), options, progress);
     }
     if (split.train() == null) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a folder train to train on",
           Stream.of(split.validation(), split.test())
                   .filter(part -> part != null)
@@ -234,7 +235,7 @@ public final class ImageFolder {
         k -> "'" + folders.names.get(k) + "'" + instead(folders.listings.get(k)),
         folders.dir);
     if (data.test().size() == 0) {
-      throw new DataException(
+      throw new InvalidInputException(
           "images to test on", "none", folders.dir, "add images, or raise --test-share");
     }
     return data;
@@ -265,14 +266,14 @@ public final class ImageFolder {
     List<Path> splits =
         folders.stream().filter(folder -> SplitFolders.of(folder).isSplit()).toList();
     if (splits.size() == 1 && SplitFolders.of(splits.get(0)).train() != null) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a sub-folder for each class, or train, val and test",
           "these below '" + splits.get(0).getFileName() + "'",
           dir,
           "name " + splits.get(0) + " instead");
     }
     if (names.size() < 2) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a sub-folder for each of at least 2 classes",
           names.size() + "",
           dir,
@@ -281,7 +282,7 @@ public final class ImageFolder {
     requireReadable(names, dir);
     for (int k = 1; k < names.size(); k++) {
       if (composed(folders.get(k)).equals(composed(folders.get(k - 1)))) {
-        throw new DataException(
+        throw new InvalidInputException(
             "class names that people can tell apart",
             "'%s' twice, in two forms of Unicode".formatted(names.get(k)),
             dir,
@@ -310,7 +311,7 @@ public final class ImageFolder {
     boolean unicode = encoding.equals("UTF-8") || File.separatorChar == '\\';
     for (String name : names) {
       if (name.indexOf('\uFFFD') >= 0 || !unicode && name.chars().anyMatch(c -> c > 0x7f)) {
-        throw new DataException(
+        throw new InvalidInputException(
             "names of classes in UTF-8",
             "'" + name + "', read as " + encoding,
             dir,
@@ -404,7 +405,7 @@ public final class ImageFolder {
     List<String> missing = expected.stream().filter(name -> !found.contains(name)).toList();
     List<String> added = found.stream().filter(name -> !expected.contains(name)).toList();
     if (!missing.isEmpty() || !added.isEmpty()) {
-      throw new DataException(
+      throw new InvalidInputException(
           "the same classes as below train",
           Stream.of(some("no ", missing), some("besides ", added))
               .filter(words -> !words.isEmpty())
@@ -452,7 +453,7 @@ public final class ImageFolder {
       }
     }
     if (bad.size() > options.unreadable * files.size()) {
-      throw new DataException(
+      throw new InvalidInputException(
           "at most %s of %d images unreadable".formatted(options.unreadable, files.size()),
           bad.size()
               + ": "
@@ -467,7 +468,8 @@ public final class ImageFolder {
 
   private static void require(boolean holds, String expected, Object found, String where) {
     if (!holds) {
-      throw new DataException(expected, String.valueOf(found), where, "choose one of these");
+      throw new InvalidInputException(
+          expected, String.valueOf(found), where, "choose one of these");
     }
   }
 }

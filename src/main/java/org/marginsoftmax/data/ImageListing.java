@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * What lies below a folder, links followed: images to read, told by their extension, and everything
@@ -40,7 +41,7 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
   /**
    * Lists a folder and those below it.
    *
-   * @throws DataException if one of them cannot be read
+   * @throws InvalidInputException if one of them cannot be read
    */
   public static ImageListing of(Path folder) {
     return without(folder, List.of());
@@ -53,7 +54,7 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
       Files.walkFileTree(
           folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, listing);
     } catch (IOException e) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a readable folder", FileTrouble.said(e), folder, "check its rights", e);
     }
     return listing.result();
@@ -72,7 +73,7 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
           .map(PassedOver::extension)
           .anyMatch(extension -> READ.contains(extension) || OTHER_FORMATS.contains(extension));
     } catch (IOException e) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a readable folder", FileTrouble.said(e), folder, "check its rights", e);
     }
   }

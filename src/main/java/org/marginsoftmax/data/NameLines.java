@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Names from a file, one a line: UTF-8, with or without a mark of the encoding, lines that end in
@@ -24,8 +25,8 @@ public final class NameLines {
   /**
    * Reads them.
    *
-   * @throws DataException if the file cannot be read or is not UTF-8, or a line before the last
-   *     name is blank; it tells the line's number
+   * @throws InvalidInputException if the file cannot be read or is not UTF-8, or a line before the
+   *     last name is blank; it tells the line's number
    */
   public static List<String> read(Path file) {
     String text = text(file);
@@ -35,7 +36,7 @@ public final class NameLines {
     }
     for (int i = 0; i < names.size(); i++) {
       if (names.get(i).isBlank()) {
-        throw new DataException(
+        throw new InvalidInputException(
             "a name on every line",
             "a blank line " + (i + 1) + " of " + names.size(),
             file,
@@ -50,9 +51,10 @@ public final class NameLines {
     try {
       bytes = Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
-      throw new DataException("a file of names", "none", file, "check the path", e);
+      throw new InvalidInputException("a file of names", "none", file, "check the path", e);
     } catch (IOException e) {
-      throw new DataException("a file of names", FileTrouble.said(e), file, "check the path", e);
+      throw new InvalidInputException(
+          "a file of names", FileTrouble.said(e), file, "check the path", e);
     }
     CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
     ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -61,7 +63,7 @@ public final class NameLines {
     String text = out.flip().toString();
     if (result.isError()) {
       long line = 1 + text.chars().filter(c -> c == '\n').count();
-      throw new DataException(
+      throw new InvalidInputException(
           "names in UTF-8", "other bytes in line " + line, file, "save it as UTF-8");
     }
     return text.startsWith(String.valueOf(MARK)) ? text.substring(1) : text;

@@ -18,6 +18,7 @@ import java.util.function.IntToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Arrays in numpy's NPY format, versions 1 to 3. Read are integers, booleans and floats, float16
@@ -97,7 +98,7 @@ public final class NpyFile {
   /**
    * Reads numbers as float32; float64 and integers are rounded to it.
    *
-   * @throws DataException if the file is missing, damaged or holds no numbers
+   * @throws InvalidInputException if the file is missing, damaged or holds no numbers
    */
   public static Floats readFloats(Path file) {
     double[][] values = new double[1][];
@@ -125,7 +126,7 @@ public final class NpyFile {
    * Reads whole numbers [N].
    *
    * @param expected what they are, in words
-   * @throws DataException if the file holds anything else
+   * @throws InvalidInputException if the file holds anything else
    */
   public static int[] readIntegers(Path file, String expected) {
     double[][] values = new double[1][];
@@ -143,7 +144,7 @@ public final class NpyFile {
   /**
    * Reads labels: integers [N], or one-hot rows [N, C] of any numbers.
    *
-   * @throws DataException if the file holds anything else
+   * @throws InvalidInputException if the file holds anything else
    */
   public static Labels readLabels(Path file) {
     double[][] values = new double[1][];
@@ -156,7 +157,7 @@ public final class NpyFile {
 
   private static int[] integers(Header header, double[] values, Path file, String expected) {
     if (header.shape.length != 1 || "iub".indexOf(header.kind) < 0) {
-      throw new DataException(
+      throw new InvalidInputException(
           expected,
           "kind '" + header.kind + "' of shape " + Arrays.toString(header.shape),
           file,
@@ -166,7 +167,7 @@ public final class NpyFile {
     for (int i = 0; i < integers.length; i++) {
       integers[i] = (int) values[i];
       if (integers[i] != values[i]) {
-        throw new DataException(
+        throw new InvalidInputException(
             "numbers below 2^31", String.valueOf(values[i]), file, "renumber the classes");
       }
     }
@@ -187,7 +188,7 @@ public final class NpyFile {
         }
       }
       if (ones != 1) {
-        throw new DataException(
+        throw new InvalidInputException(
             "one-hot rows, a single 1 and zeros", "others in row " + i, file, "give integers [N]");
       }
     }
@@ -244,7 +245,7 @@ public final class NpyFile {
 
   private static Header read(Path file, double[][] values) {
     if (!Files.isRegularFile(file)) {
-      throw new DataException(
+      throw new InvalidInputException(
           "an NPY file", Files.exists(file) ? "a folder" : "none", file, "check the path");
     }
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), AT_ONCE)) {
@@ -252,12 +253,14 @@ public final class NpyFile {
       values[0] = ordered(header, content(in, header, file));
       return header;
     } catch (ArithmeticException e) {
-      throw new DataException(
+      throw new InvalidInputException(
           "at most 2^31 numbers", "more in the header", file, "split the array", e);
     } catch (EOFException e) {
-      throw new DataException("a whole NPY file", "its end too early", file, "save it anew", e);
+      throw new InvalidInputException(
+          "a whole NPY file", "its end too early", file, "save it anew", e);
     } catch (IOException e) {
-      throw new DataException("a readable file", FileTrouble.said(e), file, "check its rights", e);
+      throw new InvalidInputException(
+          "a readable file", FileTrouble.said(e), file, "check its rights", e);
     }
   }
 
@@ -275,7 +278,7 @@ public final class NpyFile {
             ? Short.toUnsignedInt(Short.reverseBytes(data.readShort()))
             : Integer.toUnsignedLong(Integer.reverseBytes(data.readInt()));
     if (length > LARGEST_HEADER) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a header of at most " + LARGEST_HEADER + " bytes", length + "", file, "save it anew");
     }
     byte[] bytes = new byte[(int) length];
@@ -335,7 +338,7 @@ public final class NpyFile {
       read += wanted;
     }
     if (in.read() >= 0) {
-      throw new DataException(
+      throw new InvalidInputException(
           size + " numbers, as the header says", "more bytes after them", file, "save it anew");
     }
     return values;

@@ -8,6 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.zip.ZipFile;
+import org.marginsoftmax.InvalidInputException;
 
 /** Files that are no NPY of numbers, named as what they are, with the way out. */
 final class NpyProblem {
@@ -18,10 +19,10 @@ final class NpyProblem {
   private NpyProblem() {}
 
   /** One that does not begin as NPY does. */
-  static DataException format(Path file, byte[] start) {
+  static InvalidInputException format(Path file, byte[] start) {
     String begins = new String(start, StandardCharsets.ISO_8859_1);
     if (begins.startsWith("PK")) {
-      return new DataException(
+      return new InvalidInputException(
           FORMAT,
           "an NPZ archive" + arrays(file),
           file,
@@ -41,7 +42,7 @@ final class NpyProblem {
     } else {
       found = "bytes " + HexFormat.ofDelimiter(" ").formatHex(start);
     }
-    return new DataException(FORMAT, found, file, "save it with numpy.save");
+    return new InvalidInputException(FORMAT, found, file, "save it with numpy.save");
   }
 
   private static String arrays(Path file) {
@@ -56,14 +57,15 @@ final class NpyProblem {
   }
 
   /** One whose header promises no numbers that are read. */
-  static DataException type(Path file, String header) {
+  static InvalidInputException type(Path file, String header) {
     Matcher kind = KIND.matcher(header);
     if (header.matches("(?s).*'descr':\\s*\\[.*")) {
-      return new DataException(
+      return new InvalidInputException(
           NUMBERS, "records of named fields: " + header, file, "save one field: a['NAME']");
     }
     if (!kind.find()) {
-      return new DataException(NUMBERS, "the header " + header, file, "save it with numpy.save");
+      return new InvalidInputException(
+          NUMBERS, "the header " + header, file, "save it with numpy.save");
     }
     String found =
         switch (kind.group(1).charAt(0)) {
@@ -75,6 +77,7 @@ final class NpyProblem {
           case 'f' -> "float" + 8 * Integer.parseInt("0" + kind.group(2));
           default -> "another kind";
         };
-    return new DataException(NUMBERS, found + ": " + header, file, "save a.astype('float32')");
+    return new InvalidInputException(
+        NUMBERS, found + ": " + header, file, "save a.astype('float32')");
   }
 }

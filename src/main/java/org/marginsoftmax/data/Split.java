@@ -3,6 +3,7 @@ package org.marginsoftmax.data;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 
 /** Draws from training samples, all of them by class and seeded. */
 public final class Split {
@@ -23,11 +24,11 @@ public final class Split {
    * Holds a share of each class out, rounded, but never a class's last sample.
    *
    * @param share 0..0.5
-   * @throws DataException if the share is out of range
+   * @throws InvalidInputException if the share is out of range
    */
   public static Parts validation(Samples samples, double share, long seed) {
     if (!(share >= 0 && share <= 0.5)) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a share in 0..0.5", String.valueOf(share), "validation", "say 0.05, or 0 for none");
     }
     boolean[] held = new boolean[samples.size()];
@@ -44,11 +45,11 @@ public final class Split {
    * Draws n samples, as evenly over the classes as there are samples.
    *
    * @param n at least the number of classes; all samples where there are not more
-   * @throws DataException if n is smaller
+   * @throws InvalidInputException if n is smaller
    */
   public static Samples limit(Samples samples, int n, long seed) {
     if (n < samples.classes()) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a limit of at least " + samples.classes() + ", one sample a class",
           String.valueOf(n),
           "limit",

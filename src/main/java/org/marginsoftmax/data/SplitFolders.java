@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * The folders of a data set that somebody has split, by their usual names in any case.
@@ -36,8 +37,8 @@ record SplitFolders(Path train, Path validation, Path test) {
    * others stand beside it that hold images themselves, and none of them is called as a test or
    * validation set.
    *
-   * @throws DataException if one part has two folders, or folders that hold no images but folders
-   *     of them are called nearly as parts are
+   * @throws InvalidInputException if one part has two folders, or folders that hold no images but
+   *     folders of them are called nearly as parts are
    */
   static SplitFolders of(Path dir) {
     List<Path> folders = folders(dir);
@@ -76,7 +77,8 @@ record SplitFolders(Path train, Path validation, Path test) {
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new DataException("a readable folder", FileTrouble.said(e), dir, "check its rights", e);
+      throw new InvalidInputException(
+          "a readable folder", FileTrouble.said(e), dir, "check its rights", e);
     }
   }
 
@@ -105,7 +107,7 @@ record SplitFolders(Path train, Path validation, Path test) {
             ? !like.isEmpty()
             : !clear.isEmpty() || like.size() > 1 || like.size() == 1 && haveSameFolders(folders);
     if (nested && splits) {
-      throw new DataException(
+      throw new InvalidInputException(
           "splits named train, val, test",
           names(like.isEmpty() ? others : like)
               + (clear.isEmpty() ? "" : " beside " + names(clear)),
@@ -147,7 +149,7 @@ record SplitFolders(Path train, Path validation, Path test) {
   private static Path named(Set<String> names, List<Path> folders, Path dir) {
     List<Path> found = folders.stream().filter(f -> names.contains(word(f))).toList();
     if (found.size() > 1) {
-      throw new DataException(
+      throw new InvalidInputException(
           "one folder of each part",
           String.join(" and ", found.stream().map(f -> f.getFileName().toString()).toList()),
           dir,

@@ -35,8 +35,8 @@ public record TrainTest(Samples train, Samples test) {
   /**
    * Some of the classes, renumbered from 0.
    *
-   * @throws DataException if a chosen class does not exist or has no training sample, or none of
-   *     them has a test sample
+   * @throws InvalidInputException if a chosen class does not exist or has no training sample, or
+   *     none of them has a test sample
    */
   public TrainTest select(ClassSelection classes) {
     TrainTest selected = new TrainTest(classes.apply(train), classes.apply(test));
@@ -45,7 +45,7 @@ public record TrainTest(Samples train, Samples test) {
     requireEveryClass(
         selected.train, k -> original[k] + " '" + selected.train.classNames().get(k) + "'", where);
     if (selected.test.size() == 0) {
-      throw new DataException(
+      throw new InvalidInputException(
           "test samples of the chosen classes", "none", where, "choose classes that are tested");
     }
     return selected;
@@ -56,7 +56,7 @@ public record TrainTest(Samples train, Samples test) {
    *
    * @param name how the message names a class
    * @param where the file or option that the classes come from
-   * @throws DataException naming the first such classes
+   * @throws InvalidInputException naming the first such classes
    */
   static void requireEveryClass(Samples train, IntFunction<String> name, Object where) {
     // Sorted, not counted: a damaged label may claim two thousand million classes.
@@ -71,7 +71,7 @@ public record TrainTest(Samples train, Samples test) {
             .limit(NAMED)
             .mapToObj(name)
             .collect(Collectors.joining(", "));
-    throw new DataException(
+    throw new InvalidInputException(
         "training samples of every class",
         "none of class " + first + (missing > NAMED ? " and " + (missing - NAMED) + " more" : ""),
         where,

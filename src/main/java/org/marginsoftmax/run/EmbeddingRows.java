@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.data.DataException;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
@@ -37,7 +36,7 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
     NpyFile.Floats array = NpyFile.readFloats(file);
     int rank = array.shape().length;
     if (rank < 1 || rank > 2 || array.values().length == 0) {
-      throw new DataException(
+      throw new InvalidInputException(
           "embeddings [N, D]",
           "shape " + Arrays.toString(array.shape()),
           file,
@@ -82,7 +81,7 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
     boolean zero = true;
     for (float value : row) {
       if (!Float.isFinite(value)) {
-        throw new DataException(
+        throw new InvalidInputException(
             "finite numbers",
             value + " in row " + index,
             file,
@@ -91,7 +90,7 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
       zero &= value == 0;
     }
     if (zero) {
-      throw new DataException(
+      throw new InvalidInputException(
           "directions", "zeros only in row " + index, file, "look at that image, and at the model");
     }
   }

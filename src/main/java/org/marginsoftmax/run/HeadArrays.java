@@ -2,7 +2,7 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.marginsoftmax.data.DataException;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.NpyFile;
 
 /**
@@ -28,7 +28,8 @@ public record HeadArrays(
    *
    * @param draws may be null
    * @param counts may be null
-   * @throws DataException if a file is missing or damaged, holds NaN or infinity, or shapes differ
+   * @throws InvalidInputException if a file is missing or damaged, holds NaN or infinity, or shapes
+   *     differ
    */
   public static HeadArrays read(Path features, Path centers, Path labels, Path draws, Path counts) {
     NpyFile.Floats x = matrix(features, "features [N, D]");
@@ -36,14 +37,14 @@ public record HeadArrays(
     NpyFile.Labels read = NpyFile.readLabels(labels);
     int[] y = read.values();
     if (x.shape()[1] != w.shape()[1]) {
-      throw new DataException(
+      throw new InvalidInputException(
           "centers of size " + x.shape()[1] + " as the features",
           "size " + w.shape()[1],
           centers,
           "give both the same D; one row a class");
     }
     if (y.length != x.shape()[0]) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a label for each of the " + x.shape()[0] + " features",
           y.length + " labels",
           labels,
@@ -51,7 +52,7 @@ public record HeadArrays(
     }
     double[] d = draws == null ? null : NpyFile.readDoubles(draws);
     if (d != null && d.length != y.length) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a draw for each of the " + y.length + " samples",
           d.length + " draws",
           draws,
@@ -66,7 +67,7 @@ public record HeadArrays(
   int classes(int subcenters) {
     int rows = centers.shape()[0];
     if (rows % subcenters != 0 || rows / subcenters < 2) {
-      throw new DataException(
+      throw new InvalidInputException(
           "a multiple of " + subcenters + " centers, at least 2 classes of them",
           rows + " rows",
           "centers",
@@ -74,7 +75,7 @@ public record HeadArrays(
     }
     int classes = rows / subcenters;
     if (oneHot != 0 && oneHot != classes) {
-      throw new DataException(
+      throw new InvalidInputException(
           "one-hot labels of " + classes + " columns, one a class",
           oneHot + " columns",
           "labels",
@@ -83,14 +84,14 @@ public record HeadArrays(
     int smallest = Arrays.stream(labels).min().orElse(0);
     int largest = Arrays.stream(labels).max().orElse(0);
     if (smallest == 1 && largest == classes) {
-      throw new DataException(
+      throw new InvalidInputException(
           "labels 0.." + (classes - 1),
           "labels that run from 1 to " + classes,
           "labels",
           "subtract 1 from each");
     }
     if (smallest < 0 || largest >= classes) {
-      throw new DataException(
+      throw new InvalidInputException(
           "labels 0.." + (classes - 1),
           "label " + (smallest < 0 ? smallest : largest),
           "labels",
@@ -103,7 +104,7 @@ public record HeadArrays(
   int[] countsOf(int classes) {
     if (counts != null) {
       if (counts.length != classes) {
-        throw new DataException(
+        throw new InvalidInputException(
             "a count for each of the " + classes + " classes",
             counts.length + " counts",
             "counts",
@@ -121,12 +122,12 @@ public record HeadArrays(
   private static NpyFile.Floats matrix(Path file, String expected) {
     NpyFile.Floats array = NpyFile.readFloats(file);
     if (array.shape().length != 2 || array.shape()[0] == 0 || array.shape()[1] == 0) {
-      throw new DataException(
+      throw new InvalidInputException(
           expected, "shape " + Arrays.toString(array.shape()), file, "give a matrix of rows");
     }
     for (int i = 0; i < array.values().length; i++) {
       if (!Float.isFinite(array.values()[i])) {
-        throw new DataException(
+        throw new InvalidInputException(
             "finite float32 numbers",
             array.values()[i] + " in row " + i / array.shape()[1],
             file,

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.InvalidInputException;
 
 class FashionMnistTest {
   private static final Path DATA = Path.of("data", "fashion-mnist");
@@ -46,7 +47,8 @@ class FashionMnistTest {
     }
     content[100] ^= 1;
     Files.write(labels, Idx.gzip(content));
-    String message = assertThrows(DataException.class, () -> FashionMnist.read(dir)).getMessage();
+    String message =
+        assertThrows(InvalidInputException.class, () -> FashionMnist.read(dir)).getMessage();
     assertTrue(message.contains("SHA-256") && message.contains("t10k-labels"), message);
   }
 }

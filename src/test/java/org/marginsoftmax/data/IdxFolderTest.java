@@ -15,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.InvalidInputException;
 
 class IdxFolderTest {
   @TempDir Path dir;
@@ -177,17 +178,19 @@ class IdxFolderTest {
     Samples train = IdxFolder.read(dir, ClassSelection.parse("0,2")).train();
     assertArrayEquals(new int[] {0, 1, 1, 0, 0, 1}, train.labels());
     assertEquals(List.of("0", "2"), train.classNames());
-    assertThrows(DataException.class, () -> IdxFolder.read(dir, ClassSelection.parse("0-1")));
+    assertThrows(
+        InvalidInputException.class, () -> IdxFolder.read(dir, ClassSelection.parse("0-1")));
   }
 
   @Test
   void selectionsAreReadAndRefused() {
     assertArrayEquals(new int[] {0, 1, 2, 3, 4, 7}, ClassSelection.parse("7,0-4").original());
     for (String wrong : List.of("", "a", "3", "2-1", "0-4,3", "1,,2", "-1")) {
-      assertThrows(DataException.class, () -> ClassSelection.parse(wrong), wrong);
+      assertThrows(InvalidInputException.class, () -> ClassSelection.parse(wrong), wrong);
     }
     assertThrows(
-        DataException.class, () -> ClassSelection.parse("0,3").apply(IdxFolder.read(dir).train()));
+        InvalidInputException.class,
+        () -> ClassSelection.parse("0,3").apply(IdxFolder.read(dir).train()));
   }
 
   private void put(String name, byte[] content) throws IOException {
@@ -195,7 +198,8 @@ class IdxFolderTest {
   }
 
   private static void refused(Path dir, String... parts) {
-    String message = assertThrows(DataException.class, () -> IdxFolder.read(dir)).getMessage();
+    String message =
+        assertThrows(InvalidInputException.class, () -> IdxFolder.read(dir)).getMessage();
     assertEquals(1, message.lines().count(), message);
     assertTrue(message.startsWith("expected ") && message.contains("found "), message);
     for (String part : parts) {

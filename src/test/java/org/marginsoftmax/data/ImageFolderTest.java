@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Fixtures;
 
 class ImageFolderTest {
@@ -466,7 +467,7 @@ class ImageFolderTest {
   }
 
   private static void refused(org.junit.jupiter.api.function.Executable work, String part) {
-    String message = assertThrows(DataException.class, work).getMessage();
+    String message = assertThrows(InvalidInputException.class, work).getMessage();
     assertTrue(message.contains(part), message);
     assertEquals(1, message.lines().count(), message);
   }

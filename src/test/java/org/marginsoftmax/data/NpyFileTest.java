@@ -18,6 +18,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.InvalidInputException;
 
 class NpyFileTest {
   @TempDir Path dir;
@@ -192,7 +193,7 @@ class NpyFileTest {
   }
 
   private static void refused(org.junit.jupiter.api.function.Executable work, String part) {
-    String message = assertThrows(DataException.class, work).getMessage();
+    String message = assertThrows(InvalidInputException.class, work).getMessage();
     assertTrue(message.contains(part), message);
   }
 }

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.marginsoftmax.InvalidInputException;
 
 class SplitTest {
   /** 100 samples of class 0, 40 of class 1, 3 of class 2, 1 of class 3; pixel i is i. */
@@ -81,7 +82,7 @@ class SplitTest {
   @Test
   void refusesSharesOutOfRange() {
     for (double share : new double[] {-0.1, 0.51, Double.NaN}) {
-      assertThrows(DataException.class, () -> Split.validation(samples(), share, 1));
+      assertThrows(InvalidInputException.class, () -> Split.validation(samples(), share, 1));
     }
   }
 
@@ -92,7 +93,7 @@ class SplitTest {
         Arrays.equals(ids(Split.limit(samples(), 20, 1)), ids(Split.limit(samples(), 20, 2))));
     Samples all = samples();
     assertSame(all, Split.limit(all, 144, 1));
-    assertThrows(DataException.class, () -> Split.limit(samples(), 3, 1));
+    assertThrows(InvalidInputException.class, () -> Split.limit(samples(), 3, 1));
   }
 
   @Test
