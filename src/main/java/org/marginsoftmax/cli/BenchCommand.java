@@ -96,9 +96,9 @@ final class BenchCommand implements Runnable {
           HeadOptions.over(HeadConfig.arcface(), spec.commandLine().getParseResult());
       // Around 150 GFLOP/s on two cores.
       double second = 150e9 / (6.0 * batch * dimension * classes);
-      HeadBench.Outcome outcome =
+      HeadBench.Result outcome =
           HeadBench.run(
-              new HeadBench.Setting(
+              new HeadBench.Config(
                   config,
                   classes,
                   dimension,

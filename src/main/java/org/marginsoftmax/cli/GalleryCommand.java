@@ -106,12 +106,12 @@ final class GalleryCommand implements Runnable {
     @Mixin private Source source;
 
     @ArgGroup(multiplicity = "1")
-    private Whose whose;
+    private NameSource named;
 
     @Option(names = "--json", description = "print the result as JSON")
     private boolean json;
 
-    private static final class Whose {
+    private static final class NameSource {
       @Option(
           names = "--names",
           paramLabel = "NAMES.TXT",
@@ -129,15 +129,15 @@ final class GalleryCommand implements Runnable {
 
     @Override
     public Integer call() {
-      List<String> names = whose.name == null ? GalleryUse.names(whose.file) : null;
+      List<String> names = named.name == null ? GalleryUse.names(named.file) : null;
       EmbeddingRows rows = source.rows();
       if (names != null) {
-        GalleryUse.requireOneEach(whose.file, names, rows);
+        GalleryUse.requireOneEach(named.file, names, rows);
       }
       GalleryUse.Added added =
           GalleryUse.add(
               source.folder,
-              names == null ? Collections.nCopies(rows.count(), whose.name) : names,
+              names == null ? Collections.nCopies(rows.count(), named.name) : names,
               rows,
               System.err);
       PrintWriter out = spec.commandLine().getOut();
@@ -197,7 +197,7 @@ final class GalleryCommand implements Runnable {
           "Finds the nearest embeddings of each probe by cosine; 'unknown' where none reaches the"
               + " threshold.")
   static final class Search implements Callable<Integer> {
-    private static final class Least {
+    private static final class Threshold {
       @Option(
           names = "--threshold",
           paramLabel = "COS",
@@ -226,7 +226,7 @@ final class GalleryCommand implements Runnable {
         description = "embeddings for each probe; default ${DEFAULT-VALUE}")
     private int top;
 
-    @ArgGroup private Least least = new Least();
+    @ArgGroup private Threshold limit = new Threshold();
 
     @Option(
         names = "--exact",
@@ -269,15 +269,15 @@ final class GalleryCommand implements Runnable {
     }
 
     private double threshold() {
-      if (least.far == null) {
-        return least.threshold == null ? -1 : least.threshold;
+      if (limit.far == null) {
+        return limit.threshold == null ? -1 : limit.threshold;
       }
       if (source.model == null) {
         throw new ParameterException(
             spec.commandLine(),
             "far: expected --model MODEL, whose thresholds are meant, found none; give it and images, or --threshold");
       }
-      return GalleryUse.threshold(source.model, least.far);
+      return GalleryUse.threshold(source.model, limit.far);
     }
 
     private static Map<String, Object> values(GalleryUse.Found found) {

@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.FileTrouble;
-import org.marginsoftmax.run.Choice;
+import org.marginsoftmax.data.Spelling;
 import org.marginsoftmax.run.Versions;
 import org.marginsoftmax.train.CheckpointException;
 import org.marginsoftmax.train.DivergedException;
@@ -194,7 +194,7 @@ public final class Main implements Runnable {
         + ", found '"
         + found
         + "'"
-        + Choice.nearest(found, known).map(meant -> "; did you mean " + meant + "?").orElse("");
+        + Spelling.nearest(found, known).map(meant -> "; did you mean " + meant + "?").orElse("");
   }
 
   private static int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {

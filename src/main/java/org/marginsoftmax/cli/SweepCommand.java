@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.run.RunFolder;
-import org.marginsoftmax.run.Stop;
+import org.marginsoftmax.run.StopSignal;
 import org.marginsoftmax.run.Sweep;
 import org.marginsoftmax.run.Train;
 import org.marginsoftmax.run.TrainConfig;
@@ -43,7 +43,7 @@ final class SweepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Stop stop = Stop.onInterrupt()) {
+    try (StopSignal stop = StopSignal.onInterrupt()) {
       RunFolder folder = Resuming.folder(spec.commandLine(), output);
       Sweep.Begun begun =
           (output.resume ? Sweep.begun(folder) : Optional.<Sweep.Begun>empty())

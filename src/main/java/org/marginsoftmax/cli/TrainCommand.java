@@ -2,7 +2,7 @@ package org.marginsoftmax.cli;
 
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.RunFolder;
-import org.marginsoftmax.run.Stop;
+import org.marginsoftmax.run.StopSignal;
 import org.marginsoftmax.run.Train;
 import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine.Command;
@@ -29,7 +29,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Stop stop = Stop.onInterrupt()) {
+    try (StopSignal stop = StopSignal.onInterrupt()) {
       RunFolder folder = Resuming.folder(spec.commandLine(), output);
       TrainConfig base = Resuming.base(folder, output.resume);
       TrainConfig config = options.over(base, spec.commandLine().getParseResult());

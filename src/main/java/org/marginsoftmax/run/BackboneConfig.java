@@ -5,6 +5,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.Backbones;
 import org.marginsoftmax.backbone.SmallCnn;
+import org.marginsoftmax.data.Spelling;
 
 /**
  * A backbone by name.
@@ -36,8 +37,8 @@ public record BackboneConfig(String name, Integer embedding) {
           "backbone: expected a Keras model, found none; name its folder with --from-keras");
     }
     List<String> names = Backbones.names();
-    if (!names.contains(name) && Choice.nearest(name, names).isPresent()) {
-      Choice.of("backbone", name, names);
+    if (!names.contains(name) && Spelling.nearest(name, names).isPresent()) {
+      AllowedValues.of("backbone", name, names);
     }
     return Backbones.of(name, embedding == null ? USUAL : embedding);
   }

@@ -242,7 +242,7 @@ public final class Embed {
     private final int count;
     private final long started = System.nanoTime();
     private int done;
-    private final Quiet quiet = new Quiet();
+    private final ProgressLines lines = new ProgressLines();
 
     Rate(PrintStream progress, int count, int done) {
       this.progress = progress;
@@ -252,7 +252,7 @@ public final class Embed {
 
     synchronized void add(int rows) {
       done += rows;
-      if (quiet.isOver()) {
+      if (lines.isDue()) {
         progress.printf(
             "%,d of %,d rows, %.0f rows/s%n",
             done, count, done / ((System.nanoTime() - started) / 1e9));

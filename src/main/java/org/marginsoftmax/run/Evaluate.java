@@ -50,7 +50,7 @@ public final class Evaluate {
       PrintStream progress) {
     if (Files.exists(path.resolve("saved_model.pb"))) {
       String data = source == null ? DataConfig.FASHION_MNIST : source;
-      return Scored.ofUnknownClasses(
+      return TestEvaluation.ofUnknownClasses(
           Embed.embeddings(path, data, classes, inputValues, progress), protocol(1, pairSamples));
     }
     if (!inputValues.isEmpty()) {
@@ -102,10 +102,11 @@ public final class Evaluate {
             Device.parse(options.loop().device()).session(options.loop().threads()),
             best.variables())) {
       return known
-          ? Scored.of(graph, (whole == null ? own(folder, record) : whole).train(), test, protocol)
+          ? TestEvaluation.of(
+                  graph, (whole == null ? own(folder, record) : whole).train(), test, protocol)
               .evaluation()
-          : Scored.ofUnknownClasses(
-              new Embeddings(Scored.embed(graph, "test", test), test.labels()), protocol);
+          : TestEvaluation.ofUnknownClasses(
+              new Embeddings(TestEvaluation.embed(graph, "test", test), test.labels()), protocol);
     }
   }
 

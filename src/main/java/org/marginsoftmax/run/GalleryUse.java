@@ -104,7 +104,8 @@ public final class GalleryUse {
     }
     boolean made = !Files.exists(folder);
     try (Gallery gallery = Gallery.openOrCreate(folder)) {
-      long[] ids = gallery.add(embeddings, Quiet.lines("added", embeddings.size(), progress));
+      long[] ids =
+          gallery.add(embeddings, ProgressLines.lines("added", embeddings.size(), progress));
       return new Added(ids, gallery.size(), failures);
     } catch (RuntimeException e) {
       if (made) {
@@ -181,7 +182,7 @@ public final class GalleryUse {
       gallery.requireEmbeddings();
       Gallery.Method method = exact ? Gallery.Method.EXACT : gallery.usualMethod();
       List<EmbeddingRows.Row> rows = probes.rows().get();
-      IntConsumer done = Quiet.lines("searched for", probes.count(), progress);
+      IntConsumer done = ProgressLines.lines("searched for", probes.count(), progress);
       List<Probe> found = new ArrayList<>();
       for (EmbeddingRows.Row row : rows) {
         List<Gallery.Match> matches =

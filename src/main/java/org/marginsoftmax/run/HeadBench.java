@@ -45,7 +45,7 @@ public final class HeadBench {
    * @param turns of both, at least 1
    * @param steps of each in a turn, at least 1
    */
-  public record Setting(
+  public record Config(
       HeadConfig head,
       int classes,
       int dimension,
@@ -57,7 +57,7 @@ public final class HeadBench {
     /**
      * @throws InvalidInputException if a number is out of range
      */
-    public Setting {
+    public Config {
       require(classes >= 2 && classes <= 100_000_000, "classes", "2..100000000", classes);
       require(dimension >= 1 && dimension <= 65_536, "dim", "1..65536", dimension);
       require(batch >= 1 && batch <= 65_536, "batch", "1..65536", batch);
@@ -74,42 +74,41 @@ public final class HeadBench {
    * @param matMulMillis median over the turns of the time of the three products
    * @param ratio median over the turns of the ratio within a turn
    */
-  public record Outcome(String head, double stepMillis, double matMulMillis, double ratio) {}
+  public record Result(String head, double stepMillis, double matMulMillis, double ratio) {}
 
   /** Measures. */
-  public static Outcome run(Setting setting, PrintStream progress) {
-    int[] counts = new int[setting.classes];
+  public static Result run(Config config, PrintStream progress) {
+    int[] counts = new int[config.classes];
     Arrays.setAll(counts, j -> 1 + j % 100);
-    Head head = setting.head.head(setting.classes, counts);
+    Head head = config.head.head(config.classes, counts);
     try (Graph graph = new Graph();
-        Session session =
-            new Session(graph, Device.parse(setting.device).session(setting.threads))) {
+        Session session = new Session(graph, Device.parse(config.device).session(config.threads))) {
       Ops tf = Ops.create(graph);
       Variables variables = new Variables(tf, 1);
-      Variable features = normal(variables, "features", setting.batch, setting.dimension);
+      Variable features = normal(variables, "features", config.batch, config.dimension);
       Variable centers =
-          normal(variables, "centers", setting.classes * head.subcenters(), setting.dimension);
-      List<Op> step = step(tf, setting, head, variables, features, centers);
-      List<Op> bare = bare(tf, setting, variables, features);
+          normal(variables, "centers", config.classes * head.subcenters(), config.dimension);
+      List<Op> step = step(tf, config, head, variables, features, centers);
+      List<Op> bare = bare(tf, config, variables, features);
       session.run(variables.initialize());
-      seconds(session, step, Math.min(3, setting.steps));
-      seconds(session, bare, Math.min(3, setting.steps));
+      seconds(session, step, Math.min(3, config.steps));
+      seconds(session, bare, Math.min(3, config.steps));
       List<double[]> turns = new ArrayList<>();
-      for (int turn = 1; turn <= setting.turns; turn++) {
-        double product = seconds(session, bare, setting.steps);
-        double whole = seconds(session, step, setting.steps);
+      for (int turn = 1; turn <= config.turns; turn++) {
+        double product = seconds(session, bare, config.steps);
+        double whole = seconds(session, step, config.steps);
         turns.add(new double[] {whole, product});
         progress.printf(
             Locale.ROOT,
             "turn %d of %d: step %.2f ms, products %.2f ms, ratio %.3f%n",
             turn,
-            setting.turns,
+            config.turns,
             1e3 * whole,
             1e3 * product,
             whole / product);
       }
-      return new Outcome(
-          setting.head.name(),
+      return new Result(
+          config.head.name(),
           1e3 * median(turns.stream().mapToDouble(t -> t[0]).toArray()),
           1e3 * median(turns.stream().mapToDouble(t -> t[1]).toArray()),
           median(turns.stream().mapToDouble(t -> t[0] / t[1]).toArray()));
@@ -117,16 +116,11 @@ public final class HeadBench {
   }
 
   private static List<Op> step(
-      Ops tf,
-      Setting setting,
-      Head head,
-      Variables variables,
-      Variable features,
-      Variable centers) {
-    int[] labels = new Random(2).ints(setting.batch, 0, setting.classes).toArray();
+      Ops tf, Config config, Head head, Variables variables, Variable features, Variable centers) {
+    int[] labels = new Random(2).ints(config.batch, 0, config.classes).toArray();
     Operand<TFloat64> draws =
         tf.random.statelessRandomNormal(
-            tf.array(setting.batch), tf.constant(new long[] {1, 2}), TFloat64.class);
+            tf.array(config.batch), tf.constant(new long[] {1, 2}), TFloat64.class);
     MarginSoftmax.Output out =
         MarginSoftmax.apply(
             tf,
@@ -134,7 +128,7 @@ public final class HeadBench {
             features.value(),
             tf.constant(labels),
             centers.value(),
-            HeadStep.first(tf, head, setting.classes).withDraws(draws));
+            HeadStep.first(tf, head, config.classes).withDraws(draws));
     List<Op> work =
         new ArrayList<>(
             new Optimizer.Sgd(0.9, false, 0)
@@ -150,9 +144,9 @@ public final class HeadBench {
     return work;
   }
 
-  private static List<Op> bare(Ops tf, Setting setting, Variables variables, Variable features) {
-    Variable gradient = normal(variables, "gradient", setting.batch, setting.classes);
-    Variable rows = normal(variables, "rows", setting.classes, setting.dimension);
+  private static List<Op> bare(Ops tf, Config config, Variables variables, Variable features) {
+    Variable gradient = normal(variables, "gradient", config.batch, config.classes);
+    Variable rows = normal(variables, "rows", config.classes, config.dimension);
     Operand<TFloat32> x = features.value();
     Operand<TFloat32> g = gradient.value();
     Operand<TFloat32> w = rows.value();

@@ -61,7 +61,7 @@ final class ImageSources {
    */
   static <T> List<Outcome<T>> each(
       List<Path> files, String done, Function<Path, T> work, PrintStream progress) {
-    IntConsumer line = Quiet.lines(done, files.size(), progress);
+    IntConsumer line = ProgressLines.lines(done, files.size(), progress);
     List<Outcome<T>> outcomes = new ArrayList<>();
     InvalidInputException first = null;
     int failed = 0;

@@ -80,7 +80,7 @@ public record KerasConfig(
             outputName,
             layer,
             freeze,
-            Choice.of("batch norm", batchNorm, List.of("frozen", "train")).equals("train"),
+            AllowedValues.of("batch norm", batchNorm, List.of("frozen", "train")).equals("train"),
             dropout,
             embedding,
             scaling(inputScale, inputOffset),

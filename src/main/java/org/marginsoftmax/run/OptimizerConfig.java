@@ -55,7 +55,7 @@ public record OptimizerConfig(
           "clip norm: expected 0..1e6, found " + clipNorm + "; 5 is usual, 0 clips nothing");
     }
     Optimizer.Adam adam = new Optimizer.Adam(0.9, 0.999, 1e-7);
-    return switch (Choice.of("optimizer", name, NAMES)) {
+    return switch (AllowedValues.of("optimizer", name, NAMES)) {
       case "sgd" -> new Optimizer.Sgd(momentum, nesterov, weightDecay == null ? 0 : weightDecay);
       case "adamw" -> new Optimizer.AdamW(adam, weightDecay == null ? 0.01 : weightDecay);
       default -> {
@@ -77,7 +77,7 @@ public record OptimizerConfig(
    */
   public LearningRate rate() {
     LearningRate.Decay decay =
-        switch (Choice.of("learning-rate schedule", schedule, SCHEDULES)) {
+        switch (AllowedValues.of("learning-rate schedule", schedule, SCHEDULES)) {
           case "cosine" -> new LearningRate.Cosine();
           case "polynomial" -> new LearningRate.Polynomial(power);
           case "step" -> new LearningRate.Step(stepEvery, stepFactor);

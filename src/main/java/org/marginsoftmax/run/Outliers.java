@@ -64,7 +64,7 @@ public final class Outliers {
             Device.parse(options.loop().device()).session(options.loop().threads()),
             best.variables())) {
       Embeddings embeddings =
-          new Embeddings(Scored.embed(graph, "training", train), train.labels());
+          new Embeddings(TestEvaluation.embed(graph, "training", train), train.labels());
       float[][] all = graph.centers();
       DominantCenters dominant = DominantCenters.of(embeddings, all, all.length / train.classes());
       List<Found> found = new ArrayList<>();

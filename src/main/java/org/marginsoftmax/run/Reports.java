@@ -30,7 +30,7 @@ final class Reports {
   private Reports() {}
 
   static RunReport of(
-      RunFolder folder, RunRecord record, Head head, TrainingData data, Scored scored) {
+      RunFolder folder, RunRecord record, Head head, TrainingData data, TestEvaluation scored) {
     int[] shown = shown(data, record.options().loop().seed(), POINTS);
     List<HistoryCsv.Row> history = HistoryCsv.read(folder.history());
     return new RunReport(
@@ -53,7 +53,7 @@ final class Reports {
   }
 
   /** Labels of the classes with a colour of their own: all, or the ones with the most errors. */
-  static int[] coloured(Scored scored) {
+  static int[] coloured(TestEvaluation scored) {
     int classes = scored.centers().length;
     if (classes <= COLOURS) {
       return IntStream.range(0, classes).toArray();
@@ -76,7 +76,7 @@ final class Reports {
   }
 
   /** The shown test samples along the principal components of all of them. */
-  static Sphere sphere(Scored scored, int[] shown) {
+  static Sphere sphere(TestEvaluation scored, int[] shown) {
     Embeddings test = scored.test();
     Pca pca = Pca.fit(test.vectors(), Math.min(3, test.dimension()));
     Embeddings some = test.at(shown);
@@ -115,9 +115,9 @@ final class Reports {
   }
 
   private static Map<String, String> configuration(
-      RunRecord record, Head head, Scored scored, List<HistoryCsv.Row> history) {
+      RunRecord record, Head head, TestEvaluation scored, List<HistoryCsv.Row> history) {
     long steps = history.isEmpty() ? 0 : history.get(history.size() - 1).step().step();
-    return Settings.of(record, head, scored.test().dimension(), steps);
+    return ConfigSummary.of(record, head, scored.test().dimension(), steps);
   }
 
   private static Curve curve(HistoryCsv.Row row) {

@@ -47,7 +47,7 @@ public record ScheduleConfig(
     String shape =
         margin == null
             ? head.annealed() ? "annealing" : "linear"
-            : Choice.of("margin schedule", margin, MARGIN_SHAPES);
+            : AllowedValues.of("margin schedule", margin, MARGIN_SHAPES);
     if (shape.equals("annealing")) {
       if (!head.annealed()) {
         throw new InvalidInputException(
@@ -60,7 +60,7 @@ public record ScheduleConfig(
 
   /** The schedule of the scale. */
   Schedule scaleOf(Head head) {
-    Choice.of("scale schedule", scale, SHAPES);
+    AllowedValues.of("scale schedule", scale, SHAPES);
     if (scale.equals("constant")) {
       return new Schedule.Constant();
     }
@@ -78,7 +78,7 @@ public record ScheduleConfig(
   }
 
   private Schedule of(String shape, double share, double from) {
-    boolean byEpoch = Choice.of("schedule by", by, List.of("step", "epoch")).equals("epoch");
+    boolean byEpoch = AllowedValues.of("schedule by", by, List.of("step", "epoch")).equals("epoch");
     return switch (shape) {
       case "linear" -> new Schedule.Rise(Schedule.Shape.LINEAR, share, stairs, from, byEpoch);
       case "cosine" -> new Schedule.Rise(Schedule.Shape.COSINE, share, stairs, from, byEpoch);

@@ -65,7 +65,7 @@ public final class ServedRun {
     RunRecord record = Evaluate.record(folder);
     ranked(record, top);
     try (Checkpoints.Best best = Evaluate.best(folder)) {
-      return frozen(folder, record, best, top, Calibrating.of(folder, record, best));
+      return frozen(folder, record, best, top, ThresholdCalibration.of(folder, record, best));
     }
   }
 

@@ -61,7 +61,7 @@ public final class Sweep {
       List<Double> margins,
       RunFolder folder,
       boolean resume,
-      Stop stop,
+      StopSignal stop,
       PrintStream progress) {
     if (margins.isEmpty() || margins.stream().distinct().count() != margins.size()) {
       throw new InvalidInputException(
@@ -100,7 +100,7 @@ public final class Sweep {
       List<Double> margins,
       RunFolder folder,
       boolean resume,
-      Stop stop,
+      StopSignal stop,
       PrintStream progress) {
     Map<Double, Train.Result> results = new LinkedHashMap<>();
     List<SweepReport.Run> shown = new ArrayList<>();
@@ -134,7 +134,8 @@ public final class Sweep {
         .write(folder.path().resolve("sweep.html"));
     Map<String, Object> figures = new LinkedHashMap<>();
     results.forEach(
-        (margin, result) -> figures.put(String.valueOf(margin), Outcome.json(result.evaluation())));
+        (margin, result) ->
+            figures.put(String.valueOf(margin), RunArtifacts.json(result.evaluation())));
     folder.write("sweep.json", figures);
     return new Result(folder.path(), results, true);
   }

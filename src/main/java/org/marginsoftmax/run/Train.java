@@ -59,7 +59,7 @@ public final class Train {
    *     before work starts
    */
   public static Result run(
-      TrainConfig config, RunFolder folder, boolean resume, Stop stop, PrintStream progress) {
+      TrainConfig config, RunFolder folder, boolean resume, StopSignal stop, PrintStream progress) {
     if (resume) {
       folder.requireThere();
     }
@@ -78,7 +78,7 @@ public final class Train {
    *
    * @param scored null if the run was stopped
    */
-  record Finished(Result result, Scored scored) {}
+  record Finished(Result result, TestEvaluation scored) {}
 
   @SuppressWarnings("try") // the folder is held, not used
   static Finished train(
@@ -86,7 +86,7 @@ public final class Train {
       TrainingData data,
       RunFolder folder,
       boolean resume,
-      Stop stop,
+      StopSignal stop,
       PrintStream progress) {
     // Everything that can be refused is looked at before the folder is touched.
     TrainConfig config = given.withLoop(given.loop().fitting(data.train().size()));
@@ -119,11 +119,11 @@ public final class Train {
       try (graph) {
         Optional<RunRecord> earlier = folder.config();
         if (earlier.isPresent()) {
-          Resume.check(earlier.get(), record, folder.path());
+          ResumeCheck.check(earlier.get(), record, folder.path());
         }
         Checkpoints checkpoints = folder.checkpoints();
         TrainingState from = checkpoints.latest().orElse(TrainingState.start());
-        Resume.check(plan, from.step(), folder.path());
+        ResumeCheck.check(plan, from.step(), folder.path());
         DiskSpace.check(folder.path(), graph.checkpointBytes());
         if (from.step() == 0) {
           folder.requireUntrained();
@@ -163,8 +163,8 @@ public final class Train {
                 progress);
       }
       boolean finished = state.step() >= plan.steps();
-      Scored scored =
-          finished ? Outcome.write(folder, network, session, data, state, record) : null;
+      TestEvaluation scored =
+          finished ? RunArtifacts.write(folder, network, session, data, state, record) : null;
       Evaluation evaluation = finished ? scored.evaluation() : null;
       return new Finished(
           new Result(folder.path(), finished, state.step(), state.bestStep(), evaluation), scored);
@@ -246,7 +246,7 @@ public final class Train {
       RunFolder folder,
       TrainingData data,
       TrainingState from,
-      Stop stop,
+      StopSignal stop,
       long alarmAfter,
       TrainingCheck check,
       PrintStream progress) {

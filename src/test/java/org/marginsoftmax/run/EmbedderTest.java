@@ -64,7 +64,7 @@ class EmbedderTest {
             new LoopConfig(6, null, 24, 3, 2, "cpu", false, 500),
             KerasConfig.none());
     run = dir.resolve("run");
-    Train.run(config, new RunFolder(run), false, Stop.onRequest(), QUIET);
+    Train.run(config, new RunFolder(run), false, StopSignal.onRequest(), QUIET);
     model = ServedRun.of(run, null);
     embedder = Embedder.open(model, new EmbedderConfig(16, Duration.ofMillis(2), 2, true));
     Samples test = IdxFolder.read(data).test();

@@ -105,13 +105,13 @@ class FineTuningRunTest {
     return new OptimizerConfig("sgd", rate, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0);
   }
 
-  private static Train.Result train(TrainConfig config, Path out, boolean resume, Stop stop) {
+  private static Train.Result train(TrainConfig config, Path out, boolean resume, StopSignal stop) {
     return Train.run(config, new RunFolder(out), resume, stop, QUIET);
   }
 
   private Path train(TrainConfig config, String name) {
     Path out = dir.resolve(name);
-    assertTrue(train(config, out, false, Stop.onRequest()).finished());
+    assertTrue(train(config, out, false, StopSignal.onRequest()).finished());
     return out;
   }
 
@@ -190,7 +190,7 @@ class FineTuningRunTest {
     Path original = copy(Path.of(model("softmax-0-4-keras2")), dir.resolve("original"));
     KerasConfig keras = KerasConfig.of(original.toString());
     Path out = dir.resolve("run");
-    Train.Result result = train(config(keras), out, false, Stop.onRequest());
+    Train.Result result = train(config(keras), out, false, StopSignal.onRequest());
     assertTrue(result.finished());
     assertEquals(9, result.steps());
     JsonNode options = json(out.resolve("config.json")).get("options");
@@ -216,7 +216,7 @@ class FineTuningRunTest {
         centers.values());
 
     // To go on with the run the copy is enough as well.
-    assertEquals(9, train(config(keras), out, true, Stop.onRequest()).steps());
+    assertEquals(9, train(config(keras), out, true, StopSignal.onRequest()).steps());
   }
 
   /**
@@ -262,14 +262,14 @@ class FineTuningRunTest {
   @Test
   void interruptedItGoesOnToTheSameBits() throws IOException {
     TrainConfig config = config(mode(model("mobilenet-v2-keras2"), "none", "train", true));
-    Train.Result whole = train(config, dir.resolve("whole"), false, Stop.onRequest());
+    Train.Result whole = train(config, dir.resolve("whole"), false, StopSignal.onRequest());
     Path out = dir.resolve("parts");
-    Stop stop = Stop.onRequest();
-    stop.ask();
+    StopSignal stop = StopSignal.onRequest();
+    stop.request();
     Train.Result first = train(config, out, false, stop);
     assertFalse(first.finished());
     assertEquals(1, first.steps());
-    Train.Result rest = train(config, out, true, Stop.onRequest());
+    Train.Result rest = train(config, out, true, StopSignal.onRequest());
     assertEquals(whole.steps(), rest.steps());
     assertEquals(whole.evaluation(), rest.evaluation());
     assertSameFiles(latest(dir.resolve("whole")).getParent(), latest(out).getParent());
@@ -280,7 +280,7 @@ class FineTuningRunTest {
                 config(mode(model("mobilenet-v2-keras2"), "none", "train", false)),
                 out,
                 true,
-                Stop.onRequest()),
+                StopSignal.onRequest()),
         "keras.dropout");
   }
 
@@ -380,7 +380,7 @@ class FineTuningRunTest {
 
     // The run has a copy of the model: it goes on, and is evaluated, without it.
     delete(other);
-    assertEquals(9, train(config, run, true, Stop.onRequest()).steps());
+    assertEquals(9, train(config, run, true, StopSignal.onRequest()).steps());
     assertEquals("arcface", json(run.resolve("config.json")).at("/options/head/name").asText());
   }
 
@@ -397,7 +397,7 @@ class FineTuningRunTest {
             from(model("softmax-0-4")));
     Path out = dir.resolve("run");
     refused(
-        () -> train(both, out, false, Stop.onRequest()),
+        () -> train(both, out, false, StopSignal.onRequest()),
         "backbone: expected that of the Keras model",
         "small-cnn");
     assertFalse(Files.exists(out));
@@ -416,14 +416,14 @@ class FineTuningRunTest {
             config(KerasConfig.none()).loop(),
             rate(model(ARTICLE), null, HEAD));
     Path out = dir.resolve("run");
-    refused(() -> train(wide, out, false, Stop.onRequest()), "init head", "32", "64");
+    refused(() -> train(wide, out, false, StopSignal.onRequest()), "init head", "32", "64");
     refused(
         () ->
             train(
                 config(rate(model(ARTICLE), null, Path.of(model("softmax-0-4")))),
                 out,
                 false,
-                Stop.onRequest()),
+                StopSignal.onRequest()),
         "init head",
         "none among",
         "--init-head-variable");
@@ -435,11 +435,11 @@ class FineTuningRunTest {
   void refusesBeforeTheFolderIsMade() throws IOException {
     Path out = dir.resolve("run");
     refused(
-        () -> train(config(from(model("resnet-keras2"))), out, false, Stop.onRequest()),
+        () -> train(config(from(model("resnet-keras2"))), out, false, StopSignal.onRequest()),
         "[N, 32, 32, 3]",
         "28 x 28 with 1 channels");
     refused(
-        () -> train(config(from(model("two-inputs"))), out, false, Stop.onRequest()),
+        () -> train(config(from(model("two-inputs"))), out, false, StopSignal.onRequest()),
         "picture",
         "column_means");
     refused(
@@ -448,7 +448,7 @@ class FineTuningRunTest {
                 config(mode(model("softmax-0-4"), "none", "train", false)),
                 out,
                 false,
-                Stop.onRequest()),
+                StopSignal.onRequest()),
         "training=True");
     refused(
         () ->
@@ -456,12 +456,15 @@ class FineTuningRunTest {
                 config(mode(model("softmax-0-4"), "none", "thaw", false)),
                 out,
                 false,
-                Stop.onRequest()),
+                StopSignal.onRequest()),
         "batch norm",
         "thaw");
-    refused(() -> train(config(KerasConfig.none()), out, false, Stop.onRequest()), "--from-keras");
     refused(
-        () -> train(config(mode(null, "conv1", "frozen", false)), out, false, Stop.onRequest()),
+        () -> train(config(KerasConfig.none()), out, false, StopSignal.onRequest()),
+        "--from-keras");
+    refused(
+        () ->
+            train(config(mode(null, "conv1", "frozen", false)), out, false, StopSignal.onRequest()),
         "freeze conv1",
         "--from-keras");
     assertFalse(Files.exists(out));

@@ -49,16 +49,16 @@ class OwnBackboneTest {
     TinyProvider.filters = 8;
   }
 
-  private Train.Result train(boolean resume, Stop stop) {
+  private Train.Result train(boolean resume, StopSignal stop) {
     return Train.run(config, new RunFolder(run), resume, stop, QUIET);
   }
 
   @Test
   void fromTrainingToTheGallery() throws IOException {
-    Stop stop = Stop.onRequest();
-    stop.ask();
+    StopSignal stop = StopSignal.onRequest();
+    stop.request();
     assertTrue(!train(false, stop).finished());
-    Evaluation trained = train(true, Stop.onRequest()).evaluation();
+    Evaluation trained = train(true, StopSignal.onRequest()).evaluation();
     assertTrue(trained.value("accuracy").orElseThrow() > 0.9);
     assertTrue(Files.readString(run.resolve("report.html")).contains("tiny-net"));
     assertEquals(trained, Evaluate.run(run, null, null));
@@ -84,7 +84,7 @@ class OwnBackboneTest {
 
   @Test
   void aBackboneThatChangedSinceIsRefusedInALine() {
-    train(false, Stop.onRequest());
+    train(false, StopSignal.onRequest());
     TinyProvider.filters = 9;
     String message =
         assertThrows(IllegalArgumentException.class, () -> Evaluate.run(run, null, null))
@@ -95,7 +95,7 @@ class OwnBackboneTest {
 
   @Test
   void aBackboneWhoseJarIsMissingIsRefusedInALine() throws IOException {
-    train(false, Stop.onRequest());
+    train(false, StopSignal.onRequest());
     Path json = run.resolve("config.json");
     Files.writeString(json, Files.readString(json).replace("tiny-net", "gone-net"));
     String message =

@@ -101,7 +101,8 @@ class ResidualNetworkTest {
             .withLoop(
                 new LoopConfig(8, null, 20, 3, usual.threads(), "cpu", false, usual.alarmAfter()));
     Path run = dir.resolve("run");
-    Train.Result trained = Train.run(config, new RunFolder(run), false, Stop.onRequest(), QUIET);
+    Train.Result trained =
+        Train.run(config, new RunFolder(run), false, StopSignal.onRequest(), QUIET);
     assertTrue(trained.evaluation().value("accuracy").orElseThrow() > 0.9);
     assertEquals(trained.evaluation(), Evaluate.run(run, null, null));
     Path model = Export.asServing(run, dir.resolve("model"), null, null);

@@ -68,7 +68,7 @@ class RunTest {
         KerasConfig.none());
   }
 
-  private static Train.Result train(TrainConfig config, Path out, boolean resume, Stop stop) {
+  private static Train.Result train(TrainConfig config, Path out, boolean resume, StopSignal stop) {
     return Train.run(config, new RunFolder(out), resume, stop, QUIET);
   }
 
@@ -79,7 +79,7 @@ class RunTest {
   @Test
   void featuresOfTwoDimensionsAreShownInAPlane() throws IOException {
     Path out = dir.resolve("run");
-    Evaluation evaluation = train(config(1, 2), out, false, Stop.onRequest()).evaluation();
+    Evaluation evaluation = train(config(1, 2), out, false, StopSignal.onRequest()).evaluation();
     assertEquals(1, evaluation.value("variance_explained_3").orElseThrow(), 1e-6);
     assertTrue(Files.exists(out.resolve("report.html")));
   }
@@ -87,7 +87,7 @@ class RunTest {
   @Test
   void leavesARunFolderThatStandsForItself() throws IOException {
     Path out = dir.resolve("run");
-    Train.Result result = train(config(4), out, false, Stop.onRequest());
+    Train.Result result = train(config(4), out, false, StopSignal.onRequest());
     assertTrue(result.finished());
     assertTrue(result.evaluation().value("accuracy").orElseThrow() > 0.9);
     assertEquals(14, result.evaluation().metrics().size());
@@ -155,31 +155,35 @@ class RunTest {
 
   @Test
   void interruptedItGoesOnToTheSameFigures() throws IOException {
-    Train.Result whole = train(config(2), dir.resolve("whole"), false, Stop.onRequest());
+    Train.Result whole = train(config(2), dir.resolve("whole"), false, StopSignal.onRequest());
     Path out = dir.resolve("parts");
-    Stop stop = Stop.onRequest();
-    stop.ask();
+    StopSignal stop = StopSignal.onRequest();
+    stop.request();
     Train.Result first = train(config(2), out, false, stop);
     assertFalse(first.finished());
     assertEquals(1, first.steps());
     assertFalse(Files.exists(out.resolve("metrics.json")));
     assertThrows(IllegalArgumentException.class, () -> Evaluate.run(out, null, null));
-    Train.Result rest = train(config(2), out, true, Stop.onRequest());
+    Train.Result rest = train(config(2), out, true, StopSignal.onRequest());
     assertEquals(whole.evaluation(), rest.evaluation());
     // Once more: nothing is left to train, and the answer is the same.
-    assertEquals(whole.evaluation(), train(config(2), out, true, Stop.onRequest()).evaluation());
+    assertEquals(
+        whole.evaluation(), train(config(2), out, true, StopSignal.onRequest()).evaluation());
   }
 
   @Test
   void aRunWhoseCheckpointsAreGoneDoesNotBeginAnew() throws IOException {
     Path out = dir.resolve("run");
-    train(config(1), out, false, Stop.onRequest());
+    train(config(1), out, false, StopSignal.onRequest());
     Files.move(out.resolve("checkpoints"), dir.resolve("away"));
     String history = Files.readString(out.resolve("history.csv"));
-    refused(() -> train(config(1), out, true, Stop.onRequest()), "expected checkpoints", "restore");
+    refused(
+        () -> train(config(1), out, true, StopSignal.onRequest()),
+        "expected checkpoints",
+        "restore");
     assertEquals(history, Files.readString(out.resolve("history.csv")));
     Files.move(dir.resolve("away"), out.resolve("checkpoints"));
-    assertTrue(train(config(1), out, true, Stop.onRequest()).finished());
+    assertTrue(train(config(1), out, true, StopSignal.onRequest()).finished());
   }
 
   /** The path that was typed means nothing in another folder; and data move. */
@@ -188,7 +192,11 @@ class RunTest {
     Path typed = Path.of("").toAbsolutePath().relativize(data.toAbsolutePath());
     TrainConfig usual = config(1);
     Path out = dir.resolve("run");
-    train(usual.withData(usual.data().withSource(typed.toString())), out, false, Stop.onRequest());
+    train(
+        usual.withData(usual.data().withSource(typed.toString())),
+        out,
+        false,
+        StopSignal.onRequest());
     assertEquals(
         data.toString(), json(out.resolve("config.json")).at("/options/data/source").asText());
     Path moved = Files.move(data, dir.resolve("moved"));
@@ -197,10 +205,14 @@ class RunTest {
             () -> Evaluate.run(out, null, null),
             () -> Outliers.run(out, 75),
             () -> Export.asServing(out, dir.resolve("served"), null, null),
-            () -> train(usual, out, true, Stop.onRequest()))) {
+            () -> train(usual, out, true, StopSignal.onRequest()))) {
       refused(use, "of the run " + out, "--data PLACE");
     }
-    train(usual.withData(usual.data().withSource(moved.toString())), out, true, Stop.onRequest());
+    train(
+        usual.withData(usual.data().withSource(moved.toString())),
+        out,
+        true,
+        StopSignal.onRequest());
     assertEquals(14, Evaluate.run(out, null, null).metrics().size());
   }
 
@@ -208,7 +220,7 @@ class RunTest {
   @Test
   void aDamagedRunIsSaidToBeDamaged() throws IOException {
     Path out = dir.resolve("run");
-    train(config(1), out, false, Stop.onRequest());
+    train(config(1), out, false, StopSignal.onRequest());
     Path variables;
     try (Stream<Path> files = Files.walk(out.resolve("checkpoints"))) {
       variables = files.filter(f -> f.toString().contains(".data-")).findAny().orElseThrow();
@@ -249,11 +261,14 @@ class RunTest {
     Path out = dir.resolve("run");
     Files.createDirectories(out);
     Files.writeString(out.resolve(".config.json.tmp"), "{");
-    refused(() -> train(config(1), out, true, Stop.onRequest()), "an empty folder", "--resume out");
-    assertTrue(train(config(1), out, false, Stop.onRequest()).finished());
+    refused(
+        () -> train(config(1), out, true, StopSignal.onRequest()),
+        "an empty folder",
+        "--resume out");
+    assertTrue(train(config(1), out, false, StopSignal.onRequest()).finished());
     Path other = dir.resolve("other");
-    Stop stop = Stop.onRequest();
-    stop.ask();
+    StopSignal stop = StopSignal.onRequest();
+    stop.request();
     train(config(1), other, false, stop);
     try (var files = Files.walk(other.resolve("checkpoints"))) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -262,7 +277,7 @@ class RunTest {
         }
       }
     }
-    Train.Result anew = train(config(1), other, true, Stop.onRequest());
+    Train.Result anew = train(config(1), other, true, StopSignal.onRequest());
     assertEquals(9, anew.steps());
     assertEquals(10, Files.readAllLines(other.resolve("history.csv")).size());
   }
@@ -270,15 +285,18 @@ class RunTest {
   @Test
   void refusesToResumeAsAnotherRun() throws IOException {
     Path out = dir.resolve("run");
-    train(config(1), out, false, Stop.onRequest());
+    train(config(1), out, false, StopSignal.onRequest());
     refused(
         () ->
             train(
-                config(1).withHead(config(1).head().withMargin(0.2)), out, true, Stop.onRequest()),
+                config(1).withHead(config(1).head().withMargin(0.2)),
+                out,
+                true,
+                StopSignal.onRequest()),
         "head.margin",
         "0.2");
     Idx.folder(data, 5, 41, 12);
-    refused(() -> train(config(1), out, true, Stop.onRequest()), "data", "other samples");
+    refused(() -> train(config(1), out, true, StopSignal.onRequest()), "data", "other samples");
     refused(() -> Evaluate.run(out, null, null), "found others");
     assertEquals(14, Evaluate.run(out, data.toString(), null).metrics().size());
   }
@@ -286,16 +304,16 @@ class RunTest {
   @Test
   void moreEpochsGoOnWithAFinishedRun() {
     Path out = dir.resolve("run");
-    train(config(1), out, false, Stop.onRequest());
-    assertEquals(18, train(config(2), out, true, Stop.onRequest()).steps());
+    train(config(1), out, false, StopSignal.onRequest());
+    assertEquals(18, train(config(2), out, true, StopSignal.onRequest()).steps());
     // Fewer were trained already.
     refused(
-        () -> train(config(1), out, true, Stop.onRequest()),
+        () -> train(config(1), out, true, StopSignal.onRequest()),
         "resume " + out,
         "at least the 18 steps",
         "found 9",
         "--epochs 2");
-    assertEquals(18, train(config(2), out, true, Stop.onRequest()).steps());
+    assertEquals(18, train(config(2), out, true, StopSignal.onRequest()).steps());
   }
 
   @Test
@@ -304,13 +322,14 @@ class RunTest {
     Path file = Files.createFile(dir.resolve("file"));
     for (Path out : List.of(none, file)) {
       refused(
-          () -> train(config(1), out, true, Stop.onRequest()),
+          () -> train(config(1), out, true, StopSignal.onRequest()),
           "resume " + out,
           "the folder of a run",
           out == file ? "a file" : "nothing");
       refused(
           () ->
-              Sweep.run(config(1), List.of(0.1), new RunFolder(out), true, Stop.onRequest(), QUIET),
+              Sweep.run(
+                  config(1), List.of(0.1), new RunFolder(out), true, StopSignal.onRequest(), QUIET),
           "resume " + out);
     }
     assertFalse(Files.exists(none));
@@ -320,9 +339,9 @@ class RunTest {
   @Test
   void resumesWithDataThatMoved() throws IOException {
     Path out = dir.resolve("run");
-    train(config(1), out, false, Stop.onRequest());
+    train(config(1), out, false, StopSignal.onRequest());
     data = Files.move(data, dir.resolve("moved"));
-    assertEquals(18, train(config(2), out, true, Stop.onRequest()).steps());
+    assertEquals(18, train(config(2), out, true, StopSignal.onRequest()).steps());
     assertEquals(14, Evaluate.run(out, null, null).metrics().size());
   }
 
@@ -331,13 +350,13 @@ class RunTest {
     Path out = Files.createDirectories(dir.resolve("full"));
     Files.writeString(out.resolve("letter.txt"), "dear");
     refused(
-        () -> train(config(1), out, false, Stop.onRequest()),
+        () -> train(config(1), out, false, StopSignal.onRequest()),
         "empty folder",
         "letter.txt",
         "--resume");
-    refused(() -> train(config(1), out, true, Stop.onRequest()), "a run", "letter.txt");
+    refused(() -> train(config(1), out, true, StopSignal.onRequest()), "a run", "letter.txt");
     refused(
-        () -> train(config(1), out.resolve("letter.txt"), false, Stop.onRequest()),
+        () -> train(config(1), out.resolve("letter.txt"), false, StopSignal.onRequest()),
         "a folder",
         "a file");
     refused(() -> Evaluate.run(out, null, null), "no config.json");
@@ -358,7 +377,7 @@ class RunTest {
             new LoopConfig(1, null, 20, 3, 2, "cpu", false, 500),
             KerasConfig.none());
     Path out = dir.resolve("run");
-    train(config, out, false, Stop.onRequest());
+    train(config, out, false, StopSignal.onRequest());
     JsonNode written = json(out.resolve("config.json")).get("data");
     assertEquals(60, written.get("training").asInt());
     assertEquals(12, written.get("validation").asInt());
@@ -372,7 +391,7 @@ class RunTest {
   @Test
   void evaluatesOnOtherClasses() throws IOException {
     Path out = dir.resolve("run");
-    train(config(2), out, false, Stop.onRequest());
+    train(config(2), out, false, StopSignal.onRequest());
     Path other = Files.createDirectory(dir.resolve("other"));
     Idx.folder(other, 7, 10, 12);
     for (String part : List.of("train-images", "train-labels")) {
@@ -409,7 +428,8 @@ class RunTest {
   void sweepsMarginsOntoOnePage() throws IOException {
     Path out = dir.resolve("sweep");
     Sweep.Result result =
-        Sweep.run(config(1), List.of(0.0, 0.5), new RunFolder(out), false, Stop.onRequest(), QUIET);
+        Sweep.run(
+            config(1), List.of(0.0, 0.5), new RunFolder(out), false, StopSignal.onRequest(), QUIET);
     assertTrue(result.finished());
     assertTrue(Files.readString(out.resolve("sweep.html")).contains("m 0.5"));
     JsonNode figures = json(out.resolve("sweep.json"));
@@ -421,7 +441,13 @@ class RunTest {
     // Interrupted after the first margin, it goes on with the second.
     Files.delete(out.resolve("sweep.html"));
     assertTrue(
-        Sweep.run(config(1), List.of(0.0, 0.5), new RunFolder(out), true, Stop.onRequest(), QUIET)
+        Sweep.run(
+                config(1),
+                List.of(0.0, 0.5),
+                new RunFolder(out),
+                true,
+                StopSignal.onRequest(),
+                QUIET)
             .finished());
     assertTrue(Files.exists(out.resolve("sweep.html")));
     refused(
@@ -431,7 +457,7 @@ class RunTest {
                 List.of(0.1, 4.0),
                 new RunFolder(dir.resolve("s")),
                 false,
-                Stop.onRequest(),
+                StopSignal.onRequest(),
                 QUIET),
         "angular margin");
     assertFalse(Files.exists(dir.resolve("s")));

@@ -63,7 +63,8 @@ class ServedRunTest {
             new LoopConfig(1, null, 24, 3, 2, "cpu", false, 500),
             keras);
     Path out = dir.resolve(name);
-    assertTrue(Train.run(config, new RunFolder(out), false, Stop.onRequest(), QUIET).finished());
+    assertTrue(
+        Train.run(config, new RunFolder(out), false, StopSignal.onRequest(), QUIET).finished());
     return out;
   }
 

@@ -68,7 +68,7 @@ class SplitFoldersTest {
             new LoopConfig(1, null, 6, 3, 1, "cpu", false, 500),
             KerasConfig.none());
     PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());
-    Train.run(config, new RunFolder(run), resume, Stop.onRequest(), quiet);
+    Train.run(config, new RunFolder(run), resume, StopSignal.onRequest(), quiet);
   }
 
   @ParameterizedTest

@@ -10,7 +10,7 @@ import org.marginsoftmax.run.Evaluate;
 import org.marginsoftmax.run.Export;
 import org.marginsoftmax.run.Predict;
 import org.marginsoftmax.run.RunFolder;
-import org.marginsoftmax.run.Stop;
+import org.marginsoftmax.run.StopSignal;
 import org.marginsoftmax.run.Train;
 import org.marginsoftmax.run.TrainConfig;
 import org.marginsoftmax.serving.Embedder;
@@ -37,7 +37,7 @@ public final class OwnBackbone {
             .withBackbone(new BackboneConfig("tiny-net", 32));
     Path run = out.resolve("run");
     // Figures, history and report.html are in the folder of the run. Ctrl-C leaves a checkpoint.
-    try (Stop stop = Stop.onInterrupt()) {
+    try (StopSignal stop = StopSignal.onInterrupt()) {
       Train.run(config, new RunFolder(run), false, stop, System.err);
     }
     Evaluation figures = Evaluate.run(run, null, null);

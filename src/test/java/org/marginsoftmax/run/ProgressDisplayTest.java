@@ -23,7 +23,7 @@ import org.marginsoftmax.eval.Progress;
 import org.marginsoftmax.eval.Protocol;
 
 /** Work that says how far it is. */
-class WatchedTest {
+class ProgressDisplayTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void saysShareAndTimeLeft(boolean terminal) {
@@ -31,7 +31,7 @@ class WatchedTest {
     PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
 
     int answer =
-        Watched.work(
+        ProgressDisplay.work(
             "figures",
             out,
             terminal,

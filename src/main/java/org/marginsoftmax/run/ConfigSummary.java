@@ -18,14 +18,14 @@ import org.marginsoftmax.margin.Schedule;
 /**
  * The configuration of a run for people: every default in its place, what plays no part left out.
  */
-final class Settings {
+final class ConfigSummary {
   private static final String NONE = "none";
 
   private final TrainConfig config;
   private final Map<String, String> usual = new HashMap<>();
   private final Set<String> idle = new HashSet<>();
 
-  private Settings(TrainConfig config) {
+  private ConfigSummary(TrainConfig config) {
     this.config = config;
   }
 
@@ -37,11 +37,11 @@ final class Settings {
    * @param steps taken
    */
   static Map<String, String> of(RunRecord record, Head head, int dimension, long steps) {
-    Settings settings = new Settings(record.options());
-    settings.head(head);
-    settings.schedules(head);
-    settings.rest(record, dimension, steps);
-    Map<String, String> shown = settings.shown();
+    ConfigSummary summary = new ConfigSummary(record.options());
+    summary.head(head);
+    summary.schedules(head);
+    summary.rest(record, dimension, steps);
+    Map<String, String> shown = summary.shown();
     RunRecord.Data data = record.data();
     shown.put("samples: training", String.format(Locale.ROOT, "%,d", data.training()));
     shown.put("samples: validation", String.format(Locale.ROOT, "%,d", data.validation()));

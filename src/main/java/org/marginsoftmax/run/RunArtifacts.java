@@ -12,10 +12,10 @@ import org.marginsoftmax.train.TrainingState;
 import org.tensorflow.proto.ConfigProto;
 
 /** What a finished run leaves: figures, page, model, all of the best checkpoint. */
-final class Outcome {
-  private Outcome() {}
+final class RunArtifacts {
+  private RunArtifacts() {}
 
-  static Scored write(
+  static TestEvaluation write(
       RunFolder folder,
       Network network,
       ConfigProto session,
@@ -24,8 +24,8 @@ final class Outcome {
       RunRecord record) {
     try (ScoringGraph graph =
         ScoringGraph.restore(network, session, folder.checkpoints().variables(state.bestStep()))) {
-      Scored scored =
-          Scored.of(
+      TestEvaluation scored =
+          TestEvaluation.of(
               graph, data.train(), data.test(), Protocol.usual(record.options().loop().seed()));
       SavedModelWriter.write(folder.model(), graph.session(), graph.signature());
       Reports.of(folder, record, network.head(), data, scored).write(folder.report());

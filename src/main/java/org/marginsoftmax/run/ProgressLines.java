@@ -8,14 +8,14 @@ import java.util.function.IntConsumer;
  * How long nothing has been said of work that goes on: a line is due after five seconds and then
  * every ten.
  */
-final class Quiet {
+final class ProgressLines {
   private static final long NANOS = 10_000_000_000L;
 
   private final long start = System.nanoTime();
   private long said = start - NANOS / 2;
 
   /** Whether a line is due, which the caller then says. */
-  boolean isOver() {
+  boolean isDue() {
     long now = System.nanoTime();
     if (now - said <= NANOS) {
       return false;
@@ -26,10 +26,10 @@ final class Quiet {
 
   /** Says how many of all are done, how fast and how long it takes, where a line is due. */
   static IntConsumer lines(String what, int all, PrintStream progress) {
-    Quiet quiet = new Quiet();
+    ProgressLines lines = new ProgressLines();
     return done -> {
-      if (quiet.isOver()) {
-        double seconds = (quiet.said - quiet.start) / 1e9;
+      if (lines.isDue()) {
+        double seconds = (lines.said - lines.start) / 1e9;
         long left = Math.round(seconds / done * (all - done));
         progress.printf(
             Locale.ROOT,

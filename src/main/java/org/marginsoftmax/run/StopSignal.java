@@ -3,36 +3,36 @@ package org.marginsoftmax.run;
 import java.util.function.BooleanSupplier;
 
 /**
- * A wish to stop training. After Ctrl-C, or a termination signal, the process stays until training
- * has taken its step to the end and written a checkpoint.
+ * A request to stop training. After Ctrl-C, or a termination signal, the process stays until
+ * training has taken its step to the end and written a checkpoint.
  */
-public final class Stop implements BooleanSupplier, AutoCloseable {
+public final class StopSignal implements BooleanSupplier, AutoCloseable {
   private final Thread hook = new Thread(this::await, "margin-softmax-stop");
-  private boolean asked;
+  private boolean requested;
   private boolean training;
 
-  private Stop() {}
+  private StopSignal() {}
 
   /** Stops at an interrupt of the process; close it when done. */
-  public static Stop onInterrupt() {
-    Stop stop = new Stop();
+  public static StopSignal onInterrupt() {
+    StopSignal stop = new StopSignal();
     Runtime.getRuntime().addShutdownHook(stop.hook);
     return stop;
   }
 
-  /** Stops only when {@link #ask} is called. */
-  public static Stop onRequest() {
-    return new Stop();
+  /** Stops only when {@link #request} is called. */
+  public static StopSignal onRequest() {
+    return new StopSignal();
   }
 
   /** Asks training to stop after the step under way. */
-  public synchronized void ask() {
-    asked = true;
+  public synchronized void request() {
+    requested = true;
   }
 
   @Override
   public synchronized boolean getAsBoolean() {
-    return asked;
+    return requested;
   }
 
   /** Training begins: an interrupt from here on waits. */
@@ -42,7 +42,7 @@ public final class Stop implements BooleanSupplier, AutoCloseable {
 
   /** Training ends; if it was stopped, an interrupt still waits until that is told: for close. */
   synchronized void trainingEnds() {
-    training = asked;
+    training = requested;
   }
 
   @Override
@@ -59,7 +59,7 @@ public final class Stop implements BooleanSupplier, AutoCloseable {
   }
 
   private synchronized void await() {
-    asked = true;
+    requested = true;
     try {
       while (training) {
         wait();

@@ -16,10 +16,10 @@ import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.ScoringGraph;
 
 /** Thresholds for a run's model, from pairs of its own samples. */
-final class Calibrating {
+final class ThresholdCalibration {
   private static final List<Double> FARS = List.of(1e-2, 1e-3, 1e-4);
 
-  private Calibrating() {}
+  private ThresholdCalibration() {}
 
   /**
    * Thresholds from samples held out of training, or, where their pairs show no FAR, from those
@@ -43,7 +43,7 @@ final class Calibrating {
                 : "warning, thresholds: the %d samples held out make too few pairs, so they are from %d samples that were trained on: of new ones more impostors pass; hold more out with train --validation 0.2"
                     .formatted(data.validation().size(), found.get().samples()));
       }
-      found.ifPresent(Calibrating::sayLeftOut);
+      found.ifPresent(ThresholdCalibration::sayLeftOut);
       return found.orElse(null);
     }
   }

@@ -9,7 +9,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.TrainingPlan;
 
 /** Whether a run may be gone on with. */
-final class Resume {
+final class ResumeCheck {
   /**
    * What may change from session to session of a run without making it another run. Data may lie
    * elsewhere: its hash tells whether it is the same.
@@ -24,7 +24,7 @@ final class Resume {
           "loop.strict",
           "loop.alarm_after");
 
-  private Resume() {}
+  private ResumeCheck() {}
 
   /** Refuses other options, or other data, than the run was begun with. */
   static void check(RunRecord begun, RunRecord now, Path folder) {

@@ -15,7 +15,7 @@ import org.marginsoftmax.eval.Progress;
  * Work that says how far it is: a bar where a person watches a terminal, which is gone when the
  * work is done; a line every few seconds elsewhere.
  */
-final class Watched implements Progress {
+final class ProgressDisplay implements Progress {
   private static final int BAR = 30;
 
   private final String what;
@@ -26,7 +26,7 @@ final class Watched implements Progress {
 
   private record Stage(String name, int all, AtomicInteger done, long start) {}
 
-  private Watched(String what, PrintStream out, boolean terminal) {
+  private ProgressDisplay(String what, PrintStream out, boolean terminal) {
     this.what = what;
     this.out = out;
     this.terminal = terminal;
@@ -46,7 +46,7 @@ final class Watched implements Progress {
    */
   static <T> T work(
       String what, PrintStream out, boolean terminal, Duration every, Function<Progress, T> work) {
-    Watched watched = new Watched(what, out, terminal);
+    ProgressDisplay watched = new ProgressDisplay(what, out, terminal);
     ScheduledExecutorService clock =
         Executors.newSingleThreadScheduledExecutor(
             task -> {

@@ -26,7 +26,7 @@ import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
 
 /** Where thresholds come from, and which there are. */
-class CalibratingTest {
+class ThresholdCalibrationTest {
   @TempDir Path dir;
 
   @ParameterizedTest
@@ -56,7 +56,7 @@ class CalibratingTest {
             KerasConfig.none());
     Path run = dir.resolve("run");
     PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());
-    Train.run(config, new RunFolder(run), false, Stop.onRequest(), quiet);
+    Train.run(config, new RunFolder(run), false, StopSignal.onRequest(), quiet);
 
     ByteArrayOutputStream told = new ByteArrayOutputStream();
     PrintStream before = System.err;
@@ -92,14 +92,14 @@ class CalibratingTest {
       labels[i] = i % 3;
     }
     Verification pairs = Verification.ofAllPairs(new Embeddings(same, labels)).orElseThrow();
-    ModelCard.Calibration found = Calibrating.of(60, pairs, false);
+    ModelCard.Calibration found = ThresholdCalibration.of(60, pairs, false);
     assertEquals(List.of(), found.thresholds());
 
     ByteArrayOutputStream told = new ByteArrayOutputStream();
     PrintStream before = System.err;
     System.setErr(new PrintStream(told, true));
     try {
-      Calibrating.sayLeftOut(found);
+      ThresholdCalibration.sayLeftOut(found);
     } finally {
       System.setErr(before);
     }
@@ -124,7 +124,7 @@ class CalibratingTest {
     float[] impostor = new float[1000];
     Arrays.fill(impostor, 1000 - alike, 1000, 1);
     ModelCard.Calibration found =
-        Calibrating.of(20, new Verification(new float[] {0.9f, 1}, impostor), false);
+        ThresholdCalibration.of(20, new Verification(new float[] {0.9f, 1}, impostor), false);
     assertEquals(thresholds, found.thresholds().size());
   }
 
@@ -134,11 +134,11 @@ class CalibratingTest {
     Protocol protocol = Protocol.usual(1);
     int n = protocol.pairSamples();
     int[] many = IntStream.range(0, 3 * n).map(i -> i / 2).toArray();
-    int[] drawn = Calibrating.drawn(many, protocol, 1);
+    int[] drawn = ThresholdCalibration.drawn(many, protocol, 1);
     assertEquals(n, drawn.length);
     assertEquals(n / 2, Arrays.stream(drawn).map(i -> many[i]).distinct().count());
     assertArrayEquals(drawn, Arrays.stream(drawn).sorted().toArray());
     int[] few = IntStream.range(0, 3 * n).map(i -> i % 10).toArray();
-    assertArrayEquals(Draw.balanced(few, n, 1), Calibrating.drawn(few, protocol, 1));
+    assertArrayEquals(Draw.balanced(few, n, 1), ThresholdCalibration.drawn(few, protocol, 1));
   }
 }

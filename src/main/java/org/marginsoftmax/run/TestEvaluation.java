@@ -17,10 +17,10 @@ import org.marginsoftmax.train.ScoringGraph;
  * @param centers of the classes, [C][D]; of several a class the dominant one
  * @param evaluation all figures
  */
-record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
+record TestEvaluation(Embeddings test, float[][] centers, Evaluation evaluation) {
 
   /** Embeds the test samples and a gallery of training samples, and judges them. */
-  static Scored of(ScoringGraph graph, Samples train, Samples tested, Protocol protocol) {
+  static TestEvaluation of(ScoringGraph graph, Samples train, Samples tested, Protocol protocol) {
     Samples gallery =
         train.subset(Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
     Embeddings test = new Embeddings(embed(graph, "test", tested), tested.labels());
@@ -29,15 +29,15 @@ record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
     int perClass = all.length / train.classes();
     float[][] centers = perClass == 1 ? all : DominantCenters.of(known, all, perClass).centers();
     Evaluation evaluation =
-        Watched.work(
+        ProgressDisplay.work(
             judging(test),
             progress -> Evaluation.of(test, known, all, perClass, protocol, progress));
-    return new Scored(test, centers, evaluation);
+    return new TestEvaluation(test, centers, evaluation);
   }
 
   /** Figures of samples of classes that were not trained, for which there are no centres. */
   static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {
-    return Watched.work(
+    return ProgressDisplay.work(
         judging(test), progress -> Evaluation.ofUnknownClasses(test, protocol, progress));
   }
 
@@ -47,7 +47,7 @@ record Scored(Embeddings test, float[][] centers, Evaluation evaluation) {
 
   /** L2-normalised features; where it takes long, it says how far it is. */
   static float[][] embed(ScoringGraph graph, String what, Samples samples) {
-    return Watched.work(
+    return ProgressDisplay.work(
         String.format(Locale.ROOT, "%,d %s samples", samples.size(), what),
         progress -> {
           IntConsumer more = progress.begin("embedded", samples.size());

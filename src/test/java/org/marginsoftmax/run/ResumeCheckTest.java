@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What of a run may change when it is gone on with. */
-class ResumeTest {
+class ResumeCheckTest {
   private static final Path RUN = Path.of("runs", "one");
 
   private static RunRecord record(TrainConfig options, String hash) {
@@ -29,7 +29,7 @@ class ResumeTest {
   }
 
   static Stream<String> options() {
-    return Resume.flat(TrainConfig.usual()).keySet().stream();
+    return ResumeCheck.flat(TrainConfig.usual()).keySet().stream();
   }
 
   /** The usual options with another value of one. */
@@ -69,11 +69,11 @@ class ResumeTest {
   void anOptionMayChangeOrIsRefusedByName(String option) {
     RunRecord begun = record(TrainConfig.usual(), "h");
     RunRecord now = record(changed(option), "h");
-    if (Resume.FREE.contains(option)) {
-      assertDoesNotThrow(() -> Resume.check(begun, now, RUN));
+    if (ResumeCheck.FREE.contains(option)) {
+      assertDoesNotThrow(() -> ResumeCheck.check(begun, now, RUN));
     } else {
       String message =
-          assertThrows(IllegalArgumentException.class, () -> Resume.check(begun, now, RUN))
+          assertThrows(IllegalArgumentException.class, () -> ResumeCheck.check(begun, now, RUN))
               .getMessage();
       assertTrue(message.startsWith("resume " + RUN + ": expected " + option + " "), message);
       assertEquals(1, message.lines().count());
@@ -85,7 +85,7 @@ class ResumeTest {
     String help =
         Files.readString(Path.of("src/main/java/org/marginsoftmax/cli/OutputOptions.java"));
     String page = Files.readString(Path.of("README.md"));
-    for (String option : Resume.FREE) {
+    for (String option : ResumeCheck.FREE) {
       assertTrue(options().toList().contains(option), option);
       String name =
           option.equals("data.source")
@@ -108,7 +108,7 @@ class ResumeTest {
     String message =
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Resume.check(records.get(0), records.get(1), RUN))
+                () -> ResumeCheck.check(records.get(0), records.get(1), RUN))
             .getMessage();
     assertTrue(message.contains("head.margins"), message);
   }
@@ -117,6 +117,6 @@ class ResumeTest {
   void otherSamplesAreRefused() {
     RunRecord begun = record(TrainConfig.usual(), "h");
     RunRecord now = record(TrainConfig.usual(), "i");
-    assertThrows(IllegalArgumentException.class, () -> Resume.check(begun, now, RUN));
+    assertThrows(IllegalArgumentException.class, () -> ResumeCheck.check(begun, now, RUN));
   }
 }

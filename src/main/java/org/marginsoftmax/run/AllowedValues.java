@@ -1,0 +1,26 @@
+package org.marginsoftmax.run;
+
+import java.util.List;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Spelling;
+
+/** Values that an option may have: one of a few words, or a refusal. */
+final class AllowedValues {
+  private AllowedValues() {}
+
+  /** The value found, if it is one of those expected. */
+  static String of(String what, String found, List<String> expected) {
+    if (!expected.contains(found)) {
+      throw new InvalidInputException(
+          "%s: expected one of %s, found '%s'; %s"
+              .formatted(
+                  what,
+                  String.join(", ", expected),
+                  found,
+                  Spelling.nearest(found, expected)
+                      .map(meant -> "did you mean " + meant + "?")
+                      .orElse("choose one of these")));
+    }
+    return found;
+  }
+}
