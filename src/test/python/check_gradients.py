@@ -36,7 +36,7 @@ import gradient_models as models  # noqa: E402
 from gradient_models import Case, Handle, Variable  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[3]
-PURE = [name for line in (ROOT / "src/main/resources/org/marginsoftmax/keras/pure-operations.txt").read_text().splitlines()
+PURE = [name for line in (ROOT / "src/main/resources/org/marginsoftmax/savedmodel/pure-operations.txt").read_text().splitlines()
         if not line.startswith("#") for name in line.split()]
 # Share of a variable's largest change. float32 sums in another order differ by some 1e-6, and up to 1e-4 where a matrix
 # is inverted or decomposed; an attribute that is dropped shows by 1e-2 and more. A 16-bit type has 3 or 2 digits.

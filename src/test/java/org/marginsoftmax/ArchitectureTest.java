@@ -35,7 +35,8 @@ class ArchitectureTest {
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
-    KNOWS.put("keras", List.of("gradient", "layer", "backbone"));
+    KNOWS.put("savedmodel", List.of());
+    KNOWS.put("keras", List.of("savedmodel", "gradient", "layer", "backbone"));
     KNOWS.put("export", List.of("data", "eval"));
     KNOWS.put("serving", List.of("data", "export"));
     KNOWS.put("gallery", List.of("data", "eval"));
@@ -50,13 +51,16 @@ class ArchitectureTest {
             "train",
             "eval",
             "report",
+            "savedmodel",
             "keras",
             "export",
             "serving",
             "gallery"));
     // The command line knows the options of heads, the records and failures that it words, no more.
     KNOWS.put(
-        "cli", List.of("run", "head", "data", "train", "eval", "keras", "serving", "gallery"));
+        "cli",
+        List.of(
+            "run", "head", "data", "train", "eval", "savedmodel", "keras", "serving", "gallery"));
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.marginsoftmax.keras;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Collection;
+import org.marginsoftmax.savedmodel.Shapes;
 import org.tensorflow.proto.TensorProto;
 
 /** The mean of a constant's elements. */

@@ -7,6 +7,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.savedmodel.Shapes;
 import org.tensorflow.proto.DataType;
 
 /**

@@ -18,6 +18,17 @@ import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
+import org.marginsoftmax.savedmodel.FlatGraph;
+import org.marginsoftmax.savedmodel.FlatNode;
+import org.marginsoftmax.savedmodel.FlatWriter;
+import org.marginsoftmax.savedmodel.Flattening;
+import org.marginsoftmax.savedmodel.ModelVariable;
+import org.marginsoftmax.savedmodel.ModelVariables;
+import org.marginsoftmax.savedmodel.Operations;
+import org.marginsoftmax.savedmodel.SavedEntry;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
+import org.marginsoftmax.savedmodel.SavedTensors;
+import org.marginsoftmax.savedmodel.Shapes;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -226,7 +237,7 @@ public final class KerasBackbone implements Backbone {
     Part part = layers.training() ? training : scoring;
     Reader reader = new Reader(layers, part.moves());
     FlatWriter writer =
-        new FlatWriter(layers, layers.training() ? "train/" : "score/", functions, reader);
+        new FlatWriter(layers.tf(), layers.training() ? "train/" : "score/", functions, reader);
     writer.replace(part.images(), input.images(layers.tf(), images));
     Operand<TFloat32> features = float32(layers.tf(), writer.write(part.flat(), part.features()));
     for (FlatNode move : part.moves()) {
@@ -417,6 +428,11 @@ public final class KerasBackbone implements Backbone {
     @Override
     public Operand<?> handle(FlatNode node) {
       return variable(layers, variables.of(node.output(0))).handle();
+    }
+
+    @Override
+    public Operand<?> seed(FlatNode node) {
+      return layers.draws(node.name());
     }
   }
 }

@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.savedmodel.Audit;
+import org.marginsoftmax.savedmodel.ModelException;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 
 /**
  * Whether a model can be fine-tuned as it is, its default signature and output the features.

@@ -7,6 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.savedmodel.FlatGraph;
+import org.marginsoftmax.savedmodel.FlatNode;
+import org.marginsoftmax.savedmodel.ModelVariable;
+import org.marginsoftmax.savedmodel.ModelVariables;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 

@@ -24,11 +24,11 @@ import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.gallery.NamedEmbedding;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
-import org.marginsoftmax.keras.Numbers;
-import org.marginsoftmax.keras.SavedModelFolder;
-import org.marginsoftmax.keras.SignatureRunner;
-import org.marginsoftmax.keras.SignatureSpec;
-import org.marginsoftmax.keras.TensorSpec;
+import org.marginsoftmax.savedmodel.Numbers;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
+import org.marginsoftmax.savedmodel.SignatureRunner;
+import org.marginsoftmax.savedmodel.SignatureSpec;
+import org.marginsoftmax.savedmodel.TensorSpec;
 import org.tensorflow.proto.DataType;
 
 /** Arrays or images through a signature of a model, its output into an NPY file. */

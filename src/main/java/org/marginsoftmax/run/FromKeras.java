@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
-import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
-import org.marginsoftmax.keras.SavedModelFolder;
-import org.marginsoftmax.keras.SignatureSpec;
-import org.marginsoftmax.keras.Trial;
+import org.marginsoftmax.savedmodel.Audit;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
+import org.marginsoftmax.savedmodel.SignatureSpec;
+import org.marginsoftmax.savedmodel.Trial;
 import org.marginsoftmax.train.Network;
 
 /**

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.keras.Inspection;
-import org.marginsoftmax.keras.SavedModelFolder;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 
 /** What a SavedModel holds, and whether it is safe to run. */
 public final class Inspect {

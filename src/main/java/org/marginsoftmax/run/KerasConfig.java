@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
-import org.marginsoftmax.keras.Audit;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
-import org.marginsoftmax.keras.SavedModelFolder;
+import org.marginsoftmax.savedmodel.Audit;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 
 /**
  * What of a Keras SavedModel a run is made from.

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 
 /**
  * What range each model of a folder is found to want, and its features of one image: for Python to

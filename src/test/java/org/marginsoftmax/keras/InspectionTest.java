@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.marginsoftmax.keras.Models.node;
-import static org.marginsoftmax.keras.Models.placeholder;
-import static org.marginsoftmax.keras.Models.tensor;
-import static org.marginsoftmax.keras.Models.type;
+import static org.marginsoftmax.savedmodel.Models.node;
+import static org.marginsoftmax.savedmodel.Models.placeholder;
+import static org.marginsoftmax.savedmodel.Models.tensor;
+import static org.marginsoftmax.savedmodel.Models.type;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.marginsoftmax.savedmodel.Models;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
@@ -67,7 +69,7 @@ class InspectionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("org.marginsoftmax.keras.Models#all")
+  @MethodSource("org.marginsoftmax.savedmodel.Models#all")
   void addsUp(String name) throws IOException {
     Inspection inspection = inspect(Models.keras(name));
     assertEquals(

@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.savedmodel.Models;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.tensorflow.proto.DataType;
 
 /** Keras models written into graphs of ours: what they answer, what of them is trained. */

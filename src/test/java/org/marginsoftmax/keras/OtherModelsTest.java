@@ -16,6 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.savedmodel.ModelException;
+import org.marginsoftmax.savedmodel.Numbers;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
+import org.marginsoftmax.savedmodel.SignatureRunner;
 
 /** SavedModels that no Keras export wrote: they train and come back, or are refused in words. */
 class OtherModelsTest {

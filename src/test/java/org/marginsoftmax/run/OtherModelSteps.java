@@ -14,7 +14,7 @@ import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.keras.KerasBackbone;
-import org.marginsoftmax.keras.SavedModelFolder;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 
 /**
  * What is made of every model of a folder, for {@code check_other_models.py}: FOLDER. One that is

@@ -1,0 +1,136 @@
+package org.marginsoftmax.savedmodel;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tensorflow.proto.BundleEntryProto;
+import org.tensorflow.proto.BundleHeaderProto;
+
+/**
+ * The table of contents of a checkpoint: {@code PREFIX.index}, and the files with the values that
+ * it speaks of. No value is read.
+ *
+ * @param entries what is stored under each key: type, shape, place
+ * @param bytes of all values together
+ */
+public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
+  private static final long LARGEST_INDEX = 64L << 20;
+
+  /** What the key of a slice begins with; the value that it is of has an entry of its own. */
+  private static final String SLICE = "\0";
+
+  private static final int MOST_SHARDS = 10_000;
+  private static final String SAVE_ANEW = "export the model anew, or copy the whole folder";
+
+  /**
+   * Reads the table and makes sure that every value lies inside its file.
+   *
+   * @param prefix {@code variables/variables}
+   * @throws ModelException if files are missing, damaged or too short
+   */
+  public static Checkpoint read(Path prefix) {
+    Path index = prefix.resolveSibling(prefix.getFileName() + ".index");
+    Map<String, byte[]> table = SortedTable.read(index, bytes(index));
+    byte[] first = table.remove("");
+    if (first == null) {
+      throw new ModelException(index, "a checkpoint's header", "none", SAVE_ANEW);
+    }
+    try {
+      BundleHeaderProto header = BundleHeaderProto.parseFrom(first);
+      if (header.getEndianness() != BundleHeaderProto.Endianness.LITTLE) {
+        throw new ModelException(
+            index, "little-endian values", header.getEndianness().name(), SAVE_ANEW);
+      }
+      long[] lengths = lengths(prefix, header.getNumShards());
+      Map<String, BundleEntryProto> entries = new LinkedHashMap<>();
+      long bytes = 0;
+      for (Map.Entry<String, byte[]> row : table.entrySet()) {
+        BundleEntryProto entry = BundleEntryProto.parseFrom(row.getValue());
+        check(index, row.getKey(), entry, lengths);
+        if (!row.getKey().startsWith(SLICE)) {
+          entries.put(row.getKey(), entry);
+        }
+        bytes += entry.getSize();
+      }
+      return new Checkpoint(Collections.unmodifiableMap(entries), bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new ModelException(index, "a checkpoint's index", e.getMessage(), SAVE_ANEW);
+    }
+  }
+
+  private static byte[] bytes(Path index) {
+    try {
+      if (!Files.isRegularFile(index)) {
+        throw new ModelException(
+            index, "the index of the variables", ModelFiles.kind(index), SAVE_ANEW);
+      }
+      if (Files.size(index) > LARGEST_INDEX) {
+        throw new ModelException(
+            index,
+            "an index of at most " + (LARGEST_INDEX >> 20) + " MB",
+            (Files.size(index) >> 20) + " MB",
+            SAVE_ANEW);
+      }
+      return Files.readAllBytes(index);
+    } catch (IOException e) {
+      throw new ModelException(
+          index, "a readable file", ModelException.said(e), "check its rights");
+    }
+  }
+
+  private static long[] lengths(Path prefix, int shards) {
+    if (shards < 1 || shards > MOST_SHARDS) {
+      throw new ModelException(
+          prefix, "1 to " + MOST_SHARDS + " files of values", shards + " in the index", SAVE_ANEW);
+    }
+    long[] lengths = new long[shards];
+    for (int i = 0; i < shards; i++) {
+      Path file =
+          prefix.resolveSibling("%s.data-%05d-of-%05d".formatted(prefix.getFileName(), i, shards));
+      try {
+        if (!Files.isRegularFile(file)) {
+          throw new ModelException(
+              file, "values of the variables", ModelFiles.kind(file), SAVE_ANEW);
+        }
+        lengths[i] = Files.size(file);
+      } catch (IOException e) {
+        throw new ModelException(
+            file, "a readable file", ModelException.said(e), "check its rights");
+      }
+    }
+    return lengths;
+  }
+
+  private static void check(Path index, String key, BundleEntryProto entry, long[] lengths) {
+    int shard = entry.getShardId();
+    if (shard < 0 || shard >= lengths.length || entry.getSize() < 0 || entry.getOffset() < 0) {
+      throw new ModelException(index, "the place of " + key, "an impossible one", SAVE_ANEW);
+    }
+    if (entry.getSize() > lengths[shard] - entry.getOffset()) {
+      throw new ModelException(
+          index,
+          "%s in bytes %d to %d of its file"
+              .formatted(key, entry.getOffset(), entry.getOffset() + entry.getSize()),
+          "a file of " + lengths[shard] + " bytes",
+          SAVE_ANEW);
+    }
+    long elements = Shapes.elements(entry.getShape());
+    int each = Shapes.bytes(entry.getDtype());
+    // A variable saved in slices has an entry without bytes of its own.
+    boolean whole = entry.getSlicesCount() == 0 && each > 0;
+    if (elements < 0
+        || whole && (elements > entry.getSize() || elements * each != entry.getSize())) {
+      throw new ModelException(
+          index,
+          "%s of %s %s"
+              .formatted(
+                  key, Shapes.name(entry.getDtype()), Shapes.text(Shapes.sizes(entry.getShape()))),
+          entry.getSize() + " bytes",
+          SAVE_ANEW);
+    }
+  }
+}

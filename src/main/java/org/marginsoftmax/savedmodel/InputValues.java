@@ -1,0 +1,163 @@
+package org.marginsoftmax.savedmodel;
+
+import com.google.protobuf.ByteString;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.tensorflow.Tensor;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
+
+/**
+ * What a signature takes beside the images: inputs with a value that is given once, as a share to
+ * keep or whether the model is in training, and those that have a default of their own.
+ *
+ * @param signature whose inputs they are
+ * @param values by the names of inputs
+ * @param defaults names of the inputs with a default, where there are others without
+ */
+public record InputValues(
+    SignatureSpec signature, Map<String, Numbers> values, Set<String> defaults) {
+  /**
+   * Reads values.
+   *
+   * @param texts by the names of inputs: numbers, or {@code true} and {@code false}
+   * @throws ModelException if there is no such input, or none of such a value
+   */
+  public static InputValues of(
+      SavedModelFolder folder, SignatureSpec signature, Map<String, String> texts) {
+    Map<String, Numbers> values = new LinkedHashMap<>();
+    new TreeMap<>(texts)
+        .forEach((name, text) -> values.put(name, value(folder, signature, name, text)));
+    Set<String> withDefault =
+        folder.metaGraph().getGraphDef().getNodeList().stream()
+            .filter(node -> node.getOp().equals("PlaceholderWithDefault"))
+            .map(node -> node.getName())
+            .collect(Collectors.toSet());
+    Set<String> defaults =
+        signature.inputs().stream()
+            .filter(input -> !values.containsKey(input.name()))
+            .filter(input -> withDefault.contains(TensorName.parse(input.operand()).node()))
+            .map(TensorSpec::name)
+            .collect(Collectors.toSet());
+    boolean others =
+        signature.inputs().stream()
+            .anyMatch(i -> !values.containsKey(i.name()) && !defaults.contains(i.name()));
+    return new InputValues(signature, values, others ? defaults : Set.of());
+  }
+
+  private static Numbers value(
+      SavedModelFolder folder, SignatureSpec signature, String name, String text) {
+    TensorSpec input =
+        signature.inputs().stream()
+            .filter(i -> i.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ModelException(
+                        folder.path(),
+                        "one of the inputs "
+                            + signature.inputs().stream()
+                                .map(TensorSpec::toString)
+                                .collect(Collectors.joining("; "))
+                            + " to give a value to",
+                        "'" + name + "'",
+                        "name it as the signature does: --input-value NAME=VALUE"));
+    List<Long> sizes = input.shape() == null ? List.of() : input.shape();
+    if (sizes.stream().anyMatch(size -> size < 0)) {
+      throw new ModelException(
+          folder.path(),
+          "an input of a fixed shape to give one value to",
+          "input " + input,
+          "give rows with --input NAME=FILE.NPY to embed, or save the model without that input");
+    }
+    int[] shape = sizes.stream().mapToInt(Math::toIntExact).toArray();
+    double[] all = new double[Arrays.stream(shape).reduce(1, Math::multiplyExact)];
+    Arrays.fill(all, number(folder, input, text));
+    Numbers numbers = new Numbers(shape, all);
+    Tensors.of(folder.path(), input, numbers).close();
+    return numbers;
+  }
+
+  private static double number(SavedModelFolder folder, TensorSpec input, String text) {
+    try {
+      if (input.type() == DataType.DT_BOOL && text.matches("true|false")) {
+        return text.equals("true") ? 1 : 0;
+      }
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new ModelException(
+          folder.path(),
+          "a value for input " + input,
+          "'" + text + "'",
+          input.type() == DataType.DT_BOOL ? "say true or false" : "give a number");
+    }
+  }
+
+  /** The signature with the inputs alone that a caller has to give. */
+  public SignatureSpec open() {
+    return new SignatureSpec(
+        signature.name(),
+        signature.inputs().stream()
+            .filter(i -> !values.containsKey(i.name()) && !defaults.contains(i.name()))
+            .toList(),
+        signature.outputs());
+  }
+
+  /** How inputs beside the images could be given a value; empty where there are none. */
+  public String wayOut(Collection<String> inputs) {
+    String options =
+        signature.inputs().stream()
+            .filter(input -> inputs.contains(input.name()))
+            .filter(
+                input ->
+                    input.shape() == null || input.shape().stream().allMatch(size -> size >= 0))
+            .map(
+                input ->
+                    "--input-value %s=%s"
+                        .formatted(
+                            input.name(), input.type() == DataType.DT_BOOL ? "false" : "VALUE"))
+            .collect(Collectors.joining(" "));
+    if (inputs.size() < 2) {
+      return "";
+    }
+    return options.isEmpty()
+        ? "an input with a value for each row cannot be fed in training, so save the model with a signature of the images alone, or "
+        : "say what to feed beside the images with " + options + ", or ";
+  }
+
+  /** The values by the node of the main graph that they stand for. */
+  public Map<String, TensorProto> constants() {
+    Map<String, TensorProto> constants = new LinkedHashMap<>();
+    signature.inputs().stream()
+        .filter(input -> values.containsKey(input.name()))
+        .forEach(
+            input ->
+                constants.put(
+                    TensorName.parse(input.operand()).node(),
+                    constant(input, values.get(input.name()))));
+    return constants;
+  }
+
+  private static TensorProto constant(TensorSpec input, Numbers value) {
+    try (Tensor tensor = Tensors.of("input " + input.name(), input, value)) {
+      byte[] content = new byte[Math.toIntExact(tensor.numBytes())];
+      tensor.asRawTensor().data().read(content);
+      TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+      for (int size : value.shape()) {
+        shape.addDim(TensorShapeProto.Dim.newBuilder().setSize(size));
+      }
+      return TensorProto.newBuilder()
+          .setDtype(input.type())
+          .setTensorShape(shape)
+          .setTensorContent(ByteString.copyFrom(content))
+          .build();
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package org.marginsoftmax.savedmodel;
+
+import com.google.protobuf.ExtensionRegistryLite;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.tensorflow.proto.SavedModel;
+
+/** The files of a model, before anything in them is believed. */
+public final class ModelFiles {
+  /** Of saved_model.pb: no message of protocol buffers is larger. */
+  private static final long LARGEST_GRAPH = Integer.MAX_VALUE;
+
+  /** Memory that a graph of many small operations may need once read, for each byte of its file. */
+  private static final int GROWTH = 3;
+
+  private static final int MOST_FILES = 10_000;
+  private static final int DEEPEST = 16;
+  private static final byte[] ZIP = {'P', 'K', 3, 4};
+  private static final byte[] HDF5 = HexFormat.of().parseHex("894844460d0a1a0a");
+
+  private ModelFiles() {}
+
+  /** What is at a path where something else was expected. */
+  static String kind(Path path) {
+    if (Files.isDirectory(path)) {
+      return "a folder";
+    }
+    return Files.isRegularFile(path) ? "a file" : Files.exists(path) ? "a device" : "none";
+  }
+
+  /**
+   * Makes sure that a path is a folder with a saved_model.pb, neither endless nor recursive.
+   *
+   * @return bytes of all its files
+   */
+  static long check(Path path) {
+    if (Files.isRegularFile(path)) {
+      throw file(path);
+    }
+    if (!Files.isDirectory(path)) {
+      throw new ModelException(path, "a SavedModel folder", kind(path), "check the path");
+    }
+    long size = size(path);
+    if (!Files.isRegularFile(path.resolve("saved_model.pb"))) {
+      throw without(path);
+    }
+    return size;
+  }
+
+  private static ModelException without(Path path) {
+    if (Files.exists(path.resolve("saved_model.pbtxt"))) {
+      return new ModelException(
+          path, "saved_model.pb", "saved_model.pbtxt", "save the model without as_text=True");
+    }
+    if (Files.exists(path.resolve("saved_model.cpb"))) {
+      return new ModelException(
+          path,
+          "saved_model.pb",
+          "saved_model.cpb, a graph in several parts",
+          "save the model without experimental_image_format");
+    }
+    return new ModelException(
+        path,
+        "a SavedModel folder with saved_model.pb",
+        "none in it",
+        "give the folder that model.export or model.save wrote");
+  }
+
+  /** Bytes of all files under a folder. */
+  public static long size(Path folder) {
+    try (Stream<Path> files = Files.walk(folder, DEEPEST, FileVisitOption.FOLLOW_LINKS)) {
+      long[] found = new long[2];
+      files
+          .filter(Files::isRegularFile)
+          .forEach(
+              file -> {
+                if (++found[0] > MOST_FILES) {
+                  throw new ModelException(
+                      folder,
+                      "at most " + MOST_FILES + " files",
+                      "more",
+                      "give the folder of one model");
+                }
+                found[1] += length(file);
+              });
+      return found[1];
+    } catch (IOException | UncheckedIOException e) {
+      IOException cause =
+          e instanceof UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e;
+      throw new ModelException(
+          folder,
+          "a folder to read",
+          cause instanceof FileSystemLoopException
+              ? "a link to a folder around it: " + cause.getMessage()
+              : ModelException.said(cause),
+          "remove the link, or check its rights");
+    }
+  }
+
+  private static long length(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Keras' other formats are single files; they are told by their content, then by their name. */
+  private static ModelException file(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    byte[] start = start(file);
+    if (startsWith(start, HDF5)) {
+      return keras(file, "an HDF5 file of Keras");
+    }
+    if (startsWith(start, ZIP) && isKerasArchive(file)) {
+      return keras(file, "a .keras file");
+    }
+    if (name.endsWith(".keras") || name.endsWith(".h5") || name.endsWith(".hdf5")) {
+      return new ModelException(
+          file,
+          "a SavedModel folder",
+          "a damaged %s file, it starts with %s"
+              .formatted(
+                  name.substring(name.lastIndexOf('.')),
+                  start.length == 0 ? "nothing" : HexFormat.of().formatHex(start)),
+          "save it anew, with model.export(\"DIR\")");
+    }
+    if (name.equals("saved_model.pb")) {
+      return new ModelException(file, "a SavedModel folder", "a file", "give the folder it is in");
+    }
+    return new ModelException(
+        file, "a SavedModel folder", "a file", "export the model with model.export(\"DIR\")");
+  }
+
+  private static ModelException keras(Path file, String found) {
+    return new ModelException(
+        file,
+        "a SavedModel folder",
+        found,
+        "in Python: keras.models.load_model(\"%s\").export(\"DIR\")".formatted(file));
+  }
+
+  private static byte[] start(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(HDF5.length);
+    } catch (IOException e) {
+      throw new ModelException(file, "a readable file", ModelException.said(e), "check its rights");
+    }
+  }
+
+  private static boolean startsWith(byte[] bytes, byte[] magic) {
+    return bytes.length >= magic.length
+        && Arrays.equals(bytes, 0, magic.length, magic, 0, magic.length);
+  }
+
+  private static boolean isKerasArchive(Path file) {
+    try (ZipInputStream zip =
+        new ZipInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+      // Keras writes metadata.json, config.json and then the weights.
+      for (int i = 0; i < 4; i++) {
+        ZipEntry entry = zip.getNextEntry();
+        if (entry == null) {
+          return false;
+        }
+        if (entry.getName().equals("config.json") || entry.getName().equals("model.weights.h5")) {
+          return true;
+        }
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      // A zip of something else, or a broken one.
+    }
+    return false;
+  }
+
+  /** Parses saved_model.pb, if it is not too large to. */
+  public static SavedModel parse(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > LARGEST_GRAPH) {
+        throw new ModelException(
+            file,
+            "a graph of at most 2 GB",
+            (size >> 20) + " MB",
+            "save the weights as variables, not frozen into the graph");
+      }
+      long memory = Runtime.getRuntime().maxMemory();
+      if (size > memory / GROWTH) {
+        throw new ModelException(
+            file,
+            "a graph of at most %d MB, a third of the JVM's memory"
+                .formatted(memory / GROWTH >> 20),
+            (size >> 20) + " MB",
+            "give the JVM more with -Xmx, or save the weights as variables");
+      }
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+        return SavedModel.parseFrom(in, ExtensionRegistryLite.getEmptyRegistry());
+      }
+    } catch (InvalidProtocolBufferException e) {
+      throw new ModelException(
+          file, "a SavedModel's graph", "a damaged file: " + e.getMessage(), "export it anew");
+    } catch (IOException e) {
+      throw new ModelException(file, "a readable file", ModelException.said(e), "check its rights");
+    } catch (OutOfMemoryError e) {
+      // Thrown by the one large allocation of this thread; what it held is gone.
+      throw new ModelException(
+          file,
+          "a graph that fits into memory",
+          "one that needs more than " + (Runtime.getRuntime().maxMemory() >> 20) + " MB",
+          "give the JVM more with -Xmx");
+    }
+  }
+}

@@ -1,0 +1,254 @@
+package org.marginsoftmax.savedmodel;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
+import org.tensorflow.types.TString;
+
+/**
+ * The variables of a SavedModel: where their values lie, and what Keras thinks of them.
+ *
+ * <p>A node of the graph says nothing of the checkpoint, and the checkpoint nothing of the graph;
+ * what ties them is the restore operation that every SavedModel carries. Where that one restores
+ * copies alone, as in what {@code tf.saved_model.save} writes of Keras 3, it is the object graph.
+ */
+public final class ModelVariables {
+  private static final String OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH";
+
+  private final Map<String, ModelVariable> byHandle = new LinkedHashMap<>();
+  private final Set<String> withoutValue = new HashSet<>();
+  private final Map<Integer, String> handles = new HashMap<>();
+  private final Set<SavedEntry> entries = new LinkedHashSet<>();
+  private Map<Integer, String> pythonKeys = Map.of();
+
+  private ModelVariables() {}
+
+  /**
+   * Reads them from a model.
+   *
+   * @throws InvalidInputException if the model has no restore operation for them
+   */
+  public static ModelVariables of(SavedModelFolder folder) {
+    ModelVariables variables = new ModelVariables();
+    Map<String, SavedEntry> restored = variables.restored(folder.metaGraph());
+    ObjectGraph objects = new ObjectGraph(folder.metaGraph());
+    RecordedObjects recorded = new RecordedObjects(folder.metaGraph());
+    variables.captured(folder.metaGraph(), objects);
+    variables.pythonKeys = pythonKeys(folder, objects);
+    Map<String, Integer> nodes = new HashMap<>();
+    variables.handles.forEach((node, handle) -> nodes.put(handle, node));
+    Set<String> names = new LinkedHashSet<>();
+    for (NodeDef node : GraphVariables.of(folder.metaGraph())) {
+      Integer object = nodes.get(node.getName());
+      DataType type = node.getAttrOrThrow("dtype").getType();
+      SavedEntry entry = restored.get(node.getName());
+      if (entry == null && object != null && variables.pythonKeys.containsKey(object)) {
+        entry = SavedEntry.whole(variables.pythonKeys.get(object), type);
+      }
+      if (entry == null) {
+        variables.withoutValue.add(node.getName());
+        continue;
+      }
+      SavedObject saved = object == null ? null : objects.object(object);
+      String name = saved == null ? node.getName() : saved.getVariable().getName();
+      if (!names.add(name)) {
+        name = node.getName();
+      }
+      variables.byHandle.put(
+          node.getName(),
+          new ModelVariable(
+              name,
+              node.getName(),
+              entry,
+              restored.containsKey(node.getName()),
+              object,
+              shape(node),
+              type,
+              saved == null
+                  ? recorded.trained(node.getName()).orElse(true)
+                  : saved.getVariable().getTrainable()));
+    }
+    return variables;
+  }
+
+  /** The variable whose handle an output of a flat graph is. */
+  public ModelVariable of(String handle) {
+    ModelVariable variable = byHandle.get(FlatNode.nodeOf(handle));
+    if (variable == null && withoutValue.contains(FlatNode.nodeOf(handle))) {
+      throw new InvalidInputException(
+          "model: expected a value in its checkpoint for every variable that the features need, found none for %s; save that variable too, or choose a layer above it"
+              .formatted(FlatNode.nodeOf(handle)));
+    }
+    if (variable == null) {
+      throw new InvalidInputException(
+          "model: expected a saved variable, found %s; it is a table or another resource, choose a layer above it"
+              .formatted(FlatNode.nodeOf(handle)));
+    }
+    return variable;
+  }
+
+  /** Whether an output of a flat graph is the handle of a variable. */
+  public boolean isHandle(String output) {
+    return byHandle.containsKey(FlatNode.nodeOf(output));
+  }
+
+  /**
+   * Those that signatures use; Keras 3 saves others that nothing reads. All where none is known.
+   */
+  public List<ModelVariable> ofSignatures() {
+    List<ModelVariable> used =
+        byHandle.values().stream().filter(variable -> variable.object() != null).toList();
+    return used.isEmpty() ? List.copyOf(byHandle.values()) : used;
+  }
+
+  /** Those that TensorFlow's runtime leaves without a value, and Python does not. */
+  List<ModelVariable> ofPython() {
+    return byHandle.values().stream().filter(variable -> !variable.restored()).toList();
+  }
+
+  /** Everything that the restore operation reads. */
+  public Set<SavedEntry> entries() {
+    return entries;
+  }
+
+  /** Under which key Python finds the value of each object. */
+  public Map<Integer, String> pythonKeys() {
+    return pythonKeys;
+  }
+
+  private static Map<Integer, String> pythonKeys(SavedModelFolder folder, ObjectGraph objects) {
+    if (!folder.hasVariables()
+        || !Checkpoint.read(folder.variables()).entries().containsKey(OBJECT_GRAPH)) {
+      return Map.of();
+    }
+    return objects.keys(
+        SavedTensors.read(
+            folder.variables(),
+            SavedEntry.whole(OBJECT_GRAPH, DataType.DT_STRING),
+            ModelVariables::objectGraph));
+  }
+
+  private static TrackableObjectGraph objectGraph(Tensor tensor) {
+    try {
+      return TrackableObjectGraph.parseFrom(((TString) tensor).asBytes().getObject());
+    } catch (InvalidProtocolBufferException e) {
+      throw new InvalidInputException(
+          "model: expected an object graph among its variables, found something else; export the model anew",
+          e);
+    }
+  }
+
+  /** Handles of the objects that a function captures. */
+  public List<String> handles(List<Integer> objects) {
+    return objects.stream()
+        .map(
+            object -> {
+              String handle = handles.get(object);
+              if (handle == null) {
+                throw new InvalidInputException(
+                    "model: expected the training function to use variables of the signatures, found object %d; export the function as a signature of its own"
+                        .formatted(object));
+              }
+              return handle + ":0";
+            })
+        .toList();
+  }
+
+  /** What the restore operation assigns to each handle. */
+  private Map<String, SavedEntry> restored(MetaGraphDef model) {
+    String restore = model.getSaverDef().getRestoreOpName();
+    Map<String, SavedEntry> restored = new HashMap<>();
+    if (restore.isEmpty()) {
+      return restored;
+    }
+    Flattening flattening = new Flattening(model);
+    flattening.node(restore);
+    FlatGraph flat = flattening.graph();
+    for (FlatNode node : flat.nodes()) {
+      if (node.type().equals("RestoreV2")) {
+        entries.addAll(entries(flat, node));
+      }
+      if (node.type().equals("AssignVariableOp")) {
+        String value = flat.origin(node.inputs().get(1));
+        if (flat.of(value).type().equals("RestoreV2")) {
+          List<SavedEntry> read = entries(flat, flat.of(value));
+          if (!read.isEmpty()) {
+            restored.put(FlatNode.nodeOf(node.inputs().get(0)), read.get(FlatNode.indexOf(value)));
+          }
+        }
+      }
+    }
+    return restored;
+  }
+
+  /** What a restore operation reads, in the order of its outputs. */
+  private static List<SavedEntry> entries(FlatGraph flat, FlatNode restore) {
+    List<String> keys = texts(flat, restore.inputs().get(1));
+    List<String> slices = texts(flat, restore.inputs().get(2));
+    List<DataType> types = restore.attributes().get("dtypes").getList().getTypeList();
+    List<SavedEntry> entries = new ArrayList<>();
+    for (int i = 0; i < keys.size(); i++) {
+      // Whole tensors where a graph computes the slices: ours fills them with nothing.
+      entries.add(new SavedEntry(keys.get(i), slices.isEmpty() ? "" : slices.get(i), types.get(i)));
+    }
+    return entries;
+  }
+
+  /** Texts of a constant; none of what is computed. */
+  private static List<String> texts(FlatGraph flat, String output) {
+    AttrValue texts = flat.of(flat.origin(output)).attributes().get("value");
+    return Optional.ofNullable(texts)
+        .flatMap(value -> StringTensor.values(value.getTensor()))
+        .orElse(List.of())
+        .stream()
+        .map(text -> text.toStringUtf8())
+        .toList();
+  }
+
+  /** Handle of each object, by what the calls of the signatures pass to their functions. */
+  private void captured(MetaGraphDef model, ObjectGraph objects) {
+    Map<String, NodeDef> nodes =
+        model.getGraphDef().getNodeList().stream()
+            .collect(Collectors.toMap(NodeDef::getName, node -> node));
+    for (SignatureDef signature : model.getSignatureDefMap().values()) {
+      for (TensorInfo output : signature.getOutputsMap().values()) {
+        NodeDef call = nodes.get(output.getName().split(":")[0]);
+        if (call == null || !call.containsAttr("f")) {
+          continue;
+        }
+        List<Integer> captures = objects.captures(call.getAttrOrThrow("f").getFunc().getName());
+        List<String> inputs =
+            call.getInputList().stream().filter(input -> !input.startsWith("^")).toList();
+        int first = inputs.size() - captures.size();
+        for (int i = 0; first >= 0 && i < captures.size(); i++) {
+          handles.put(captures.get(i), inputs.get(first + i));
+        }
+      }
+    }
+  }
+
+  private static Shape shape(NodeDef handle) {
+    List<Long> sizes = new ArrayList<>();
+    handle.getAttrOrThrow("shape").getShape().getDimList().forEach(d -> sizes.add(d.getSize()));
+    return Shape.of(sizes.stream().mapToLong(Long::longValue).toArray());
+  }
+}

@@ -1,0 +1,84 @@
+package org.marginsoftmax.savedmodel;
+
+import java.util.Arrays;
+import org.marginsoftmax.InvalidInputException;
+
+/**
+ * An array of numbers, of whatever type its source or its target has: float64 holds all that models
+ * take, integers up to 2^53 included.
+ *
+ * @param shape sizes, outermost first; none for a scalar
+ * @param values in C order
+ */
+public record Numbers(int[] shape, double[] values) {
+  /**
+   * @throws InvalidInputException if there are more or fewer values than the shape says
+   */
+  public Numbers {
+    long size = 1;
+    for (int n : shape) {
+      size = Math.multiplyExact(size, n);
+    }
+    if (size != values.length) {
+      throw new InvalidInputException(
+          "numbers: expected %d values for shape %s, found %d; give as many"
+              .formatted(size, Arrays.toString(shape), values.length));
+    }
+  }
+
+  /** Rows of equal length, [N, D]. */
+  public static Numbers of(float[][] rows) {
+    int width = rows.length == 0 ? 0 : rows[0].length;
+    double[] values = new double[Math.multiplyExact(rows.length, width)];
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i].length != width) {
+        throw new InvalidInputException(
+            "numbers: expected rows of %d values, found %d in row %d; make them equally long"
+                .formatted(width, rows[i].length, i));
+      }
+      for (int j = 0; j < width; j++) {
+        values[i * width + j] = rows[i][j];
+      }
+    }
+    return new Numbers(new int[] {rows.length, width}, values);
+  }
+
+  /** Number of rows, the outermost size; 1 for a scalar. */
+  public int rows() {
+    return shape.length == 0 ? 1 : shape[0];
+  }
+
+  /** Values of one row. */
+  int rowSize() {
+    return rows() == 0 ? 0 : values.length / rows();
+  }
+
+  /** Some of the rows. */
+  public Numbers rows(int from, int to) {
+    int[] sizes = shape.clone();
+    sizes[0] = to - from;
+    return new Numbers(sizes, Arrays.copyOfRange(values, from * rowSize(), to * rowSize()));
+  }
+
+  /** Filled up with copies of the first row. */
+  Numbers padded(int rows) {
+    int[] sizes = shape.clone();
+    sizes[0] = rows;
+    double[] padded = Arrays.copyOf(values, Math.multiplyExact(rows, rowSize()));
+    for (int i = rows(); i < rows; i++) {
+      System.arraycopy(values, 0, padded, i * rowSize(), rowSize());
+    }
+    return new Numbers(sizes, padded);
+  }
+
+  /** As float32 rows; of more than two dimensions, each row in one piece. */
+  public float[][] toRows() {
+    float[][] rows = new float[rows()][rowSize()];
+    for (int i = 0; i < rows.length; i++) {
+      for (int j = 0; j < rows[i].length; j++) {
+        rows[i][j] = (float) values[i * rows[i].length + j];
+      }
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,113 @@
+package org.marginsoftmax.savedmodel;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.Operand;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.Scope;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.OpDef;
+
+/** What TensorFlow's operations take and give, by the definitions of the runtime that is loaded. */
+public final class Operations {
+  private static final Map<String, OpDef> DEFINITIONS =
+      TensorFlow.registeredOpList().getOpList().stream()
+          .collect(Collectors.toUnmodifiableMap(OpDef::getName, Function.identity()));
+
+  private Operations() {}
+
+  /** All definitions, by type. */
+  static Map<String, OpDef> all() {
+    return DEFINITIONS;
+  }
+
+  /**
+   * The definition of an operation.
+   *
+   * @throws InvalidInputException if this TensorFlow has no such operation
+   */
+  public static OpDef definition(String type, String place) {
+    OpDef definition = DEFINITIONS.get(type);
+    if (definition == null) {
+      throw new InvalidInputException(
+          "model: expected operations of TensorFlow %s, found %s at %s; export it with that version"
+              .formatted(TensorFlow.version(), type, place));
+    }
+    return definition;
+  }
+
+  /** Index of the first output of each output argument; under the empty name their number. */
+  public static Map<String, Integer> outputs(OpDef definition, Map<String, AttrValue> attributes) {
+    Map<String, Integer> first = new LinkedHashMap<>();
+    int next = 0;
+    for (OpDef.ArgDef argument : definition.getOutputArgList()) {
+      first.put(argument.getName(), next);
+      next += Arity.of(argument, definition, attributes);
+    }
+    first.put("", next);
+    return first;
+  }
+
+  /** The type of each output, {@code DT_INVALID} where it is not told. */
+  public static List<DataType> outputTypes(OpDef definition, Map<String, AttrValue> attributes) {
+    List<DataType> types = new ArrayList<>();
+    for (OpDef.ArgDef argument : definition.getOutputArgList()) {
+      if (argument.getTypeListAttr().isEmpty()) {
+        DataType type =
+            argument.getTypeAttr().isEmpty()
+                ? argument.getType()
+                : attribute(definition, attributes, argument.getTypeAttr()).getType();
+        types.addAll(
+            Collections.nCopies(Math.max(0, Arity.of(argument, definition, attributes)), type));
+      } else {
+        types.addAll(
+            attribute(definition, attributes, argument.getTypeListAttr()).getList().getTypeList());
+      }
+    }
+    return types;
+  }
+
+  /** An attribute; its default where exporting left it out. */
+  public static AttrValue attribute(
+      OpDef definition, Map<String, AttrValue> attributes, String name) {
+    AttrValue value = attributes.get(name);
+    return value != null
+        ? value
+        : definition.getAttrList().stream()
+            .filter(a -> a.getName().equals(name))
+            .findFirst()
+            .map(OpDef.AttrDef::getDefaultValue)
+            .orElse(AttrValue.getDefaultInstance());
+  }
+
+  /** How many tensors each input argument takes; -1 for a single one that is no list. */
+  static List<Integer> inputs(OpDef definition, Map<String, AttrValue> attributes) {
+    return definition.getInputArgList().stream()
+        .map(a -> isList(a) ? Arity.of(a, definition, attributes) : -1)
+        .toList();
+  }
+
+  /** A tensor in another number type. */
+  public static Operand<?> cast(Ops tf, Operand<?> value, DataType type) {
+    Scope scope = tf.scope();
+    return scope
+        .env()
+        .opBuilder("Cast", scope.makeOpName("Cast"), scope)
+        .addInput(value.asOutput())
+        .setAttr("DstT", type)
+        .build()
+        .output(0);
+  }
+
+  private static boolean isList(OpDef.ArgDef argument) {
+    return !argument.getNumberAttr().isEmpty() || !argument.getTypeListAttr().isEmpty();
+  }
+}

@@ -1,0 +1,53 @@
+package org.marginsoftmax.savedmodel;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.tensorflow.proto.CollectionDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SignatureDef;
+
+/** Where runs of a graph start from. */
+public final class Roots {
+  /** Collections whose operations TensorFlow runs when it loads a model. */
+  static final List<String> LOADED = List.of("saved_model_main_op", "legacy_init_op");
+
+  private static final CollectionDef DEFAULT = CollectionDef.getDefaultInstance();
+  private static final String INIT = "__saved_model_init_op";
+
+  private Roots() {}
+
+  /** Whether a signature is one for users. */
+  static boolean isSignature(String name) {
+    return !name.startsWith("__saved_model_");
+  }
+
+  /** Operations run on loading, but for restoring the variables. */
+  static Set<String> initializers(MetaGraphDef metaGraph) {
+    Set<String> names = new LinkedHashSet<>();
+    for (String collection : LOADED) {
+      names.addAll(
+          metaGraph.getCollectionDefOrDefault(collection, DEFAULT).getNodeList().getValueList());
+    }
+    SignatureDef init = metaGraph.getSignatureDefMap().get(INIT);
+    if (init != null) {
+      init.getOutputsMap().values().forEach(tensor -> names.add(tensor.getName()));
+    }
+    return names;
+  }
+
+  /** Tensors that signatures for users fetch. */
+  public static List<String> outputs(MetaGraphDef metaGraph) {
+    List<String> names = new ArrayList<>();
+    metaGraph
+        .getSignatureDefMap()
+        .forEach(
+            (name, signature) -> {
+              if (isSignature(name)) {
+                signature.getOutputsMap().values().forEach(tensor -> names.add(tensor.getName()));
+              }
+            });
+    return names;
+  }
+}

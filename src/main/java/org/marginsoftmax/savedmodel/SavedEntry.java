@@ -1,0 +1,16 @@
+package org.marginsoftmax.savedmodel;
+
+import org.tensorflow.proto.DataType;
+
+/**
+ * A value in a checkpoint, or a slice of one: TensorFlow 1 may part a value among variables.
+ *
+ * @param key under which it is stored
+ * @param slice in TensorFlow's notation, {@code 10 4 0,5:-}; empty for the whole value
+ * @param type of its elements
+ */
+public record SavedEntry(String key, String slice, DataType type) {
+  public static SavedEntry whole(String key, DataType type) {
+    return new SavedEntry(key, "", type);
+  }
+}

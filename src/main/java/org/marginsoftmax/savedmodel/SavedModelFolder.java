@@ -1,0 +1,66 @@
+package org.marginsoftmax.savedmodel;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SavedModel;
+
+/**
+ * A SavedModel folder read as data: nothing of it has been given to TensorFlow. Its graph is whole:
+ * files, names, inputs, calls, attributes and sizes are what {@link GraphCheck} and {@link
+ * Checkpoint} promise. Whether it is safe to run is another question, {@link Audit}'s.
+ *
+ * @param path of the folder
+ * @param metaGraph the one tagged {@code serve}: graph, function library, signatures, object graph
+ */
+public record SavedModelFolder(Path path, MetaGraphDef metaGraph) {
+  /** What {@code SavedModelBundle.load} is told to look for. */
+  static final String TAG = "serve";
+
+  /**
+   * Reads a folder.
+   *
+   * @throws ModelException in one line, for whatever is no SavedModel, or a damaged one
+   */
+  public static SavedModelFolder read(Path folder) {
+    ModelFiles.check(folder);
+    SavedModelFolder read = new SavedModelFolder(folder, serving(folder));
+    GraphCheck.run(read);
+    if (read.hasVariables()) {
+      CheckpointCheck.run(read, Checkpoint.read(read.variables()));
+    }
+    return read;
+  }
+
+  private static MetaGraphDef serving(Path folder) {
+    SavedModel model = ModelFiles.parse(folder.resolve("saved_model.pb"));
+    List<MetaGraphDef> serving =
+        model.getMetaGraphsList().stream()
+            .filter(g -> g.getMetaInfoDef().getTagsList().equals(List.of(TAG)))
+            .toList();
+    if (serving.size() != 1) {
+      List<String> tags =
+          model.getMetaGraphsList().stream()
+              .map(g -> String.join(",", g.getMetaInfoDef().getTagsList()))
+              .toList();
+      throw new ModelException(
+          folder,
+          "one graph tagged serve",
+          serving.isEmpty() ? "graphs tagged " + tags : serving.size() + " of them",
+          "export the model for serving");
+    }
+    return serving.get(0);
+  }
+
+  /** Prefix of the files with the values of the variables. */
+  public Path variables() {
+    return path.resolve("variables").resolve("variables");
+  }
+
+  /** Whether the graph has variables, in any function. */
+  public boolean hasVariables() {
+    return Body.all(metaGraph).stream()
+        .flatMap(body -> body.nodes().stream())
+        .anyMatch(node -> CheckpointCheck.isVariable(node.getOp()));
+  }
+}

@@ -1,0 +1,93 @@
+package org.marginsoftmax.savedmodel;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Operation;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.Scope;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TString;
+import org.tensorflow.types.family.TType;
+
+/** Values in TensorFlow's checkpoint files, by their keys. */
+public final class SavedTensors {
+  private SavedTensors() {}
+
+  /**
+   * Adds the reading of tensors to a graph; they are read when the graph runs.
+   *
+   * @param prefix of the checkpoint's files
+   */
+  public static List<Output<?>> restore(Ops tf, Path prefix, List<SavedEntry> entries) {
+    if (entries.isEmpty()) {
+      return List.of();
+    }
+    Scope scope = tf.scope();
+    Operation restore =
+        scope
+            .env()
+            .opBuilder("RestoreV2", scope.makeOpName("RestoreV2"), scope)
+            .addInput(tf.constant(prefix.toString()).asOutput())
+            .addInput(vector(tf, entries, SavedEntry::key))
+            .addInput(vector(tf, entries, SavedEntry::slice))
+            .setAttr("dtypes", entries.stream().map(SavedEntry::type).toArray(DataType[]::new))
+            .build();
+    return List.of(restore.outputList(0, entries.size()));
+  }
+
+  /** Adds the writing of tensors to a graph. */
+  public static Operation save(
+      Ops tf, Path prefix, List<SavedEntry> entries, List<Output<?>> tensors) {
+    Scope scope = tf.scope();
+    return scope
+        .env()
+        .opBuilder("SaveV2", scope.makeOpName("SaveV2"), scope)
+        .addInput(tf.constant(prefix.toString()).asOutput())
+        .addInput(vector(tf, entries, SavedEntry::key))
+        .addInput(vector(tf, entries, SavedEntry::slice))
+        .addInputList(tensors.toArray(Output<?>[]::new))
+        .build();
+  }
+
+  private static Output<TString> vector(
+      Ops tf, List<SavedEntry> entries, Function<SavedEntry, String> text) {
+    String[] texts = entries.stream().map(text).toArray(String[]::new);
+    return tf.constant(NdArrays.vectorOfObjects(texts)).asOutput();
+  }
+
+  /** A value read now, as a constant of a graph: for what is not trained. */
+  public static Operand<?> constant(Ops tf, Path prefix, SavedEntry entry) {
+    return read(prefix, entry, tensor -> tf.constantOf((TType) tensor));
+  }
+
+  /**
+   * Reads one tensor now.
+   *
+   * @param use what to make of it before it is closed
+   * @throws InvalidInputException if the checkpoint does not have it
+   */
+  public static <T> T read(Path prefix, SavedEntry entry, Function<Tensor, T> use) {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Output<?> value = restore(Ops.create(graph), prefix, List.of(entry)).get(0);
+      try (Result result = session.runner().fetch(value).run()) {
+        return use.apply(result.get(0));
+      }
+    } catch (TensorFlowException e) {
+      throw new InvalidInputException(
+          "model: expected %s among the variables in %s, found none that can be read; export the model anew"
+              .formatted(entry.key(), prefix.getParent()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package org.marginsoftmax.savedmodel;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.tensorflow.Result;
+import org.tensorflow.Tensor;
+
+/**
+ * One output of one signature of a model, ready to run: arrays in, an array out. Whoever opens it
+ * closes it; it may be used from several threads.
+ */
+public final class SignatureRunner implements AutoCloseable {
+  private final SavedModelFolder folder;
+  private final SignatureSpec signature;
+  private final InputValues values;
+  private final TensorSpec output;
+  private final LoadedModel model;
+
+  private SignatureRunner(
+      SavedModelFolder folder, InputValues values, TensorSpec output, LoadedModel model) {
+    this.folder = folder;
+    this.signature = values.open();
+    this.values = values;
+    this.output = output;
+    this.model = model;
+  }
+
+  /**
+   * Opens a model of anybody: it must pass {@link Audit} and {@link Trial} first.
+   *
+   * @param signature null for {@code serving_default}, or the only one
+   * @param output null for the only one, or the only one of floats [N, D]
+   * @throws ModelException if it does not, or there is no such signature or output
+   */
+  public static SignatureRunner open(SavedModelFolder folder, String signature, String output) {
+    return open(folder, signature, output, Map.of());
+  }
+
+  /**
+   * Opens a model of anybody that has inputs beside the one that changes from row to row: it must
+   * pass {@link Audit} and {@link Trial} first.
+   *
+   * @param signature null for {@code serving_default}, or the only one
+   * @param output null for the only one, or the only one of floats [N, D]
+   * @param values of the other inputs by their names: numbers, true or false, the same for each run
+   * @throws ModelException if it does not pass, there is no such signature, output or input, or an
+   *     input cannot have its value
+   */
+  public static SignatureRunner open(
+      SavedModelFolder folder, String signature, String output, Map<String, String> values) {
+    SignatureSpec spec = SignatureSpec.of(folder, signature);
+    TensorSpec chosen = output(folder, spec, output);
+    InputValues fed = InputValues.of(folder, spec, values);
+    Audit.require(folder);
+    Trial.require(folder, spec.name());
+    return new SignatureRunner(folder, fed, chosen, LoadedModel.load(folder));
+  }
+
+  /** Opens a model whose maker is known, without audit and trial: it may do whatever it likes. */
+  public static SignatureRunner openTrusted(
+      SavedModelFolder folder, String signature, String output) {
+    return openTrusted(folder, signature, output, Map.of());
+  }
+
+  /**
+   * Opens a model whose maker is known, without audit and trial, with values for inputs beside the
+   * one that changes from row to row.
+   */
+  public static SignatureRunner openTrusted(
+      SavedModelFolder folder, String signature, String output, Map<String, String> values) {
+    SignatureSpec spec = SignatureSpec.of(folder, signature);
+    TensorSpec chosen = output(folder, spec, output);
+    InputValues fed = InputValues.of(folder, spec, values);
+    return new SignatureRunner(folder, fed, chosen, LoadedModel.load(folder));
+  }
+
+  private static TensorSpec output(SavedModelFolder folder, SignatureSpec signature, String name) {
+    List<TensorSpec> outputs = signature.outputs();
+    List<TensorSpec> fitting =
+        outputs.stream().filter(o -> name == null ? isFeatures(o) : o.name().equals(name)).toList();
+    TensorSpec chosen =
+        name == null && outputs.size() == 1
+            ? outputs.get(0)
+            : fitting.size() == 1 ? fitting.get(0) : null;
+    if (chosen == null) {
+      throw new ModelException(
+          folder.path(),
+          name == null
+              ? "one output of floats [N, D] in signature " + signature.name()
+              : "an output " + name + " in signature " + signature.name(),
+          outputs.isEmpty() ? "none at all" : list(outputs),
+          "choose one with --output-name");
+    }
+    checkDense(folder, chosen);
+    signature.inputs().forEach(input -> checkDense(folder, input));
+    return chosen;
+  }
+
+  private static boolean isFeatures(TensorSpec output) {
+    return Shapes.isFloat(output.type()) && output.shape() != null && output.shape().size() == 2;
+  }
+
+  private static void checkDense(SavedModelFolder folder, TensorSpec tensor) {
+    if (tensor.operand().isEmpty()) {
+      throw new ModelException(
+          folder.path(), "dense tensors", "a sparse or composite " + tensor, "choose another");
+    }
+  }
+
+  private static String list(List<TensorSpec> tensors) {
+    return tensors.stream().map(TensorSpec::toString).collect(Collectors.joining("; "));
+  }
+
+  /** What is run; its inputs are those that a run has to be given. */
+  public SignatureSpec signature() {
+    return signature;
+  }
+
+  /** What is fetched. */
+  public TensorSpec output() {
+    return output;
+  }
+
+  /**
+   * The number of rows that the model takes at once, -1 where it takes any. Fewer are filled up
+   * with copies of the first row, whose results are cut off.
+   */
+  public int fixedRows() {
+    return signature.inputs().stream()
+        .filter(input -> input.shape() != null && !input.shape().isEmpty())
+        .mapToInt(input -> (int) Math.min(Integer.MAX_VALUE, input.shape().get(0)))
+        .max()
+        .orElse(-1);
+  }
+
+  /**
+   * Runs a model of one input.
+   *
+   * @param input [N, ...], or without the axis of a single channel
+   * @return the output, mostly [N, ...]
+   */
+  public Numbers run(Numbers input) {
+    if (signature.inputs().size() != 1) {
+      throw wrongInputs(List.of("a single array"));
+    }
+    return run(Map.of(signature.inputs().get(0).name(), input));
+  }
+
+  /**
+   * Runs a model.
+   *
+   * @param inputs by name, all of them, of equally many rows
+   * @return the output, mostly [N, ...]
+   * @throws ModelException if names, shapes or numbers are not what the signature asks for
+   */
+  public Numbers run(Map<String, Numbers> inputs) {
+    if (!inputs.keySet().equals(names().keySet())) {
+      throw wrongInputs(new ArrayList<>(new TreeSet<>(inputs.keySet())));
+    }
+    int rows = rows(inputs);
+    int padded = Math.max(rows, fixedRows());
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    try {
+      for (TensorSpec input : signature.inputs()) {
+        Numbers fitted = Tensors.fitted(folder.path(), input, inputs.get(input.name()));
+        boolean scalar = fitted.shape().length == 0;
+        tensors.put(
+            input.operand(),
+            Tensors.of(
+                folder.path(), input, scalar || padded == rows ? fitted : fitted.padded(padded)));
+      }
+      for (TensorSpec input : values.signature().inputs()) {
+        Numbers value = values.values().get(input.name());
+        if (value != null) {
+          tensors.put(input.operand(), Tensors.of(folder.path(), input, value));
+        }
+      }
+      try (Result result = model.run(tensors, List.of(output.operand()))) {
+        Numbers numbers = Tensors.numbers(folder.path(), output, result.get(0));
+        return padded > rows && numbers.shape().length > 0 && numbers.rows() == padded
+            ? numbers.rows(0, rows)
+            : numbers;
+      }
+    } finally {
+      tensors.values().forEach(Tensor::close);
+    }
+  }
+
+  private Map<String, TensorSpec> names() {
+    Map<String, TensorSpec> names = new LinkedHashMap<>();
+    signature.inputs().forEach(input -> names.put(input.name(), input));
+    return names;
+  }
+
+  private int rows(Map<String, Numbers> inputs) {
+    int rows = -1;
+    for (Map.Entry<String, Numbers> input : inputs.entrySet()) {
+      if (input.getValue().shape().length > 0) {
+        int found = input.getValue().rows();
+        if (rows >= 0 && found != rows) {
+          throw new ModelException(
+              folder.path(),
+              "inputs of equally many rows",
+              "%d and %d".formatted(rows, found),
+              "give as many of each");
+        }
+        rows = found;
+      }
+    }
+    if (fixedRows() >= 0 && rows > fixedRows()) {
+      throw new ModelException(
+          folder.path(), "at most " + fixedRows() + " rows", rows + "", "give them in batches");
+    }
+    return rows;
+  }
+
+  private ModelException wrongInputs(List<String> found) {
+    return new ModelException(
+        folder.path(),
+        "inputs " + list(signature.inputs()),
+        found.isEmpty() ? "none" : String.join(", ", found),
+        "give each by its name");
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

@@ -1,0 +1,85 @@
+package org.marginsoftmax.savedmodel;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+
+/**
+ * A function of a model that users call by name.
+ *
+ * @param name {@code serving_default}, mostly
+ * @param inputs by name
+ * @param outputs by name
+ */
+public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpec> outputs) {
+  /** What TensorFlow Serving and others call where nothing else is asked for. */
+  public static final String DEFAULT = "serving_default";
+
+  private static final String NONE =
+      "save it from Python with one: tf.saved_model.save(model, \"DIR\", signatures="
+          + "tf.function(model).get_concrete_function(tf.TensorSpec([None, 28, 28, 1], tf.float32)))"
+          + ", with the shape of its images";
+
+  /** The signatures of a folder: the default first, the others by name. */
+  public static List<SignatureSpec> all(SavedModelFolder folder) {
+    return folder.metaGraph().getSignatureDefMap().entrySet().stream()
+        .filter(e -> Roots.isSignature(e.getKey()))
+        .map(e -> of(e.getKey(), e.getValue()))
+        .sorted(
+            Comparator.comparing((SignatureSpec s) -> !s.name.equals(DEFAULT))
+                .thenComparing(SignatureSpec::name))
+        .toList();
+  }
+
+  /**
+   * One signature.
+   *
+   * @param name null for {@link #DEFAULT}, or the only one
+   * @throws ModelException that lists them where there is no such one
+   */
+  public static SignatureSpec of(SavedModelFolder folder, String name) {
+    List<SignatureSpec> all = all(folder);
+    if (name == null && all.size() == 1) {
+      return all.get(0);
+    }
+    String wanted = name == null ? DEFAULT : name;
+    return all.stream()
+        .filter(s -> s.name.equals(wanted))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    folder.path(),
+                    "a signature " + wanted,
+                    all.isEmpty() ? "none at all" : "only " + names(all),
+                    all.isEmpty() ? NONE : "choose one with --signature"));
+  }
+
+  /**
+   * What is left of it to be given where some inputs have a value, or a default of their own.
+   *
+   * @param values numbers, true or false, by the names of inputs
+   * @throws ModelException if there is no such input, or none of such a value
+   */
+  public SignatureSpec open(SavedModelFolder folder, Map<String, String> values) {
+    return InputValues.of(folder, this, values).open();
+  }
+
+  private static String names(List<SignatureSpec> signatures) {
+    return String.join(", ", signatures.stream().map(SignatureSpec::name).toList());
+  }
+
+  private static SignatureSpec of(String name, SignatureDef definition) {
+    return new SignatureSpec(
+        name, tensors(definition.getInputsMap()), tensors(definition.getOutputsMap()));
+  }
+
+  private static List<TensorSpec> tensors(Map<String, TensorInfo> tensors) {
+    return tensors.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(e -> TensorSpec.of(e.getKey(), e.getValue()))
+        .toList();
+  }
+}
