@@ -12,6 +12,7 @@ import org.marginsoftmax.data.Batches;
 import org.marginsoftmax.data.EpochOrder;
 import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.data.Subset;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.layer.Head;
@@ -34,7 +35,7 @@ final class EpochWorker {
     Samples all = FashionMnist.read(Path.of(args[0])).train();
     int[] first = new int[samples];
     Arrays.setAll(first, i -> i);
-    Samples train = all.subset(first);
+    Samples train = new Subset(all, first);
     Backbone backbone =
         args.length > 4 ? keras(Path.of(args[4]), args[5].equals("train")) : new SmallCnn(128);
     Network network = new Network(train.shape(), backbone, Head.arcFace(0.5, 30), train.classes());

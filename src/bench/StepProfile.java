@@ -1,6 +1,7 @@
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.marginsoftmax.backbone.Backbone;
@@ -17,7 +18,6 @@ import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
 import org.marginsoftmax.train.TrainingGraph;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -69,7 +69,7 @@ final class StepProfile {
       graph = built;
       graph.initialize();
       for (int i = 0; i < 10; i++) {
-        graph.step(new Batch(128, pixels, labels), i, 1e-3, 1, 1);
+        graph.step(new Batch(128, pixels, labels, new int[128]), i, 1e-3, 1, 1);
       }
       Map<String, Long> nanos = new TreeMap<>();
       for (int i = 0; i < STEPS; i++) {
@@ -100,13 +100,13 @@ final class StepProfile {
                 .runner()
                 .setOptions(
                     RunOptions.newBuilder().setTraceLevel(RunOptions.TraceLevel.FULL_TRACE).build())
-                .feed((Operand<?>) field("images"), images)
-                .feed((Operand<?>) field("labels"), ids)
-                .feed((Operand<?>) field("step"), step)
-                .feed((Operand<?>) field("learningRate"), rate)
-                .feed((Operand<?>) field("strength"), strength)
-                .feed((Operand<?>) field("scaleShare"), strength)
-                .fetch((Output<?>) field("loss"))
+                .feed("train.images", images)
+                .feed("train.labels", ids)
+                .feed("train.step", step)
+                .feed("train.learning_rate", rate)
+                .feed("train.margin_strength", strength)
+                .feed("train.scale_share", strength)
+                .fetch((Operand<?>) ((List<?>) field("means")).get(0))
                 .addTarget((Op) field("update"))
                 .runAndFetchMetadata()) {
       for (DeviceStepStats device :

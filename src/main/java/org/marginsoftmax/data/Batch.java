@@ -6,5 +6,7 @@ package org.marginsoftmax.data;
  * @param size n
  * @param pixels uint8, n x height x width x channels
  * @param labels n of them, 0..C-1
+ * @param numbers of the samples in the data that is trained on, n of them: whatever is drawn for a
+ *     sample is drawn by its number
  */
-public record Batch(int size, byte[] pixels, int[] labels) {}
+public record Batch(int size, byte[] pixels, int[] labels, int[] numbers) {}

@@ -1,5 +1,6 @@
 package org.marginsoftmax.data;
 
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -104,10 +105,11 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
       int start = number * batchSize;
       int size = Math.min(batchSize, order.length - start);
       int pixels = samples.shape().size();
-      Batch batch = new Batch(size, new byte[size * pixels], new int[size]);
+      int[] numbers = Arrays.copyOfRange(order, start, start + size);
+      Batch batch = new Batch(size, new byte[size * pixels], new int[size], numbers);
       for (int i = 0; i < size; i++) {
-        samples.copyPixels(order[start + i], batch.pixels(), i * pixels);
-        batch.labels()[i] = samples.label(order[start + i]);
+        samples.copyPixels(numbers[i], batch.pixels(), i * pixels);
+        batch.labels()[i] = samples.label(numbers[i]);
       }
       return new Prepared(batch, null);
     } catch (RuntimeException e) {

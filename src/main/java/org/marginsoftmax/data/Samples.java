@@ -69,14 +69,4 @@ public interface Samples {
     }
     return labels;
   }
-
-  /**
-   * A view of some of these samples, in the order given; no pixel is copied.
-   *
-   * @param indices samples, each 0..size()-1; may repeat, may be empty
-   * @throws IndexOutOfBoundsException if an index names no sample
-   */
-  default Samples subset(int[] indices) {
-    return new Subset(this, indices);
-  }
 }

@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 
 /** The samples of some classes of another, the classes renumbered from 0. */
 final class SelectedClasses implements Samples {
-  private final Samples chosen;
+  private final Subset chosen;
   private final int[] original;
   private final List<String> classNames;
 
@@ -17,7 +17,8 @@ final class SelectedClasses implements Samples {
   SelectedClasses(Samples parent, int[] original) {
     this.original = original;
     this.chosen =
-        parent.subset(
+        new Subset(
+            parent,
             IntStream.range(0, parent.size())
                 .filter(i -> Arrays.binarySearch(original, parent.label(i)) >= 0)
                 .toArray());

@@ -97,6 +97,6 @@ public final class Split {
         indices[n++] = i;
       }
     }
-    return samples.subset(Arrays.copyOf(indices, n));
+    return new Subset(samples, Arrays.copyOf(indices, n));
   }
 }

@@ -3,12 +3,18 @@ package org.marginsoftmax.data;
 import java.util.List;
 import java.util.Objects;
 
-/** Some of the samples of another, in an order of their own. */
-final class Subset implements Samples {
+/** Some of the samples of another, in an order of their own; no element is copied. */
+public final class Subset implements Samples {
   private final Samples parent;
   private final int[] indices;
 
-  Subset(Samples parent, int[] indices) {
+  /**
+   * A view of some samples, in the order given.
+   *
+   * @param indices samples of the parent, each 0..size()-1; may repeat, may be empty
+   * @throws IndexOutOfBoundsException if an index names no sample
+   */
+  public Subset(Samples parent, int[] indices) {
     this.parent = parent;
     this.indices = indices.clone();
     for (int index : this.indices) {

@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.util.Locale;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.data.Subset;
 import org.marginsoftmax.eval.DominantCenters;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
@@ -22,7 +23,8 @@ record TestEvaluation(Embeddings test, float[][] centers, Evaluation evaluation)
   /** Embeds the test samples and a gallery of training samples, and judges them. */
   static TestEvaluation of(ScoringGraph graph, Samples train, Samples tested, Protocol protocol) {
     Samples gallery =
-        train.subset(Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
+        new Subset(
+            train, Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
     Embeddings test = new Embeddings(embed(graph, "test", tested), tested.labels());
     Embeddings known = new Embeddings(embed(graph, "training", gallery), gallery.labels());
     float[][] all = graph.centers();

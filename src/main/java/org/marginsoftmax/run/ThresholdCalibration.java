@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.data.Subset;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Protocol;
@@ -68,7 +69,7 @@ final class ThresholdCalibration {
     if (samples.size() == 0) {
       return Optional.empty();
     }
-    Samples drawn = samples.subset(drawn(samples.labels(), Protocol.usual(seed), seed));
+    Samples drawn = new Subset(samples, drawn(samples.labels(), Protocol.usual(seed), seed));
     return Verification.ofAllPairs(new Embeddings(graph.embed(drawn), drawn.labels()))
         .filter(pairs -> pairs.shows(FARS.get(0)))
         .map(pairs -> of(drawn.size(), pairs, trainedOn));

@@ -69,7 +69,7 @@ public final class AlarmListener implements TrainingListener {
 
   @Override
   public void step(Step step) {
-    TrainingGraph.StepResult seen = step.seen();
+    StepResult seen = step.seen();
     if (heard == 0) {
       loss = seen.loss();
       accuracy = seen.accuracy();
@@ -151,7 +151,7 @@ public final class AlarmListener implements TrainingListener {
   }
 
   private void norms(Step step) {
-    TrainingGraph.StepResult seen = step.seen();
+    StepResult seen = step.seen();
     boolean features = exploded(seen.featureNorm(), firstFeatureNorm);
     if (features || exploded(seen.centerNorm(), firstCenterNorm)) {
       raise(

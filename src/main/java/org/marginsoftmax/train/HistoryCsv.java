@@ -71,7 +71,7 @@ public final class HistoryCsv implements TrainingListener {
                   new Step(
                       Long.parseLong(cells[0]),
                       Integer.parseInt(cells[1]),
-                      new TrainingGraph.StepResult(
+                      new StepResult(
                           Double.parseDouble(cells[2]),
                           Double.parseDouble(cells[3]),
                           Double.parseDouble(cells[4]),

@@ -70,7 +70,7 @@ public record Trainer(
     double rate = plan.learningRate().at(step, plan.steps());
     double strength = plan.margin().at(step, plan.steps(), plan.stepsPerEpoch());
     double share = plan.scale().at(step, plan.steps(), plan.stepsPerEpoch());
-    TrainingGraph.StepResult result = graph.step(batches.next(), step, rate, strength, share);
+    StepResult result = graph.step(batches.next(), step, rate, strength, share);
     TrainingListener.Step heard =
         new TrainingListener.Step(step + 1, plan.epoch(step) + 1, result, rate, strength, share);
     listeners.forEach(l -> l.step(heard));

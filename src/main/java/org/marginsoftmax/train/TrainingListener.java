@@ -15,7 +15,7 @@ public interface TrainingListener extends AutoCloseable {
   record Step(
       long step,
       int epoch,
-      TrainingGraph.StepResult seen,
+      StepResult seen,
       double learningRate,
       double marginStrength,
       double scaleShare) {

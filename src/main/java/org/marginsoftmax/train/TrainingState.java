@@ -18,7 +18,7 @@ public record TrainingState(
     return new TrainingState(0, 0, 0, 0, 0);
   }
 
-  TrainingState after(TrainingGraph.StepResult result) {
+  TrainingState after(StepResult result) {
     return new TrainingState(
         step + 1,
         epochLoss + result.loss(),

@@ -98,7 +98,11 @@ final class FineTuningSteps {
           pixels[i] = (byte) images.values()[step * pixels.length + i];
         }
         Batch batch =
-            new Batch(size, pixels, Arrays.copyOfRange(labels, step * size, (step + 1) * size));
+            new Batch(
+                size,
+                pixels,
+                Arrays.copyOfRange(labels, step * size, (step + 1) * size),
+                new int[size]);
         System.out.println(graph.step(batch, step, rate, 1, 1).loss());
       }
       checkpoints.save(graph, new TrainingState(steps, 0, 0, steps, 0));

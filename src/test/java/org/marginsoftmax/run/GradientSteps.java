@@ -48,7 +48,7 @@ final class GradientSteps {
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) images.values()[i];
     }
-    Batch batch = new Batch(labels.length, pixels, labels);
+    Batch batch = new Batch(labels.length, pixels, labels, new int[labels.length]);
     try (BufferedWriter results =
         Files.newBufferedWriter(
             Path.of(args[2]), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {

@@ -69,7 +69,12 @@ final class WriteBackAll {
       for (int step = 0; step < 2; step++) {
         byte[] pixels = new byte[SIZE * shape.size()];
         random.nextBytes(pixels);
-        graph.step(new Batch(SIZE, pixels, random.ints(SIZE, 0, 4).toArray()), step, 0.1, 1, 1);
+        graph.step(
+            new Batch(SIZE, pixels, random.ints(SIZE, 0, 4).toArray(), new int[SIZE]),
+            step,
+            0.1,
+            1,
+            1);
       }
       checkpoints.save(graph, new TrainingState(2, 0, 0, 2, 0));
     }

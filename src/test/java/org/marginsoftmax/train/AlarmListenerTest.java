@@ -24,7 +24,6 @@ import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.run.HeadConfig;
-import org.marginsoftmax.train.TrainingGraph.StepResult;
 
 /** Each alarm from what it should see, and silence otherwise. */
 class AlarmListenerTest {

@@ -28,10 +28,15 @@ import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.TrainTest;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.margin.Schedule;
+import org.tensorflow.Operand;
 import org.tensorflow.proto.Event;
+import org.tensorflow.types.TFloat32;
 
 /** The loop on a small set of its own: learning, stopping, going on, diverging. */
 class TrainerTest {
+  /** Of samples in the data; none of these heads draws. */
+  private static final int[] NUMBERS = {};
+
   @TempDir Path dir;
   private TrainTest data;
   private Network network;
@@ -191,7 +196,7 @@ class TrainerTest {
             4);
     byte[] pixels = new byte[4 * data.train().shape().size()];
     Arrays.fill(pixels, (byte) 255);
-    Batch batch = new Batch(4, pixels, new int[] {0, 1, 2, 3});
+    Batch batch = new Batch(4, pixels, new int[] {0, 1, 2, 3}, NUMBERS);
     try (TrainingGraph graph =
         new TrainingGraph(
             network, new Optimizer.Sgd(0, false, 0), 0, 1, Device.parse("cpu").session(1))) {
@@ -251,7 +256,7 @@ class TrainerTest {
       labels[i] = data.train().label(i);
       data.train().copyPixels(i, pixels, i * 64);
     }
-    Batch batch = new Batch(16, pixels, labels);
+    Batch batch = new Batch(16, pixels, labels, NUMBERS);
     double rate = clipNorm == 0 ? 4e-6 : 0.04;
     double[] losses = new double[2];
     for (int k = 0; k < 2; k++) {
@@ -270,13 +275,58 @@ class TrainerTest {
     return (losses[0] - losses[1]) / (2 * rate);
   }
 
+  /** What the loss and its figures are reduced to is said, what gradients are reduced to moves. */
+  @Test
+  void variablesMoveByReducedGradients() {
+    Reduction halves =
+        (tf, means) ->
+            means.stream()
+                .<Operand<TFloat32>>map(mean -> tf.math.mul(mean, tf.constant(0.5f)))
+                .toList();
+    double[] plain = twoSteps(Reduction.NONE, 0.1);
+    double[] halved = twoSteps(halves, 0.2);
+    assertEquals(plain[0] / 2, halved[0], 1e-6 * plain[0]);
+    assertEquals(plain[1] / 2, halved[1], 1e-5 * plain[1]);
+    assertTrue(Math.abs(plain[1] - plain[0]) > 1e-2, Arrays.toString(plain));
+  }
+
+  /** Losses of one batch before and after a step on it. */
+  private double[] twoSteps(Reduction reduction, double rate) {
+    Network small =
+        new Network(
+            data.train().shape(),
+            (layers, images) -> layers.dense("features", layers.flatten(images), 6),
+            Head.cosFace(0.2, 10),
+            4);
+    byte[] pixels = new byte[4 * 64];
+    int[] labels = new int[4];
+    for (int i = 0; i < 4; i++) {
+      data.train().copyPixels(i, pixels, i * 64);
+      labels[i] = data.train().label(i);
+    }
+    Batch batch = new Batch(4, pixels, labels, NUMBERS);
+    try (TrainingGraph graph =
+        new TrainingGraph(
+            small,
+            new Optimizer.Sgd(0, false, 0),
+            0,
+            1,
+            Device.parse("cpu").session(1),
+            reduction)) {
+      graph.initialize();
+      return new double[] {
+        graph.step(batch, 0, rate, 1, 1).loss(), graph.step(batch, 1, rate, 1, 1).loss()
+      };
+    }
+  }
+
   @Test
   void leaksNoNativeMemory() throws IOException {
     TrainingPlan plan = plan(1);
     train(dir.resolve("warm"), plan, () -> false, List.of());
     try (TrainingGraph graph = graph()) {
       graph.initialize();
-      Batch batch = new Batch(64, new byte[64 * 64], new int[64]);
+      Batch batch = new Batch(64, new byte[64 * 64], new int[64], NUMBERS);
       for (int i = 0; i < 100; i++) {
         graph.step(batch, i, 1e-3, 1, 1);
       }
@@ -338,7 +388,7 @@ class TrainerTest {
       for (int i = 1; i <= 5; i++) {
         history.step(
             new TrainingListener.Step(
-                i, 1, new TrainingGraph.StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
+                i, 1, new StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
       }
       history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, 0.75));
     }
@@ -355,7 +405,7 @@ class TrainerTest {
       for (int i = 1; i <= 20; i++) {
         events.step(
             new TrainingListener.Step(
-                i, 1, new TrainingGraph.StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
+                i, 1, new StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
       }
     }
     try (var files = Files.list(dir)) {

@@ -1,0 +1,74 @@
+package org.marginsoftmax.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.marginsoftmax.data.Batch;
+import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.layer.Variables;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+
+/** Where a NaN or an infinity comes from. */
+final class FiniteCheck {
+  private final Output<TFloat32> loss;
+  private final Output<TFloat32> lossPerSample;
+  private final List<String> names = new ArrayList<>();
+  private final List<Output<TBool>> finite = new ArrayList<>();
+
+  /** Of all variables that there are by now. */
+  FiniteCheck(Ops tf, Variables variables, Operand<TFloat32> loss, Forward forward) {
+    this.loss = loss.asOutput();
+    this.lossPerSample = forward.head().lossPerSample().asOutput();
+    for (Variable variable : variables.all()) {
+      names.add(variable.name());
+      finite.add(
+          tf.reduceAll(tf.math.isFinite(tf.reshape(variable.value(), tf.array(-1))), tf.constant(0))
+              .asOutput());
+    }
+  }
+
+  /** Name of the first variable with NaN or an infinity. */
+  Optional<String> firstVariable(Session session) {
+    Session.Runner runner = session.runner();
+    finite.forEach(runner::fetch);
+    try (Result result = runner.run()) {
+      for (int i = 0; i < names.size(); i++) {
+        if (!((TBool) result.get(i)).getBoolean()) {
+          return Optional.of(names.get(i));
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** Why a step was refused; what is not the loss's doing is passed on. */
+  RuntimeException failure(
+      Session session, StepInputs.Feed feed, Batch batch, long step, RuntimeException refused) {
+    try (Result result = feed.runner(session).fetch(loss).fetch(lossPerSample).run()) {
+      double found = ((TFloat32) result.get(0)).getFloat();
+      if (Double.isFinite(found)) {
+        return refused;
+      }
+      Optional<String> variable = firstVariable(session);
+      if (variable.isPresent()) {
+        return new DivergedException(step + 1, found, "variable '" + variable.get() + "'");
+      }
+      float[] losses = StdArrays.array1dCopyOf((TFloat32) result.get(1));
+      int sample = 0;
+      while (sample < losses.length - 1 && Float.isFinite(losses[sample])) {
+        sample++;
+      }
+      return new DivergedException(
+          step + 1,
+          found,
+          "sample %d of its batch, of class %d".formatted(sample, batch.labels()[sample]));
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package org.marginsoftmax.train;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.marginsoftmax.layer.HeadStep;
+import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.layer.Variables;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.linalg.EuclideanNorm;
+import org.tensorflow.op.math.Mean;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt64;
+
+/**
+ * A training step up to the loss: a batch to features, and what the head makes of them.
+ *
+ * @param layers of the backbone
+ * @param features float32 [N, D]
+ * @param centers of the classes
+ * @param state what the head carries from step to step, by name
+ * @param parameters the head's own, by name
+ * @param head its loss and its gradients
+ */
+record Forward(
+    Layers layers,
+    Operand<TFloat32> features,
+    Variable centers,
+    Map<String, Variable> state,
+    Map<String, Variable> parameters,
+    MarginSoftmax.Output head) {
+
+  static Forward of(Ops tf, Variables variables, StepInputs in) {
+    Network network = in.network();
+    Operand<TInt64> seedAndStep =
+        tf.stack(List.of(tf.constant(in.seed()), tf.dtypes.cast(in.step(), TInt64.class)));
+    Layers layers = Layers.training(tf, variables, seedAndStep);
+    Operand<TFloat32> features = network.features(layers, in.images());
+    Variable centers = network.centers(variables, features);
+    Map<String, Variable> state = network.headState(variables);
+    Map<String, Variable> parameters = network.headParameters(variables);
+    HeadStep step =
+        new HeadStep(in.strength(), in.scaleShare(), in.draws(), values(state), values(parameters));
+    MarginSoftmax.Output head =
+        MarginSoftmax.apply(tf, network.head(), features, in.labels(), centers.value(), step);
+    return new Forward(layers, features, centers, state, parameters, head);
+  }
+
+  /** Mean over the batch of the loss, then of the other figures of {@link StepResult}. */
+  List<Operand<TFloat32>> means(Ops tf, StepInputs in) {
+    Operand<TFloat64> degrees = tf.math.mul(head.targetAngle(), tf.constant(180 / Math.PI));
+    Operand<TFloat32> own =
+        tf.gather(
+            centers.value(),
+            tf.math.mul(in.labels(), tf.constant(in.network().head().subcenters())),
+            tf.constant(0));
+    return List.of(
+        head.loss(),
+        mean(tf, head.correct()),
+        mean(tf, tf.dtypes.cast(degrees, TFloat32.class)),
+        mean(tf, tf.linalg.euclideanNorm(features, tf.constant(1))),
+        mean(tf, tf.linalg.euclideanNorm(own, tf.constant(1))),
+        spread(tf));
+  }
+
+  private Operand<TFloat32> spread(Ops tf) {
+    Operand<TFloat32> norms =
+        tf.linalg.euclideanNorm(features, tf.constant(1), EuclideanNorm.keepDims(true));
+    Operand<TFloat32> unit = tf.math.divNoNan(features, norms);
+    Operand<TFloat32> apart =
+        tf.math.sub(unit, tf.math.mean(unit, tf.constant(0), Mean.keepDims(true)));
+    return mean(tf, tf.reduceSum(tf.math.square(apart), tf.constant(1)));
+  }
+
+  private static Operand<TFloat32> mean(Ops tf, Operand<TFloat32> values) {
+    return tf.math.mean(values, tf.constant(0));
+  }
+
+  private static Map<String, Operand<TFloat32>> values(Map<String, Variable> variables) {
+    Map<String, Operand<TFloat32>> values = new LinkedHashMap<>();
+    variables.forEach((name, variable) -> values.put(name, variable.value()));
+    return values;
+  }
+}

@@ -1,0 +1,105 @@
+package org.marginsoftmax.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.marginsoftmax.data.Batch;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TType;
+
+/**
+ * What is fed into a training step.
+ *
+ * @param network that is trained
+ * @param seed of what the head draws
+ * @param images uint8 [N, H, W, channels]
+ * @param labels int32 [N]
+ * @param step steps taken before, float64 []
+ * @param learningRate float32 []
+ * @param strength how much of the margin acts, float64 []
+ * @param scaleShare how much of the scale acts, float64 []
+ * @param draws standard normal, float64 [N]; null where the head draws nothing
+ */
+record StepInputs(
+    Network network,
+    long seed,
+    Placeholder<TUint8> images,
+    Placeholder<TInt32> labels,
+    Placeholder<TFloat64> step,
+    Placeholder<TFloat32> learningRate,
+    Placeholder<TFloat64> strength,
+    Placeholder<TFloat64> scaleShare,
+    Placeholder<TFloat64> draws) {
+
+  static StepInputs of(Ops tf, Network network, long seed) {
+    Shape rows = Shape.of(Shape.UNKNOWN_SIZE);
+    return new StepInputs(
+        network,
+        seed,
+        network.images(tf, "train.images"),
+        fed(tf, "labels", TInt32.class, rows),
+        fed(tf, "step", TFloat64.class, Shape.scalar()),
+        fed(tf, "learning_rate", TFloat32.class, Shape.scalar()),
+        fed(tf, "margin_strength", TFloat64.class, Shape.scalar()),
+        fed(tf, "scale_share", TFloat64.class, Shape.scalar()),
+        network.head().draws() ? fed(tf, "draws", TFloat64.class, rows) : null);
+  }
+
+  private static <T extends TType> Placeholder<T> fed(
+      Ops tf, String name, Class<T> type, Shape shape) {
+    return tf.withName("train." + name).placeholder(type, Placeholder.shape(shape));
+  }
+
+  /** Tensors of one step; whoever made them closes them. */
+  final class Feed implements AutoCloseable {
+    private final List<Placeholder<?>> where = new ArrayList<>();
+    private final List<Tensor> what = new ArrayList<>();
+
+    private Feed with(Placeholder<?> placeholder, Tensor tensor) {
+      where.add(placeholder);
+      what.add(tensor);
+      return this;
+    }
+
+    /** A run of the graph on them. */
+    Session.Runner runner(Session session) {
+      Session.Runner runner = session.runner();
+      for (int i = 0; i < what.size(); i++) {
+        runner.feed((Operand<?>) where.get(i), what.get(i));
+      }
+      return runner;
+    }
+
+    @Override
+    public void close() {
+      what.forEach(Tensor::close);
+    }
+  }
+
+  /** The tensors of a step; its values are those of {@link TrainingGraph#step}. */
+  Feed feed(Batch batch, long before, double rate, double margin, double share) {
+    Feed feed =
+        new Feed()
+            .with(images, ImageBatch.tensor(network.image(), batch.pixels(), batch.size()))
+            .with(labels, TInt32.vectorOf(batch.labels()))
+            .with(step, TFloat64.scalarOf(before))
+            .with(learningRate, TFloat32.scalarOf((float) rate))
+            .with(strength, TFloat64.scalarOf(margin))
+            .with(scaleShare, TFloat64.scalarOf(share));
+    if (draws != null) {
+      double[] values = SampleDraws.normal(seed, before, batch.numbers());
+      feed.with(
+          draws, TFloat64.tensorOf(Shape.of(values.length), DataBuffers.of(values, true, false)));
+    }
+    return feed;
+  }
+}
