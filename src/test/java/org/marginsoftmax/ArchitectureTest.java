@@ -75,7 +75,6 @@ class ArchitectureTest {
   private static final List<String> CYCLES =
       List.of(
           "cli: KerasOptions TrainOptions",
-          "data: Samples Subset",
           "eval: Embeddings Vectors",
           "gallery: Gallery Nearest",
           "gradient: ArrayRules ConvolutionRules ElementRules ImageRules IndexRules MatrixRules NetworkRules ReductionRules Rules SignalRules",
