@@ -1,9 +1,7 @@
 package org.marginsoftmax.cli;
 
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.HeadBench;
 import org.marginsoftmax.run.HeadConfig;
@@ -96,7 +94,7 @@ final class BenchCommand implements Runnable {
           HeadOptions.over(HeadConfig.arcface(), spec.commandLine().getParseResult());
       // Around 150 GFLOP/s on two cores.
       double second = 150e9 / (6.0 * batch * dimension * classes);
-      HeadBench.Result outcome =
+      HeadBench.Result result =
           HeadBench.run(
               new HeadBench.Config(
                   config,
@@ -110,26 +108,18 @@ final class BenchCommand implements Runnable {
               System.err);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        Map<String, Object> values = new LinkedHashMap<>();
-        values.put("head", outcome.head());
-        values.put("classes", classes);
-        values.put("dim", dimension);
-        values.put("batch", batch);
-        values.put("step_ms", outcome.stepMillis());
-        values.put("matmul_ms", outcome.matMulMillis());
-        values.put("ratio", outcome.ratio());
-        Printing.json(out, values);
+        Printing.json(out, result);
       } else {
         out.printf(
             Locale.ROOT,
             "%s, N %d, D %d, C %d: step %.2f ms, three products %.2f ms, ratio %.3f%n",
-            outcome.head(),
+            result.head(),
             batch,
             dimension,
             classes,
-            outcome.stepMillis(),
-            outcome.matMulMillis(),
-            outcome.ratio());
+            result.stepMillis(),
+            result.matMulMillis(),
+            result.ratio());
       }
       out.flush();
       return 0;

@@ -126,7 +126,7 @@ final class EmbedCommand implements Callable<Integer> {
             System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Printing.json(out, values(result));
+      Printing.json(out, result);
     } else {
       out.printf(
           Locale.ROOT,
@@ -134,7 +134,7 @@ final class EmbedCommand implements Callable<Integer> {
           result.outputName(),
           result.shape(),
           result.signature(),
-          String.join("; ", result.input()),
+          String.join("; ", result.inputs()),
           result.inputScale() == null
               ? ""
               : String.format(
@@ -165,23 +165,5 @@ final class EmbedCommand implements Callable<Integer> {
       }
     }
     return files;
-  }
-
-  private static Map<String, Object> values(Embed.Result result) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("output", result.output().toString());
-    if (result.names() != null) {
-      values.put("names", result.names().toString());
-    }
-    values.put("shape", result.shape());
-    values.put("type", result.type());
-    values.put("signature", result.signature());
-    values.put("output_name", result.outputName());
-    values.put("inputs", result.input());
-    values.put("input_scale", result.inputScale());
-    values.put("input_offset", result.inputOffset());
-    values.put("batch_size", result.batchSize());
-    values.put("seconds", result.seconds());
-    return values;
   }
 }

@@ -59,7 +59,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Evaluate.run(run, data, classes, pairSamples, inputValues.all(), System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Printing.json(out, Printing.values(evaluation));
+      Printing.json(out, evaluation);
     } else {
       Printing.figures(out, evaluation);
       out.flush();

@@ -2,9 +2,7 @@ package org.marginsoftmax.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -142,13 +140,7 @@ final class GalleryCommand implements Runnable {
               System.err);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        Map<String, Object> values = new LinkedHashMap<>();
-        values.put("ids", added.ids());
-        values.put("size", added.size());
-        if (!added.failures().isEmpty()) {
-          values.put("failures", added.failures());
-        }
-        Printing.json(out, values);
+        Printing.json(out, added);
       } else {
         out.printf("%d added, %d in %s%n", added.ids().length, added.size(), source.folder);
         out.flush();
@@ -245,16 +237,17 @@ final class GalleryCommand implements Runnable {
           GalleryUse.search(source.folder, source.rows(), top, threshold(), exact, System.err);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        Printing.json(out, values(found));
+        Printing.json(out, found);
         return 0;
       }
       for (int i = 0; i < found.probes().size(); i++) {
-        GalleryUse.Probe probe = found.probes().get(i);
-        String name = probe.image() == null ? "probe " + i : probe.image().toString();
-        if (probe.matches().isEmpty()) {
-          out.printf("%s  %s%n", name, probe.failure() == null ? "unknown" : "unreadable");
+        Path image = found.images() == null ? null : found.images().get(i);
+        String name = image == null ? "probe " + i : image.toString();
+        if (found.probes().get(i).isEmpty()) {
+          boolean read = image == null || !found.failures().containsKey(image);
+          out.printf("%s  %s%n", name, read ? "unknown" : "unreadable");
         }
-        for (Gallery.Match match : probe.matches()) {
+        for (Gallery.Match match : found.probes().get(i)) {
           out.printf(
               Locale.ROOT,
               "%s  %.4f  %s  (id %d)%n",
@@ -279,24 +272,6 @@ final class GalleryCommand implements Runnable {
       }
       return GalleryUse.threshold(source.model, limit.far);
     }
-
-    private static Map<String, Object> values(GalleryUse.Found found) {
-      Map<String, Object> values = new LinkedHashMap<>();
-      values.put("size", found.size());
-      values.put("method", found.method().name().toLowerCase(Locale.ROOT));
-      values.put("probes", found.probes().stream().map(GalleryUse.Probe::matches).toList());
-      if (found.probes().stream().anyMatch(probe -> probe.image() != null)) {
-        values.put("images", found.probes().stream().map(p -> p.image().toString()).toList());
-      }
-      Map<String, String> failures = new LinkedHashMap<>();
-      found.probes().stream()
-          .filter(probe -> probe.failure() != null)
-          .forEach(probe -> failures.put(probe.image().toString(), probe.failure()));
-      if (!failures.isEmpty()) {
-        values.put("failures", failures);
-      }
-      return values;
-    }
   }
 
   /** {@code gallery list}. */
@@ -305,6 +280,8 @@ final class GalleryCommand implements Runnable {
       abbreviateSynopsis = true,
       description = "Lists the names, each with the number of its embeddings.")
   static final class Names implements Callable<Integer> {
+    private record Named(String name, List<Long> ids) {}
+
     @Spec private CommandSpec spec;
 
     @Parameters(paramLabel = "DIR", description = "a gallery")
@@ -318,15 +295,9 @@ final class GalleryCommand implements Runnable {
       SortedMap<String, List<Long>> names = GalleryUse.list(folder);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
-        List<Map<String, Object>> values = new ArrayList<>();
-        names.forEach(
-            (name, ids) -> {
-              Map<String, Object> value = new LinkedHashMap<>();
-              value.put("name", name);
-              value.put("ids", ids);
-              values.add(value);
-            });
-        Printing.json(out, Map.of("names", values));
+        List<Named> list =
+            names.entrySet().stream().map(e -> new Named(e.getKey(), e.getValue())).toList();
+        Printing.json(out, Map.of("names", list));
       } else {
         names.forEach((name, ids) -> out.printf("%6d  %s%n", ids.size(), name));
         out.printf(

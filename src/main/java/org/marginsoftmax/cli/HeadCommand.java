@@ -3,10 +3,8 @@ package org.marginsoftmax.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.run.ApplyHead;
@@ -139,16 +137,7 @@ final class HeadCommand implements Callable<Integer> {
 
   private void print(PrintWriter out, List<ApplyHead.Applied> results) {
     if (json) {
-      List<Map<String, Object>> values = new ArrayList<>();
-      for (ApplyHead.Applied result : results) {
-        Map<String, Object> value = new LinkedHashMap<>();
-        value.put("head", result.head());
-        value.put("loss", result.loss());
-        value.put("state", result.state());
-        value.put("folder", result.folder().toString());
-        values.add(value);
-      }
-      Printing.json(out, heads == null ? values.get(0) : values);
+      Printing.json(out, heads == null ? results.get(0) : results);
     } else {
       for (ApplyHead.Applied result : results) {
         out.printf(

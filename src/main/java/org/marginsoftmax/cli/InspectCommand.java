@@ -1,7 +1,5 @@
 package org.marginsoftmax.cli;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,9 +26,6 @@ import picocli.CommandLine.Spec;
       "The model is read as data and never loaded, so that this is safe with a model of anybody."
     })
 final class InspectCommand implements Callable<Integer> {
-  private static final JsonMapper SNAKE_CASE =
-      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
-
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "DIR", description = "a SavedModel folder, or the folder of a run")
@@ -46,7 +41,7 @@ final class InspectCommand implements Callable<Integer> {
     Inspection inspection = Inspect.run(path, inputValues.all());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Printing.json(out, SNAKE_CASE.valueToTree(inspection));
+      Printing.json(out, inspection);
     } else {
       print(out, inspection);
     }

@@ -2,9 +2,7 @@ package org.marginsoftmax.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.Outliers;
 import picocli.CommandLine.Command;
@@ -43,12 +41,7 @@ final class OutliersCommand implements Callable<Integer> {
     Outliers.Result result = Outliers.run(run, angle);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Map<String, Object> values = new LinkedHashMap<>();
-      values.put("angle", angle);
-      values.put("samples", result.samples());
-      values.put("dominant", result.dominant());
-      values.put("outliers", result.outliers());
-      Printing.json(out, values);
+      Printing.json(out, result);
     } else {
       for (Outliers.Found found : result.outliers()) {
         out.printf(

@@ -2,10 +2,8 @@ package org.marginsoftmax.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.Predict;
 import org.marginsoftmax.run.UnreadableImagesException;
@@ -69,13 +67,12 @@ final class PredictCommand implements Callable<Integer> {
             out,
             e.failures().entrySet().stream()
                 .map(each -> new Predict.Prediction(each.getKey(), List.of(), each.getValue()))
-                .map(PredictCommand::values)
                 .toList());
       }
       throw e;
     }
     if (json) {
-      Printing.json(out, predictions.stream().map(PredictCommand::values).toList());
+      Printing.json(out, predictions);
     } else {
       for (Predict.Prediction prediction : predictions) {
         for (RankedClass ranked : prediction.classes()) {
@@ -86,16 +83,5 @@ final class PredictCommand implements Callable<Integer> {
       out.flush();
     }
     return 0;
-  }
-
-  private static Map<String, Object> values(Predict.Prediction prediction) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("image", prediction.image().toString());
-    if (prediction.failure() == null) {
-      values.put("classes", prediction.classes());
-    } else {
-      values.put("failure", prediction.failure());
-    }
-    return values;
   }
 }

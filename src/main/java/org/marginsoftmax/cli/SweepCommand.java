@@ -1,7 +1,6 @@
 package org.marginsoftmax.cli;
 
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,6 +10,7 @@ import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.run.RunFolder;
 import org.marginsoftmax.run.StopSignal;
 import org.marginsoftmax.run.Sweep;
+import org.marginsoftmax.run.SweepConfig;
 import org.marginsoftmax.run.Train;
 import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine.Command;
@@ -45,9 +45,9 @@ final class SweepCommand implements Callable<Integer> {
   public Integer call() {
     try (StopSignal stop = StopSignal.onInterrupt()) {
       RunFolder folder = Resuming.folder(spec.commandLine(), output);
-      Sweep.Begun begun =
-          (output.resume ? Sweep.begun(folder) : Optional.<Sweep.Begun>empty())
-              .orElse(new Sweep.Begun(Sweep.MARGINS, TrainConfig.usual()));
+      SweepConfig begun =
+          (output.resume ? Sweep.config(folder) : Optional.<SweepConfig>empty())
+              .orElse(SweepConfig.usual());
       TrainConfig config = options.over(begun.options(), spec.commandLine().getParseResult());
       boolean fresh = folder == null;
       if (fresh) {
@@ -75,12 +75,7 @@ final class SweepCommand implements Callable<Integer> {
 
   private void print(PrintWriter out, Sweep.Result result) {
     if (output.json) {
-      Map<String, Object> runs = new LinkedHashMap<>();
-      result.runs().forEach((margin, run) -> runs.put(margin.toString(), Printing.values(run)));
-      Printing.json(
-          out,
-          Map.of(
-              "folder", result.folder().toString(), "finished", result.finished(), "runs", runs));
+      Printing.json(out, result);
     } else if (result.finished()) {
       table(out, result.runs());
       out.println();

@@ -180,7 +180,7 @@ public final class ApplyHead {
           state.put(name, (double) ((TFloat32) result.get(4 + state.size())).getFloat());
         }
         if (!state.isEmpty()) {
-          new RunFolder(folder).write("state.json", state);
+          Json.write(folder.resolve("state.json"), state);
         }
         return new Applied(config.name(), ((TFloat32) result.get(0)).getFloat(), state, folder);
       }

@@ -53,7 +53,7 @@ final class ConfigSummary {
 
   private Map<String, String> shown() {
     Map<String, String> shown = new LinkedHashMap<>();
-    JsonNode rooms = RunFolder.JSON.valueToTree(config);
+    JsonNode rooms = Json.MAPPER.valueToTree(config);
     rooms
         .properties()
         .forEach(
@@ -131,7 +131,7 @@ final class ConfigSummary {
       idle.addAll(List.of("optimizer.step_every", "optimizer.step_factor"));
     }
     if (config.keras().from() == null && config.keras().initHead() == null) {
-      RunFolder.JSON
+      Json.MAPPER
           .valueToTree(config.keras())
           .properties()
           .forEach(option -> idle.add("keras." + option.getKey()));

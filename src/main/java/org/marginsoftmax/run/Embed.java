@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -41,28 +42,28 @@ public final class Embed {
   /**
    * What was done.
    *
+   * @param names text file beside the output: what each row is of, a line a row; null where arrays
+   *     were given
    * @param shape of the array written
    * @param type of its elements, as numpy calls it: float32 of a model that gives float16
-   * @param input what the model took, name, type and shape
+   * @param inputs what the model took, name, type and shape
    * @param inputScale what pixels were multiplied by; null where arrays were given
    * @param inputOffset what was added then; null where arrays were given
    * @param batchSize rows at once
    * @param seconds of all rows through the model, once it is loaded
-   * @param names text file beside the output: what each row is of, a line a row; null where arrays
-   *     were given
    */
   public record Result(
       Path output,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Path names,
       List<Integer> shape,
       String type,
       String signature,
       String outputName,
-      List<String> input,
+      List<String> inputs,
       Double inputScale,
       Double inputOffset,
       int batchSize,
-      double seconds,
-      Path names) {}
+      double seconds) {}
 
   /** Rows of every input, by name. */
   private interface Rows {
@@ -112,6 +113,7 @@ public final class Embed {
       }
       return new Result(
           config.output(),
+          names,
           Arrays.stream(out.shape()).boxed().toList(),
           type.name().toLowerCase(Locale.ROOT),
           runner.signature().name(),
@@ -120,8 +122,7 @@ public final class Embed {
           scaling == null ? null : scaling.factor(),
           scaling == null ? null : scaling.offset(),
           batch,
-          seconds,
-          names);
+          seconds);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -29,25 +30,27 @@ public final class GalleryUse {
    * @param size embeddings in the gallery now
    * @param failures images that could not be read, and why
    */
-  public record Added(long[] ids, int size, Map<String, String> failures) {}
+  public record Added(
+      long[] ids,
+      int size,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, String> failures) {}
 
   /**
    * What was found.
    *
    * @param size embeddings searched among
    * @param method how
-   * @param probes in their order
+   * @param probes the nearest of each probe, nearest first; none where it is unknown, or could not
+   *     be read
+   * @param images files of the probes; null where they are rows of a file of embeddings
+   * @param failures images that could not be read, and why
    */
-  public record Found(int size, Gallery.Method method, List<Probe> probes) {}
-
-  /**
-   * What was found of a probe.
-   *
-   * @param image its file; null for a row of a file of embeddings
-   * @param matches the nearest, nearest first; none where it is unknown, or could not be read
-   * @param failure why it could not be read; null where it could
-   */
-  public record Probe(Path image, List<Gallery.Match> matches, String failure) {}
+  public record Found(
+      int size,
+      Gallery.Method method,
+      List<List<Gallery.Match>> probes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<Path> images,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Path, String> failures) {}
 
   /**
    * Names from a file, one a line.
@@ -183,19 +186,21 @@ public final class GalleryUse {
       Gallery.Method method = exact ? Gallery.Method.EXACT : gallery.usualMethod();
       List<EmbeddingRows.Row> rows = probes.rows().get();
       IntConsumer done = ProgressLines.lines("searched for", probes.count(), progress);
-      List<Probe> found = new ArrayList<>();
+      List<List<Gallery.Match>> found = new ArrayList<>();
+      Map<Path, String> failures = new LinkedHashMap<>();
       for (EmbeddingRows.Row row : rows) {
-        List<Gallery.Match> matches =
-            row.failure() == null
-                ? gallery.search(row.vector(), top, method).stream()
-                    .filter(match -> match.cosine() >= threshold)
-                    .toList()
-                : List.of();
-        Path image = probes.images() == null ? null : probes.images().get(found.size());
-        found.add(new Probe(image, matches, row.failure()));
+        if (row.failure() == null) {
+          found.add(
+              gallery.search(row.vector(), top, method).stream()
+                  .filter(match -> match.cosine() >= threshold)
+                  .toList());
+        } else {
+          failures.put(probes.images().get(found.size()), row.failure());
+          found.add(List.of());
+        }
         done.accept(found.size());
       }
-      return new Found(gallery.size(), method, found);
+      return new Found(gallery.size(), method, found, probes.images(), failures);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,11 +71,21 @@ public final class HeadBench {
    * Times, and their ratio.
    *
    * @param head its name
+   * @param classes C
+   * @param dimension D
+   * @param batch N
    * @param stepMillis median over the turns of the time of a step
    * @param matMulMillis median over the turns of the time of the three products
    * @param ratio median over the turns of the ratio within a turn
    */
-  public record Result(String head, double stepMillis, double matMulMillis, double ratio) {}
+  public record Result(
+      String head,
+      int classes,
+      @JsonProperty("dim") int dimension,
+      int batch,
+      @JsonProperty("step_ms") double stepMillis,
+      @JsonProperty("matmul_ms") double matMulMillis,
+      double ratio) {}
 
   /** Measures. */
   public static Result run(Config config, PrintStream progress) {
@@ -109,6 +120,9 @@ public final class HeadBench {
       }
       return new Result(
           config.head.name(),
+          config.classes,
+          config.dimension,
+          config.batch,
           1e3 * median(turns.stream().mapToDouble(t -> t[0]).toArray()),
           1e3 * median(turns.stream().mapToDouble(t -> t[1]).toArray()),
           median(turns.stream().mapToDouble(t -> t[0] / t[1]).toArray()));

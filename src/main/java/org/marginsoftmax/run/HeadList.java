@@ -39,7 +39,7 @@ public final class HeadList {
    */
   public static List<Entry> read(Path file) {
     try {
-      JsonNode list = RunFolder.JSON.readTree(file.toFile());
+      JsonNode list = Json.MAPPER.readTree(file.toFile());
       if (!list.isArray() || list.isEmpty()) {
         throw refused(file, "something else");
       }
@@ -57,7 +57,7 @@ public final class HeadList {
               "heads: expected a different plain folder name for each head, found '%s' in %s; say \"folder\": \"another\""
                   .formatted(folder, file));
         }
-        entries.add(new Entry(HeadConfig.of(RunFolder.JSON.convertValue(options, OBJECT)), folder));
+        entries.add(new Entry(HeadConfig.of(Json.MAPPER.convertValue(options, OBJECT)), folder));
       }
       return entries;
     } catch (IOException e) {

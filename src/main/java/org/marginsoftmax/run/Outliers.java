@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,16 +25,22 @@ public final class Outliers {
    * @param className name of that class
    * @param angle to the dominant centre of the class, degrees
    */
-  public record Found(int sample, String name, int label, String className, double angle) {}
+  public record Found(
+      int sample,
+      String name,
+      int label,
+      @JsonProperty("className") String className,
+      double angle) {}
 
   /**
    * What was found.
    *
-   * @param dominant row of the dominant centre of each class among all centres
+   * @param angle degrees beyond which a sample is one
    * @param samples number of training samples looked at
+   * @param dominant row of the dominant centre of each class among all centres
    * @param outliers farthest first
    */
-  public record Result(int[] dominant, int samples, List<Found> outliers) {}
+  public record Result(double angle, int samples, int[] dominant, List<Found> outliers) {}
 
   /**
    * Lists the training samples of a run beyond an angle of the dominant centre of their class.
@@ -77,7 +84,7 @@ public final class Outliers {
                 train.classNames().get(outlier.label()),
                 outlier.angle()));
       }
-      return new Result(dominant.rows(), train.size(), found);
+      return new Result(angle, train.size(), dominant.rows(), found);
     }
   }
 }

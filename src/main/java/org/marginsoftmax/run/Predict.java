@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,10 @@ public final class Predict {
    * @param classes best first; none where it could not be read
    * @param failure why it could not; null where it was read
    */
-  public record Prediction(Path image, List<RankedClass> classes, String failure) {}
+  public record Prediction(
+      Path image,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<RankedClass> classes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) String failure) {}
 
   /**
    * Ranks the classes of images, resized as for training, and goes on past one that cannot be read.

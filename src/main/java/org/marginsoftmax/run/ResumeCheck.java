@@ -65,7 +65,7 @@ final class ResumeCheck {
   /** Options by name, as in {@code head.margin}. */
   static Map<String, String> flat(TrainConfig config) {
     Map<String, String> flat = new TreeMap<>();
-    RunFolder.JSON
+    Json.MAPPER
         .valueToTree(config)
         .properties()
         .forEach(

@@ -30,20 +30,21 @@ final class RunArtifacts {
       SavedModelWriter.write(folder.model(), graph.session(), graph.signature());
       Reports.of(folder, record, network.head(), data, scored).write(folder.report());
       // Last, for it is the sign of a finished run.
-      folder.write("metrics.json", json(scored.evaluation()));
+      Json.write(folder.path().resolve("metrics.json"), defined(scored.evaluation()));
       return scored;
     }
   }
 
-  /** Figures by name, each with its value, null where it is undefined, and definition. */
-  static Map<String, Object> json(Evaluation evaluation) {
-    Map<String, Object> figures = new LinkedHashMap<>();
+  /** Metrics by name, each with its value, null where it is undefined, and definition. */
+  static Map<String, Defined> defined(Evaluation evaluation) {
+    Map<String, Defined> metrics = new LinkedHashMap<>();
     for (Metric metric : evaluation.metrics()) {
-      Map<String, Object> figure = new LinkedHashMap<>();
-      figure.put("value", metric.value().isPresent() ? metric.value().getAsDouble() : null);
-      figure.put("definition", metric.definition());
-      figures.put(metric.name(), figure);
+      Double value = metric.value().isPresent() ? metric.value().getAsDouble() : null;
+      metrics.put(metric.name(), new Defined(value, metric.definition()));
     }
-    return figures;
+    return metrics;
   }
+
+  /** A metric in {@code metrics.json}. */
+  record Defined(Double value, String definition) {}
 }

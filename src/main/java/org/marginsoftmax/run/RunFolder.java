@@ -1,11 +1,5 @@
 package org.marginsoftmax.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -36,12 +30,6 @@ import org.marginsoftmax.train.Hold;
  * @param path of the folder; null for none, of a training that is not begun
  */
 public record RunFolder(Path path) {
-  static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
-
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
   private static final String LOCK = ".lock";
   private static final String CONFIG = "config.json";
@@ -215,27 +203,7 @@ public record RunFolder(Path path) {
 
   /** What the run is, if its configuration was written. */
   public Optional<RunRecord> config() {
-    return read(CONFIG, RunRecord.class);
-  }
-
-  /** What {@link #write} wrote; empty for nothing. */
-  <T> Optional<T> read(String name, Class<T> type) {
-    Path file = path.resolve(name);
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(JSON.readValue(file.toFile(), type));
-    } catch (ValueInstantiationException e) {
-      throw new InvalidInputException(file + ": " + e.getCause().getMessage(), e);
-    } catch (JsonProcessingException e) {
-      throw new InvalidInputException(
-          "run: expected a configuration in %s, found something else in line %d; restore the file from a copy, or begin a new run"
-              .formatted(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
-          e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Json.read(path.resolve(CONFIG), RunRecord.class);
   }
 
   /** The checkpoints of the run. */
@@ -326,22 +294,7 @@ public record RunFolder(Path path) {
   }
 
   void writeConfig(RunRecord record) {
-    write(CONFIG, record);
-  }
-
-  /** Writes a value as JSON, aside first. */
-  void write(String name, Object value) {
-    Path aside = path.resolve("." + name + ".tmp");
-    try {
-      JSON.writeValue(aside.toFile(), value);
-      Files.move(
-          aside,
-          path.resolve(name),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw FileTrouble.with(path.resolve(name), e);
-    }
+    Json.write(path.resolve(CONFIG), record);
   }
 
   /**

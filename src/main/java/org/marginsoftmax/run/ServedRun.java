@@ -132,7 +132,7 @@ public final class ServedRun {
   private static ModelCard card(
       RunRecord record, Network network, int dimension, int k, ModelCard.Calibration calibration) {
     PixelScaling pixels = network.backbone().pixels();
-    JsonNode configuration = withoutPlaces(RunFolder.JSON.valueToTree(record.options()));
+    JsonNode configuration = withoutPlaces(Json.MAPPER.valueToTree(record.options()));
     return new ModelCard(
         record.data().image(),
         dimension,

@@ -20,33 +20,21 @@ public final class Sweep {
 
   private Sweep() {}
 
-  /**
-   * How a sweep was begun, {@code sweep.config.json}: what going on with it takes where nothing
-   * else is said.
-   *
-   * @param margins trained one after the other
-   * @param options of every run, but for the margin
-   */
-  public record Begun(List<Double> margins, TrainConfig options) {}
-
-  /** The margins that are usual. */
-  public static final List<Double> MARGINS = List.of(0.0, 0.1, 0.3, 0.5);
-
   private static final String CONFIG = "sweep.config.json";
 
   /** How the sweep in a folder was begun; empty where none is. */
-  public static Optional<Begun> begun(RunFolder folder) {
-    return folder.read(CONFIG, Begun.class);
+  public static Optional<SweepConfig> config(RunFolder folder) {
+    return Json.read(folder.path().resolve(CONFIG), SweepConfig.class);
   }
 
   /**
    * What came of it.
    *
    * @param folder with a run folder for each margin, {@code sweep.html} and {@code sweep.json}
-   * @param runs those that were trained, by margin
    * @param finished false if it was stopped
+   * @param runs those that were trained, by margin
    */
-  public record Result(Path folder, Map<Double, Train.Result> runs, boolean finished) {}
+  public record Result(Path folder, boolean finished, Map<Double, Train.Result> runs) {}
 
   /**
    * Trains each margin in a folder of its own below the given one.
@@ -89,7 +77,7 @@ public final class Sweep {
     }
     folder.openSweep(resume);
     try (Hold writer = folder.onlyWriter(progress)) {
-      folder.write(CONFIG, new Begun(margins, asked));
+      Json.write(folder.path().resolve(CONFIG), new SweepConfig(margins, asked));
       return run(config, data, margins, folder, resume, stop, progress);
     }
   }
@@ -113,7 +101,7 @@ public final class Sweep {
       Train.Finished trained = Train.train(one, data, below, resume, stop, progress);
       results.put(margin, trained.result());
       if (!trained.result().finished()) {
-        return new Result(folder.path(), results, false);
+        return new Result(folder.path(), false, results);
       }
       Sphere sphere = Reports.sphere(trained.scored(), points);
       coloured = coloured == null ? Reports.coloured(trained.scored()) : coloured;
@@ -132,12 +120,11 @@ public final class Sweep {
             shown,
             Reports.thumbnails(data.test(), points))
         .write(folder.path().resolve("sweep.html"));
-    Map<String, Object> figures = new LinkedHashMap<>();
+    Map<Double, Map<String, RunArtifacts.Defined>> metrics = new LinkedHashMap<>();
     results.forEach(
-        (margin, result) ->
-            figures.put(String.valueOf(margin), RunArtifacts.json(result.evaluation())));
-    folder.write("sweep.json", figures);
-    return new Result(folder.path(), results, true);
+        (margin, result) -> metrics.put(margin, RunArtifacts.defined(result.evaluation())));
+    Json.write(folder.path().resolve("sweep.json"), metrics);
+    return new Result(folder.path(), true, results);
   }
 
   private static RunFolder below(RunFolder sweep, double margin) {

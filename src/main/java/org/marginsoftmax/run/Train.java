@@ -1,5 +1,7 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -43,11 +45,16 @@ public final class Train {
    * @param run folder
    * @param finished false if it was stopped before its last step
    * @param steps taken, earlier sessions included
-   * @param bestStep step of the checkpoint that was evaluated and exported
+   * @param bestStep step of the checkpoint that was evaluated and exported; null if not finished
    * @param evaluation figures on the test samples; null if not finished
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Result(
-      Path run, boolean finished, long steps, long bestStep, Evaluation evaluation) {}
+      Path run,
+      boolean finished,
+      long steps,
+      Long bestStep,
+      @JsonProperty("metrics") Evaluation evaluation) {}
 
   /**
    * Trains, evaluates the best checkpoint and writes figures, page and model.
@@ -165,9 +172,14 @@ public final class Train {
       boolean finished = state.step() >= plan.steps();
       TestEvaluation scored =
           finished ? RunArtifacts.write(folder, network, session, data, state, record) : null;
-      Evaluation evaluation = finished ? scored.evaluation() : null;
       return new Finished(
-          new Result(folder.path(), finished, state.step(), state.bestStep(), evaluation), scored);
+          new Result(
+              folder.path(),
+              finished,
+              state.step(),
+              finished ? state.bestStep() : null,
+              finished ? scored.evaluation() : null),
+          scored);
     }
   }
 

@@ -34,14 +34,14 @@ class ResumeCheckTest {
 
   /** The usual options with another value of one. */
   private static TrainConfig changed(String option) {
-    ObjectNode tree = RunFolder.JSON.valueToTree(TrainConfig.usual());
+    ObjectNode tree = Json.MAPPER.valueToTree(TrainConfig.usual());
     ObjectNode room = (ObjectNode) tree.get(option.substring(0, option.indexOf('.')));
     String name = option.substring(option.indexOf('.') + 1);
     JsonNode value = room.get(name);
     for (Object another : candidates(value)) {
-      room.set(name, RunFolder.JSON.valueToTree(another));
+      room.set(name, Json.MAPPER.valueToTree(another));
       try {
-        return RunFolder.JSON.treeToValue(tree, TrainConfig.class);
+        return Json.MAPPER.treeToValue(tree, TrainConfig.class);
       } catch (JsonProcessingException e) {
         // Of another type.
       }

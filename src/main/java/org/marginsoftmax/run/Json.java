@@ -1,0 +1,108 @@
+package org.marginsoftmax.run;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.FileTrouble;
+import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.eval.Metric;
+
+/**
+ * Configurations and results as JSON: a record by the names of its components in snake case, a path
+ * as it is written, an evaluation as its metrics by name, null for one that is undefined.
+ */
+public final class Json {
+  static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(Path.class, ToStringSerializer.instance)
+                  .addSerializer(new Metrics()))
+          .build();
+
+  private Json() {}
+
+  private static final class Metrics extends StdSerializer<Evaluation> {
+    private static final long serialVersionUID = 1L;
+
+    Metrics() {
+      super(Evaluation.class);
+    }
+
+    @Override
+    public void serialize(Evaluation evaluation, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      json.writeStartObject();
+      for (Metric metric : evaluation.metrics()) {
+        if (metric.value().isPresent()) {
+          json.writeNumberField(metric.name(), metric.value().getAsDouble());
+        } else {
+          json.writeNullField(metric.name());
+        }
+      }
+      json.writeEndObject();
+    }
+  }
+
+  /** A value in several lines. */
+  public static String text(Object value) {
+    try {
+      return MAPPER.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @return empty where there is no such file
+   * @throws InvalidInputException if it holds something else
+   */
+  static <T> Optional<T> read(Path file, Class<T> type) {
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(MAPPER.readValue(file.toFile(), type));
+    } catch (ValueInstantiationException e) {
+      throw new InvalidInputException(file + ": " + e.getCause().getMessage(), e);
+    } catch (JsonProcessingException e) {
+      throw new InvalidInputException(
+          "run: expected a configuration in %s, found something else in line %d; restore the file from a copy, or begin a new run"
+              .formatted(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
+          e);
+    } catch (IOException e) {
+      throw FileTrouble.with(file, e);
+    }
+  }
+
+  /** Writes a value into a file, aside first. */
+  static void write(Path file, Object value) {
+    Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
+    try {
+      MAPPER.writeValue(aside.toFile(), value);
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw FileTrouble.with(file, e);
+    }
+  }
+}
