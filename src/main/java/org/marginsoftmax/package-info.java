@@ -1,2 +1,5 @@
-/** What all packages share: {@link org.marginsoftmax.InvalidInputException}. */
+/**
+ * What all packages share: what is thrown for input that cannot be used, {@link
+ * org.marginsoftmax.InvalidInputException}, and the words for an error of a file.
+ */
 package org.marginsoftmax;

@@ -80,16 +80,16 @@ class ArchitectureTest {
           "gradient: ArrayRules ConvolutionRules ElementRules ImageRules IndexRules MatrixRules NetworkRules ReductionRules Rules SignalRules",
           "gradient: Call Value",
           "head: AdaCos AdaCosFixed AdaFace AngularOptions ArcFace Circle Combined CosFace CurricularFace ElasticFace HeadType HeadValues Heads LSoftmax Ldam LinearAngle MagFace MarginOptions ModifiedSoftmax MvSoftmax NoSoftmax NormFace P2SGrad ProxyAnchor SFace SoftTriple Softmax SphereFace SubcenterArcFace UniFace",
-          "keras: Arity Operations",
-          "keras: AttributeCheck CallCheck CheckpointCheck GraphCheck Inputs SavedModelFolder",
           "keras: FeatureSearch FeaturesSignature KerasBackbone Obstacles Unsteadiness",
-          "keras: InputValues SignatureSpec",
           "layer: AngularLayer Head HeadStep InnerProductLayer MarginSoftmax",
           "layer: CosineHead CosineLayer",
           "margin: MarginSize TargetLogits",
           "report: SweepReport Tables",
           "run: Calibrating ServedRun",
-          "run: Check Train");
+          "run: Check Train",
+          "savedmodel: Arity Operations",
+          "savedmodel: AttributeCheck CallCheck CheckpointCheck GraphCheck Inputs SavedModelFolder",
+          "savedmodel: InputValues SignatureSpec");
 
   @Test
   void arrowsRunDownwardsOnly() {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.stream.Stream;
+import org.marginsoftmax.FileTrouble;
 
 /** Folders that are written aside. */
 public final class Folders {

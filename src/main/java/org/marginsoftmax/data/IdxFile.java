@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.ZipException;
+import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**

@@ -18,6 +18,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.marginsoftmax.FileTrouble;
 
 /**
  * Reads an image file: PNG, JPEG or BMP. Grey is the sample value as stored, or Rec. 601 luma of a

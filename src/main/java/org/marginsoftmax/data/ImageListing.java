@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**

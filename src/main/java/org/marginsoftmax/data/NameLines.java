@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**

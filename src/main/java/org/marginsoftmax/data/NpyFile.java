@@ -18,6 +18,7 @@ import java.util.function.IntToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**

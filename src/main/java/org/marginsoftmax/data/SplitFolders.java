@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**

@@ -14,8 +14,8 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.util.IOUtils;
+import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.eval.Verification;
 
 /**

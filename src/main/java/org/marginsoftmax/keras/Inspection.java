@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import org.marginsoftmax.savedmodel.Audit;
 import org.marginsoftmax.savedmodel.Body;
 import org.marginsoftmax.savedmodel.GraphVariables;
-import org.marginsoftmax.savedmodel.ModelException;
+import org.marginsoftmax.savedmodel.InvalidModel;
 import org.marginsoftmax.savedmodel.ModelFiles;
 import org.marginsoftmax.savedmodel.RecordedObjects;
 import org.marginsoftmax.savedmodel.Roots;
@@ -166,7 +166,7 @@ public record Inspection(
       long elements = Shapes.elements(shape);
       variables.add(
           new Variable(
-              ModelException.clean(GraphVariables.name(node)),
+              InvalidModel.line(GraphVariables.name(node)),
               Shapes.name(type),
               nullable(Shapes.sizes(shape)),
               elements < 0 ? null : elements,
@@ -190,7 +190,7 @@ public record Inspection(
       String name = function.getSignature().getName();
       functions.add(
           new Function(
-              ModelException.clean(name), function.getNodeDefCount(), inTraining.contains(name)));
+              InvalidModel.line(name), function.getNodeDefCount(), inTraining.contains(name)));
     }
     functions.sort(Comparator.comparing(Function::name));
     return functions;

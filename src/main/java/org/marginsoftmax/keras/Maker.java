@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.marginsoftmax.savedmodel.ModelException;
+import org.marginsoftmax.savedmodel.InvalidModel;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedUserObject;
@@ -33,7 +33,7 @@ public record Maker(String kind, String kerasVersion, String tensorflowVersion) 
   static Maker of(SavedModelFolder folder) {
     String version = folder.metaGraph().getMetaInfoDef().getTensorflowVersion();
     String keras = kerasVersion(folder.path().resolve("keras_metadata.pb"));
-    return new Maker(kind(folder), keras, version.isEmpty() ? null : ModelException.clean(version));
+    return new Maker(kind(folder), keras, version.isEmpty() ? null : InvalidModel.line(version));
   }
 
   private static String kind(SavedModelFolder folder) {

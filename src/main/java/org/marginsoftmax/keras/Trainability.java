@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.savedmodel.Audit;
-import org.marginsoftmax.savedmodel.ModelException;
+import org.marginsoftmax.savedmodel.InvalidModel;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 
 /**
@@ -28,14 +28,14 @@ record Trainability(List<String> obstacles, List<String> warnings, InputContract
       KerasBackbone backbone =
           new KerasBackbone(folder, FineTuning.usual().withInputValues(inputValues));
       input = backbone.input();
-      backbone.warnings().forEach(warning -> warnings.add(ModelException.clean(warning)));
+      backbone.warnings().forEach(warning -> warnings.add(InvalidModel.line(warning)));
       backbone.checkFeatures();
       backbone.pixels();
     } catch (InvalidInputException e) {
-      obstacles.add(ModelException.clean(e.getMessage()));
+      obstacles.add(InvalidModel.line(e.getMessage()));
     } catch (RuntimeException e) {
       // Whoever looks at a model of anybody wants to see the rest, whatever is odd about its graph.
-      obstacles.add(ModelException.clean("its functions cannot be opened up: " + e));
+      obstacles.add(InvalidModel.line("its functions cannot be opened up: " + e));
     }
     return new Trainability(obstacles, warnings, input);
   }

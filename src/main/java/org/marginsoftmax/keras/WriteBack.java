@@ -2,7 +2,6 @@ package org.marginsoftmax.keras;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.savedmodel.Checkpoint;
 import org.marginsoftmax.savedmodel.ModelFiles;
 import org.marginsoftmax.savedmodel.ModelVariable;
@@ -93,10 +93,7 @@ public final class WriteBack {
     try {
       Files.write(target.resolve(file), model.build().toByteArray());
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          e instanceof FileSystemException
-              ? e
-              : new FileSystemException(target.toString(), null, e.getMessage()));
+      throw FileTrouble.with(target, e);
     }
   }
 

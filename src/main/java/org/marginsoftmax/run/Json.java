@@ -17,8 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.data.FileTrouble;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Metric;
 

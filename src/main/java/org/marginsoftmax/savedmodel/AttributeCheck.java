@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -71,7 +72,7 @@ final class AttributeCheck {
     for (String name : node.getAttrMap().keySet()) {
       // Names with an underscore are notes that no operation declares.
       if (!name.startsWith("_") && !attributes.containsKey(name)) {
-        throw new ModelException(
+        throw InvalidModel.at(
             folder.path(),
             "attributes of %s that TensorFlow %s has".formatted(where, TensorFlow.version()),
             name,
@@ -215,7 +216,7 @@ final class AttributeCheck {
         .orElse(0);
   }
 
-  private ModelException wrong(String expected, String found) {
-    return new ModelException(folder.path(), expected, found, "export the model anew");
+  private InvalidInputException wrong(String expected, String found) {
+    return InvalidModel.at(folder.path(), expected, found, "export the model anew");
   }
 }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
@@ -121,9 +122,9 @@ public record Audit(List<Finding> findings) {
               .map(
                   why ->
                       new Finding(
-                          ModelException.clean(node.getOp()),
-                          ModelException.clean(node.getName()),
-                          ModelException.clean(body.place()),
+                          InvalidModel.line(node.getOp()),
+                          InvalidModel.line(node.getName()),
+                          InvalidModel.line(body.place()),
                           why))
               .ifPresent(findings::add);
         }
@@ -140,12 +141,12 @@ public record Audit(List<Finding> findings) {
   /**
    * Refuses a folder that does more than compute.
    *
-   * @throws ModelException that names the first finding
+   * @throws InvalidInputException that names the first finding
    */
   public static void require(SavedModelFolder folder) {
     List<Finding> findings = of(folder).findings;
     if (!findings.isEmpty()) {
-      throw new ModelException(
+      throw InvalidModel.at(
           folder.path(),
           "operations that only compute",
           findings.get(0)

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
@@ -168,7 +169,7 @@ final class CallCheck {
     return String.join(" calls ", path.subList(path.indexOf(callee), path.size()));
   }
 
-  private ModelException wrong(String expected, String found) {
-    return new ModelException(folder.path(), expected, found, "export the model anew");
+  private InvalidInputException wrong(String expected, String found) {
+    return InvalidModel.at(folder.path(), expected, found, "export the model anew");
   }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.marginsoftmax.FileTrouble;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.BundleEntryProto;
 import org.tensorflow.proto.BundleHeaderProto;
 
@@ -30,19 +32,19 @@ public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
    * Reads the table and makes sure that every value lies inside its file.
    *
    * @param prefix {@code variables/variables}
-   * @throws ModelException if files are missing, damaged or too short
+   * @throws InvalidInputException if files are missing, damaged or too short
    */
   public static Checkpoint read(Path prefix) {
     Path index = prefix.resolveSibling(prefix.getFileName() + ".index");
     Map<String, byte[]> table = SortedTable.read(index, bytes(index));
     byte[] first = table.remove("");
     if (first == null) {
-      throw new ModelException(index, "a checkpoint's header", "none", SAVE_ANEW);
+      throw InvalidModel.at(index, "a checkpoint's header", "none", SAVE_ANEW);
     }
     try {
       BundleHeaderProto header = BundleHeaderProto.parseFrom(first);
       if (header.getEndianness() != BundleHeaderProto.Endianness.LITTLE) {
-        throw new ModelException(
+        throw InvalidModel.at(
             index, "little-endian values", header.getEndianness().name(), SAVE_ANEW);
       }
       long[] lengths = lengths(prefix, header.getNumShards());
@@ -58,18 +60,18 @@ public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
       }
       return new Checkpoint(Collections.unmodifiableMap(entries), bytes);
     } catch (InvalidProtocolBufferException e) {
-      throw new ModelException(index, "a checkpoint's index", e.getMessage(), SAVE_ANEW);
+      throw InvalidModel.at(index, "a checkpoint's index", e.getMessage(), SAVE_ANEW);
     }
   }
 
   private static byte[] bytes(Path index) {
     try {
       if (!Files.isRegularFile(index)) {
-        throw new ModelException(
+        throw InvalidModel.at(
             index, "the index of the variables", ModelFiles.kind(index), SAVE_ANEW);
       }
       if (Files.size(index) > LARGEST_INDEX) {
-        throw new ModelException(
+        throw InvalidModel.at(
             index,
             "an index of at most " + (LARGEST_INDEX >> 20) + " MB",
             (Files.size(index) >> 20) + " MB",
@@ -77,14 +79,13 @@ public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
       }
       return Files.readAllBytes(index);
     } catch (IOException e) {
-      throw new ModelException(
-          index, "a readable file", ModelException.said(e), "check its rights");
+      throw InvalidModel.at(index, "a readable file", FileTrouble.reason(e), "check its rights");
     }
   }
 
   private static long[] lengths(Path prefix, int shards) {
     if (shards < 1 || shards > MOST_SHARDS) {
-      throw new ModelException(
+      throw InvalidModel.at(
           prefix, "1 to " + MOST_SHARDS + " files of values", shards + " in the index", SAVE_ANEW);
     }
     long[] lengths = new long[shards];
@@ -93,13 +94,11 @@ public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
           prefix.resolveSibling("%s.data-%05d-of-%05d".formatted(prefix.getFileName(), i, shards));
       try {
         if (!Files.isRegularFile(file)) {
-          throw new ModelException(
-              file, "values of the variables", ModelFiles.kind(file), SAVE_ANEW);
+          throw InvalidModel.at(file, "values of the variables", ModelFiles.kind(file), SAVE_ANEW);
         }
         lengths[i] = Files.size(file);
       } catch (IOException e) {
-        throw new ModelException(
-            file, "a readable file", ModelException.said(e), "check its rights");
+        throw InvalidModel.at(file, "a readable file", FileTrouble.reason(e), "check its rights");
       }
     }
     return lengths;
@@ -108,10 +107,10 @@ public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
   private static void check(Path index, String key, BundleEntryProto entry, long[] lengths) {
     int shard = entry.getShardId();
     if (shard < 0 || shard >= lengths.length || entry.getSize() < 0 || entry.getOffset() < 0) {
-      throw new ModelException(index, "the place of " + key, "an impossible one", SAVE_ANEW);
+      throw InvalidModel.at(index, "the place of " + key, "an impossible one", SAVE_ANEW);
     }
     if (entry.getSize() > lengths[shard] - entry.getOffset()) {
-      throw new ModelException(
+      throw InvalidModel.at(
           index,
           "%s in bytes %d to %d of its file"
               .formatted(key, entry.getOffset(), entry.getOffset() + entry.getSize()),
@@ -124,7 +123,7 @@ public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
     boolean whole = entry.getSlicesCount() == 0 && each > 0;
     if (elements < 0
         || whole && (elements > entry.getSize() || elements * each != entry.getSize())) {
-      throw new ModelException(
+      throw InvalidModel.at(
           index,
           "%s of %s %s"
               .formatted(

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
@@ -21,7 +22,7 @@ final class CheckpointCheck {
   }
 
   /**
-   * @throws ModelException that names a missing value
+   * @throws InvalidInputException that names a missing value
    */
   static void run(SavedModelFolder folder, Checkpoint checkpoint) {
     for (Body body : Body.all(folder.metaGraph())) {
@@ -31,7 +32,7 @@ final class CheckpointCheck {
         if (node.getOp().equals("RestoreV2")) {
           for (ByteString key : keys(nodes.get(Inputs.source(node.getInput(1))))) {
             if (!checkpoint.entries().containsKey(key.toStringUtf8())) {
-              throw new ModelException(
+              throw InvalidModel.at(
                   folder.variables(),
                   "a value " + key.toStringUtf8() + ", which the graph restores",
                   "none of that name",

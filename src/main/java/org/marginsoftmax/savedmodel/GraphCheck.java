@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.CollectionDef;
@@ -34,7 +35,7 @@ final class GraphCheck {
   }
 
   /**
-   * @throws ModelException for the first thing found wrong, with its node and place
+   * @throws InvalidInputException for the first thing found wrong, with its node and place
    */
   static void run(SavedModelFolder folder) {
     new GraphCheck(folder).check();
@@ -91,7 +92,7 @@ final class GraphCheck {
             "two named '" + node.getName() + "'");
       }
       if (definition(node.getOp()) == null) {
-        throw new ModelException(
+        throw InvalidModel.at(
             folder.path(),
             "operations that TensorFlow " + TensorFlow.version() + " has",
             "%s (%s in %s, written by TensorFlow %s)"
@@ -167,7 +168,7 @@ final class GraphCheck {
     }
   }
 
-  private ModelException wrong(String expected, String found) {
-    return new ModelException(folder.path(), expected, found, DAMAGED);
+  private InvalidInputException wrong(String expected, String found) {
+    return InvalidModel.at(folder.path(), expected, found, DAMAGED);
   }
 }

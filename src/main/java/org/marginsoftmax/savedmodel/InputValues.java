@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Tensor;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
@@ -28,7 +29,7 @@ public record InputValues(
    * Reads values.
    *
    * @param texts by the names of inputs: numbers, or {@code true} and {@code false}
-   * @throws ModelException if there is no such input, or none of such a value
+   * @throws InvalidInputException if there is no such input, or none of such a value
    */
   public static InputValues of(
       SavedModelFolder folder, SignatureSpec signature, Map<String, String> texts) {
@@ -60,7 +61,7 @@ public record InputValues(
             .findFirst()
             .orElseThrow(
                 () ->
-                    new ModelException(
+                    InvalidModel.at(
                         folder.path(),
                         "one of the inputs "
                             + signature.inputs().stream()
@@ -71,7 +72,7 @@ public record InputValues(
                         "name it as the signature does: --input-value NAME=VALUE"));
     List<Long> sizes = input.shape() == null ? List.of() : input.shape();
     if (sizes.stream().anyMatch(size -> size < 0)) {
-      throw new ModelException(
+      throw InvalidModel.at(
           folder.path(),
           "an input of a fixed shape to give one value to",
           "input " + input,
@@ -92,7 +93,7 @@ public record InputValues(
       }
       return Double.parseDouble(text);
     } catch (NumberFormatException e) {
-      throw new ModelException(
+      throw InvalidModel.at(
           folder.path(),
           "a value for input " + input,
           "'" + text + "'",

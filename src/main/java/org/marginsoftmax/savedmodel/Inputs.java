@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
@@ -188,8 +189,8 @@ final class Inputs {
     }
   }
 
-  private ModelException wrong(String expected, String found) {
-    return new ModelException(
+  private InvalidInputException wrong(String expected, String found) {
+    return InvalidModel.at(
         folder.path(), expected + " in " + body.place(), found, "export the model anew");
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
@@ -33,7 +34,7 @@ final class LoadedModel implements AutoCloseable {
    * Loads a model, which runs its initializers. Only for what passed the audit and the trial, or is
    * trusted.
    *
-   * @throws ModelException if TensorFlow cannot
+   * @throws InvalidInputException if TensorFlow cannot
    */
   static LoadedModel load(SavedModelFolder folder) {
     try {
@@ -45,7 +46,7 @@ final class LoadedModel implements AutoCloseable {
       return new LoadedModel(folder, bundle);
     } catch (RuntimeException e) {
       // TensorFlow's exceptions have no other parent in common.
-      throw new ModelException(
+      throw InvalidModel.at(
           folder.path(), "a model that TensorFlow loads", said(e), "export the model anew");
     }
   }
@@ -112,7 +113,7 @@ final class LoadedModel implements AutoCloseable {
    * @param inputs by the operands of the signature's inputs
    * @param outputs operands to fetch
    * @return as many tensors, the caller's to close
-   * @throws ModelException if TensorFlow cannot
+   * @throws InvalidInputException if TensorFlow cannot
    */
   Result run(Map<String, Tensor> inputs, List<String> outputs) {
     try {
@@ -121,7 +122,7 @@ final class LoadedModel implements AutoCloseable {
       outputs.forEach(runner::fetch);
       return runner.run();
     } catch (RuntimeException e) {
-      throw new ModelException(
+      throw InvalidModel.at(
           folder.path(), "a signature that runs", said(e), "check the inputs, or the model");
     }
   }

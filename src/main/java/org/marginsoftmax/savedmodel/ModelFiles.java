@@ -16,6 +16,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import org.marginsoftmax.FileTrouble;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.SavedModel;
 
 /** The files of a model, before anything in them is believed. */
@@ -51,7 +53,7 @@ public final class ModelFiles {
       throw file(path);
     }
     if (!Files.isDirectory(path)) {
-      throw new ModelException(path, "a SavedModel folder", kind(path), "check the path");
+      throw InvalidModel.at(path, "a SavedModel folder", kind(path), "check the path");
     }
     long size = size(path);
     if (!Files.isRegularFile(path.resolve("saved_model.pb"))) {
@@ -60,19 +62,19 @@ public final class ModelFiles {
     return size;
   }
 
-  private static ModelException without(Path path) {
+  private static InvalidInputException without(Path path) {
     if (Files.exists(path.resolve("saved_model.pbtxt"))) {
-      return new ModelException(
+      return InvalidModel.at(
           path, "saved_model.pb", "saved_model.pbtxt", "save the model without as_text=True");
     }
     if (Files.exists(path.resolve("saved_model.cpb"))) {
-      return new ModelException(
+      return InvalidModel.at(
           path,
           "saved_model.pb",
           "saved_model.cpb, a graph in several parts",
           "save the model without experimental_image_format");
     }
-    return new ModelException(
+    return InvalidModel.at(
         path,
         "a SavedModel folder with saved_model.pb",
         "none in it",
@@ -88,7 +90,7 @@ public final class ModelFiles {
           .forEach(
               file -> {
                 if (++found[0] > MOST_FILES) {
-                  throw new ModelException(
+                  throw InvalidModel.at(
                       folder,
                       "at most " + MOST_FILES + " files",
                       "more",
@@ -100,12 +102,12 @@ public final class ModelFiles {
     } catch (IOException | UncheckedIOException e) {
       IOException cause =
           e instanceof UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e;
-      throw new ModelException(
+      throw InvalidModel.at(
           folder,
           "a folder to read",
           cause instanceof FileSystemLoopException
               ? "a link to a folder around it: " + cause.getMessage()
-              : ModelException.said(cause),
+              : FileTrouble.reason(cause),
           "remove the link, or check its rights");
     }
   }
@@ -119,7 +121,7 @@ public final class ModelFiles {
   }
 
   /** Keras' other formats are single files; they are told by their content, then by their name. */
-  private static ModelException file(Path file) {
+  private static InvalidInputException file(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     byte[] start = start(file);
     if (startsWith(start, HDF5)) {
@@ -129,7 +131,7 @@ public final class ModelFiles {
       return keras(file, "a .keras file");
     }
     if (name.endsWith(".keras") || name.endsWith(".h5") || name.endsWith(".hdf5")) {
-      return new ModelException(
+      return InvalidModel.at(
           file,
           "a SavedModel folder",
           "a damaged %s file, it starts with %s"
@@ -139,14 +141,14 @@ public final class ModelFiles {
           "save it anew, with model.export(\"DIR\")");
     }
     if (name.equals("saved_model.pb")) {
-      return new ModelException(file, "a SavedModel folder", "a file", "give the folder it is in");
+      return InvalidModel.at(file, "a SavedModel folder", "a file", "give the folder it is in");
     }
-    return new ModelException(
+    return InvalidModel.at(
         file, "a SavedModel folder", "a file", "export the model with model.export(\"DIR\")");
   }
 
-  private static ModelException keras(Path file, String found) {
-    return new ModelException(
+  private static InvalidInputException keras(Path file, String found) {
+    return InvalidModel.at(
         file,
         "a SavedModel folder",
         found,
@@ -157,7 +159,7 @@ public final class ModelFiles {
     try (InputStream in = Files.newInputStream(file)) {
       return in.readNBytes(HDF5.length);
     } catch (IOException e) {
-      throw new ModelException(file, "a readable file", ModelException.said(e), "check its rights");
+      throw InvalidModel.at(file, "a readable file", FileTrouble.reason(e), "check its rights");
     }
   }
 
@@ -190,7 +192,7 @@ public final class ModelFiles {
     try {
       long size = Files.size(file);
       if (size > LARGEST_GRAPH) {
-        throw new ModelException(
+        throw InvalidModel.at(
             file,
             "a graph of at most 2 GB",
             (size >> 20) + " MB",
@@ -198,7 +200,7 @@ public final class ModelFiles {
       }
       long memory = Runtime.getRuntime().maxMemory();
       if (size > memory / GROWTH) {
-        throw new ModelException(
+        throw InvalidModel.at(
             file,
             "a graph of at most %d MB, a third of the JVM's memory"
                 .formatted(memory / GROWTH >> 20),
@@ -209,13 +211,13 @@ public final class ModelFiles {
         return SavedModel.parseFrom(in, ExtensionRegistryLite.getEmptyRegistry());
       }
     } catch (InvalidProtocolBufferException e) {
-      throw new ModelException(
+      throw InvalidModel.at(
           file, "a SavedModel's graph", "a damaged file: " + e.getMessage(), "export it anew");
     } catch (IOException e) {
-      throw new ModelException(file, "a readable file", ModelException.said(e), "check its rights");
+      throw InvalidModel.at(file, "a readable file", FileTrouble.reason(e), "check its rights");
     } catch (OutOfMemoryError e) {
       // Thrown by the one large allocation of this thread; what it held is gone.
-      throw new ModelException(
+      throw InvalidModel.at(
           file,
           "a graph that fits into memory",
           "one that needs more than " + (Runtime.getRuntime().maxMemory() >> 20) + " MB",

@@ -2,6 +2,7 @@ package org.marginsoftmax.savedmodel;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedModel;
 
@@ -20,7 +21,7 @@ public record SavedModelFolder(Path path, MetaGraphDef metaGraph) {
   /**
    * Reads a folder.
    *
-   * @throws ModelException in one line, for whatever is no SavedModel, or a damaged one
+   * @throws InvalidInputException in one line, for whatever is no SavedModel, or a damaged one
    */
   public static SavedModelFolder read(Path folder) {
     ModelFiles.check(folder);
@@ -43,7 +44,7 @@ public record SavedModelFolder(Path path, MetaGraphDef metaGraph) {
           model.getMetaGraphsList().stream()
               .map(g -> String.join(",", g.getMetaInfoDef().getTagsList()))
               .toList();
-      throw new ModelException(
+      throw InvalidModel.at(
           folder,
           "one graph tagged serve",
           serving.isEmpty() ? "graphs tagged " + tags : serving.size() + " of them",

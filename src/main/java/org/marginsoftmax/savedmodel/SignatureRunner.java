@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Result;
 import org.tensorflow.Tensor;
 
@@ -34,7 +35,7 @@ public final class SignatureRunner implements AutoCloseable {
    *
    * @param signature null for {@code serving_default}, or the only one
    * @param output null for the only one, or the only one of floats [N, D]
-   * @throws ModelException if it does not, or there is no such signature or output
+   * @throws InvalidInputException if it does not, or there is no such signature or output
    */
   public static SignatureRunner open(SavedModelFolder folder, String signature, String output) {
     return open(folder, signature, output, Map.of());
@@ -47,8 +48,8 @@ public final class SignatureRunner implements AutoCloseable {
    * @param signature null for {@code serving_default}, or the only one
    * @param output null for the only one, or the only one of floats [N, D]
    * @param values of the other inputs by their names: numbers, true or false, the same for each run
-   * @throws ModelException if it does not pass, there is no such signature, output or input, or an
-   *     input cannot have its value
+   * @throws InvalidInputException if it does not pass, there is no such signature, output or input,
+   *     or an input cannot have its value
    */
   public static SignatureRunner open(
       SavedModelFolder folder, String signature, String output, Map<String, String> values) {
@@ -87,7 +88,7 @@ public final class SignatureRunner implements AutoCloseable {
             ? outputs.get(0)
             : fitting.size() == 1 ? fitting.get(0) : null;
     if (chosen == null) {
-      throw new ModelException(
+      throw InvalidModel.at(
           folder.path(),
           name == null
               ? "one output of floats [N, D] in signature " + signature.name()
@@ -106,7 +107,7 @@ public final class SignatureRunner implements AutoCloseable {
 
   private static void checkDense(SavedModelFolder folder, TensorSpec tensor) {
     if (tensor.operand().isEmpty()) {
-      throw new ModelException(
+      throw InvalidModel.at(
           folder.path(), "dense tensors", "a sparse or composite " + tensor, "choose another");
     }
   }
@@ -155,7 +156,7 @@ public final class SignatureRunner implements AutoCloseable {
    *
    * @param inputs by name, all of them, of equally many rows
    * @return the output, mostly [N, ...]
-   * @throws ModelException if names, shapes or numbers are not what the signature asks for
+   * @throws InvalidInputException if names, shapes or numbers are not what the signature asks for
    */
   public Numbers run(Map<String, Numbers> inputs) {
     if (!inputs.keySet().equals(names().keySet())) {
@@ -202,7 +203,7 @@ public final class SignatureRunner implements AutoCloseable {
       if (input.getValue().shape().length > 0) {
         int found = input.getValue().rows();
         if (rows >= 0 && found != rows) {
-          throw new ModelException(
+          throw InvalidModel.at(
               folder.path(),
               "inputs of equally many rows",
               "%d and %d".formatted(rows, found),
@@ -212,14 +213,14 @@ public final class SignatureRunner implements AutoCloseable {
       }
     }
     if (fixedRows() >= 0 && rows > fixedRows()) {
-      throw new ModelException(
+      throw InvalidModel.at(
           folder.path(), "at most " + fixedRows() + " rows", rows + "", "give them in batches");
     }
     return rows;
   }
 
-  private ModelException wrongInputs(List<String> found) {
-    return new ModelException(
+  private InvalidInputException wrongInputs(List<String> found) {
+    return InvalidModel.at(
         folder.path(),
         "inputs " + list(signature.inputs()),
         found.isEmpty() ? "none" : String.join(", ", found),

@@ -3,6 +3,7 @@ package org.marginsoftmax.savedmodel;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 
@@ -37,7 +38,7 @@ public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpe
    * One signature.
    *
    * @param name null for {@link #DEFAULT}, or the only one
-   * @throws ModelException that lists them where there is no such one
+   * @throws InvalidInputException that lists them where there is no such one
    */
   public static SignatureSpec of(SavedModelFolder folder, String name) {
     List<SignatureSpec> all = all(folder);
@@ -50,7 +51,7 @@ public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpe
         .findFirst()
         .orElseThrow(
             () ->
-                new ModelException(
+                InvalidModel.at(
                     folder.path(),
                     "a signature " + wanted,
                     all.isEmpty() ? "none at all" : "only " + names(all),
@@ -61,7 +62,7 @@ public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpe
    * What is left of it to be given where some inputs have a value, or a default of their own.
    *
    * @param values numbers, true or false, by the names of inputs
-   * @throws ModelException if there is no such input, or none of such a value
+   * @throws InvalidInputException if there is no such input, or none of such a value
    */
   public SignatureSpec open(SavedModelFolder folder, Map<String, String> values) {
     return InputValues.of(folder, this, values).open();

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * LevelDB's sorted string table, the format of a checkpoint's index: blocks of keys and values, an
@@ -39,7 +40,7 @@ final class SortedTable {
    * Reads all rows in order.
    *
    * @param file for messages
-   * @throws ModelException unless every block is whole, its checksum right
+   * @throws InvalidInputException unless every block is whole, its checksum right
    */
   static Map<String, byte[]> read(Path file, byte[] bytes) {
     return new SortedTable(file, bytes).rows();
@@ -135,8 +136,8 @@ final class SortedTable {
     throw new BufferUnderflowException();
   }
 
-  private ModelException damaged(String found) {
-    return new ModelException(
+  private InvalidInputException damaged(String found) {
+    return InvalidModel.at(
         file, "a whole checkpoint index", found, "export the model anew, or copy the whole folder");
   }
 }

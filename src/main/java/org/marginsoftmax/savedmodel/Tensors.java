@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoublePredicate;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.FloatNdArray;
 import org.tensorflow.ndarray.Shape;
@@ -30,7 +31,7 @@ final class Tensors {
    * Numbers in the shape that an input asks for: as they are, or with the axis of a single channel
    * added. The number of rows is not looked at.
    *
-   * @throws ModelException if they have another shape
+   * @throws InvalidInputException if they have another shape
    */
   static Numbers fitted(Object where, TensorSpec input, Numbers numbers) {
     List<Long> wanted = input.shape();
@@ -44,7 +45,7 @@ final class Tensors {
         return new Numbers(sizes, numbers.values());
       }
     }
-    throw new ModelException(
+    throw InvalidModel.at(
         where,
         "input " + input,
         Arrays.stream(numbers.shape())
@@ -69,7 +70,8 @@ final class Tensors {
    * A tensor of the type of an input. Numbers are rounded to a float type; into an integer type go
    * only those that it holds.
    *
-   * @throws ModelException for numbers that the type does not hold, or a type without numbers
+   * @throws InvalidInputException for numbers that the type does not hold, or a type without
+   *     numbers
    */
   static Tensor of(Object where, TensorSpec input, Numbers numbers) {
     Shape shape = Shape.of(Arrays.stream(numbers.shape()).asLongStream().toArray());
@@ -106,7 +108,7 @@ final class Tensors {
         yield TBool.tensorOf(shape, DataBuffers.of(booleans));
       }
       default ->
-          throw new ModelException(
+          throw InvalidModel.at(
               where,
               "an input of floats, int32, int64, uint8 or bool",
               input.toString(),
@@ -118,7 +120,7 @@ final class Tensors {
       Object where, TensorSpec input, double[] values, DoublePredicate holds) {
     for (double value : values) {
       if (!holds.test(value)) {
-        throw new ModelException(
+        throw InvalidModel.at(
             where,
             "numbers for input " + input,
             String.valueOf(value),
@@ -158,7 +160,7 @@ final class Tensors {
   /**
    * What a tensor holds.
    *
-   * @throws ModelException if that is no numbers
+   * @throws InvalidInputException if that is no numbers
    */
   static Numbers numbers(Object where, TensorSpec output, Tensor tensor) {
     int[] sizes = Arrays.stream(tensor.shape().asArray()).mapToInt(Math::toIntExact).toArray();
@@ -185,7 +187,7 @@ final class Tensors {
         values[i] = copy[i];
       }
     } else {
-      throw new ModelException(
+      throw InvalidModel.at(
           where,
           "an output of float32, float64, float16, bfloat16, int32 or int64",
           output.toString(),

@@ -23,6 +23,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.Loader;
+import org.marginsoftmax.InvalidInputException;
 
 /**
  * Tries models in a process of their own: what loads there and answers zeros, in the time and the
@@ -68,7 +69,7 @@ public final class Trial implements AutoCloseable {
    * Tries one model.
    *
    * @param signature to run; null for all
-   * @throws ModelException if it does not pass
+   * @throws InvalidInputException if it does not pass
    */
   public static void require(SavedModelFolder folder, String signature) {
     try (Trial trial = new Trial()) {
@@ -80,8 +81,8 @@ public final class Trial implements AutoCloseable {
     // What the child refuses is worded already.
     int model = found.indexOf("model ");
     throw model == 0
-        ? new ModelException(found)
-        : new ModelException(
+        ? InvalidModel.said(found)
+        : InvalidModel.at(
             folder.path(),
             "a model that loads and runs, tried in a process of its own",
             found,

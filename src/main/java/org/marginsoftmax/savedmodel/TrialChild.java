@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
@@ -71,10 +72,10 @@ final class TrialChild {
         }
       }
       return Trial.OK;
-    } catch (ModelException e) {
+    } catch (InvalidInputException e) {
       return e.getMessage();
     } catch (RuntimeException | OutOfMemoryError e) {
-      return ModelException.clean(e.toString());
+      return InvalidModel.line(e.toString());
     }
   }
 
@@ -96,7 +97,7 @@ final class TrialChild {
           .forEach(outputs::add);
       // Only that it comes back matters.
       model.run(inputs, outputs).close();
-    } catch (ModelException e) {
+    } catch (InvalidInputException e) {
       // Zeros may be no input for this model.
     } finally {
       inputs.values().forEach(Tensor::close);
@@ -114,7 +115,7 @@ final class TrialChild {
       size = size >= 0 ? size : i == 0 ? 1 : OPEN_SIZE;
       product = size > MOST_INPUT ? MOST_INPUT + 1L : Math.min(product * size, MOST_INPUT + 1L);
       if (product > MOST_INPUT) {
-        throw new ModelException(
+        throw InvalidModel.at(
             "signature", "an input that fits into memory", input.toString(), "export it anew");
       }
       sizes[i] = (int) size;

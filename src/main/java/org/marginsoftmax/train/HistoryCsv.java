@@ -9,7 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.marginsoftmax.data.FileTrouble;
+import org.marginsoftmax.FileTrouble;
 
 /** Keeps {@code history.csv}, one row a step; where an epoch ends the row has its validation. */
 public final class HistoryCsv implements TrainingListener {

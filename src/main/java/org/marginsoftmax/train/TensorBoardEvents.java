@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
-import org.marginsoftmax.data.FileTrouble;
+import org.marginsoftmax.FileTrouble;
 import org.tensorflow.proto.Event;
 import org.tensorflow.proto.Summary;
 

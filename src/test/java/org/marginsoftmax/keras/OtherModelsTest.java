@@ -15,8 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Variable;
-import org.marginsoftmax.savedmodel.ModelException;
+import org.marginsoftmax.savedmodel.InvalidModel;
 import org.marginsoftmax.savedmodel.Numbers;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.SignatureRunner;
@@ -171,7 +172,7 @@ class OtherModelsTest {
                 IllegalArgumentException.class, () -> new KerasBackbone(folder, FineTuning.usual()))
             .getMessage();
     assertTrue(refused.contains("; ") && refused.contains(way), refused);
-    assertEquals(List.of(ModelException.clean(refused)), Inspection.of(folder).obstacles());
+    assertEquals(List.of(InvalidModel.line(refused)), Inspection.of(folder).obstacles());
   }
 
   @Test
@@ -194,7 +195,8 @@ class OtherModelsTest {
         SavedModelFolder.read(MODELS.resolve("tf1-scalar-kind-training").resolve("model"));
     FineTuning options = FineTuning.usual().withInputValues(Map.of(name, value));
     String refused =
-        assertThrows(ModelException.class, () -> new KerasBackbone(folder, options)).getMessage();
+        assertThrows(InvalidInputException.class, () -> new KerasBackbone(folder, options))
+            .getMessage();
     assertTrue(refused.contains(part), refused);
   }
 

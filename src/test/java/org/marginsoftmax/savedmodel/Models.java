@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.function.Executable;
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -203,7 +204,7 @@ public final class Models {
 
   /** One line of ours that says each of the words. */
   public static void assertRefused(Executable action, String... words) {
-    ModelException refusal = assertThrows(ModelException.class, action);
+    InvalidInputException refusal = assertThrows(InvalidInputException.class, action);
     String message = refusal.getMessage();
     assertEquals(1, message.lines().count(), message);
     for (String part : new String[] {"expected ", ", found ", "; "}) {

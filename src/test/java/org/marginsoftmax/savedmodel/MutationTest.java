@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.keras.Inspection;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -139,7 +140,7 @@ class MutationTest {
     SavedModelFolder folder;
     try {
       folder = SavedModelFolder.read(model);
-    } catch (ModelException e) {
+    } catch (InvalidInputException e) {
       return refused(e.getMessage(), name, "reading");
     }
     // Whatever was read can be looked at.
@@ -147,14 +148,14 @@ class MutationTest {
     if (!inspection.findings().isEmpty()) {
       try {
         Audit.require(folder);
-      } catch (ModelException e) {
+      } catch (InvalidInputException e) {
         return refused(e.getMessage(), name, "the audit");
       }
     }
     SignatureSpec signature;
     try {
       signature = SignatureSpec.of(folder, null);
-    } catch (ModelException e) {
+    } catch (InvalidInputException e) {
       return refused(e.getMessage(), name, "its signatures");
     }
     Optional<String> found = trial.attempt(folder, signature.name());
@@ -172,7 +173,7 @@ class MutationTest {
     try (SignatureRunner runner = SignatureRunner.openTrusted(folder, signature.name(), null)) {
       runner.run(new Numbers(new int[] {1, 28, 28, 1}, new double[784]));
       return "ran";
-    } catch (ModelException e) {
+    } catch (InvalidInputException e) {
       return refused(e.getMessage(), name, "the run");
     }
   }

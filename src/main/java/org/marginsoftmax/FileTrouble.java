@@ -1,4 +1,4 @@
-package org.marginsoftmax.data;
+package org.marginsoftmax;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -22,22 +22,23 @@ public final class FileTrouble {
     return new UncheckedIOException(
         e instanceof FileSystemException
             ? e
-            : (IOException) new FileSystemException(path.toString(), null, words(e)).initCause(e));
+            : (IOException) new FileSystemException(path.toString(), null, reason(e)).initCause(e));
   }
 
   /** Path, where the error names one, and what is wrong with it. */
   public static String said(IOException e) {
     if (e instanceof FileSystemException named) {
       String path = named.getOtherFile() == null ? named.getFile() : named.getOtherFile();
-      return path == null ? words(e) : path + ": " + words(e);
+      return path == null ? reason(e) : path + ": " + reason(e);
     }
     // java.io says 'PATH (Reason)'.
     return e instanceof FileNotFoundException && e.getMessage() != null
         ? e.getMessage().replaceFirst("(?s)^(.*) \\((.*)\\)$", "$1: $2")
-        : words(e);
+        : reason(e);
   }
 
-  private static String words(IOException e) {
+  /** What is wrong, without the path. */
+  public static String reason(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "no such file or folder";
     }

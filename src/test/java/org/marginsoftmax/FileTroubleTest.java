@@ -1,4 +1,4 @@
-package org.marginsoftmax.data;
+package org.marginsoftmax;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

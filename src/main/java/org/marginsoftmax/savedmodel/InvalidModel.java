@@ -1,0 +1,43 @@
+package org.marginsoftmax.savedmodel;
+
+import org.marginsoftmax.InvalidInputException;
+
+/**
+ * The words for a model that cannot be used as given. They are one line, whatever names the model's
+ * files carry: what was expected, what was found, where, and what to do.
+ */
+public final class InvalidModel {
+  /** Longer names and causes are cut: a file may claim a name of a gigabyte. */
+  private static final int LONGEST = 400;
+
+  private InvalidModel() {}
+
+  /**
+   * To be thrown.
+   *
+   * @param where the folder or file
+   * @param expected what it should have been
+   * @param found what it is, with the value
+   * @param remedy what the user can do about it
+   */
+  static InvalidInputException at(Object where, String expected, String found, String remedy) {
+    return new InvalidInputException(
+        "model %s: expected %s, found %s; %s"
+            .formatted(line(where.toString()), line(expected), line(found), line(remedy)));
+  }
+
+  /** To be thrown, with a message that another process worded. */
+  static InvalidInputException said(String message) {
+    return new InvalidInputException(line(message, 4 * LONGEST));
+  }
+
+  /** A text without what a terminal obeys or a line ends with, cut where it is long. */
+  public static String line(String text) {
+    return line(text, LONGEST);
+  }
+
+  private static String line(String text, int longest) {
+    String cut = text.length() > longest ? text.substring(0, longest) + "..." : text;
+    return cut.replaceAll("[\\p{Cntrl}\\p{Cf}\\u2028\\u2029]+", " ").strip();
+  }
+}
