@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     abbreviateSynopsis = true,
-    description = "Measures how fast things are, as ratios to bare operations in the same process.",
+    description = "Measures speed, as ratios to bare operations in the same process.",
     subcommands = BenchCommand.HeadStep.class)
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
@@ -33,8 +33,8 @@ final class BenchCommand implements Runnable {
       sortOptions = false,
       modelTransformer = HeadOptions.class,
       description =
-          "Time of a head's step (forward, loss, both gradients, momentum update) over that of"
-              + " three bare matrix products of the same shapes, in turns.")
+          "Time of a head's step (forward, loss, both gradients, momentum update) relative to"
+              + " that of three bare matrix products of the same shapes, measured in turns.")
   static final class HeadStep implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
@@ -42,40 +42,40 @@ final class BenchCommand implements Runnable {
         names = "--classes",
         paramLabel = "C",
         defaultValue = "10000",
-        description = "default ${DEFAULT-VALUE}")
+        description = "number of classes; default ${DEFAULT-VALUE}")
     private int classes;
 
     @Option(
         names = "--dim",
         paramLabel = "D",
         defaultValue = "512",
-        description = "default ${DEFAULT-VALUE}")
+        description = "size of the features; default ${DEFAULT-VALUE}")
     private int dimension;
 
     @Option(
         names = "--batch",
         paramLabel = "N",
         defaultValue = "128",
-        description = "default ${DEFAULT-VALUE}")
+        description = "batch size; default ${DEFAULT-VALUE}")
     private int batch;
 
     @Option(
         names = "--turns",
         paramLabel = "N",
         defaultValue = "7",
-        description = "default ${DEFAULT-VALUE}")
+        description = "number of turns; default ${DEFAULT-VALUE}")
     private int turns;
 
     @Option(
         names = "--steps",
         paramLabel = "N",
-        description = "steps in a turn; default as many as take about a second")
+        description = "steps per turn; default as many as take about a second")
     private Integer steps;
 
     @Option(
         names = "--threads",
         paramLabel = "N",
-        description = "for TensorFlow; default: all cores")
+        description = "threads of TensorFlow; default all cores")
     private Integer threads;
 
     @Option(

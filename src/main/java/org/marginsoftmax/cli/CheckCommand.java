@@ -21,10 +21,10 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     modelTransformer = HeadOptions.class,
     description = {
-      "Tells what can be told before training: samples a class, the loss to expect, whether scale"
-          + " and margin suit so many classes in so many dimensions, memory.",
-      "Takes the options of train; train makes the same check. With --strict a warning is an error,"
-          + " exit code 2."
+      "Checks what can be checked before training: samples per class, the initial loss to"
+          + " expect, whether scale and margin suit the number of classes and dimensions, memory.",
+      "Takes the options of train, which makes the same check. With --strict a warning is an"
+          + " error, exit code 2."
     })
 final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -24,55 +24,56 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false,
     description = {
-      "Runs arrays or images through a SavedModel and writes its output as NPY, a row for each row"
-          + " of the input, in its order.",
-      "A model whose operations do more than compute is refused (see inspect); one that passes is"
-          + " tried in a process of its own first, ten seconds at most."
+      "Runs arrays or images through a SavedModel and writes its output as NPY, one row for"
+          + " each row of the input, in the same order.",
+      "A model whose operations do more than compute is refused (see inspect); any other is"
+          + " first tried in a separate process for a limited time."
     })
 final class EmbedCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "a SavedModel folder, or the folder of a run, whose embedding is meant")
+      description = "a SavedModel folder, or a run folder to use that run's embedding")
   private Path model;
 
   @Option(
       names = "--input",
       paramLabel = "[NAME=]X.NPY",
       description =
-          "an input of the signature, any numbers, finite ones; NAME where it has several; the axis"
-              + " of a single channel may be missing")
+          "array for an input of the signature, any numeric type, finite values; NAME if there are several"
+              + " inputs; the axis of a single channel may be missing")
   private List<String> inputs = List.of();
 
   @Option(
       names = "--data",
       paramLabel = "DATA",
       description =
-          "in place of arrays the test images of fashion-mnist or a folder, in the order of the"
-              + " files, class by class; of a folder without classes all images below it. One that"
-              + " cannot be read is reported and skipped. What each row is of stands beside the"
-              + " output, E.names.txt, a line a row")
+          "instead of arrays: the test images of fashion-mnist or of a folder, in the order of"
+              + " the files, class by class; for a folder without classes, all images below it."
+              + " Unreadable images are reported and skipped. E.names.txt, beside the output, says"
+              + " which file each row comes from")
   private String data;
 
   @Option(
       names = "--output",
       paramLabel = "E.NPY",
       required = true,
-      description = "where to write; what was there is replaced when all is done")
+      description = "where to write; an existing file is replaced once all rows are done")
   private Path output;
 
   @Option(
       names = "--signature",
       paramLabel = "S",
-      description = "default serving_default, or the only one")
+      description = "signature to run; default serving_default, or the only one")
   private String signature;
 
   @Option(
       names = "--output-name",
       paramLabel = "NAME",
       description =
-          "output of the signature; default the only one, or the only one of floats [N, D]")
+          "output of the signature; default the only one, or the only float one of shape [N,"
+              + " D]")
   private String outputName;
 
   @Option(
@@ -80,8 +81,8 @@ final class EmbedCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "128",
       description =
-          "rows at once, default ${DEFAULT-VALUE}; as many as the model takes where it takes a fixed"
-              + " number, the last batch filled up")
+          "rows per batch; default ${DEFAULT-VALUE}. If the model takes a fixed number, that"
+              + " number is used and the last batch is padded")
   private int batchSize;
 
   @Option(
@@ -89,19 +90,16 @@ final class EmbedCommand implements Callable<Integer> {
       paramLabel = "X",
       converter = KerasOptions.Fraction.class,
       description =
-          "what pixels of --data are multiplied by, as in 1/255; default 1 where the model takes"
-              + " integers or scales its input, else 1/255")
+          "factor for the pixels of --data, as in 1/255; default 1 if the model takes integers"
+              + " or scales its input, else 1/255")
   private Double inputScale;
 
-  @Option(
-      names = "--input-offset",
-      paramLabel = "X",
-      description = "what is added to the scaled pixels")
+  @Option(names = "--input-offset", paramLabel = "X", description = "added to the scaled pixels")
   private Double inputOffset;
 
   @Mixin private InputValueOption inputValues = new InputValueOption();
 
-  @Option(names = "--trust", description = "run the model without audit and trial")
+  @Option(names = "--trust", description = "run the model without the audit and the trial")
   private boolean trust;
 
   @Option(names = "--json", description = "print the result as JSON")

@@ -18,22 +18,23 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false,
     description = {
-      "Computes the figures of a run anew, from its best checkpoint.",
-      "Of a SavedModel, audited and tried as embed does, those that need no class centres."
+      "Recomputes the metrics of a run from its best checkpoint.",
+      "For a SavedModel, computes those that need no class centres; it is audited and tried"
+          + " first, as by embed."
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "RUN", description = "folder of a run, or of a SavedModel")
+  @Parameters(paramLabel = "RUN", description = "run folder, or SavedModel folder")
   private Path run;
 
   @Option(
       names = "--data",
       paramLabel = "DATA",
       description =
-          "fashion-mnist, a folder of IDX files, of test files alone too, or of images; classes that were not"
-              + " trained are judged without centres; default: what the run was trained on, for a SavedModel"
-              + " fashion-mnist")
+          "fashion-mnist, a folder of IDX files (test files are enough) or a folder of images;"
+              + " classes that were not trained are evaluated without centres; default: the data of"
+              + " the run, for a SavedModel fashion-mnist")
   private String data;
 
   @Option(
@@ -50,7 +51,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private InputValueOption inputValues = new InputValueOption();
 
-  @Option(names = "--json", description = "print the figures as JSON")
+  @Option(names = "--json", description = "print the metrics as JSON")
   private boolean json;
 
   @Override

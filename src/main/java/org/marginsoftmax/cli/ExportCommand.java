@@ -19,19 +19,19 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false,
     description = {
-      "As serving (the default): a SavedModel of constants, preprocessing included, with the"
-          + " signatures serving_default (images to embedding), classify (images to labels and"
-          + " scores, the best K) and encoded (PNG or JPEG to embedding); in assets.extra/ a card"
-          + " with classes, configuration and thresholds.",
-      "As keras: a run that was made from a Keras model, as the original folder with the new"
-          + " weights, which load_model, TFSMLayer and tf.saved_model.load open; in DIR/head a"
-          + " SavedModel from features to embedding and class cosines; in DIR/centers.npy the class"
+      "As serving (the default): a SavedModel without variables, preprocessing included,"
+          + " with the signatures serving_default (images to embedding), classify (images to the K"
+          + " best labels and their scores) and encoded (PNG or JPEG to embedding); assets.extra/"
+          + " holds a model card with classes, configuration and thresholds.",
+      "As keras, for runs that started from a Keras model: the original folder with the new"
+          + " weights, which load_model, TFSMLayer and tf.saved_model.load open; DIR/head, a"
+          + " SavedModel from features to embedding and class cosines; DIR/centers.npy, the class"
           + " centres."
     })
 final class ExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "RUN", description = "folder of a run")
+  @Parameters(index = "0", paramLabel = "RUN", description = "run folder")
   private Path run;
 
   @Option(
@@ -50,13 +50,13 @@ final class ExportCommand implements Callable<Integer> {
       description = "for TensorFlow Serving: write to DIR/NAME/VERSION, beside other versions")
   private String name;
 
-  @Option(names = "--version", paramLabel = "N", description = "its version, at least 1")
+  @Option(names = "--version", paramLabel = "N", description = "version in that path, at least 1")
   private Integer version;
 
   @Option(
       names = "--top",
       paramLabel = "K",
-      description = "how many classes classify ranks, default 5, or all of fewer")
+      description = "number of classes that classify returns; default 5, or all if there are fewer")
   private Integer top;
 
   @Option(names = "--json", description = "print the result as JSON")

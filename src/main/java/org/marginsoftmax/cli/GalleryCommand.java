@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "gallery",
     abbreviateSynopsis = true,
-    description = "Keeps named embeddings in a folder and finds who is nearest to a probe.",
+    description = "Keeps named embeddings in a folder and finds the nearest to a probe.",
     subcommands = {
       GalleryCommand.Add.class,
       GalleryCommand.Remove.class,
@@ -46,23 +46,21 @@ final class GalleryCommand implements Runnable {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Parameters(
-        index = "0",
-        paramLabel = "DIR",
-        description = "a gallery; add makes one of a new folder")
+    @Parameters(index = "0", paramLabel = "DIR", description = "gallery folder, created by add")
     private Path folder;
 
     @Option(
         names = "--input",
         paramLabel = "E.NPY",
-        description = "embeddings [N, D], as embed writes them; of any norm but 0")
+        description = "embeddings [N, D], as written by embed; of any norm but 0")
     private Path input;
 
     @Option(
         names = "--model",
         paramLabel = "MODEL",
         description =
-            "in place of --input: what embeds the images, a folder that export wrote or a run")
+            "instead of --input: the model that embeds the images, a folder written by export or"
+                + " a run folder")
     private Path model;
 
     @Parameters(
@@ -95,9 +93,10 @@ final class GalleryCommand implements Runnable {
       abbreviateSynopsis = true,
       sortOptions = false,
       description =
-          "Adds embeddings, all or none; makes the gallery where there is nothing. A name may have"
-              + " several; to renew a name, remove it first. An image that cannot be read is reported"
-              + " and left out with its name; the exit code is 2 only if none can be read.")
+          "Adds embeddings, all or none, and creates the gallery if it does not exist. A name"
+              + " may have several embeddings; to replace them, remove the name first. An unreadable"
+              + " image is reported and left out with its name; the exit code is 2 only if none can be"
+              + " read.")
   static final class Add implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
@@ -114,7 +113,7 @@ final class GalleryCommand implements Runnable {
           names = "--names",
           paramLabel = "NAMES.TXT",
           required = true,
-          description = "a name a line, for each row of the embeddings")
+          description = "one name per line, for each row of the embeddings")
       private Path file;
 
       @Option(
@@ -157,10 +156,10 @@ final class GalleryCommand implements Runnable {
   static final class Remove implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "DIR", description = "a gallery")
+    @Parameters(index = "0", paramLabel = "DIR", description = "gallery folder")
     private Path folder;
 
-    @Parameters(index = "1", paramLabel = "NAME", description = "one of its names")
+    @Parameters(index = "1", paramLabel = "NAME", description = "the name to remove")
     private String name;
 
     @Option(names = "--json", description = "print the result as JSON")
@@ -194,7 +193,7 @@ final class GalleryCommand implements Runnable {
           names = "--threshold",
           paramLabel = "COS",
           required = true,
-          description = "cosine below which nobody is matched; default none")
+          description = "cosine below which a probe is unknown; default none")
       private Double threshold;
 
       @Option(
@@ -202,8 +201,8 @@ final class GalleryCommand implements Runnable {
           paramLabel = "FAR",
           required = true,
           description =
-              "in its place the threshold that an exported --model was calibrated to for this"
-                  + " share of false matches, a pair; 1e-2, 1e-3 or 1e-4")
+              "instead of --threshold: the threshold that an exported --model was calibrated to"
+                  + " for this false-accept rate per pair; 1e-2, 1e-3 or 1e-4")
       private Double far;
     }
 
@@ -215,7 +214,7 @@ final class GalleryCommand implements Runnable {
         names = "--top",
         paramLabel = "K",
         defaultValue = "5",
-        description = "embeddings for each probe; default ${DEFAULT-VALUE}")
+        description = "matches per probe; default ${DEFAULT-VALUE}")
     private int top;
 
     @ArgGroup private Threshold limit = new Threshold();
@@ -223,7 +222,7 @@ final class GalleryCommand implements Runnable {
     @Option(
         names = "--exact",
         description =
-            "compare with every embedding; without it an index is searched from "
+            "compare with every embedding; by default an index is searched from "
                 + Gallery.INDEX_FROM
                 + " embeddings on")
     private boolean exact;
@@ -284,7 +283,7 @@ final class GalleryCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "DIR", description = "a gallery")
+    @Parameters(paramLabel = "DIR", description = "gallery folder")
     private Path folder;
 
     @Option(names = "--json", description = "print names and ids as JSON")

@@ -24,9 +24,9 @@ import picocli.CommandLine.Spec;
     modelTransformer = HeadOptions.class,
     description = {
       "Applies a head to arrays and writes loss.npy (mean, scalar), logits.npy [N, C],"
-          + " grad_features.npy [N, D] and grad_centers.npy [C, D] as float32; state.json of a head"
-          + " that carries a state.",
-      "Arrays are NPY files; floats are taken as float32."
+          + " grad_features.npy [N, D] and grad_centers.npy [C, D] as float32, and state.json if"
+          + " the head has a state.",
+      "Arrays are NPY files; floats are converted to float32."
     })
 final class HeadCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -42,7 +42,8 @@ final class HeadCommand implements Callable<Integer> {
       names = "--centers",
       paramLabel = "W.NPY",
       required = true,
-      description = "class centres [C, D], or [C K, D] with K sub-centres a class, class by class")
+      description =
+          "class centres [C, D], or [C K, D] with the K sub-centres of each class together")
   private Path centers;
 
   @Option(
@@ -60,42 +61,42 @@ final class HeadCommand implements Callable<Integer> {
       paramLabel = "FILE.JSON",
       description =
           "several heads on the same arrays, each into a sub-folder: a list of objects with"
-              + " \"name\" and the options below as in config.json (margin, scale, ...); \"folder\""
-              + " names the sub-folder, else the head's name does")
+              + " \"name\" and the options below as in config.json (margin, scale, ...); \"folder\" names"
+              + " the sub-folder, by default the head's name")
   private Path heads;
 
   @Option(
       names = "--margin-strength",
       paramLabel = "SHARE",
       defaultValue = "1",
-      description = "how much of the margin acts, as in a warm-up; default ${DEFAULT-VALUE}")
+      description = "share of the margin that acts, as in a warm-up; default ${DEFAULT-VALUE}")
   private double strength;
 
   @Option(
       names = "--draws",
       paramLabel = "D.NPY",
-      description = "of elasticface: standard normal numbers [N]; default drawn from --seed")
+      description = "for elasticface: standard normal numbers [N]; default drawn from --seed")
   private Path draws;
 
   @Option(
       names = "--counts",
       paramLabel = "N.NPY",
-      description = "of ldam: samples of each class [C]; default the labels counted")
+      description = "for ldam: samples of each class [C]; default counted from the labels")
   private Path counts;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
-      description = "of draws; default ${DEFAULT-VALUE}")
+      description = "seed of the draws; default ${DEFAULT-VALUE}")
   private long seed;
 
   @Option(
       names = "--save-model",
       paramLabel = "DIR",
       description =
-          "also write the head as a SavedModel: features and labels in, loss, logits, probabilities,"
-              + " cosines and gradients out; with --heads a sub-folder each")
+          "also write the head as a SavedModel: features and labels in; loss, logits,"
+              + " probabilities, cosines and gradients out; with --heads one sub-folder each")
   private Path model;
 
   @Option(names = "--json", description = "print the result as JSON")

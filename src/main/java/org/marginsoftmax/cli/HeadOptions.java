@@ -36,7 +36,8 @@ class HeadOptions implements IModelTransformer {
 
   @Override
   public CommandSpec transform(CommandSpec command) {
-    ArgGroupSpec.Builder group = ArgGroupSpec.builder().validate(false).heading("%nOf the head:%n");
+    ArgGroupSpec.Builder group =
+        ArgGroupSpec.builder().validate(false).heading("%nOptions of the head:%n");
     group.addArg(option(HEAD, "NAME", String.join(", ", Heads.names()) + "; default arcface"));
     List<HeadType> heads = Heads.all();
     Heads.options().stream()

@@ -9,7 +9,7 @@ final class InputValueOption {
       names = "--input-value",
       paramLabel = "NAME=VALUE",
       description =
-          "what to feed to an input of the SavedModel beside the images, the same for all of them: a"
+          "value for an input of the SavedModel beside the images, the same for all of them: a"
               + " number, true or false, as in training=false; repeatable")
   private Map<String, String> values;
 

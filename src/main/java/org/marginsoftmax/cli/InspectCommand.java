@@ -21,14 +21,14 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false,
     description = {
-      "Tells what a SavedModel holds: signatures, variables, functions, operations, what wrote it,"
-          + " whether it only computes and whether it can be fine-tuned.",
-      "The model is read as data and never loaded, so that this is safe with a model of anybody."
+      "Shows what a SavedModel holds: signatures, variables, functions, operations, what"
+          + " wrote it, whether it only computes and whether it can be fine-tuned.",
+      "The model is read as data and never loaded, so this is safe for untrusted models."
     })
 final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "DIR", description = "a SavedModel folder, or the folder of a run")
+  @Parameters(paramLabel = "DIR", description = "SavedModel folder, or run folder")
   private Path path;
 
   @Mixin private InputValueOption inputValues = new InputValueOption();

@@ -15,51 +15,52 @@ final class KerasOptions {
   @Option(
       names = "--from-keras",
       paramLabel = "DIR",
-      description = "train a Keras SavedModel further, as its backbone")
+      description = "fine-tune a Keras SavedModel, as the backbone")
   private String from;
 
   @Option(
       names = "--signature",
       paramLabel = "NAME",
-      description = "of the Keras model; default serving_default")
+      description = "signature of the Keras model; default serving_default")
   private String signature;
 
   @Option(
       names = "--output-name",
       paramLabel = "NAME",
-      description = "output of the signature that is the features; default the only one")
+      description = "output of the signature with the features; default the only one")
   private String outputName;
 
   @Option(
       names = "--layer",
       paramLabel = "NAME",
-      description = "inner layer of the Keras model whose output is the features instead")
+      description = "take the features from this inner layer of the Keras model instead")
   private String layer;
 
   @Option(
       names = "--freeze",
       paramLabel = "WHICH",
       description =
-          "none (default), all, or a regular expression found in the names of the variables that"
-              + " keep their values")
+          "variables that are not trained: none (default), all, or a regular expression that"
+              + " matches any part of their names")
   private String freeze;
 
   @Option(
       names = "--batch-norm",
       paramLabel = "MODE",
       description =
-          "of the Keras model: frozen (default), or train where it has a function for training")
+          "mode of the Keras model's batch norm: frozen (default), or train if the model has a"
+              + " function for training")
   private String batchNorm;
 
   @Option(
       names = "--dropout",
-      description = "let dropout of the Keras model draw, where it has a function for training")
+      description = "enable the Keras model's dropout, if the model has a function for training")
   private Boolean dropout;
 
   @Option(
       names = "--backbone-lr",
       paramLabel = "RATE",
-      description = "learning rate of the Keras model's own variables; default that of the rest")
+      description = "learning rate of the Keras model's own variables; default --lr")
   private Double learningRate;
 
   @Option(
@@ -67,35 +68,35 @@ final class KerasOptions {
       paramLabel = "X",
       converter = Fraction.class,
       description =
-          "what pixels of 0..255 are multiplied by, as in 1/255 or 0.5; default 1 where the Keras"
-              + " model scales its input, else 1/255")
+          "factor for pixels of 0..255, as in 1/255 or 0.5; default 1 if the Keras model"
+              + " scales its input, else 1/255")
   private Double inputScale;
 
   @Option(
       names = "--input-offset",
       paramLabel = "X",
-      description = "what is added to the scaled pixels, as in -1 after --input-scale 1/127.5")
+      description = "added to the scaled pixels, as in -1 after --input-scale 1/127.5")
   private Double inputOffset;
 
   @Option(
       names = "--init-head",
       paramLabel = "DIR",
       description =
-          "begin with the class centres of a two-input Keras model, and with its scale and margin"
-              + " where it names them")
+          "start from the class centres of a two-input Keras model, and from its scale and"
+              + " margin if it names them")
   private String initHead;
 
   @Option(
       names = "--init-head-variable",
       paramLabel = "NAME",
-      description = "its kernel [D, C]; default the only variable of that shape")
+      description = "that model's kernel [D, C]; default its only variable of that shape")
   private String initHeadVariable;
 
   @Mixin private InputValueOption inputValues = new InputValueOption();
 
   @Option(
       names = "--trust",
-      description = "run a Keras model whose operations are more than pure computation")
+      description = "run a Keras model even if its operations do more than compute")
   private Boolean trust;
 
   /** Whether a model is named. */

@@ -46,9 +46,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:success",
-      "1:internal failure, or training that cannot go on",
-      "2:bad usage or bad input, said in one line",
-      "130:interrupted; --resume goes on"
+      "1:internal failure, or training that cannot continue",
+      "2:bad usage or bad input, explained in one line",
+      "130:interrupted; --resume continues"
     },
     subcommands = {
       TrainCommand.class,

@@ -17,20 +17,20 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false,
     description =
-        "Lists training samples far from the dominant centre of their class, farthest first: wrong"
-            + " labels, most often. With sub-centres the dominant one is what most samples of the"
-            + " class lie nearest to.")
+        "Lists training samples far from the dominant centre of their class, farthest first:"
+            + " most are wrong labels. With sub-centres, the dominant one is the one nearest to most"
+            + " samples of the class.")
 final class OutliersCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "RUN", description = "folder of a run")
+  @Parameters(paramLabel = "RUN", description = "run folder")
   private Path run;
 
   @Option(
       names = "--angle",
       paramLabel = "DEGREES",
       defaultValue = "75",
-      description = "beyond which a sample is an outlier; default ${DEFAULT-VALUE}")
+      description = "angle beyond which a sample is an outlier; default ${DEFAULT-VALUE}")
   private double angle;
 
   @Option(names = "--json", description = "print the result as JSON")

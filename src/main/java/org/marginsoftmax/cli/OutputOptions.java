@@ -8,15 +8,15 @@ final class OutputOptions {
   @Option(
       names = "--out",
       paramLabel = "RUN",
-      description = "folder of the run; default a new runs/<time>-<head>")
+      description = "run folder; default a new runs/<time>-<head>")
   Path out;
 
   @Option(
       names = "--resume",
       description =
-          "go on with the run in --out from its last checkpoint, with its options, of which --epochs,"
-              + " --steps, --threads, --device, --strict, --alarm-after and the place of --data may"
-              + " change; starts anew where there is no checkpoint")
+          "continue the run in --out from its last checkpoint, or start anew if it has none."
+              + " The run keeps its options; only --epochs, --steps, --threads, --device, --strict,"
+              + " --alarm-after and the location of --data may change")
   boolean resume;
 
   @Option(names = "--json", description = "print the result as JSON")

@@ -20,11 +20,11 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false,
     description = {
-      "Says of each image file (PNG, JPEG, BMP) the class and its score: the softmax over all"
-          + " classes of the head's logits without a margin.",
-      "A folder stands for all images below it. One that cannot be read is reported and skipped; the"
-          + " exit code is 2 only if none can be read.",
-      "Images are resized as for training. An exported model is audited and tried first (see"
+      "Prints the class of each image file (PNG, JPEG, BMP) and its score: the softmax over"
+          + " all classes of the head's logits without the margin.",
+      "A folder stands for all images below it. Unreadable images are reported and skipped;"
+          + " the exit code is 2 only if none can be read.",
+      "Images are resized as in training. An exported model is audited and tried first (see"
           + " embed)."
     })
 final class PredictCommand implements Callable<Integer> {
@@ -33,7 +33,7 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "MODEL",
-      description = "a folder that export wrote, or the folder of a run")
+      description = "folder written by export, or run folder")
   private Path model;
 
   @Parameters(
@@ -48,8 +48,8 @@ final class PredictCommand implements Callable<Integer> {
       paramLabel = "K",
       defaultValue = "1",
       description =
-          "classes of each image, best first, default ${DEFAULT-VALUE}; of an exported model up to"
-              + " what it was exported with")
+          "classes per image, best first; default ${DEFAULT-VALUE}; for an exported model, at"
+              + " most as many as it was exported with")
   private int top;
 
   @Option(names = "--json", description = "print the result as JSON")

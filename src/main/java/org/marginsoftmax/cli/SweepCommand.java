@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     modelTransformer = HeadOptions.ButMargin.class,
     description =
-        "Trains the same network with one margin after the other and makes one page, the spheres"
-            + " side by side.")
+        "Trains the same network once per margin and writes one page with the spheres side by"
+            + " side.")
 final class SweepCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     modelTransformer = HeadOptions.class,
     description = {
-      "Trains a network with a margin softmax head and leaves a run folder with figures, a page to"
-          + " look at and a model.",
+      "Trains a network with a margin softmax head and writes a run folder with metrics, a"
+          + " report page and a model.",
       "Without arguments: Fashion-MNIST, a small CNN, ArcFace, three epochs."
     })
 final class TrainCommand implements Callable<Integer> {

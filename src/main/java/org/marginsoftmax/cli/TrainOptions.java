@@ -32,49 +32,50 @@ final class TrainOptions {
         paramLabel = "DATA",
         description =
             "fashion-mnist (default), a folder of IDX files, or a folder with one sub-folder of"
-                + " images (PNG, JPEG, BMP) a class, below train, val and test or not")
+                + " images (PNG, JPEG, BMP) per class, split into train, val and test folders or not")
     private String source;
 
     @Option(
         names = "--classes",
         paramLabel = "LIST",
-        description = "use these classes only, as in 0-4,7; renumbered from 0")
+        description = "use only these classes, as in 0-4,7; they are renumbered from 0")
     private String classes;
 
     @Option(
         names = "--limit",
         paramLabel = "N",
-        description = "draw N training samples, balanced over the classes")
+        description = "use N training samples, drawn evenly from the classes")
     private Integer limit;
 
     @Option(
         names = "--validation",
         paramLabel = "SHARE",
         description =
-            "share of the training set held out, by class, to choose the best checkpoint; default"
-                + " 0.05, at most 0.5")
+            "share of each class of the training set to hold out for choosing the best"
+                + " checkpoint; default 0.05, at most 0.5")
     private Double validation;
 
     @Option(
         names = "--image-size",
         paramLabel = "N",
         description =
-            "height and width that images of a folder are resized to; default what a Keras model"
-                + " takes, else 32")
+            "height and width that images from a folder are resized to; default what a Keras"
+                + " model takes, else 32")
     private Integer imageSize;
 
     @Option(
         names = "--image-color",
         paramLabel = "KIND",
-        description = "of images of a folder: grey, color, or auto (default) as the files are")
+        description =
+            "colour of images from a folder: grey, color, or auto (default) as the files are")
     private String imageColor;
 
     @Option(
         names = "--test-share",
         paramLabel = "SHARE",
         description =
-            "share of an image folder kept for testing, by class, where it has no test folder;"
-                + " default 0.2")
+            "share of each class of an image folder to keep for testing if there is no test"
+                + " folder; default 0.2")
     private Double testShare;
 
     @Option(
@@ -89,8 +90,8 @@ final class TrainOptions {
         names = "--margin-schedule",
         paramLabel = "NAME",
         description =
-            "how the margin grows from where it does nothing: constant, linear (default), cosine,"
-                + " step; annealing, the default of sphereface and l-softmax")
+            "how the margin grows from no effect to its value: constant, linear (default),"
+                + " cosine, step, or annealing (default of sphereface and l-softmax)")
     private String margin;
 
     @Option(
@@ -114,19 +115,21 @@ final class TrainOptions {
     @Option(
         names = "--scale-start",
         paramLabel = "SHARE",
-        description = "share of the scale to begin with; default 0.1")
+        description = "share of the scale to start with; default 0.1")
     private Double scaleStart;
 
     @Option(
         names = "--schedule-stairs",
         paramLabel = "N",
-        description = "of the step schedules; default 4")
+        description = "number of stairs of the step schedules; default 4")
     private Integer stairs;
 
     @Option(
         names = "--schedule-by",
         paramLabel = "UNIT",
-        description = "step (default), or epoch: margin and scale keep still within an epoch")
+        description =
+            "whether margin and scale change with every step (default) or every epoch: step,"
+                + " epoch")
     private String by;
   }
 
@@ -135,7 +138,7 @@ final class TrainOptions {
         names = "--backbone",
         paramLabel = "NAME",
         description =
-            "small-cnn (default), or one of a jar of yours that MARGIN_SOFTMAX_CLASSPATH names"
+            "small-cnn (default), or one from a jar of yours on MARGIN_SOFTMAX_CLASSPATH"
                 + " (docs/java.md)")
     private String name;
 
@@ -143,8 +146,8 @@ final class TrainOptions {
         names = "--embedding",
         paramLabel = "D",
         description =
-            "size of the features, default 128; with --from-keras the size of a new layer above"
-                + " them, default none")
+            "size of the features, default 128; with --from-keras the size of an additional"
+                + " layer above them, default none")
     private Integer embedding;
   }
 
@@ -176,60 +179,65 @@ final class TrainOptions {
     @Option(
         names = "--lr-step-every",
         paramLabel = "SHARE",
-        description = "share of the run between two falls of the step schedule; default a third")
+        description = "share of the run between two drops of the step schedule; default a third")
     private Double every;
 
     @Option(
         names = "--lr-step-factor",
         paramLabel = "F",
-        description = "what a fall leaves of the rate; default 0.1")
+        description = "factor of each drop; default 0.1")
     private Double factor;
 
-    @Option(names = "--momentum", paramLabel = "M", description = "of sgd; default 0.9")
+    @Option(names = "--momentum", paramLabel = "M", description = "momentum of sgd; default 0.9")
     private Double momentum;
 
-    @Option(names = "--nesterov", description = "let sgd look ahead")
+    @Option(names = "--nesterov", description = "use Nesterov momentum in sgd")
     private Boolean nesterov;
 
     @Option(
         names = "--weight-decay",
         paramLabel = "W",
-        description = "of sgd (default 0) and adamw (default 0.01); spares biases and batch norm")
+        description =
+            "weight decay of sgd (default 0) and adamw (default 0.01), not applied to biases and"
+                + " batch norm")
     private Double weightDecay;
 
     @Option(
         names = "--clip-norm",
         paramLabel = "NORM",
-        description = "largest global norm of the gradients; default 0, no clipping")
+        description = "largest global norm of the gradients; default 0: no clipping")
     private Double clipNorm;
   }
 
   private static final class Loop {
-    @Option(names = "--epochs", paramLabel = "N", description = "default 3")
+    @Option(
+        names = "--epochs",
+        paramLabel = "N",
+        description = "passes over the training set; default 3")
     private Integer epochs;
 
     @Option(
         names = "--steps",
         paramLabel = "N",
-        description = "stop after N steps; default: all of the epochs")
+        description = "stop after N steps; default all of the epochs")
     private Long steps;
 
     @Option(
         names = "--batch-size",
         paramLabel = "N",
-        description = "default 128, or all of fewer training samples")
+        description = "samples per step; default 128, or all if there are fewer")
     private Integer batchSize;
 
     @Option(
         names = "--seed",
         paramLabel = "N",
-        description = "of weights, order and draws; default 1")
+        description = "seed of weights, order and draws; default 1")
     private Long seed;
 
     @Option(
         names = "--threads",
         paramLabel = "N",
-        description = "for TensorFlow; default: all cores")
+        description = "threads of TensorFlow; default all cores")
     private Integer threads;
 
     @Option(
@@ -240,13 +248,13 @@ final class TrainOptions {
 
     @Option(
         names = "--strict",
-        description = "refuse to train where the check before training has a warning")
+        description = "refuse to train if the check before training has a warning")
     private Boolean strict;
 
     @Option(
         names = "--alarm-after",
         paramLabel = "N",
-        description = "steps without learning after which a start is called dead; default 500")
+        description = "steps without learning before the alarm of a dead start; default 500")
     private Long alarmAfter;
   }
 

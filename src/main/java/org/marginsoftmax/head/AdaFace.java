@@ -16,7 +16,12 @@ final class AdaFace implements HeadType {
       MarginOptions.margin("an adaptive margin", Range.of(0, 1), 0.4);
   private static final HeadOption<Double> CONCENTRATION =
       HeadOption.real(
-          "concentration", "H", "a concentration", Range.above(0, 10), 0.333, "h of adaface");
+          "concentration",
+          "H",
+          "a concentration",
+          Range.above(0, 10),
+          0.333,
+          "h of adaface, the factor on the standardised norm");
 
   @Override
   public String name() {
@@ -35,7 +40,7 @@ final class AdaFace implements HeadType {
 
   @Override
   public String formula() {
-    return "cos(theta - m z) - (m + m z), z by the norm of x";
+    return "cos(theta - m z) - (m + m z), z the standardised norm of x";
   }
 
   @Override

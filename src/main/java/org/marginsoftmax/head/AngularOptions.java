@@ -20,7 +20,7 @@ public final class AngularOptions {
           "S",
           "a number above 0, up to 10000, or paper, or auto",
           null,
-          "s: a number, paper, or auto for sqrt(2) ln(C - 1); default 30, or 1 with --feature-norm keep",
+          "scale s: a number, paper (the value in the head's paper), or auto: sqrt(2) ln(C - 1); default 30, or 1 with --feature-norm keep",
           AngularOptions::scale);
 
   /** Whether logits are multiplied by the feature's own norm as well. */
@@ -30,7 +30,7 @@ public final class AngularOptions {
           "NORM",
           HeadOption.all(FeatureNorm.class),
           FeatureNorm.UNIT,
-          "unit, or keep: logits times the feature's own norm");
+          "unit, or keep: logits are also multiplied by the feature's norm");
 
   /** The slope of the target in the backward pass. */
   public static final HeadOption<GradientMode> GRADIENT =
@@ -39,7 +39,7 @@ public final class AngularOptions {
           "MODE",
           HeadOption.all(GradientMode.class),
           GradientMode.EXACT,
-          "exact, or detached: the margin shifts the target's value, not its gradient");
+          "exact, or detached: the margin changes the target logit's value but not its gradient");
 
   /** K. */
   public static final HeadOption<Integer> SUBCENTERS =
@@ -49,7 +49,7 @@ public final class AngularOptions {
           "a number of sub-centres",
           Range.of(1, 100),
           1,
-          "centres of each class, the nearest counts");
+          "centres per class, of which the nearest counts");
 
   /** Share of the target that is spread over all classes. */
   public static final HeadOption<Double> LABEL_SMOOTHING =
@@ -69,7 +69,7 @@ public final class AngularOptions {
           "a filter's cosine",
           Range.of(-1, 1),
           null,
-          "negatives with a cosine above this do not push; none is filtered unless this is given");
+          "ignore negatives with a cosine above this; default no filter");
 
   /** What becomes of those. */
   public static final HeadOption<Negatives.Filtered.Mode> INTER_CLASS_MODE =
@@ -78,7 +78,7 @@ public final class AngularOptions {
           "MODE",
           HeadOption.all(Negatives.Filtered.Mode.class),
           Negatives.Filtered.Mode.REMOVE,
-          "of filtered negatives: remove from the softmax, or zero, their logit set to 0 as in arcface_torch");
+          "filtered negatives: remove from the softmax, or zero: logit set to 0 as in arcface_torch");
 
   /** What a paper takes that names no other scale. */
   private static final double USUAL_OF_PAPERS = 64;

@@ -27,12 +27,12 @@ final class Circle implements HeadType {
 
   @Override
   public String formula() {
-    return "[1 + m - c]+ (c - 1 + m), the others [c_j + m]+ (c_j - m)";
+    return "[1 + m - c]+ (c - 1 + m), negatives [c_j + m]+ (c_j - m)";
   }
 
   @Override
   public String when() {
-    return "easy samples shall count less";
+    return "to give easy samples less weight";
   }
 
   @Override

@@ -16,7 +16,7 @@ final class Combined implements HeadType {
           "M,...",
           "3 numbers, a factor, radians and a cosine,",
           List.of(1.0, 0.3, 0.2),
-          "of combined: factor, radians, cosine; of magface: smallest, largest");
+          "for combined: factor, radians, cosine; for magface: smallest, largest margin");
 
   @Override
   public String name() {

@@ -32,7 +32,7 @@ final class CosFace implements HeadType {
 
   @Override
   public String when() {
-    return "near arcface, a little less with many classes";
+    return "close to arcface, slightly worse with many classes";
   }
 
   @Override

@@ -19,7 +19,7 @@ final class CurricularFace implements HeadType {
           "a momentum of the state",
           Range.below(0, 1),
           0.99,
-          "what stays at each step of the running state of adaface and curricularface");
+          "momentum of the running statistics of adaface and curricularface");
 
   @Override
   public String name() {
@@ -38,12 +38,12 @@ final class CurricularFace implements HeadType {
 
   @Override
   public String formula() {
-    return "arcface; negatives above t become c_j (r + c_j)";
+    return "arcface; negatives above t become c_j (r + c_j), r the running mean of c";
   }
 
   @Override
   public String when() {
-    return "long training of large sets (Huang 2020, not tried by us)";
+    return "long training on large data sets (Huang 2020, not tried by us)";
   }
 
   @Override

@@ -11,7 +11,12 @@ import org.marginsoftmax.margin.MarginSize;
 final class ElasticFace implements HeadType {
   private static final HeadOption<Double> DEVIATION =
       HeadOption.real(
-          "deviation", "SIGMA", "a deviation", Range.of(0, 1), 0.05, "of elasticface's draws");
+          "deviation",
+          "SIGMA",
+          "a deviation",
+          Range.of(0, 1),
+          0.05,
+          "standard deviation of elasticface's margins");
 
   private final String name;
   private final boolean cosine;
@@ -50,7 +55,7 @@ final class ElasticFace implements HeadType {
   public String formula() {
     return (cosine ? "cosface" : "arcface")
         + ", m drawn for each sample"
-        + (plus ? ", the larger for the harder" : "");
+        + (plus ? ", larger for harder samples" : "");
   }
 
   @Override

@@ -32,7 +32,7 @@ final class LSoftmax implements HeadType {
 
   @Override
   public String when() {
-    return "to repeat the paper";
+    return "to reproduce the paper";
   }
 
   @Override

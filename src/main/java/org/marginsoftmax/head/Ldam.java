@@ -31,12 +31,12 @@ final class Ldam implements HeadType {
 
   @Override
   public String formula() {
-    return "c - m_y, m_y by n_y^(-1/4)";
+    return "c - m_y, m_y proportional to n_y^(-1/4), n_y the samples of class y";
   }
 
   @Override
   public String when() {
-    return "unbalanced classes, to classify";
+    return "to classify imbalanced classes";
   }
 
   @Override

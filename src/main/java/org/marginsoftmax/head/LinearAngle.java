@@ -20,7 +20,7 @@ final class LinearAngle implements HeadType {
           "KIND",
           HeadOption.all(Kind.class),
           Kind.ANGLE,
-          "of linear-angle: angle, or cosine as in Keras_insightface");
+          "logits of the negatives in linear-angle: angle, or cosine as in Keras_insightface");
 
   @Override
   public String name() {
@@ -39,7 +39,7 @@ final class LinearAngle implements HeadType {
 
   @Override
   public String formula() {
-    return "(pi - 2 (theta + m)) / pi, the others (pi - 2 theta_j) / pi";
+    return "(pi - 2 (theta + m)) / pi, negatives (pi - 2 theta_j) / pi";
   }
 
   @Override

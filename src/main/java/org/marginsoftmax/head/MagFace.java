@@ -15,7 +15,7 @@ final class MagFace implements HeadType {
           "M,...",
           "2 numbers, the smallest and the largest margin,",
           List.of(0.45, 0.8),
-          "of combined: factor, radians, cosine; of magface: smallest, largest");
+          "for combined: factor, radians, cosine; for magface: smallest, largest margin");
   static final HeadOption<Double> REGULARIZER =
       HeadOption.real(
           "regularizer",
@@ -30,7 +30,7 @@ final class MagFace implements HeadType {
           "LOW,HIGH",
           "2 numbers, the smallest and the largest norm,",
           List.of(10.0, 110.0),
-          "range of norms of magface");
+          "range of feature norms in magface");
 
   @Override
   public String name() {
@@ -49,12 +49,12 @@ final class MagFace implements HeadType {
 
   @Override
   public String formula() {
-    return "cos(theta + m(a)), a the norm of x; regulariser of a";
+    return "cos(theta + m(a)), a the norm of x; a is regularised";
   }
 
   @Override
   public String when() {
-    return "the norm shall tell quality (Meng 2021, not tried by us)";
+    return "to read image quality from the norm (Meng 2021, not tried by us)";
   }
 
   @Override

@@ -11,9 +11,7 @@ public final class MarginOptions {
   /** m for each class. */
   public static final HeadOption<double[]> CLASS_MARGINS =
       HeadOption.perClass(
-          "class_margins",
-          "M.NPY",
-          "one margin for each class, an array [C], in place of --margin");
+          "class_margins", "M.NPY", "one margin per class, an array [C], in place of --margin");
 
   /** Where theta + m passes pi. */
   public static final HeadOption<Guard> GUARD =
@@ -22,7 +20,7 @@ public final class MarginOptions {
           "GUARD",
           HeadOption.all(Guard.class),
           Guard.REFLECT,
-          "arcface and its kin where theta + m passes pi: reflect, none, classic, easy");
+          "what arcface and its kin do where theta + m passes pi: reflect, none, classic, easy");
 
   /** Of a head without a margin: whatever the guard, nothing changes. */
   static final HeadOption<Guard> NO_MARGIN_TO_GUARD = GUARD.usually(null);

@@ -43,7 +43,7 @@ final class ModifiedSoftmax implements HeadType {
 
   @Override
   public String when() {
-    return "the article's first step";
+    return "a baseline: only the centres are normalised";
   }
 
   @Override

@@ -27,14 +27,14 @@ final class MvSoftmax implements HeadType {
           "a weight t",
           Range.of(0, 10),
           0.2,
-          "t of mv-arc and mv-am: how much more the classes count that a sample is taken for");
+          "extra weight, in mv-arc and mv-am, of negatives that score above the label's logit");
   private static final HeadOption<Mode> MODE =
       HeadOption.choice(
           "reweight_mode",
           "MODE",
           HeadOption.all(Mode.class),
           Mode.ADAPTIVE,
-          "of mv-arc and mv-am: adaptive, the more the nearer the class, or fixed");
+          "for mv-arc and mv-am: adaptive (nearer classes weigh more) or fixed");
 
   private final boolean cosine;
   private final HeadOption<Double> margin;
@@ -66,12 +66,13 @@ final class MvSoftmax implements HeadType {
 
   @Override
   public String formula() {
-    return (cosine ? "c - m" : "cos(theta + m)") + "; negatives above t become (1 + t) c_j + t";
+    return (cosine ? "c - m" : "cos(theta + m)")
+        + "; negatives above t become (1 + w) c_j + w, w the reweight";
   }
 
   @Override
   public String when() {
-    return "hard negatives from the first step (Wang 2020, not tried by us)";
+    return "to stress hard negatives from the first step (Wang 2020, not tried by us)";
   }
 
   @Override

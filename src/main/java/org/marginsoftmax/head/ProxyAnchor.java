@@ -39,12 +39,12 @@ final class ProxyAnchor implements HeadType {
 
   @Override
   public String formula() {
-    return "of the batch: mean over its classes of log(1 + sum e^(-s (c - m))), plus mean over all classes of log(1 + sum of the others' e^(s (c + m)))";
+    return "over the batch: mean over its classes of log(1 + sum e^(-s (c - m))), plus mean over all classes of log(1 + sum e^(s (c + m)) over samples of other classes)";
   }
 
   @Override
   public String when() {
-    return "fine-grained retrieval, several samples a class in a batch (Kim 2020, not tried by us)";
+    return "fine-grained retrieval, several samples per class in a batch (Kim 2020, not tried by us)";
   }
 
   @Override

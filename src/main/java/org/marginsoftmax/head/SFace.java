@@ -26,7 +26,7 @@ final class SFace implements HeadType {
           "an angle in radians",
           Range.of(0, Math.PI),
           0.8,
-          "a of sface: where the pull to the own centre ends");
+          "a of sface: angle at which the pull towards the own centre ends");
   private static final HeadOption<Double> INTER =
       HeadOption.real(
           "inter_angle",
@@ -34,7 +34,7 @@ final class SFace implements HeadType {
           "an angle in radians",
           Range.of(0, Math.PI),
           1.23,
-          "b of sface: where the push from other centres ends");
+          "b of sface: angle at which the push from other centres ends");
 
   @Override
   public String name() {

@@ -29,7 +29,7 @@ final class SoftTriple implements HeadType {
           "a temperature",
           Range.above(0, 10),
           0.1,
-          "gamma of soft-triple: the smaller, the more the nearest centre counts");
+          "gamma of soft-triple: the smaller, the more the nearest centre dominates");
   private static final HeadOption<Double> REGULARIZER = MagFace.REGULARIZER.usually(0.2);
 
   @Override
@@ -49,12 +49,12 @@ final class SoftTriple implements HeadType {
 
   @Override
   public String formula() {
-    return "c - m, c_j the mean of K cosines by their softmax; regulariser of the centres";
+    return "c - m, c_j the softmax-weighted mean of K cosines; centres are regularised";
   }
 
   @Override
   public String when() {
-    return "several looks a class, fine-grained retrieval (Qian 2019, not tried by us)";
+    return "several appearances per class, fine-grained retrieval (Qian 2019, not tried by us)";
   }
 
   @Override

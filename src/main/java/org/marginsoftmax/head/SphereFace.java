@@ -43,7 +43,7 @@ final class SphereFace implements HeadType {
 
   @Override
   public String when() {
-    return "to repeat the paper; short runs want it without annealing";
+    return "to reproduce the paper; turn annealing off for short runs";
   }
 
   @Override

@@ -31,7 +31,7 @@ final class SubcenterArcFace implements HeadType {
 
   @Override
   public String when() {
-    return "to find wrong labels; several looks a class (Deng 2020, not tried by us)";
+    return "to find wrong labels; several appearances per class (Deng 2020, not tried by us)";
   }
 
   @Override

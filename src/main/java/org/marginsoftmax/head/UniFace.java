@@ -26,7 +26,7 @@ final class UniFace implements HeadType {
           "a weight",
           Range.above(0, 1000),
           1.0,
-          "lambda of uniface: what the other classes weigh");
+          "lambda of uniface: weight of the negatives");
 
   @Override
   public String name() {

@@ -21,7 +21,7 @@ class HeadsPageTest {
     List<String> table =
         new ArrayList<>(
             List.of(
-                "| `--head` | is | t(theta), and what else is different | source | its own options, as usual | when |",
+                "| `--head` | name | t(theta), and other differences | source | own options and defaults | when to use it |",
                 "| --- | --- | --- | --- | --- | --- |"));
     for (HeadType head : Heads.ours()) {
       table.add(
