@@ -17,15 +17,14 @@ import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
 
 /**
- * A whole run with a backbone of one's own: train, figures, classes of an image, a model to be
- * served, a gallery.
+ * Trains your own backbone, prints metrics and a class, serves the model and fills a gallery.
  *
  * <pre>java consumer.OwnBackbone DATA IMAGE OUT</pre>
  */
 public final class OwnBackbone {
   private OwnBackbone() {}
 
-  /** DATA: a folder with one sub-folder of images a class; OUT: a folder that is not there yet. */
+  /** DATA: a folder with one sub-folder of images per class; OUT: a folder that does not exist. */
   public static void main(String[] arguments) {
     String data = arguments[0];
     Path image = Path.of(arguments[1]);
@@ -36,12 +35,12 @@ public final class OwnBackbone {
             .withData(DataConfig.fashionMnist().withSource(data))
             .withBackbone(new BackboneConfig("tiny-net", 32));
     Path run = out.resolve("run");
-    // Figures, history and report.html are in the folder of the run. Ctrl-C leaves a checkpoint.
+    // Metrics, history and report.html are in the run folder. Ctrl-C leaves a checkpoint.
     try (StopSignal stop = StopSignal.onInterrupt()) {
       Train.run(config, new RunFolder(run), false, stop, System.err);
     }
     Evaluation figures = Evaluate.run(run, null, null);
-    // A figure that is undefined has no value.
+    // An undefined metric has no value.
     figures
         .metrics()
         .forEach(m -> m.value().ifPresent(v -> System.out.printf("%s %.4f%n", m.name(), v)));

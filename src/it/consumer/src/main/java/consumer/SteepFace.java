@@ -15,7 +15,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
 
-/** A head of one's own: t = cos(theta) - m theta, which pulls at every angle. */
+/** Your own head: t = cos(theta) - m theta, which pulls at every angle. */
 public final class SteepFace implements HeadType {
   private static final HeadOption<Double> MARGIN =
       HeadOption.real(
@@ -33,7 +33,7 @@ public final class SteepFace implements HeadType {
 
   @Override
   public String source() {
-    return "ours";
+    return "";
   }
 
   @Override

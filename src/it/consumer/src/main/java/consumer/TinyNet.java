@@ -6,7 +6,7 @@ import org.marginsoftmax.layer.Layers;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
-/** A backbone of one's own: two convolutions, for small images. */
+/** Your own backbone: two convolutions, for small images. */
 public final class TinyNet implements BackboneProvider {
   @Override
   public String name() {
@@ -23,7 +23,7 @@ public final class TinyNet implements BackboneProvider {
     };
   }
 
-  /** What Layers lacks is there in TensorFlow's own operations: leaky ReLU, for one. */
+  /** What Layers lacks comes from TensorFlow's own operations, here leaky ReLU. */
   private static Operand<TFloat32> block(
       Layers layers, String name, Operand<TFloat32> x, int filters) {
     Operand<TFloat32> convolved = layers.conv2d(name, x, filters, 3);
