@@ -28,8 +28,8 @@ public final class EmbedWorker {
     Samples test = FashionMnist.read(Path.of("data/fashion-mnist")).test();
     List<byte[]> images = new ArrayList<>();
     for (int i = 0; i < test.size(); i++) {
-      byte[] pixels = new byte[test.shape().size()];
-      test.copyPixels(i, pixels, 0);
+      byte[] pixels = new byte[test.element().size()];
+      test.copy(i, pixels, 0);
       images.add(pixels);
     }
     EmbedderConfig config = new EmbedderConfig(256, Duration.ZERO, Integer.parseInt(args[1]), true);

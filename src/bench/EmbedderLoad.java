@@ -32,8 +32,8 @@ public final class EmbedderLoad {
     Samples test = FashionMnist.read(Path.of("data/fashion-mnist")).test();
     List<byte[]> images = new ArrayList<>();
     for (int i = 0; i < 1000; i++) {
-      byte[] pixels = new byte[test.shape().size()];
-      test.copyPixels(i, pixels, 0);
+      byte[] pixels = new byte[test.element().size()];
+      test.copy(i, pixels, 0);
       images.add(pixels);
     }
     try (Embedder embedder = Embedder.open(Path.of(args[0]), EmbedderConfig.usual())) {

@@ -38,7 +38,8 @@ final class EpochWorker {
     Samples train = new Subset(all, first);
     Backbone backbone =
         args.length > 4 ? keras(Path.of(args[4]), args[5].equals("train")) : new SmallCnn(128);
-    Network network = new Network(train.shape(), backbone, Head.arcFace(0.5, 30), train.classes());
+    Network network =
+        new Network(train.element(), backbone, Head.arcFace(0.5, 30), train.classes());
     try (TrainingGraph graph =
             new TrainingGraph(
                 network,

@@ -27,7 +27,7 @@ final class GalleryImages {
     float[] values = new float[count * SIDE * SIDE];
     byte[] pixels = new byte[SIDE * SIDE];
     for (int i = 0; i < count; i++) {
-      from.copyPixels(i, pixels, 0);
+      from.copy(i, pixels, 0);
       boolean flip = changed && random.nextBoolean();
       int down = changed ? random.nextInt(7) - 3 : 0;
       int right = changed ? random.nextInt(7) - 3 : 0;

@@ -43,7 +43,7 @@ final class StepProfile {
     byte[] pixels = new byte[128 * 784];
     int[] labels = new int[128];
     for (int i = 0; i < 128; i++) {
-      train.copyPixels(i, pixels, i * 784);
+      train.copy(i, pixels, i * 784);
       labels[i] = train.label(i);
     }
     Backbone backbone =
@@ -62,7 +62,7 @@ final class StepProfile {
                     null,
                     1,
                     Map.of()));
-    Network network = new Network(train.shape(), backbone, Head.arcFace(0.5, 30), 10);
+    Network network = new Network(train.element(), backbone, Head.arcFace(0.5, 30), 10);
     try (TrainingGraph built =
         new TrainingGraph(
             network, new Optimizer.Adam(0.9, 0.999, 1e-7), 0, 1, Device.parse("cpu").session(2))) {
@@ -100,7 +100,7 @@ final class StepProfile {
                 .runner()
                 .setOptions(
                     RunOptions.newBuilder().setTraceLevel(RunOptions.TraceLevel.FULL_TRACE).build())
-                .feed("train.images", images)
+                .feed("train.elements", images)
                 .feed("train.labels", ids)
                 .feed("train.step", step)
                 .feed("train.learning_rate", rate)

@@ -104,11 +104,12 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     try {
       int start = number * batchSize;
       int size = Math.min(batchSize, order.length - start);
-      int pixels = samples.shape().size();
+      int bytes = samples.element().bytes();
       int[] numbers = Arrays.copyOfRange(order, start, start + size);
-      Batch batch = new Batch(size, new byte[size * pixels], new int[size], numbers);
+      Batch batch =
+          new Batch(size, new byte[Math.multiplyExact(size, bytes)], new int[size], numbers);
       for (int i = 0; i < size; i++) {
-        samples.copyPixels(numbers[i], batch.pixels(), i * pixels);
+        samples.copy(numbers[i], batch.elements(), i * bytes);
         batch.labels()[i] = samples.label(numbers[i]);
       }
       return new Prepared(batch, null);

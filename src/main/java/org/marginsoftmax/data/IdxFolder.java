@@ -90,11 +90,11 @@ public final class IdxFolder {
 
   private static TrainTest data(Path dir, Part train) {
     Part test = part(dir, TEST);
-    ImageShape shape = train.pixels.shape();
-    if (!shape.equals(test.pixels.shape())) {
+    ImageShape shape = train.pixels.element();
+    if (!shape.equals(test.pixels.element())) {
       throw new InvalidInputException(
           "test images of " + shape + " as the training images",
-          test.pixels.shape().toString(),
+          test.pixels.element().toString(),
           test.imagesFile,
           "give both the same size");
     }

@@ -1,5 +1,6 @@
 package org.marginsoftmax.data;
 
+import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -9,7 +10,7 @@ import org.marginsoftmax.InvalidInputException;
  * @param width columns, at least 1
  * @param channels values per pixel, at least 1
  */
-public record ImageShape(int height, int width, int channels) {
+public record ImageShape(int height, int width, int channels) implements ElementSpec {
   /** The longest array that every Java virtual machine allocates. */
   private static final int LARGEST = Integer.MAX_VALUE - 8;
 
@@ -32,7 +33,18 @@ public record ImageShape(int height, int width, int channels) {
     }
   }
 
+  @Override
+  public List<Integer> sizes() {
+    return List.of(height, width, channels);
+  }
+
+  @Override
+  public int bytesPerNumber() {
+    return 1;
+  }
+
   /** Values, and so bytes, of one image: height x width x channels. */
+  @Override
   public int size() {
     return height * width * channels;
   }

@@ -4,39 +4,44 @@ import java.security.MessageDigest;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 
-/** Samples whose pixels are all in memory. */
+/** Samples that are all in memory. */
 public final class InMemorySamples implements Samples {
-  private final Pixels pixels;
+  private final ElementStore elements;
   private final int[] labels;
   private final List<String> classNames;
   private final String hash;
   private final List<String> names;
 
   /**
-   * @param pixels the images
+   * @param elements the images or arrays
    * @param labels their classes, as many, each 0..classNames.size()-1
    * @param classNames names by label
    * @throws InvalidInputException if the counts differ or a label is out of range
    */
-  public InMemorySamples(Pixels pixels, int[] labels, List<String> classNames) {
-    this(pixels, labels, List.copyOf(classNames), contentHash(pixels, labels, classNames));
+  public InMemorySamples(ElementStore elements, int[] labels, List<String> classNames) {
+    this(elements, labels, List.copyOf(classNames), contentHash(elements, labels, classNames));
   }
 
   /** For samples that have names. */
-  InMemorySamples(Pixels pixels, int[] labels, List<String> classNames, List<String> names) {
-    this(pixels, labels, classNames, contentHash(pixels, labels, classNames), names);
+  InMemorySamples(
+      ElementStore elements, int[] labels, List<String> classNames, List<String> names) {
+    this(elements, labels, classNames, contentHash(elements, labels, classNames), names);
   }
 
   /** For a reader that hashed the content while it read it. */
-  InMemorySamples(Pixels pixels, int[] labels, List<String> classNames, String hash) {
-    this(pixels, labels, classNames, hash, null);
+  InMemorySamples(ElementStore elements, int[] labels, List<String> classNames, String hash) {
+    this(elements, labels, classNames, hash, null);
   }
 
   private InMemorySamples(
-      Pixels pixels, int[] labels, List<String> classNames, String hash, List<String> names) {
-    if (pixels.count() != labels.length) {
+      ElementStore elements,
+      int[] labels,
+      List<String> classNames,
+      String hash,
+      List<String> names) {
+    if (elements.count() != labels.length) {
       throw new InvalidInputException(
-          "expected a label for each of " + pixels.count() + " images, found " + labels.length);
+          "expected a label for each of " + elements.count() + " samples, found " + labels.length);
     }
     for (int i = 0; i < labels.length; i++) {
       if (labels[i] < 0 || labels[i] >= classNames.size()) {
@@ -49,22 +54,22 @@ public final class InMemorySamples implements Samples {
                 + i);
       }
     }
-    this.pixels = pixels;
+    this.elements = elements;
     this.labels = labels.clone();
     this.classNames = classNames;
     this.hash = hash;
     this.names = names;
   }
 
-  private static String contentHash(Pixels pixels, int[] labels, List<String> classNames) {
-    MessageDigest images = Sha256.digest();
-    pixels.update(images);
+  private static String contentHash(ElementStore elements, int[] labels, List<String> classNames) {
+    MessageDigest content = Sha256.digest();
+    elements.update(content);
     MessageDigest classes = Sha256.digest();
     Sha256.update(classes, labels);
     return Sha256.of(
         List.of(
-            pixels.shape().toString(),
-            Sha256.hex(images),
+            elements.element().toString(),
+            Sha256.hex(content),
             Sha256.hex(classes),
             Sha256.of(classNames)));
   }
@@ -75,8 +80,8 @@ public final class InMemorySamples implements Samples {
   }
 
   @Override
-  public ImageShape shape() {
-    return pixels.shape();
+  public ElementSpec element() {
+    return elements.element();
   }
 
   @Override
@@ -90,8 +95,8 @@ public final class InMemorySamples implements Samples {
   }
 
   @Override
-  public void copyPixels(int index, byte[] target, int offset) {
-    pixels.copy(index, target, offset);
+  public void copy(int index, byte[] target, int offset) {
+    elements.copy(index, target, offset);
   }
 
   @Override

@@ -19,13 +19,13 @@ final class NpyProblem {
   private NpyProblem() {}
 
   /** One that does not begin as NPY does. */
-  static InvalidInputException format(Path file, byte[] start) {
+  static InvalidInputException format(Object where, byte[] start) {
     String begins = new String(start, StandardCharsets.ISO_8859_1);
     if (begins.startsWith("PK")) {
       return new InvalidInputException(
           FORMAT,
-          "an NPZ archive" + arrays(file),
-          file,
+          "an NPZ archive" + (where instanceof Path file ? arrays(file) : ""),
+          where,
           "save one of its arrays: numpy.save('a.npy', numpy.load(FILE)['NAME'])");
     }
     String found;
@@ -42,7 +42,7 @@ final class NpyProblem {
     } else {
       found = "bytes " + HexFormat.ofDelimiter(" ").formatHex(start);
     }
-    return new InvalidInputException(FORMAT, found, file, "save it with numpy.save");
+    return new InvalidInputException(FORMAT, found, where, "save it with numpy.save");
   }
 
   private static String arrays(Path file) {
@@ -57,15 +57,15 @@ final class NpyProblem {
   }
 
   /** One whose header promises no numbers that are read. */
-  static InvalidInputException type(Path file, String header) {
+  static InvalidInputException type(Object where, String header) {
     Matcher kind = KIND.matcher(header);
     if (header.matches("(?s).*'descr':\\s*\\[.*")) {
       return new InvalidInputException(
-          NUMBERS, "records of named fields: " + header, file, "save one field: a['NAME']");
+          NUMBERS, "records of named fields: " + header, where, "save one field: a['NAME']");
     }
     if (!kind.find()) {
       return new InvalidInputException(
-          NUMBERS, "the header " + header, file, "save it with numpy.save");
+          NUMBERS, "the header " + header, where, "save it with numpy.save");
     }
     String found =
         switch (kind.group(1).charAt(0)) {
@@ -78,6 +78,6 @@ final class NpyProblem {
           default -> "another kind";
         };
     return new InvalidInputException(
-        NUMBERS, found + ": " + header, file, "save a.astype('float32')");
+        NUMBERS, found + ": " + header, where, "save a.astype('float32')");
   }
 }

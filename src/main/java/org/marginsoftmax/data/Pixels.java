@@ -12,7 +12,7 @@ import org.marginsoftmax.InvalidInputException;
  * Images of one shape in memory, uint8 in the order height, width, channel. They are kept in chunks
  * of whole images, since one Java array ends at 2 GB.
  */
-public final class Pixels {
+public final class Pixels implements ElementStore {
   /** Bytes of one chunk, unless a single image is larger. */
   static final int CHUNK = 1 << 24;
 
@@ -81,28 +81,26 @@ public final class Pixels {
     return new Pixels(shape, read, imagesPerChunk, chunks);
   }
 
-  /** Number of images. */
+  @Override
   public int count() {
     return count;
   }
 
   /** Shape of every image. */
-  public ImageShape shape() {
+  @Override
+  public ImageShape element() {
     return shape;
   }
 
-  /**
-   * Copies one image.
-   *
-   * @throws IndexOutOfBoundsException if there is no such image, or the target is too short
-   */
+  @Override
   public void copy(int index, byte[] target, int offset) {
     Objects.checkIndex(index, count);
     int start = index % imagesPerChunk * shape.size();
     System.arraycopy(chunks.get(index / imagesPerChunk), start, target, offset, shape.size());
   }
 
-  void update(MessageDigest digest) {
+  @Override
+  public void update(MessageDigest digest) {
     chunks.forEach(digest::update);
   }
 }

@@ -3,15 +3,16 @@ package org.marginsoftmax.data;
 import java.util.List;
 
 /**
- * Labelled images of one shape, in a fixed order. Implementations are immutable and safe to read
- * from several threads.
+ * Labelled images or arrays of one shape, in a fixed order. They are read one at a time, so that
+ * they need not all lie in memory. Implementations are immutable and safe to read from several
+ * threads.
  */
 public interface Samples {
   /** Number of samples; 0 for an empty selection. */
   int size();
 
-  /** Shape of every image. */
-  ImageShape shape();
+  /** What every sample is. */
+  ElementSpec element();
 
   /**
    * @param index sample, 0..size()-1
@@ -28,18 +29,19 @@ public interface Samples {
   }
 
   /**
-   * Copies one image, uint8 in the order height, width, channel.
+   * Copies one sample: of an image uint8 in the order height, width, channel, of an array float32
+   * in C order and the machine's byte order.
    *
    * @param index sample, 0..size()-1
-   * @param target receives {@code shape().size()} bytes
+   * @param target receives {@code element().bytes()} bytes
    * @param offset where in the target the first byte goes
    * @throws IndexOutOfBoundsException if there is no such sample, or the target is too short
    */
-  void copyPixels(int index, byte[] target, int offset);
+  void copy(int index, byte[] target, int offset);
 
   /**
    * SHA-256 (64 hexadecimal digits) of everything that these samples are: equal hashes mean equal
-   * images, labels and class names in the same order. A selection's hash follows from its parent's
+   * samples, labels and class names in the same order. A selection's hash follows from its parent's
    * and from what was selected.
    */
   String hash();

@@ -32,8 +32,8 @@ final class SelectedClasses implements Samples {
   }
 
   @Override
-  public ImageShape shape() {
-    return chosen.shape();
+  public ElementSpec element() {
+    return chosen.element();
   }
 
   @Override
@@ -47,8 +47,8 @@ final class SelectedClasses implements Samples {
   }
 
   @Override
-  public void copyPixels(int index, byte[] target, int offset) {
-    chosen.copyPixels(index, target, offset);
+  public void copy(int index, byte[] target, int offset) {
+    chosen.copy(index, target, offset);
   }
 
   @Override

@@ -28,8 +28,8 @@ public final class Subset implements Samples {
   }
 
   @Override
-  public ImageShape shape() {
-    return parent.shape();
+  public ElementSpec element() {
+    return parent.element();
   }
 
   @Override
@@ -43,8 +43,8 @@ public final class Subset implements Samples {
   }
 
   @Override
-  public void copyPixels(int index, byte[] target, int offset) {
-    parent.copyPixels(indices[index], target, offset);
+  public void copy(int index, byte[] target, int offset) {
+    parent.copy(indices[index], target, offset);
   }
 
   @Override

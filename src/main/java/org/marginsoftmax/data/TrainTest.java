@@ -19,14 +19,14 @@ public record TrainTest(Samples train, Samples test) {
    * @throws InvalidInputException if shapes or classes differ
    */
   public TrainTest {
-    if (!train.shape().equals(test.shape()) || train.classes() != test.classes()) {
+    if (!train.element().equals(test.element()) || train.classes() != test.classes()) {
       throw new InvalidInputException(
           "expected training and test samples alike, found "
-              + train.shape()
+              + train.element()
               + " with "
               + train.classes()
               + " classes and "
-              + test.shape()
+              + test.element()
               + " with "
               + test.classes());
     }

@@ -1,19 +1,24 @@
 package org.marginsoftmax.export;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.ArrayShape;
+import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.eval.Verification;
 
 /**
  * What a served model is, {@code assets.extra/model-card.json}.
  *
- * @param image shape of the images, as in 28x28x1
+ * @param image shape of the images, as in 28x28x1; null of a model of arrays
+ * @param array shape of the arrays, as in [128]; null of a model of images
  * @param embedding D, the size of the embedding
  * @param top k, how many classes {@code classify} ranks
  * @param scores how its scores are computed
- * @param preprocessing what the graph does to pixels
+ * @param preprocessing what the graph does to pixels; null of a model of arrays
  * @param classNames by label
  * @param originalClasses the data's own number of each label
  * @param calibration thresholds for "the same class"; null without enough samples
@@ -22,17 +27,23 @@ import org.marginsoftmax.eval.Verification;
  * @param versions of what trained it and of what exported it
  */
 public record ModelCard(
-    String image,
+    @JsonInclude(JsonInclude.Include.NON_NULL) String image,
+    @JsonInclude(JsonInclude.Include.NON_NULL) List<Integer> array,
     int embedding,
     int top,
     String scores,
-    Preprocessing preprocessing,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Preprocessing preprocessing,
     List<String> classNames,
     List<Integer> originalClasses,
     Calibration calibration,
     String dataHash,
     JsonNode configuration,
     Map<String, Map<String, String>> versions) {
+
+  /** What the model takes. */
+  public ElementSpec element() {
+    return image == null ? new ArrayShape(array) : ImageShape.parse(image);
+  }
 
   /**
    * The cosine from which two embeddings are taken for one class.

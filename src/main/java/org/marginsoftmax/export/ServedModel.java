@@ -13,9 +13,11 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.LongStream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.data.ImageShape;
@@ -35,6 +37,7 @@ import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TNumber;
 
 /**
  * A network ready to be served: a graph of constants with three signatures, and its card.
@@ -45,6 +48,9 @@ import org.tensorflow.types.TUint8;
  *                                                         scores     float32 [N, k]
  * encoded          bytes   strings [N], PNG or JPEG   to  embedding
  * </pre>
+ *
+ * <p>One that was trained on arrays takes them as {@code features}, float32 [N, ...], in place of
+ * {@code images}, and has no {@code encoded}.
  *
  * @param graph with its signatures
  * @param card what it is
@@ -71,22 +77,25 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
   /**
    * What of a graph is served.
    *
-   * @param bytes encoded images, [N]
-   * @param images uint8 [N, H, W, channels], decoded where they are not fed
+   * @param bytes encoded images, [N]; null of a network that takes arrays
+   * @param elements images, uint8 [N, H, W, channels], decoded where they are not fed; or arrays,
+   *     float32 [N, ...]
    * @param embedding float32 [N, D]
    * @param labels names of classes, [N, k]
    * @param scores float32 [N, k]
    */
   public record Outputs(
       Operand<TString> bytes,
-      Operand<TUint8> images,
+      Operand<? extends TNumber> elements,
       Operand<TFloat32> embedding,
       Operand<TString> labels,
       Operand<TFloat32> scores) {
     private List<String> names() {
       List<String> names = new ArrayList<>();
-      for (Operand<?> operand : List.of(bytes, images, embedding, labels, scores)) {
-        names.add(operand.asOutput().op().name());
+      for (Operand<?> operand : Arrays.asList(bytes, elements, embedding, labels, scores)) {
+        if (operand != null) {
+          names.add(operand.asOutput().op().name());
+        }
       }
       return names;
     }
@@ -112,17 +121,20 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
     MetaGraphDef.Builder meta =
         MetaGraphDef.newBuilder().setGraphDef(EuclideanNorms.writtenOut(folded));
     meta.getMetaInfoDefBuilder().addTags(TAG).setTensorflowVersion(TensorFlow.version());
+    String input = inputName(card);
     meta.putSignatureDef(
         EMBED,
-        signature(Map.of("images", outputs.images()), Map.of("embedding", outputs.embedding())));
+        signature(Map.of(input, outputs.elements()), Map.of("embedding", outputs.embedding())));
     meta.putSignatureDef(
         CLASSIFY,
         signature(
-            Map.of("images", outputs.images()),
+            Map.of(input, outputs.elements()),
             Map.of("labels", outputs.labels(), "scores", outputs.scores())));
-    meta.putSignatureDef(
-        ENCODED,
-        signature(Map.of("bytes", outputs.bytes()), Map.of("embedding", outputs.embedding())));
+    if (outputs.bytes() != null) {
+      meta.putSignatureDef(
+          ENCODED,
+          signature(Map.of("bytes", outputs.bytes()), Map.of("embedding", outputs.embedding())));
+    }
     return new ServedModel(meta.build(), card);
   }
 
@@ -146,9 +158,8 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
         .build();
   }
 
-  /** Shape of the images. */
-  public ImageShape image() {
-    return ImageShape.parse(card.image());
+  private static String inputName(ModelCard card) {
+    return card.element() instanceof ImageShape ? "images" : "features";
   }
 
   /**
@@ -212,8 +223,9 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
   private static void checkCard(Path folder, ModelCard card) {
     boolean whole =
         card != null
-            && card.image() != null
-            && card.image().matches("[1-9]\\d{0,8}x[1-9]\\d{0,8}x[1-9]\\d{0,8}")
+            && (card.image() != null
+                ? card.image().matches("[1-9]\\d{0,8}x[1-9]\\d{0,8}x[1-9]\\d{0,8}")
+                : card.array() != null && card.array().stream().allMatch(Objects::nonNull))
             && card.classNames() != null
             && card.embedding() > 0
             && card.top() > 0
@@ -229,20 +241,24 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
     Map<String, SignatureDef> signatures = graph.getSignatureDefMap();
     if (!signatures.containsKey(EMBED)
         || !signatures.containsKey(CLASSIFY)
-        || !signatures.containsKey(ENCODED)) {
+        || card.element() instanceof ImageShape && !signatures.containsKey(ENCODED)) {
       throw refused(folder, "signatures " + signatures.keySet().stream().sorted().toList());
     }
-    TensorInfo images = input(EMBED);
+    TensorInfo elements = input(EMBED);
     TensorInfo embedding = output(EMBED, "embedding");
-    ImageShape shape = image();
-    List<Long> sizes = sizes(images);
+    List<Long> sizes = sizes(elements);
     List<Long> wanted =
-        List.of(-1L, (long) shape.height(), (long) shape.width(), (long) shape.channels());
-    if (images.getDtype() != DataType.DT_UINT8
+        LongStream.concat(
+                LongStream.of(-1), card.element().sizes().stream().mapToLong(size -> size))
+            .boxed()
+            .toList();
+    boolean images = card.element() instanceof ImageShape;
+    if (elements.getDtype() != (images ? DataType.DT_UINT8 : DataType.DT_FLOAT)
         || !sizes.equals(wanted)
         || embedding.getDtype() != DataType.DT_FLOAT
         || !sizes(embedding).equals(List.of(-1L, (long) card.embedding()))) {
-      throw refused(folder, "images %s and embedding %s".formatted(sizes, sizes(embedding)));
+      throw refused(
+          folder, "%s %s and embedding %s".formatted(inputName(card), sizes, sizes(embedding)));
     }
     List<Long> scores = sizes(output(CLASSIFY, "scores"));
     if (!scores.equals(List.of(-1L, (long) card.top()))) {
@@ -256,7 +272,7 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
    * @param signature {@link #EMBED} or {@link #CLASSIFY}
    */
   public TensorInfo input(String signature) {
-    return graph.getSignatureDefOrThrow(signature).getInputsOrDefault("images", none());
+    return graph.getSignatureDefOrThrow(signature).getInputsOrDefault(inputName(card), none());
   }
 
   /**

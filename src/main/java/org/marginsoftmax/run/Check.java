@@ -44,7 +44,7 @@ public final class Check {
     TrainConfig whole = FromKeras.head(fitting, none, counts.length);
     Network network =
         FromKeras.withFirstCenters(
-            Train.network(whole, none, data.train().shape(), counts), whole.keras(), none);
+            Train.network(whole, none, data.train().element(), counts), whole.keras(), none);
     return new Result(
         of(whole, data, network),
         data.pixelBytes(),

@@ -46,7 +46,8 @@ final class ConfigSummary {
     shown.put("samples: training", String.format(Locale.ROOT, "%,d", data.training()));
     shown.put("samples: validation", String.format(Locale.ROOT, "%,d", data.validation()));
     shown.put("samples: test", String.format(Locale.ROOT, "%,d", data.test()));
-    shown.put("samples: image", data.image());
+    shown.put(
+        data.image() == null ? "samples: array" : "samples: image", data.element().toString());
     record.versions().forEach((name, version) -> shown.put("version: " + name, version));
     return shown;
   }

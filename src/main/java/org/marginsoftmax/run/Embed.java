@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,6 +17,8 @@ import java.util.stream.IntStream;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.ArrayShape;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageFolder;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
@@ -92,12 +95,14 @@ public final class Embed {
     SavedModelFolder folder = SavedModelFolder.read(model);
     SignatureSpec signature =
         SignatureSpec.of(folder, config.signature()).open(folder, config.inputValues());
-    PixelScaling scaling =
+    PixelScaling ofImages =
         config.data() == null ? null : scaling(config, folder, signature, output);
     Samples samples = config.data() == null ? null : everyImage(config.data(), signature, progress);
+    PixelScaling scaling =
+        samples != null && samples.element() instanceof ImageShape ? ofImages : null;
     List<String> lines = samples == null ? null : names(config.data(), samples);
     Rows rows =
-        samples == null ? arrays(config.inputs(), signature) : images(samples, signature, scaling);
+        samples == null ? arrays(config.inputs(), signature) : rows(samples, signature, scaling);
     try (SignatureRunner runner =
         config.trust()
             ? SignatureRunner.openTrusted(folder, signature.name(), output, config.inputValues())
@@ -180,7 +185,7 @@ public final class Embed {
       Samples samples = samples(source, classes, signature);
       PixelScaling scaling = scaling(folder, signature, runner.output().name(), inputValues);
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : USUAL_BATCH;
-      Numbers out = through(runner, images(samples, signature, scaling), batch, progress);
+      Numbers out = through(runner, rows(samples, signature, scaling), batch, progress);
       return new Embeddings(out.toRows(), samples.labels());
     }
   }
@@ -401,9 +406,10 @@ public final class Embed {
     return samples;
   }
 
-  private static Rows images(Samples samples, SignatureSpec signature, PixelScaling scaling) {
+  /** Images are scaled, arrays taken as they are. */
+  private static Rows rows(Samples samples, SignatureSpec signature, PixelScaling scaling) {
     List<TensorSpec> inputs = signature.inputs();
-    ImageShape shape = samples.shape();
+    ElementSpec element = samples.element();
     return new Rows() {
       @Override
       public int count() {
@@ -412,15 +418,23 @@ public final class Embed {
 
       @Override
       public Map<String, Numbers> rows(int from, int to) {
-        byte[] pixels = new byte[(to - from) * shape.size()];
+        byte[] bytes = new byte[Math.multiplyExact(to - from, element.bytes())];
         for (int i = from; i < to; i++) {
-          samples.copyPixels(i, pixels, (i - from) * shape.size());
+          samples.copy(i, bytes, (i - from) * element.bytes());
         }
-        double[] values = new double[pixels.length];
-        for (int i = 0; i < values.length; i++) {
-          values[i] = (pixels[i] & 0xff) * scaling.factor() + scaling.offset();
+        double[] values = new double[bytes.length / element.bytesPerNumber()];
+        if (element instanceof ImageShape) {
+          for (int i = 0; i < values.length; i++) {
+            values[i] = (bytes[i] & 0xff) * scaling.factor() + scaling.offset();
+          }
+        } else {
+          FloatBuffer floats = ArrayShape.floats(bytes);
+          Arrays.setAll(values, floats::get);
         }
-        int[] sizes = {to - from, shape.height(), shape.width(), shape.channels()};
+        int[] sizes =
+            IntStream.concat(
+                    IntStream.of(to - from), element.sizes().stream().mapToInt(size -> size))
+                .toArray();
         return Map.of(inputs.get(0).name(), withoutChannel(new Numbers(sizes, values), inputs));
       }
     };
@@ -429,7 +443,10 @@ public final class Embed {
   /** Grey images for a model that takes [N, H, W]. */
   private static Numbers withoutChannel(Numbers images, List<TensorSpec> inputs) {
     List<Long> wanted = inputs.get(0).shape();
-    return wanted != null && wanted.size() == 3 && images.shape()[3] == 1
+    return wanted != null
+            && wanted.size() == 3
+            && images.shape().length == 4
+            && images.shape()[3] == 1
         ? new Numbers(Arrays.copyOf(images.shape(), 3), images.values())
         : images;
   }

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
@@ -90,10 +92,17 @@ public final class Evaluate {
         source == null && classes == null ? own(folder, record) : whole(data, options);
     Samples test =
         whole == null ? TrainingData.test(data, classes, options.loop().seed()) : whole.test();
-    if (!test.shape().toString().equals(record.data().image())) {
+    ElementSpec trained = record.data().element();
+    if (!test.element().equals(trained)) {
+      boolean images = trained instanceof ImageShape && test.element() instanceof ImageShape;
       throw new InvalidInputException(
-          "data: expected images of %s as the run was trained on, found %s in %s; resize them"
-              .formatted(record.data().image(), test.shape(), data.source()));
+          "data: expected %s%s as the run was trained on, found %s in %s; %s"
+              .formatted(
+                  images ? "images of " : "",
+                  trained,
+                  test.element(),
+                  data.source(),
+                  images ? "resize them" : "give samples of that shape"));
     }
     boolean known = test.classNames().equals(record.data().classNames());
     try (ScoringGraph graph =

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.Folders;
-import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.keras.KerasBackbone;
@@ -150,11 +150,12 @@ public final class Export {
   private static Shape shape(Network network, KerasBackbone backbone) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      ImageShape image = network.image();
+      ElementSpec image = network.element();
       Operand<TFloat32> images =
           tf.placeholder(
               TFloat32.class,
-              Placeholder.shape(Shape.of(-1, image.height(), image.width(), image.channels())));
+              Placeholder.shape(
+                  Shape.of(-1, image.sizes().get(0), image.sizes().get(1), image.sizes().get(2))));
       return backbone.modelFeatures(Layers.scoring(tf, new Variables(tf, 0)), images).shape();
     }
   }

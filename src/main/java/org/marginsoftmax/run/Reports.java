@@ -94,16 +94,16 @@ final class Reports {
     return Arrays.stream(points).map(p -> Arrays.copyOf(p, 3)).toArray(float[][]::new);
   }
 
-  /** Images of samples; null where a person could not see them as grey or colour. */
+  /** Samples as images; null where a person could not see them as grey or colour. */
   static Thumbnails thumbnails(Samples samples, int[] shown) {
-    ImageShape shape = samples.shape();
-    if (shape.channels() != 1 && shape.channels() != 3) {
+    if (!(samples.element() instanceof ImageShape shape)
+        || shape.channels() != 1 && shape.channels() != 3) {
       return null;
     }
     List<byte[]> images = new ArrayList<>();
     for (int i : shown) {
       byte[] pixels = new byte[shape.size()];
-      samples.copyPixels(i, pixels, 0);
+      samples.copy(i, pixels, 0);
       images.add(pixels);
     }
     return new Thumbnails(images, shape.height(), shape.width(), shape.channels());

@@ -1,7 +1,11 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.data.ArrayShape;
+import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.data.ImageShape;
 
 /**
  * What {@code config.json} holds: everything needed to repeat a run.
@@ -17,7 +21,8 @@ public record RunRecord(TrainConfig options, Data data, Map<String, String> vers
    *
    * @param hash of the training samples, of the test samples and, where they come from a folder of
    *     their own, of those for validation, separated by spaces
-   * @param image shape, as in 28x28x1
+   * @param image shape of images, as in 28x28x1; null of arrays
+   * @param array shape of arrays; null of images
    * @param training number of samples trained on
    * @param validation number of samples held out of the training set
    * @param test number of test samples
@@ -26,10 +31,17 @@ public record RunRecord(TrainConfig options, Data data, Map<String, String> vers
    */
   public record Data(
       String hash,
-      String image,
+      @JsonInclude(JsonInclude.Include.NON_NULL) String image,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<Integer> array,
       int training,
       int validation,
       int test,
       List<String> classNames,
-      List<Integer> originalClasses) {}
+      List<Integer> originalClasses) {
+
+    /** What every sample is. */
+    ElementSpec element() {
+      return image == null ? new ArrayShape(array) : ImageShape.parse(image);
+    }
+  }
 }

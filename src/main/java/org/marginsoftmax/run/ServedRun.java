@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.layer.Layers;
@@ -29,7 +30,7 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
-import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TNumber;
 
 /** The best checkpoint of a run as a model to be served. */
 public final class ServedRun {
@@ -109,10 +110,15 @@ public final class ServedRun {
   private static ServedModel.Outputs outputs(
       Ops tf, Variables variables, Network network, List<String> classNames, int k) {
     Placeholder<TString> bytes =
-        tf.withName("bytes")
-            .placeholder(TString.class, Placeholder.shape(Shape.of(Shape.UNKNOWN_SIZE)));
-    Operand<TUint8> images = ServedModel.images(tf, bytes, network.image());
-    Operand<TFloat32> features = network.features(Layers.scoring(tf, variables), images);
+        network.element() instanceof ImageShape
+            ? tf.withName("bytes")
+                .placeholder(TString.class, Placeholder.shape(Shape.of(Shape.UNKNOWN_SIZE)))
+            : null;
+    Operand<? extends TNumber> elements =
+        network.element() instanceof ImageShape image
+            ? ServedModel.images(tf, bytes, image)
+            : network.elements(tf);
+    Operand<TFloat32> features = network.features(Layers.scoring(tf, variables), elements);
     Network.Scored scored = network.score(tf, variables, features);
     TopK<TFloat32, TInt32> best =
         tf.nn.topK(
@@ -123,7 +129,7 @@ public final class ServedRun {
         tf.constant(NdArrays.vectorOfObjects(classNames.toArray(String[]::new)));
     return new ServedModel.Outputs(
         bytes,
-        images,
+        elements,
         scored.embedding(),
         tf.withName("labels").gather(names, best.indices(), tf.constant(0)),
         tf.withName("scores").identity(best.values()));
@@ -135,16 +141,19 @@ public final class ServedRun {
     JsonNode configuration = withoutPlaces(Json.MAPPER.valueToTree(record.options()));
     return new ModelCard(
         record.data().image(),
+        record.data().array(),
         dimension,
         k,
         "softmax over all classes of the head's logits without a margin",
-        new ModelCard.Preprocessing(
-            pixels.factor(),
-            pixels.offset(),
-            "stretched to the size by a triangle filter, widened when an image shrinks, rounded",
-            network.image().channels() == 1
-                ? "grey as stored, colour by Rec. 601, transparent pixels on white"
-                : "red, green, blue, transparent pixels on white"),
+        network.element() instanceof ImageShape image
+            ? new ModelCard.Preprocessing(
+                pixels.factor(),
+                pixels.offset(),
+                "stretched to the size by a triangle filter, widened when an image shrinks, rounded",
+                image.channels() == 1
+                    ? "grey as stored, colour by Rec. 601, transparent pixels on white"
+                    : "red, green, blue, transparent pixels on white")
+            : null,
         record.data().classNames(),
         record.data().originalClasses(),
         calibration,

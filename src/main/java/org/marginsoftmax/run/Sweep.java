@@ -72,7 +72,7 @@ public final class Sweep {
       Train.network(
           config.withHead(config.head().withMargin(margin)),
           first,
-          data.train().shape(),
+          data.train().element(),
           Train.counts(data.train()));
     }
     folder.openSweep(resume);

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.layer.Head;
@@ -106,7 +106,7 @@ public final class Train {
     ConfigProto session = Device.parse(config.loop().device()).session(config.loop().threads());
     Network network =
         FromKeras.withFirstCenters(
-            network(config, folder, data.train().shape(), counts(data.train())),
+            network(config, folder, data.train().element(), counts(data.train())),
             config.keras(),
             folder);
     TrainingPlan plan = plan(config, network.head(), data.train().size());
@@ -217,9 +217,9 @@ public final class Train {
    * @param folder of the run, with its copy of a Keras model once it has one
    * @param counts training samples of each class
    */
-  static Network network(TrainConfig config, RunFolder folder, ImageShape image, int[] counts) {
+  static Network network(TrainConfig config, RunFolder folder, ElementSpec element, int[] counts) {
     return new Network(
-        image,
+        element,
         config.keras().from() == null
             ? config.backbone().backbone()
             : FromKeras.backbone(config, folder),
@@ -236,10 +236,7 @@ public final class Train {
     int[] unused = new int[record.data().classNames().size()];
     Arrays.fill(unused, 1);
     return network(
-        options.withHead(options.head().withoutFiles()),
-        folder,
-        ImageShape.parse(record.data().image()),
-        unused);
+        options.withHead(options.head().withoutFiles()), folder, record.data().element(), unused);
   }
 
   /** Samples of each class. */

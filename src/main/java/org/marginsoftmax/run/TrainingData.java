@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.marginsoftmax.data.ClassSelection;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.ImageFolder;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.PassedOver;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Split;
@@ -129,15 +131,17 @@ record TrainingData(
     return Stream.of(train, validation, test)
         .map(Samples::source)
         .distinct()
-        .mapToLong(held -> (long) held.size() * held.shape().size())
+        .mapToLong(held -> (long) held.size() * held.element().bytes())
         .sum();
   }
 
   RunRecord.Data record() {
     List<Integer> original = Arrays.stream(originalClasses).boxed().toList();
+    ElementSpec element = train.element();
     return new RunRecord.Data(
         hash,
-        train.shape().toString(),
+        element instanceof ImageShape ? element.toString() : null,
+        element instanceof ImageShape ? null : element.sizes(),
         train.size(),
         validation.size(),
         test.size(),

@@ -13,6 +13,8 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongConsumer;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.ArrayShape;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageFile;
 import org.marginsoftmax.data.ImageListing;
 import org.marginsoftmax.data.ImageShape;
@@ -33,7 +35,7 @@ import org.marginsoftmax.export.ServedModel;
 public final class Embedder implements AutoCloseable {
   private final ServedModel model;
   private final EmbedderConfig config;
-  private final ImageShape image;
+  private final ElementSpec element;
   private final ServedSession session;
   private final Batcher batcher;
   private final LongConsumer latency = Latency.recorder();
@@ -46,7 +48,7 @@ public final class Embedder implements AutoCloseable {
   private Embedder(ServedModel model, EmbedderConfig config) {
     this.model = model;
     this.config = config;
-    this.image = model.image();
+    this.element = model.card().element();
     this.session = new ServedSession(model, config.threads());
     this.batcher = new Batcher(session::embed, config.maximumBatch(), config.maximumDelay());
   }
@@ -75,9 +77,9 @@ public final class Embedder implements AutoCloseable {
    * first of each.
    */
   public Embedder warmUp() {
-    byte[] black = new byte[image.size()];
-    embedAll(Collections.nCopies(config.maximumBatch(), black));
-    embedAll(List.of(black));
+    byte[] zeros = new byte[element.bytes()];
+    batches(Collections.nCopies(config.maximumBatch(), zeros));
+    batches(List.of(zeros));
     return this;
   }
 
@@ -88,19 +90,45 @@ public final class Embedder implements AutoCloseable {
    * @throws InvalidInputException if they are not as many
    */
   public float[] embed(byte[] pixels) {
+    return submitted(checked(pixels));
+  }
+
+  private float[] submitted(byte[] bytes) {
     long started = System.nanoTime();
-    float[] row = waited(batcher.submit(checked(pixels)));
+    float[] row = waited(batcher.submit(bytes));
     latency.accept(System.nanoTime() - started);
     return row;
   }
 
   /**
-   * Embeds pixels that are floats.
+   * Embeds an array, or pixels that are floats.
    *
-   * @param pixels 0..255, rounded, height x width x channels of the model's image
+   * @param values of a model of arrays as many as its array has, in C order, finite; of a model of
+   *     images pixels 0..255, rounded, height x width x channels
    * @throws InvalidInputException if they are not as many, or one is NaN or out of range
    */
-  public float[] embed(float[] pixels) {
+  public float[] embed(float[] values) {
+    return element instanceof ArrayShape array
+        ? submitted(bytes(array, values))
+        : embed(rounded(values));
+  }
+
+  private static byte[] bytes(ArrayShape array, float[] values) {
+    boolean finite = true;
+    for (float value : values) {
+      finite &= Float.isFinite(value);
+    }
+    if (values.length != array.size() || !finite) {
+      throw new InvalidInputException(
+          "array: expected %d finite numbers (%s), found %s; give one sample as the model was trained on"
+              .formatted(array.size(), array, finite ? values.length + "" : "NaN or an infinity"));
+    }
+    byte[] bytes = new byte[array.bytes()];
+    ArrayShape.floats(bytes).put(values);
+    return bytes;
+  }
+
+  private static byte[] rounded(float[] pixels) {
     byte[] rounded = new byte[pixels.length];
     for (int i = 0; i < rounded.length; i++) {
       if (!(pixels[i] >= 0 && pixels[i] <= 255)) {
@@ -110,7 +138,7 @@ public final class Embedder implements AutoCloseable {
       }
       rounded[i] = (byte) Math.round(pixels[i]);
     }
-    return embed(rounded);
+    return rounded;
   }
 
   /**
@@ -144,7 +172,7 @@ public final class Embedder implements AutoCloseable {
       if (!config.resize()) {
         requireSize(ImageFile.size(content), "content");
       }
-      return embed(ImageFile.read(content, image));
+      return embed(ImageFile.read(content, image()));
     } catch (IOException e) {
       throw unreadable("content of %d bytes".formatted(content.length), e, "check the file");
     }
@@ -159,15 +187,19 @@ public final class Embedder implements AutoCloseable {
    */
   public float[][] embedAll(List<byte[]> images) {
     images.forEach(this::checked);
+    return batches(images);
+  }
+
+  private float[][] batches(List<byte[]> elements) {
     return used(
         () -> {
-          float[][] rows = new float[images.size()][];
+          float[][] rows = new float[elements.size()][];
           Pieces.each(
               rows.length,
               config.maximumBatch(),
               (from, to) ->
                   System.arraycopy(
-                      session.embed(images.subList(from, to)), 0, rows, from, to - from));
+                      session.embed(elements.subList(from, to)), 0, rows, from, to - from));
           return rows;
         });
   }
@@ -192,7 +224,7 @@ public final class Embedder implements AutoCloseable {
     if (!config.resize()) {
       requireSize(new ImageFile.Size(picture.getWidth(), picture.getHeight()), "picture");
     }
-    return ImageFile.resized(picture, image);
+    return ImageFile.resized(picture, image());
   }
 
   private byte[] pixels(Path file) {
@@ -200,7 +232,7 @@ public final class Embedder implements AutoCloseable {
       if (!config.resize()) {
         requireSize(ImageFile.size(file), file.toString());
       }
-      return ImageFile.read(file, image);
+      return ImageFile.read(file, image());
     } catch (IOException e) {
       boolean convert = Files.isRegularFile(file) && ImageListing.isOtherFormat(file);
       throw unreadable(
@@ -209,6 +241,7 @@ public final class Embedder implements AutoCloseable {
   }
 
   private void requireSize(ImageFile.Size size, String what) {
+    ImageShape image = image();
     if (size.height() != image.height() || size.width() != image.width()) {
       throw new InvalidInputException(
           "image %s: expected %d x %d pixels, found %d x %d; resize it, or let the embedder resize"
@@ -223,7 +256,18 @@ public final class Embedder implements AutoCloseable {
         e);
   }
 
+  /** Shape of the images, of a model that takes images. */
+  private ImageShape image() {
+    if (element instanceof ImageShape image) {
+      return image;
+    }
+    throw new InvalidInputException(
+        "model: expected one of images, found one of arrays, %s; give it arrays, as embed --input does"
+            .formatted(element));
+  }
+
   private byte[] checked(byte[] pixels) {
+    ImageShape image = image();
     if (pixels.length != image.size()) {
       throw new InvalidInputException(
           "image: expected %d values (%s), found %d; resize it, or give a file"

@@ -2,31 +2,34 @@ package org.marginsoftmax.serving;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.export.ServedModel;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TType;
 
 /**
- * A served model in TensorFlow: pixels in, arrays out. For many threads; whoever opens it closes
- * it.
+ * A served model in TensorFlow: bytes of samples in, arrays out. For many threads; whoever opens it
+ * closes it.
  */
 final class ServedSession implements AutoCloseable {
   private final ServedModel model;
-  private final ImageShape image;
+  private final ElementSpec element;
   private final Graph graph = new Graph();
   private final Session session;
 
   ServedSession(ServedModel model, int threads) {
     this.model = model;
-    this.image = model.image();
+    this.element = model.card().element();
     try {
       graph.importGraphDef(model.graph().getGraphDef());
       session =
@@ -42,26 +45,26 @@ final class ServedSession implements AutoCloseable {
     }
   }
 
-  /** Embeddings of images, [n][D]. */
-  float[][] embed(List<byte[]> images) {
-    try (TUint8 pixels = tensor(images);
+  /** Embeddings of samples, given as their bytes, [n][D]. */
+  float[][] embed(List<byte[]> elements) {
+    try (Tensor fed = tensor(elements);
         Result result =
             session
                 .runner()
-                .feed(model.input(ServedModel.EMBED).getName(), pixels)
+                .feed(model.input(ServedModel.EMBED).getName(), fed)
                 .fetch(model.output(ServedModel.EMBED, "embedding").getName())
                 .run()) {
       return rows((TFloat32) result.get(0));
     }
   }
 
-  /** The best classes of images, best first. */
-  List<List<RankedClass>> classify(List<byte[]> images) {
-    try (TUint8 pixels = tensor(images);
+  /** The best classes of samples, given as their bytes, best first. */
+  List<List<RankedClass>> classify(List<byte[]> elements) {
+    try (Tensor fed = tensor(elements);
         Result result =
             session
                 .runner()
-                .feed(model.input(ServedModel.CLASSIFY).getName(), pixels)
+                .feed(model.input(ServedModel.CLASSIFY).getName(), fed)
                 .fetch(model.output(ServedModel.CLASSIFY, "labels").getName())
                 .fetch(model.output(ServedModel.CLASSIFY, "scores").getName())
                 .run()) {
@@ -89,14 +92,17 @@ final class ServedSession implements AutoCloseable {
     return rows;
   }
 
-  private TUint8 tensor(List<byte[]> images) {
-    byte[] pixels = new byte[Math.multiplyExact(images.size(), image.size())];
-    for (int i = 0; i < images.size(); i++) {
-      System.arraycopy(images.get(i), 0, pixels, i * image.size(), image.size());
+  private Tensor tensor(List<byte[]> elements) {
+    int n = elements.size();
+    byte[] bytes = new byte[Math.multiplyExact(n, element.bytes())];
+    for (int i = 0; i < n; i++) {
+      System.arraycopy(elements.get(i), 0, bytes, i * element.bytes(), element.bytes());
     }
-    return TUint8.tensorOf(
-        Shape.of(images.size(), image.height(), image.width(), image.channels()),
-        DataBuffers.of(pixels, true, false));
+    Class<? extends TType> type = element instanceof ImageShape ? TUint8.class : TFloat32.class;
+    return Tensor.of(
+        type,
+        Shape.of(n).append(Shape.of(element.sizes().stream().mapToLong(i -> i).toArray())),
+        DataBuffers.of(bytes, true, false));
   }
 
   @Override

@@ -39,7 +39,7 @@ record Forward(
     Operand<TInt64> seedAndStep =
         tf.stack(List.of(tf.constant(in.seed()), tf.dtypes.cast(in.step(), TInt64.class)));
     Layers layers = Layers.training(tf, variables, seedAndStep);
-    Operand<TFloat32> features = network.features(layers, in.images());
+    Operand<TFloat32> features = network.features(layers, in.elements());
     Variable centers = network.centers(variables, features);
     Map<String, Variable> state = network.headState(variables);
     Map<String, Variable> parameters = network.headParameters(variables);

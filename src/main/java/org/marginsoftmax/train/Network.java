@@ -5,6 +5,7 @@ import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Initializer;
@@ -18,19 +19,19 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TNumber;
 
 /**
  * What is trained: a backbone and a head on it.
  *
- * @param image shape of the images
- * @param backbone images to features
+ * @param element what every sample is
+ * @param backbone samples to features
  * @param head features and centres to logits
  * @param classes C, at least 2
  * @param firstCenters values that the class centres begin with
  */
 public record Network(
-    ImageShape image, Backbone backbone, Head head, int classes, Initializer firstCenters) {
+    ElementSpec element, Backbone backbone, Head head, int classes, Initializer firstCenters) {
   /** Name of the class centres among the variables. */
   public static final String CENTERS = "centers";
 
@@ -48,13 +49,18 @@ public record Network(
   }
 
   /** A network whose class centres begin as chance has it (Glorot uniform). */
-  public Network(ImageShape image, Backbone backbone, Head head, int classes) {
-    this(image, backbone, head, classes, Initializer.glorotUniform());
+  public Network(ElementSpec element, Backbone backbone, Head head, int classes) {
+    this(element, backbone, head, classes, Initializer.glorotUniform());
   }
 
   /** The same network with other first class centres, float32 [C K, D]. */
   public Network withCenters(Initializer firstCenters) {
-    return new Network(image, backbone, head, classes, firstCenters);
+    return new Network(element, backbone, head, classes, firstCenters);
+  }
+
+  /** What the samples are called where they are fed: {@code images}, of arrays {@code features}. */
+  public String inputName() {
+    return element instanceof ImageShape ? "images" : "features";
   }
 
   /** D, the size of the features; builds them to see. */
@@ -62,36 +68,43 @@ public record Network(
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Layers layers = Layers.scoring(tf, new Variables(tf, 0));
-      return (int) features(layers, images(tf, "images")).shape().get(1);
+      return (int) features(layers, elements(tf)).shape().get(1);
     }
   }
 
-  /** Where images are fed, uint8 [N, H, W, channels]. */
-  Placeholder<TUint8> images(Ops tf, String name) {
-    return tf.withName(name)
-        .placeholder(
-            TUint8.class,
-            Placeholder.shape(
-                Shape.of(Shape.UNKNOWN_SIZE, image.height(), image.width(), image.channels())));
+  /** Where samples are fed: uint8 [N, H, W, channels] of images, float32 [N, ...] of arrays. */
+  public Placeholder<? extends TNumber> elements(Ops tf) {
+    return ElementTensor.placeholder(tf, inputName(), element);
   }
 
-  /** Features of images that are scaled here, float32 [N, D]. */
-  public Operand<TFloat32> features(Layers layers, Operand<TUint8> images) {
-    Ops tf = layers.tf();
+  /**
+   * Features of samples, float32 [N, D].
+   *
+   * @param elements uint8 [N, H, W, channels] of images, which are scaled here; float32 [N, ...] of
+   *     arrays, which are taken as they are
+   */
+  public Operand<TFloat32> features(Layers layers, Operand<? extends TNumber> elements) {
+    Operand<TFloat32> numbers = layers.tf().dtypes.cast(elements, TFloat32.class);
+    Operand<TFloat32> features =
+        backbone.features(
+            layers, element instanceof ImageShape ? scaled(layers.tf(), numbers) : numbers);
+    if (features.shape().numDimensions() != 2 || features.shape().get(1) <= 0) {
+      throw new InvalidInputException(
+          "backbone: expected features [N, D] with a known D, found " + features.shape());
+    }
+    return features;
+  }
+
+  private Operand<TFloat32> scaled(Ops tf, Operand<TFloat32> pixels) {
     PixelScaling scaling = backbone.pixels();
-    Operand<TFloat32> scaled = tf.dtypes.cast(images, TFloat32.class);
+    Operand<TFloat32> scaled = pixels;
     if (scaling.factor() != 1) {
       scaled = tf.math.mul(scaled, tf.constant((float) scaling.factor()));
     }
     if (scaling.offset() != 0) {
       scaled = tf.math.add(scaled, tf.constant((float) scaling.offset()));
     }
-    Operand<TFloat32> features = backbone.features(layers, scaled);
-    if (features.shape().numDimensions() != 2 || features.shape().get(1) <= 0) {
-      throw new InvalidInputException(
-          "backbone: expected features [N, D] with a known D, found " + features.shape());
-    }
-    return features;
+    return scaled;
   }
 
   /** The class centres, [C K, D], K of them a class. */
@@ -153,17 +166,17 @@ public record Network(
   }
 
   /**
-   * The network as it scores images, without labels.
+   * The network as it scores samples, without labels.
    *
-   * @param images uint8 [N, H, W, channels]
+   * @param elements where they are fed
    * @param of what it says of them
    */
-  record Scoring(Placeholder<TUint8> images, Scored of) {}
+  record Scoring(Placeholder<? extends TNumber> elements, Scored of) {}
 
   /** Adds the scoring tower, with the running statistics of batch norm. */
   Scoring scoring(Ops tf, Variables variables) {
-    Placeholder<TUint8> images = images(tf, "images");
+    Placeholder<? extends TNumber> elements = elements(tf);
     return new Scoring(
-        images, score(tf, variables, features(Layers.scoring(tf, variables), images)));
+        elements, score(tf, variables, features(Layers.scoring(tf, variables), elements)));
   }
 }

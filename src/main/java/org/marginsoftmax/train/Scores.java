@@ -1,14 +1,14 @@
 package org.marginsoftmax.train;
 
 import java.util.function.IntConsumer;
-import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.Samples;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TUint8;
 
 /** Runs samples through a scoring tower, batch by batch. */
 final class Scores {
@@ -29,16 +29,16 @@ final class Scores {
       Operand<TFloat32> output,
       Samples samples,
       IntConsumer progress) {
-    ImageShape shape = samples.shape();
+    ElementSpec element = samples.element();
     float[][] rows = new float[samples.size()][];
     for (int first = 0; first < rows.length; first += BATCH) {
       int n = Math.min(BATCH, rows.length - first);
-      byte[] pixels = new byte[n * shape.size()];
+      byte[] bytes = new byte[Math.multiplyExact(n, element.bytes())];
       for (int i = 0; i < n; i++) {
-        samples.copyPixels(first + i, pixels, i * shape.size());
+        samples.copy(first + i, bytes, i * element.bytes());
       }
-      try (TUint8 images = ImageBatch.tensor(shape, pixels, n);
-          Result result = session.runner().feed(scoring.images(), images).fetch(output).run()) {
+      try (Tensor fed = ElementTensor.of(element, bytes, n);
+          Result result = session.runner().feed(scoring.elements(), fed).fetch(output).run()) {
         System.arraycopy(StdArrays.array2dCopyOf((TFloat32) result.get(0)), 0, rows, first, n);
       }
       progress.accept(first + n);

@@ -18,11 +18,13 @@ import org.tensorflow.types.TFloat32;
 public final class ScoringGraph implements AutoCloseable {
   private final Graph graph = new Graph();
   private final Session session;
+  private final String input;
   private final Network.Scoring scoring;
 
   private ScoringGraph(Network network, ConfigProto config) {
     Ops tf = Ops.create(graph);
     Variables variables = new Variables(tf, 0);
+    input = network.inputName();
     scoring = network.scoring(tf, variables);
     VariableSaver.add(tf, variables.inModel());
     session = new Session(graph, config);
@@ -71,11 +73,11 @@ public final class ScoringGraph implements AutoCloseable {
     return session;
   }
 
-  /** {@code serving_default}: images to embedding and cosines. */
+  /** {@code serving_default}: images or features to embedding and cosines. */
   public Signature signature() {
     return Signature.builder()
         .key(Signature.DEFAULT_KEY)
-        .input("images", scoring.images())
+        .input(input, scoring.elements())
         .output("embedding", scoring.of().embedding())
         .output("cosines", scoring.of().cosines())
         .methodName("tensorflow/serving/predict")

@@ -13,7 +13,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
-import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -21,7 +21,7 @@ import org.tensorflow.types.family.TType;
  *
  * @param network that is trained
  * @param seed of what the head draws
- * @param images uint8 [N, H, W, channels]
+ * @param elements the samples, [N, ...]
  * @param labels int32 [N]
  * @param step steps taken before, float64 []
  * @param learningRate float32 []
@@ -32,7 +32,7 @@ import org.tensorflow.types.family.TType;
 record StepInputs(
     Network network,
     long seed,
-    Placeholder<TUint8> images,
+    Placeholder<? extends TNumber> elements,
     Placeholder<TInt32> labels,
     Placeholder<TFloat64> step,
     Placeholder<TFloat32> learningRate,
@@ -45,7 +45,7 @@ record StepInputs(
     return new StepInputs(
         network,
         seed,
-        network.images(tf, "train.images"),
+        ElementTensor.placeholder(tf, "train.elements", network.element()),
         fed(tf, "labels", TInt32.class, rows),
         fed(tf, "step", TFloat64.class, Shape.scalar()),
         fed(tf, "learning_rate", TFloat32.class, Shape.scalar()),
@@ -89,7 +89,7 @@ record StepInputs(
   Feed feed(Batch batch, long before, double rate, double margin, double share) {
     Feed feed =
         new Feed()
-            .with(images, ImageBatch.tensor(network.image(), batch.pixels(), batch.size()))
+            .with(elements, ElementTensor.of(network.element(), batch.elements(), batch.size()))
             .with(labels, TInt32.vectorOf(batch.labels()))
             .with(step, TFloat64.scalarOf(before))
             .with(learningRate, TFloat32.scalarOf((float) rate))

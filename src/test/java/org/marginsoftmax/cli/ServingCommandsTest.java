@@ -62,7 +62,7 @@ class ServingCommandsTest extends CommandTest {
     Samples test = IdxFolder.read(data).test();
     for (int i = 0; i < 6; i++) {
       byte[] pixels = new byte[64];
-      test.copyPixels(i, pixels, 0);
+      test.copy(i, pixels, 0);
       BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
       image.getRaster().setDataElements(0, 0, 8, 8, pixels);
       Path file = dir.resolve(i + ".png");

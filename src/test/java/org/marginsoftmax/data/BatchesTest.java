@@ -34,7 +34,7 @@ class BatchesTest {
     int at = 0;
     for (Batch batch : batches) {
       for (int i = 0; i < batch.size(); i++, at++) {
-        assertEquals((byte) ORDER[at], batch.pixels()[i]);
+        assertEquals((byte) ORDER[at], batch.elements()[i]);
         assertEquals(SAMPLES.label(ORDER[at]), batch.labels()[i]);
       }
     }
@@ -48,7 +48,7 @@ class BatchesTest {
     List<Batch> rest = take(9, true);
     assertEquals(5, rest.size());
     for (int i = 0; i < rest.size(); i++) {
-      assertArrayEquals(all.get(9 + i).pixels(), rest.get(i).pixels());
+      assertArrayEquals(all.get(9 + i).elements(), rest.get(i).elements());
     }
   }
 

@@ -24,7 +24,7 @@ class FashionMnistTest {
     TrainTest data = FashionMnist.read(DATA);
     assertEquals(60_000, data.train().size());
     assertEquals(10_000, data.test().size());
-    assertEquals(new ImageShape(28, 28, 1), data.train().shape());
+    assertEquals(new ImageShape(28, 28, 1), data.train().element());
     int[] counts = new int[10];
     Arrays.stream(data.train().labels()).forEach(y -> counts[y]++);
     int[] each = new int[10];

@@ -31,12 +31,12 @@ class IdxFolderTest {
   @Test
   void readsPlainAndCompressed() {
     TrainTest data = IdxFolder.read(dir);
-    assertEquals(new ImageShape(4, 5, 1), data.train().shape());
+    assertEquals(new ImageShape(4, 5, 1), data.train().element());
     assertEquals(6, data.train().size());
     assertEquals(List.of("0", "1", "2"), List.copyOf(data.test().classNames()));
     assertArrayEquals(new int[] {2, 1, 0}, data.test().labels());
     byte[] pixels = new byte[22];
-    data.train().copyPixels(2, pixels, 1);
+    data.train().copy(2, pixels, 1);
     assertEquals((byte) (40 * 31), pixels[1]);
     assertEquals((byte) (59 * 31), pixels[20]);
     assertEquals(0, pixels[21]);
@@ -49,7 +49,7 @@ class IdxFolderTest {
     put("train-images-idx3-ubyte", Idx.bytes(0x08, new int[] {6, 2, 2, 3}, pixels));
     put("t10k-images-idx3-ubyte.gz", Idx.bytes(0x08, new int[] {3, 2, 2, 3}, new byte[36]));
     put("train-labels-idx1-ubyte", Idx.intLabels(0, 1, 2, 0, 1, 2));
-    assertEquals(new ImageShape(2, 2, 3), IdxFolder.read(dir).train().shape());
+    assertEquals(new ImageShape(2, 2, 3), IdxFolder.read(dir).train().element());
   }
 
   @Test

@@ -55,8 +55,8 @@ class ImageFolderTest {
   }
 
   private static byte[] pixels(Samples samples, int index) {
-    byte[] pixels = new byte[samples.shape().size()];
-    samples.copyPixels(index, pixels, 0);
+    byte[] pixels = new byte[samples.element().size()];
+    samples.copy(index, pixels, 0);
     return pixels;
   }
 
@@ -79,7 +79,7 @@ class ImageFolderTest {
       }
     }
     Samples samples = ImageFolder.readAll(dir, options(8, "auto"), said::add);
-    assertEquals("8x8x1", samples.shape().toString());
+    assertEquals("8x8x1", samples.element().toString());
     assertEquals(6, samples.size());
     assertEquals(List.of("a", "b"), samples.classNames());
     for (int i = 0; i < 6; i++) {
@@ -98,7 +98,7 @@ class ImageFolderTest {
     }
     write("d/deep.png", "png", deep);
     Samples samples = ImageFolder.readAll(dir, options(4, "auto"), said::add);
-    assertEquals("4x4x3", samples.shape().toString());
+    assertEquals("4x4x3", samples.element().toString());
     assertArrayEquals(
         new byte[] {(byte) 200, 30, 90},
         new byte[] {pixels(samples, 0)[0], pixels(samples, 0)[1], pixels(samples, 0)[2]});

@@ -32,7 +32,7 @@ class SplitTest {
     int[] ids = new int[samples.size()];
     for (int i = 0; i < ids.length; i++) {
       byte[] pixel = new byte[1];
-      samples.copyPixels(i, pixel, 0);
+      samples.copy(i, pixel, 0);
       ids[i] = pixel[0] & 0xff;
     }
     return ids;

@@ -71,7 +71,7 @@ class EmbedderTest {
     images = new ArrayList<>();
     for (int i = 0; i < test.size(); i++) {
       byte[] pixels = new byte[SIZE * SIZE];
-      test.copyPixels(i, pixels, 0);
+      test.copy(i, pixels, 0);
       images.add(pixels);
     }
     expected = embedder.warmUp().embedAll(images);

@@ -225,10 +225,10 @@ class FineTuningRunTest {
    */
   private float[] answer(Path own, Path exported) {
     Samples test = IdxFolder.read(data).test();
-    int size = test.shape().size();
+    int size = test.element().size();
     byte[] pixels = new byte[test.size() * size];
     for (int i = 0; i < test.size(); i++) {
-      test.copyPixels(i, pixels, i * size);
+      test.copy(i, pixels, i * size);
     }
     float[] scaled = new float[pixels.length];
     for (int i = 0; i < scaled.length; i++) {

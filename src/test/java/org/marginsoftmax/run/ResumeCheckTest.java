@@ -24,7 +24,7 @@ class ResumeCheckTest {
   private static final Path RUN = Path.of("runs", "one");
 
   private static RunRecord record(TrainConfig options, String hash) {
-    RunRecord.Data data = new RunRecord.Data(hash, "8x8x1", 1, 1, 1, List.of(), List.of());
+    RunRecord.Data data = new RunRecord.Data(hash, "8x8x1", null, 1, 1, 1, List.of(), List.of());
     return new RunRecord(options, data, Map.of());
   }
 

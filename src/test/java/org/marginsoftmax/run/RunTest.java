@@ -122,10 +122,10 @@ class RunTest {
 
     // The model takes images, needs no labels, and answers what the run measured.
     Samples test = IdxFolder.read(data).test();
-    ImageShape shape = test.shape();
+    ImageShape shape = (ImageShape) test.element();
     byte[] pixels = new byte[test.size() * shape.size()];
     for (int i = 0; i < test.size(); i++) {
-      test.copyPixels(i, pixels, i * shape.size());
+      test.copy(i, pixels, i * shape.size());
     }
     try (SavedModelBundle model = SavedModelBundle.load(out.resolve("model").toString(), "serve");
         TUint8 images =

@@ -115,16 +115,16 @@ class ServedRunTest {
   }
 
   private static TUint8 images(Samples samples) {
-    byte[] pixels = new byte[samples.size() * samples.shape().size()];
+    byte[] pixels = new byte[samples.size() * samples.element().size()];
     for (int i = 0; i < samples.size(); i++) {
-      samples.copyPixels(i, pixels, i * samples.shape().size());
+      samples.copy(i, pixels, i * samples.element().size());
     }
     return TUint8.tensorOf(
         Shape.of(
             samples.size(),
-            samples.shape().height(),
-            samples.shape().width(),
-            samples.shape().channels()),
+            samples.element().sizes().get(0),
+            samples.element().sizes().get(1),
+            samples.element().sizes().get(2)),
         DataBuffers.of(pixels, true, false));
   }
 

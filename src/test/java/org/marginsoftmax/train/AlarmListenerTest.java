@@ -154,7 +154,7 @@ class AlarmListenerTest {
             new LearningRate(rate, new LearningRate.Constant(), 0),
             new Schedule.Rise(0.1),
             new Schedule.Constant());
-    Network network = new Network(data.train().shape(), backbone, head, 4);
+    Network network = new Network(data.train().element(), backbone, head, 4);
     double last = 0;
     try (TrainingGraph graph =
             new TrainingGraph(

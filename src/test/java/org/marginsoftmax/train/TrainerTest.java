@@ -44,7 +44,7 @@ class TrainerTest {
   @BeforeEach
   void setUp() throws IOException {
     data = IdxFolder.read(Idx.folder(dir.resolve("data"), 4, 40, 10));
-    network = new Network(data.train().shape(), new SmallCnn(8), Head.arcFace(0.3, 10), 4);
+    network = new Network(data.train().element(), new SmallCnn(8), Head.arcFace(0.3, 10), 4);
   }
 
   private static TrainingPlan plan(int epochs) {
@@ -174,7 +174,7 @@ class TrainerTest {
           var tf = layers.tf();
           return tf.math.div(features, tf.zerosLike(features));
         };
-    network = new Network(data.train().shape(), broken, Head.arcFace(0.3, 10), 4);
+    network = new Network(data.train().element(), broken, Head.arcFace(0.3, 10), 4);
     DivergedException diverged =
         assertThrows(
             DivergedException.class,
@@ -190,11 +190,11 @@ class TrainerTest {
   void namesTheVariableThatIsNoNumber() {
     network =
         new Network(
-            data.train().shape(),
+            data.train().element(),
             (layers, images) -> layers.dense("features", layers.flatten(images), 6),
             Head.softmax(),
             4);
-    byte[] pixels = new byte[4 * data.train().shape().size()];
+    byte[] pixels = new byte[4 * data.train().element().size()];
     Arrays.fill(pixels, (byte) 255);
     Batch batch = new Batch(4, pixels, new int[] {0, 1, 2, 3}, NUMBERS);
     try (TrainingGraph graph =
@@ -217,7 +217,7 @@ class TrainerTest {
   void aBackboneOfAFewLinesTrains() {
     network =
         new Network(
-            data.train().shape(),
+            data.train().element(),
             (layers, images) -> layers.dense("features", layers.flatten(images), 6),
             Head.cosFace(0.2, 10),
             4);
@@ -228,7 +228,7 @@ class TrainerTest {
   void refusesABackboneWithoutGradient() {
     network =
         new Network(
-            data.train().shape(),
+            data.train().element(),
             (layers, images) ->
                 layers.tf().stopGradient(layers.dense("features", layers.flatten(images), 6)),
             Head.cosFace(0.2, 10),
@@ -254,7 +254,7 @@ class TrainerTest {
     byte[] pixels = new byte[16 * 64];
     for (int i = 0; i < 16; i++) {
       labels[i] = data.train().label(i);
-      data.train().copyPixels(i, pixels, i * 64);
+      data.train().copy(i, pixels, i * 64);
     }
     Batch batch = new Batch(16, pixels, labels, NUMBERS);
     double rate = clipNorm == 0 ? 4e-6 : 0.04;
@@ -294,14 +294,14 @@ class TrainerTest {
   private double[] twoSteps(Reduction reduction, double rate) {
     Network small =
         new Network(
-            data.train().shape(),
+            data.train().element(),
             (layers, images) -> layers.dense("features", layers.flatten(images), 6),
             Head.cosFace(0.2, 10),
             4);
     byte[] pixels = new byte[4 * 64];
     int[] labels = new int[4];
     for (int i = 0; i < 4; i++) {
-      data.train().copyPixels(i, pixels, i * 64);
+      data.train().copy(i, pixels, i * 64);
       labels[i] = data.train().label(i);
     }
     Batch batch = new Batch(4, pixels, labels, NUMBERS);

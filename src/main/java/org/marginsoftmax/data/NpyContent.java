@@ -1,0 +1,198 @@
+package org.marginsoftmax.data;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.marginsoftmax.InvalidInputException;
+
+/**
+ * The numbers of an NPY file, in C order whatever the order of the file. Memory grows with what a
+ * file holds, never with what its header claims.
+ */
+final class NpyContent {
+  private static final int AT_ONCE = 1 << 13;
+
+  private NpyContent() {}
+
+  /** Where numbers go while they are read. */
+  private interface Target {
+    void grow(int length);
+
+    /** Takes numbers from the front of a buffer. */
+    void take(ByteBuffer numbers, int at, int count);
+  }
+
+  /** As float32; float64 and integers are rounded to it. */
+  static float[] floats(InputStream in, NpyHeader header, Object where) throws IOException {
+    boolean plain = header.kind() == 'f' && header.bytes() == Float.BYTES;
+    var target =
+        new Target() {
+          private float[] values = {};
+
+          @Override
+          public void grow(int length) {
+            values = Arrays.copyOf(values, length);
+          }
+
+          @Override
+          public void take(ByteBuffer numbers, int at, int count) {
+            if (plain) {
+              numbers.asFloatBuffer().get(values, at, count);
+              return;
+            }
+            for (int i = at; i < at + count; i++) {
+              values[i] = (float) number(numbers, header);
+            }
+          }
+        };
+    read(in, header, where, target);
+    int[] from = columnsFirst(header);
+    if (from == null) {
+      return target.values;
+    }
+    float[] ordered = new float[from.length];
+    for (int i = 0; i < from.length; i++) {
+      ordered[i] = target.values[from[i]];
+    }
+    return ordered;
+  }
+
+  /** As float64, which holds all numbers but integers beyond 2^53. */
+  static double[] doubles(InputStream in, NpyHeader header, Object where) throws IOException {
+    var target =
+        new Target() {
+          private double[] values = {};
+
+          @Override
+          public void grow(int length) {
+            values = Arrays.copyOf(values, length);
+          }
+
+          @Override
+          public void take(ByteBuffer numbers, int at, int count) {
+            for (int i = at; i < at + count; i++) {
+              values[i] = number(numbers, header);
+            }
+          }
+        };
+    read(in, header, where, target);
+    int[] from = columnsFirst(header);
+    return from == null
+        ? target.values
+        : Arrays.stream(from).mapToDouble(i -> target.values[i]).toArray();
+  }
+
+  /** Of an array of uint8 its bytes. */
+  static byte[] bytes(InputStream in, NpyHeader header, Object where) throws IOException {
+    var target =
+        new Target() {
+          private byte[] values = {};
+
+          @Override
+          public void grow(int length) {
+            values = Arrays.copyOf(values, length);
+          }
+
+          @Override
+          public void take(ByteBuffer numbers, int at, int count) {
+            numbers.get(values, at, count);
+          }
+        };
+    read(in, header, where, target);
+    int[] from = columnsFirst(header);
+    if (from == null) {
+      return target.values;
+    }
+    byte[] ordered = new byte[from.length];
+    for (int i = 0; i < from.length; i++) {
+      ordered[i] = target.values[from[i]];
+    }
+    return ordered;
+  }
+
+  private static void read(InputStream in, NpyHeader header, Object where, Target target)
+      throws IOException {
+    int size = header.size();
+    int room = Math.min(size, AT_ONCE);
+    target.grow(room);
+    for (int read = 0; read < size; ) {
+      int wanted = Math.min(AT_ONCE, size - read);
+      byte[] bytes = in.readNBytes(wanted * header.bytes());
+      if (bytes.length < wanted * header.bytes()) {
+        throw new EOFException();
+      }
+      if (read + wanted > room) {
+        room = (int) Math.min(size, 2L * room);
+        target.grow(room);
+      }
+      target.take(ByteBuffer.wrap(bytes).order(header.order()), read, wanted);
+      read += wanted;
+    }
+    if (in.read() >= 0) {
+      throw new InvalidInputException(
+          size + " numbers, as the header says", "more bytes after them", where, "save it anew");
+    }
+  }
+
+  private static double number(ByteBuffer numbers, NpyHeader header) {
+    boolean unsigned = header.kind() != 'i';
+    if (header.kind() == 'f') {
+      return switch (header.bytes()) {
+        case 2 -> half(numbers.getShort());
+        case 4 -> numbers.getFloat();
+        default -> numbers.getDouble();
+      };
+    }
+    return switch (header.bytes()) {
+      case 1 -> {
+        byte value = numbers.get();
+        yield unsigned ? Byte.toUnsignedInt(value) : value;
+      }
+      case 2 -> {
+        short value = numbers.getShort();
+        yield unsigned ? Short.toUnsignedInt(value) : value;
+      }
+      case 4 -> {
+        int value = numbers.getInt();
+        yield unsigned ? Integer.toUnsignedLong(value) : value;
+      }
+      default -> numbers.getLong();
+    };
+  }
+
+  /** A float16: a sign, 5 bits of an exponent, 10 of a fraction (IEEE 754). */
+  private static double half(short bits) {
+    int exponent = bits >> 10 & 31;
+    int fraction = bits & 1023;
+    double value =
+        switch (exponent) {
+          case 0 -> fraction * 0x1p-24;
+          case 31 -> fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
+          default -> (1 + fraction * 0x1p-10) * Math.scalb(1.0, exponent - 15);
+        };
+    return bits < 0 ? -value : value;
+  }
+
+  /** Where in Fortran order each number in C order is; null where the file is in C order. */
+  private static int[] columnsFirst(NpyHeader header) {
+    int[] shape = header.shape();
+    if (!header.fortran() || shape.length < 2) {
+      return null;
+    }
+    int[] from = new int[header.size()];
+    int[] index = new int[shape.length];
+    for (int i = 0; i < from.length; i++) {
+      int at = 0;
+      for (int k = 0; k < shape.length; k++) {
+        at = at * shape[k] + index[k];
+      }
+      from[at] = i;
+      for (int k = 0; k < shape.length && ++index[k] == shape[k]; k++) {
+        index[k] = 0;
+      }
+    }
+    return from;
+  }
+}

@@ -1,0 +1,72 @@
+package org.marginsoftmax.data;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.ZipException;
+import org.marginsoftmax.FileTrouble;
+import org.marginsoftmax.InvalidInputException;
+
+/**
+ * An array in NPY format that can be read: a file, or an entry of an archive.
+ *
+ * @param where it is, for messages
+ * @param opening gives its bytes from the first on
+ */
+record NpySource(Object where, Opening opening) {
+  private static final int AT_ONCE = 1 << 16;
+
+  /** Opens the bytes. */
+  interface Opening {
+    InputStream open() throws IOException;
+  }
+
+  /** Makes something of the numbers. */
+  interface Reading<T> {
+    T of(InputStream in, NpyHeader header, Object where) throws IOException;
+  }
+
+  /**
+   * A file.
+   *
+   * @throws InvalidInputException if it is none
+   */
+  static NpySource of(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new InvalidInputException(
+          "an NPY file", Files.exists(file) ? "a folder" : "none", file, "check the path");
+    }
+    return new NpySource(file, () -> Files.newInputStream(file));
+  }
+
+  /** What it says of itself; no number is read. */
+  NpyHeader header() {
+    return read((in, header, where) -> header);
+  }
+
+  /**
+   * Reads it.
+   *
+   * @throws InvalidInputException if it is damaged or holds no numbers
+   */
+  <T> T read(Reading<T> reading) {
+    try (InputStream in = new BufferedInputStream(opening.open(), AT_ONCE)) {
+      return reading.of(in, NpyHeader.read(in, where), where);
+    } catch (ArithmeticException e) {
+      throw new InvalidInputException(
+          "at most 2^31 numbers", "more in the header", where, "split the array", e);
+    } catch (EOFException e) {
+      throw new InvalidInputException(
+          "a whole NPY file", "its end too early", where, "save it anew", e);
+    } catch (ZipException e) {
+      throw new InvalidInputException(
+          "a sound archive", FileTrouble.said(e), where, "save it anew", e);
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "a readable file", FileTrouble.said(e), where, "check its rights", e);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package org.marginsoftmax.train;
+
+import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.data.ImageShape;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TUint8;
+import org.tensorflow.types.family.TNumber;
+
+/** Samples on their way into a graph: uint8 of images, float32 of arrays. */
+final class ElementTensor {
+  private ElementTensor() {}
+
+  /** Where samples are fed, [N, ...]. */
+  static Placeholder<? extends TNumber> placeholder(Ops tf, String name, ElementSpec element) {
+    return tf.withName(name)
+        .placeholder(type(element), Placeholder.shape(shape(Shape.UNKNOWN_SIZE, element)));
+  }
+
+  /**
+   * A tensor of n samples; the caller closes it.
+   *
+   * @param bytes of the samples, one after the other
+   */
+  static Tensor of(ElementSpec element, byte[] bytes, int n) {
+    return Tensor.of(type(element), shape(n, element), DataBuffers.of(bytes, true, false));
+  }
+
+  private static Class<? extends TNumber> type(ElementSpec element) {
+    return element instanceof ImageShape ? TUint8.class : TFloat32.class;
+  }
+
+  private static Shape shape(long n, ElementSpec element) {
+    return Shape.of(n).append(Shape.of(element.sizes().stream().mapToLong(i -> i).toArray()));
+  }
+}
