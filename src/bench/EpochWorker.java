@@ -15,7 +15,7 @@ import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Subset;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
-import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
@@ -39,7 +39,7 @@ final class EpochWorker {
     Backbone backbone =
         args.length > 4 ? keras(Path.of(args[4]), args[5].equals("train")) : new SmallCnn(128);
     Network network =
-        new Network(train.element(), backbone, Head.arcFace(0.5, 30), train.classes());
+        new Network(train.element(), backbone, AngularHead.arcFace(0.5, 30), train.classes());
     try (TrainingGraph graph =
             new TrainingGraph(
                 network,

@@ -26,6 +26,7 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.store.FSDirectory;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.gallery.Gallery;
+import org.marginsoftmax.gallery.Match;
 import org.marginsoftmax.gallery.NamedEmbedding;
 
 /**
@@ -76,13 +77,13 @@ final class GalleryBench {
       int ten = 0;
       for (int i = 0; i < half; i++) {
         long start = System.nanoTime();
-        List<Gallery.Match> found = gallery.search(probes[half + i], TOP, Gallery.Method.INDEX);
+        List<Match> found = gallery.search(probes[half + i], TOP, Gallery.Method.INDEX);
         long between = System.nanoTime();
-        List<Gallery.Match> true10 = gallery.search(probes[half + i], TOP, Gallery.Method.EXACT);
+        List<Match> true10 = gallery.search(probes[half + i], TOP, Gallery.Method.EXACT);
         index[i] = (between - start) / 1e6;
         exact[i] = (System.nanoTime() - between) / 1e6;
         first += found.get(0).equals(true10.get(0)) ? 1 : 0;
-        Set<Gallery.Match> both = new HashSet<>(found);
+        Set<Match> both = new HashSet<>(found);
         both.retainAll(true10);
         ten += both.size();
       }

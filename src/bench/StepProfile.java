@@ -11,7 +11,7 @@ import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
-import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
@@ -62,7 +62,7 @@ final class StepProfile {
                     null,
                     1,
                     Map.of()));
-    Network network = new Network(train.element(), backbone, Head.arcFace(0.5, 30), 10);
+    Network network = new Network(train.element(), backbone, AngularHead.arcFace(0.5, 30), 10);
     try (TrainingGraph built =
         new TrainingGraph(
             network, new Optimizer.Adam(0.9, 0.999, 1e-7), 0, 1, Device.parse("cpu").session(2))) {

@@ -75,18 +75,9 @@ class ArchitectureTest {
   private static final List<String> CYCLES =
       List.of(
           "cli: KerasOptions TrainOptions",
-          "eval: Embeddings Vectors",
-          "gallery: Gallery Nearest",
-          "gradient: ArrayRules ConvolutionRules ElementRules ImageRules IndexRules MatrixRules NetworkRules ReductionRules Rules SignalRules",
-          "gradient: Call Value",
-          "head: AdaCos AdaCosFixed AdaFace AngularOptions ArcFace Circle Combined CosFace CurricularFace ElasticFace HeadType HeadValues Heads LSoftmax Ldam LinearAngle MagFace MarginOptions ModifiedSoftmax MvSoftmax NoSoftmax NormFace P2SGrad ProxyAnchor SFace SoftTriple Softmax SphereFace SubcenterArcFace UniFace",
           "keras: FeatureSearch FeaturesSignature KerasBackbone Obstacles Unsteadiness",
-          "layer: AngularLayer Head HeadStep InnerProductLayer MarginSoftmax",
-          "layer: CosineHead CosineLayer",
-          "margin: MarginSize TargetLogits",
-          "report: SweepReport Tables",
-          "run: Calibrating ServedRun",
           "run: Check Train",
+          "run: ServedRun ThresholdCalibration",
           "savedmodel: Arity Operations",
           "savedmodel: AttributeCheck CallCheck CheckpointCheck GraphCheck Inputs SavedModelFolder",
           "savedmodel: InputValues SignatureSpec");

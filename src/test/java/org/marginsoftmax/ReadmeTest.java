@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.data.ImageShape;
-import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.AngularHead;
+import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
@@ -55,8 +56,9 @@ class ReadmeTest {
               Shape.of(classes, dimension),
               Variable.Role.KERNEL,
               Initializer.glorotUniform());
-      MarginSoftmax.Output out =
-          MarginSoftmax.apply(tf, Head.arcFace(margin, scale), features, labels, centers.value());
+      HeadOutput out =
+          MarginSoftmax.apply(
+              tf, AngularHead.arcFace(margin, scale), features, labels, centers.value());
       // On into a network below the features:
       // Backpropagation.gradients(graph, features, out.gradFeatures(), its variables)
       double momentum = 0.9;
@@ -87,7 +89,7 @@ class ReadmeTest {
       Session session,
       Placeholder<TFloat32> features,
       Placeholder<TInt32> labels,
-      MarginSoftmax.Output out,
+      HeadOutput out,
       List<Op> update) {
     Random random = new Random(1);
     try (TFloat32 x =
@@ -114,7 +116,8 @@ class ReadmeTest {
         (layers, images) ->
             layers.dense(
                 "embedding", layers.flatten(layers.relu(layers.conv2d("conv", images, 16, 3))), 64);
-    Network network = new Network(new ImageShape(28, 28, 1), mine, Head.cosFace(0.35, 30), 10);
+    Network network =
+        new Network(new ImageShape(28, 28, 1), mine, AngularHead.cosFace(0.35, 30), 10);
     // README: end
     try (TrainingGraph graph =
         new TrainingGraph(

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.gallery.Gallery;
+import org.marginsoftmax.gallery.Match;
 import org.marginsoftmax.run.EmbeddingRows;
 import org.marginsoftmax.run.GalleryUse;
 import picocli.CommandLine.ArgGroup;
@@ -246,7 +247,7 @@ final class GalleryCommand implements Runnable {
           boolean read = image == null || !found.failures().containsKey(image);
           out.printf("%s  %s%n", name, read ? "unknown" : "unreadable");
         }
-        for (Gallery.Match match : found.probes().get(i)) {
+        for (Match match : found.probes().get(i)) {
           out.printf(
               Locale.ROOT,
               "%s  %.4f  %s  (id %d)%n",

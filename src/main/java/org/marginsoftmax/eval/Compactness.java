@@ -21,7 +21,7 @@ public final class Compactness {
     int classes = Arrays.stream(embeddings.labels()).max().orElse(0) + 1;
     int[] counts = new int[classes];
     Arrays.stream(embeddings.labels()).forEach(label -> counts[label]++);
-    double[][] sums = Vectors.sums(embeddings, classes);
+    double[][] sums = embeddings.sums(classes);
     float[][] means = new float[classes][];
     for (int k = 0; k < classes; k++) {
       float[] sum = Vectors.toFloat(sums[k]);

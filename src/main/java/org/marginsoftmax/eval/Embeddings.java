@@ -66,4 +66,16 @@ public record Embeddings(float[][] vectors, int[] labels) {
         Arrays.stream(indices).mapToObj(i -> vectors[i]).toArray(float[][]::new),
         Arrays.stream(indices).map(i -> labels[i]).toArray());
   }
+
+  /** Sum of the rows of each label, [classes][D]. */
+  double[][] sums(int classes) {
+    double[][] sums = new double[classes][dimension()];
+    for (int i = 0; i < size(); i++) {
+      double[] sum = sums[labels[i]];
+      for (int k = 0; k < sum.length; k++) {
+        sum[k] += vectors[i][k];
+      }
+    }
+    return sums;
+  }
 }

@@ -53,19 +53,6 @@ final class Vectors {
         : Math.toDegrees(2 * Math.atan2(Math.sqrt(apart), Math.sqrt(together)));
   }
 
-  /** Sum of the rows of each label, [classes][d]. */
-  static double[][] sums(Embeddings embeddings, int classes) {
-    double[][] sums = new double[classes][embeddings.dimension()];
-    for (int i = 0; i < embeddings.size(); i++) {
-      double[] sum = sums[embeddings.labels()[i]];
-      float[] row = embeddings.vectors()[i];
-      for (int k = 0; k < sum.length; k++) {
-        sum[k] += row[k];
-      }
-    }
-    return sums;
-  }
-
   static float[] toFloat(double[] values) {
     float[] floats = new float[values.length];
     for (int i = 0; i < values.length; i++) {

@@ -47,15 +47,6 @@ public final class Gallery implements AutoCloseable {
   private IndexWriter writer;
   private volatile GalleryState state;
 
-  /**
-   * An embedding that is near to a probe.
-   *
-   * @param id of the embedding, unique in its gallery
-   * @param name whose it is
-   * @param cosine -1 to 1, to about 1e-7
-   */
-  public record Match(long id, String name, float cosine) {}
-
   /** How the nearest are found. */
   public enum Method {
     /** Every embedding is compared. */
@@ -211,7 +202,7 @@ public final class Gallery implements AutoCloseable {
    */
   public Optional<Match> identify(float[] probe, double threshold) {
     Verification.checkThreshold(threshold);
-    return search(probe, 1).stream().filter(match -> match.cosine >= threshold).findFirst();
+    return search(probe, 1).stream().filter(match -> match.cosine() >= threshold).findFirst();
   }
 
   /**
@@ -233,7 +224,7 @@ public final class Gallery implements AutoCloseable {
                         "one of its names",
                         "'" + name + "'",
                         "list shows them, search finds who is nearest"));
-    return Optional.of(nearest).filter(match -> match.cosine >= threshold);
+    return Optional.of(nearest).filter(match -> match.cosine() >= threshold);
   }
 
   /** Every name, in the order of characters, with the ids of its embeddings. */

@@ -68,8 +68,7 @@ final class Nearest {
   }
 
   /** Compares with every embedding. */
-  static List<Gallery.Match> exact(IndexSearcher searcher, float[] probe, int top)
-      throws IOException {
+  static List<Match> exact(IndexSearcher searcher, float[] probe, int top) throws IOException {
     PriorityQueue<Found> nearest = new PriorityQueue<>(NEAREST_FIRST.reversed());
     for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
       collect(leaf, leaf.reader().getFloatVectorValues(EMBEDDING), probe, top, nearest);
@@ -78,8 +77,7 @@ final class Nearest {
   }
 
   /** Follows the graph. */
-  static List<Gallery.Match> byIndex(IndexSearcher searcher, float[] probe, int top)
-      throws IOException {
+  static List<Match> byIndex(IndexSearcher searcher, float[] probe, int top) throws IOException {
     int candidates =
         (int) Math.min(searcher.getIndexReader().numDocs(), Math.max(CANDIDATES, 2L * top));
     List<Found> found = new ArrayList<>();
@@ -95,7 +93,7 @@ final class Nearest {
   }
 
   /** The nearest embedding of a name; empty where there is no such name. */
-  static Optional<Gallery.Match> ofName(IndexSearcher searcher, String name, float[] probe)
+  static Optional<Match> ofName(IndexSearcher searcher, String name, float[] probe)
       throws IOException {
     PriorityQueue<Found> nearest = new PriorityQueue<>(NEAREST_FIRST.reversed());
     for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
@@ -155,15 +153,15 @@ final class Nearest {
     }
   }
 
-  private static List<Gallery.Match> matches(IndexSearcher searcher, List<Found> found, int top)
+  private static List<Match> matches(IndexSearcher searcher, List<Found> found, int top)
       throws IOException {
     found.sort(NEAREST_FIRST);
-    List<Gallery.Match> matches = new ArrayList<>();
+    List<Match> matches = new ArrayList<>();
     for (Found one : found.subList(0, Math.min(top, found.size()))) {
       LeafReaderContext leaf = leaf(searcher, one.document);
       BinaryDocValues names = leaf.reader().getBinaryDocValues(NAME);
       names.advanceExact(one.document - leaf.docBase);
-      matches.add(new Gallery.Match(one.id, names.binaryValue().utf8ToString(), 2 * one.score - 1));
+      matches.add(new Match(one.id, names.binaryValue().utf8ToString(), 2 * one.score - 1));
     }
     return matches;
   }

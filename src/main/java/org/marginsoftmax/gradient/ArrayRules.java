@@ -13,7 +13,7 @@ final class ArrayRules {
 
   private ArrayRules() {}
 
-  static void addTo(Rules rules) {
+  static void addTo(RuleTable rules) {
     rules.first(
         "Identity ReadVariableOp Snapshot EnsureShape PlaceholderWithDefault CheckNumerics"
             + " CheckNumericsV2 DeepCopy DisableCopyOnRead RefIdentity QuantizeAndDequantize",
@@ -47,7 +47,7 @@ final class ArrayRules {
     return s.dy().reshape(both).sum(axes, false).reshape(s.x().shape());
   }
 
-  private static void joins(Rules rules) {
+  private static void joins(RuleTable rules) {
     rules.add(
         "Concat",
         s -> {
@@ -83,7 +83,7 @@ final class ArrayRules {
     return s.op("SplitV").set("num_split", joined.size()).outputs(s.dy(), sizes, along);
   }
 
-  private static void slices(Rules rules) {
+  private static void slices(RuleTable rules) {
     rules.first(
         "Slice",
         s -> {
@@ -118,7 +118,7 @@ final class ArrayRules {
         });
   }
 
-  private static void paddings(Rules rules) {
+  private static void paddings(RuleTable rules) {
     Rule cut =
         Rule.of(
             s -> {
@@ -131,7 +131,7 @@ final class ArrayRules {
     rules.first("MirrorPadGrad", s -> s.like("MirrorPad", "mode").of(s.dy(), s.x(1)));
   }
 
-  private static void blocks(Rules rules) {
+  private static void blocks(RuleTable rules) {
     rules.first("SpaceToBatchND", s -> s.dy().then("BatchToSpaceND", s.x(1), s.x(2)));
     rules.first("BatchToSpaceND", s -> s.dy().then("SpaceToBatchND", s.x(1), s.x(2)));
     rules.first("SpaceToBatch", s -> s.like("BatchToSpace", "block_size").of(s.dy(), s.x(1)));

@@ -10,7 +10,7 @@ import org.tensorflow.proto.DataType;
 final class ConvolutionRules {
   private ConvolutionRules() {}
 
-  static void addTo(Rules rules) {
+  static void addTo(RuleTable rules) {
     for (String type : List.of("Conv2D", "DepthwiseConv2dNative")) {
       rules.add(
           type,
@@ -38,7 +38,7 @@ final class ConvolutionRules {
     Value x = padded(s, s.x(0));
     Value w = spread(s, s.x(1));
     Value dx = like(s, type + "BackpropInput" + version).of(x.shape(), w, s.dy());
-    Call toKernel = like(s, type + "BackpropFilter" + version);
+    Value.Call toKernel = like(s, type + "BackpropFilter" + version);
     Value dw =
         isNarrow(s, s.y())
             ? toKernel
@@ -52,8 +52,8 @@ final class ConvolutionRules {
     Value dy = padded(s, s.dy());
     Value w = spread(s, s.x(1));
     Value x = s.x(2);
-    Call toKernel = like(s, type + "BackpropFilter" + version);
-    Call toImages = like(s, type);
+    Value.Call toKernel = like(s, type + "BackpropFilter" + version);
+    Value.Call toImages = like(s, type);
     if (isNarrow(s, x)) {
       Value wide = widened(s, dy, x);
       Value two = toImages.set("padding", "VALID").of(wide, w);
@@ -156,8 +156,8 @@ final class ConvolutionRules {
     return large.then("Pad", before.op("Pack").set("axis", 1).of(List.of(before, behind)));
   }
 
-  private static Call like(Step s, String type) {
-    Call call = s.like(type, "strides", "data_format");
+  private static Value.Call like(Step s, String type) {
+    Value.Call call = s.like(type, "strides", "data_format");
     call.set("padding", isPadded(s) ? "VALID" : s.text("padding"));
     return isSpread(s) ? call : call.set("dilations", s.list("dilations"));
   }
@@ -253,7 +253,7 @@ final class ConvolutionRules {
         dense(s, type + "BackpropFilter").of(seen, s.x(1).shape(), s.dy()));
   }
 
-  private static Call dense(Step s, String type) {
+  private static Value.Call dense(Step s, String type) {
     return s.like(type, "data_format")
         .set("strides", List.of(1L, 1L, 1L, 1L))
         .set("padding", "VALID");

@@ -14,7 +14,7 @@ final class ElementRules {
 
   private ElementRules() {}
 
-  static void addTo(Rules rules) {
+  static void addTo(RuleTable rules) {
     functions(rules);
     special(rules);
     complex(rules);
@@ -46,11 +46,11 @@ final class ElementRules {
   }
 
   /** The slope by which the gradient of the only input is multiplied. */
-  private static void slope(Rules rules, String type, Function<Step, Value> slope) {
+  private static void slope(RuleTable rules, String type, Function<Step, Value> slope) {
     rules.first(type, s -> s.dy().times(slope.apply(s).conj()));
   }
 
-  private static void functions(Rules rules) {
+  private static void functions(RuleTable rules) {
     rules.first("Neg", s -> s.dy().negative());
     rules.first("Inv Reciprocal", s -> s.y().then("ReciprocalGrad", s.dy()));
     rules.first("Sqrt", s -> s.y().then("SqrtGrad", s.dy()));
@@ -81,7 +81,7 @@ final class ElementRules {
     return s.x().like(1).minus(s.x().square());
   }
 
-  private static void special(Rules rules) {
+  private static void special(RuleTable rules) {
     slope(rules, "Erf", s -> bell(s).times(2 / Math.sqrt(Math.PI)));
     slope(rules, "Erfc", s -> bell(s).times(-2 / Math.sqrt(Math.PI)));
     slope(rules, "Erfinv", s -> s.y().square().then("Exp").times(Math.sqrt(Math.PI) / 2));
@@ -142,7 +142,7 @@ final class ElementRules {
     return s.x().like(known).where(s.x().then("Equal", s.x().like(0)), away);
   }
 
-  private static void complex(Rules rules) {
+  private static void complex(RuleTable rules) {
     rules.first("Conj", s -> s.dy().conj());
     rules.first("Real", s -> complex(s, s.dy(), s.dy().zeros()));
     rules.first("Imag", s -> complex(s, s.dy().zeros(), s.dy()));
@@ -173,7 +173,7 @@ final class ElementRules {
     return s.op(type).set("Tout", s.x().type()).of(value);
   }
 
-  private static void activations(Rules rules) {
+  private static void activations(RuleTable rules) {
     rules.first("Relu", s -> s.dy().then("ReluGrad", s.y()));
     rules.first("Relu6", s -> s.dy().then("Relu6Grad", s.y()));
     rules.first("Elu", s -> s.dy().then("EluGrad", s.y()));
@@ -183,7 +183,7 @@ final class ElementRules {
     rules.first("LeakyRelu", s -> s.like("LeakyReluGrad", "alpha").of(s.dy(), s.x()));
   }
 
-  private static void pairs(Rules rules) {
+  private static void pairs(RuleTable rules) {
     rules.add("Add AddV2", s -> s.broadcast(s.dy(), s.dy()));
     rules.add("Sub", s -> s.broadcast(s.dy(), s.dy().negative()));
     rules.add("Mul", s -> s.broadcast(s.dy().times(s.x(1).conj()), s.x(0).conj().times(s.dy())));

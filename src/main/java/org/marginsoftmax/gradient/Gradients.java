@@ -98,7 +98,7 @@ public final class Gradients {
     if (parts == null) {
       return null;
     }
-    return parts.size() == 1 ? parts.get(0) : new Call(tf, "AddN").of(parts);
+    return parts.size() == 1 ? parts.get(0) : new Value.Call(tf, "AddN").of(parts);
   }
 
   /** All that a target depends on, inputs before those that use them. */

@@ -8,7 +8,7 @@ import org.tensorflow.proto.DataType;
 final class ImageRules {
   private ImageRules() {}
 
-  static void addTo(Rules rules) {
+  static void addTo(RuleTable rules) {
     rules.first("ResizeBilinear", s -> resized(s, "ResizeBilinearGrad", s.x()));
     rules.add(
         "ResizeBicubic",
@@ -73,7 +73,7 @@ final class ImageRules {
     return moved.then("UnsortedSegmentSum", from, pixels).transpose(1, 0, 2).reshape(shape);
   }
 
-  private static void quantized(Rules rules) {
+  private static void quantized(RuleTable rules) {
     String[] bits = {"num_bits", "narrow_range"};
     rules.first(
         "FakeQuantWithMinMaxArgs",

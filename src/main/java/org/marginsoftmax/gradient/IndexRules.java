@@ -14,7 +14,7 @@ final class IndexRules {
 
   private IndexRules() {}
 
-  static void addTo(Rules rules) {
+  static void addTo(RuleTable rules) {
     rules.first("GatherV2", s -> gather(s, s.x().shape(), s.x(2).cast(DataType.DT_INT32)));
     rules.first("Gather", s -> rows(s, s.x().shape()));
     rules.first(

@@ -15,7 +15,7 @@ final class MatrixRules {
 
   private MatrixRules() {}
 
-  static void addTo(Rules rules) {
+  static void addTo(RuleTable rules) {
     rules.add("MatMul", s -> products(s, "MatMul", "transpose_a", "transpose_b"));
     rules.add(
         "SparseMatMul",
@@ -150,7 +150,7 @@ final class MatrixRules {
     return gradient.reshape(gradient.shape().join(gradient.ints(1, 1))).times(inverse);
   }
 
-  private static List<Value> solve(Step s, Call solver) {
+  private static List<Value> solve(Step s, Value.Call solver) {
     boolean adjoint = s.flag("adjoint");
     Value db = solver.set("adjoint", !adjoint).of(s.x(0), s.dy());
     Value da = adjoint ? times(s.y(), db, false, true) : times(db, s.y(), false, true);
@@ -178,7 +178,7 @@ final class MatrixRules {
     return half.plus(mirrored).times(0.5);
   }
 
-  private static void diagonals(Rules rules) {
+  private static void diagonals(RuleTable rules) {
     rules.first("Diag", s -> s.dy().then("DiagPart"));
     rules.first("DiagPart", s -> s.dy().then("Diag"));
     rules.first("MatrixBandPart", s -> s.dy().then("MatrixBandPart", s.x(1), s.x(2)));

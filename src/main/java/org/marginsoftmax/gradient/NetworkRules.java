@@ -13,7 +13,7 @@ final class NetworkRules {
 
   private NetworkRules() {}
 
-  static void addTo(Rules rules) {
+  static void addTo(RuleTable rules) {
     pools(rules);
     for (String version : List.of("", "V2", "V3")) {
       rules.add(
@@ -69,7 +69,7 @@ final class NetworkRules {
     return s.x().then("BroadcastTo", s.y(1).shape());
   }
 
-  private static void pools(Rules rules) {
+  private static void pools(RuleTable rules) {
     rules.first("AvgPool", s -> averaged(s, "AvgPool"));
     rules.first("AvgPool3D", s -> averaged(s, "AvgPool3D"));
     rules.add(
@@ -127,7 +127,7 @@ final class NetworkRules {
     return padded.then("Slice", begin.reshape(-1), s.x().shape());
   }
 
-  private static Call unpadded(Step s, String pool) {
+  private static Value.Call unpadded(Step s, String pool) {
     return s.like(pool, "ksize", "strides", "data_format").set("padding", "VALID");
   }
 
@@ -171,7 +171,7 @@ final class NetworkRules {
     int axes = format.length();
     Value x = turn ? s.x().transpose(order(axes, true)) : s.x();
     Value dy = turn ? s.dy().transpose(order(axes, true)) : s.dy();
-    Call call =
+    Value.Call call =
         s.like(type, "epsilon", "is_training")
             .set("data_format", turn ? format.replace("C", "") + "C" : format);
     Value mean = training ? s.y(3) : s.x(3);

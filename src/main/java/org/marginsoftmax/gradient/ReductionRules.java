@@ -7,7 +7,7 @@ import org.tensorflow.proto.DataType;
 final class ReductionRules {
   private ReductionRules() {}
 
-  static void addTo(Rules rules) {
+  static void addTo(RuleTable rules) {
     rules.first("Sum", s -> spread(s, s.dy()));
     rules.first(
         "Mean",

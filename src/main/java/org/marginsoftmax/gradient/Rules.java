@@ -1,17 +1,16 @@
 package org.marginsoftmax.gradient;
 
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 
 /** The table: what becomes of a gradient at each type of operation. */
 public final class Rules {
-  private static final Map<String, Rule> BY_TYPE = new HashMap<>();
+  private static final Map<String, Rule> BY_TYPE = byType();
 
-  static {
-    Rules rules = new Rules();
+  private Rules() {}
+
+  private static Map<String, Rule> byType() {
+    RuleTable rules = new RuleTable();
     // What gives, or takes, whole numbers alone need not be here: see Path.
     rules.none(
         "StopGradient OnesLike ZerosLike Floor Ceil Round Rint Sign FloorDiv TruncateDiv OneHot"
@@ -30,9 +29,8 @@ public final class Rules {
     ConvolutionRules.addTo(rules);
     NetworkRules.addTo(rules);
     ImageRules.addTo(rules);
+    return rules.byType();
   }
-
-  private Rules() {}
 
   /** The rule of a type. */
   static Rule of(String type) {
@@ -46,27 +44,5 @@ public final class Rules {
             .filter(rule -> rule.getValue() != Rule.NONE)
             .map(Map.Entry::getKey)
             .toList());
-  }
-
-  /** Several types, blanks between them, of one rule. */
-  void add(String types, Rule rule) {
-    for (String type : types.split(" ")) {
-      if (BY_TYPE.put(type, rule) != null) {
-        throw new IllegalStateException("two rules of " + type);
-      }
-    }
-  }
-
-  void add(String types, Function<Step, List<Value>> gradient) {
-    add(types, Rule.of(gradient));
-  }
-
-  /** For a gradient by the first input alone: what else there is are shapes, axes and indices. */
-  void first(String types, Function<Step, Value> gradient) {
-    add(types, s -> s.first(gradient.apply(s)));
-  }
-
-  private void none(String types) {
-    add(types, Rule.NONE);
   }
 }

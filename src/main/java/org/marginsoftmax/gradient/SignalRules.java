@@ -7,7 +7,7 @@ import org.tensorflow.proto.DataType;
 final class SignalRules {
   private SignalRules() {}
 
-  static void addTo(Rules rules) {
+  static void addTo(RuleTable rules) {
     String[] axes = {"", "2D", "3D"};
     for (int n = 0; n < axes.length; n++) {
       String suffix = axes[n];

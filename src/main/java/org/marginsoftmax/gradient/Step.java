@@ -79,13 +79,13 @@ final class Step {
     return gradients.get(output) != null;
   }
 
-  Call op(String type) {
-    return new Call(tf, type);
+  Value.Call op(String type) {
+    return new Value.Call(tf, type);
   }
 
   /** An operation with attributes of this one, by name. */
-  Call like(String type, String... attributes) {
-    Call call = op(type);
+  Value.Call like(String type, String... attributes) {
+    Value.Call call = op(type);
     for (String name : attributes) {
       call.set(name, node.attribute(name));
     }

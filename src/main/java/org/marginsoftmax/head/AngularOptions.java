@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.GradientMode;
-import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Margin;
@@ -101,15 +101,15 @@ public final class AngularOptions {
   }
 
   /** The layer of a head whose paper takes s 64, or names none. */
-  public static Head.Angular head(
+  public static AngularHead head(
       HeadValues values, int classes, Margin margin, Negatives negatives) {
     return head(values, scale(values, classes, USUAL_OF_PAPERS), margin, negatives);
   }
 
   /** The layer with a scale of the head's own. */
-  public static Head.Angular head(
+  public static AngularHead head(
       HeadValues values, Scale scale, Margin margin, Negatives negatives) {
-    return new Head.Angular(
+    return new AngularHead(
         margin,
         scale,
         values.get(FEATURE_NORM),

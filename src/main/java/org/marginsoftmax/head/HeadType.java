@@ -70,16 +70,4 @@ public interface HeadType {
   default String margin(HeadValues values) {
     return "";
   }
-
-  /**
-   * Its option of a name.
-   *
-   * @throws InvalidInputException if it has none
-   */
-  default HeadOption<?> option(String name) {
-    return options().stream()
-        .filter(option -> option.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> Heads.refused(this, name));
-  }
 }

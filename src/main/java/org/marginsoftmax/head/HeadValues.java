@@ -1,26 +1,23 @@
 package org.marginsoftmax.head;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import org.marginsoftmax.InvalidInputException;
 
 /** What the options of a head are: as given, else as usual. */
 public final class HeadValues {
-  private final HeadType head;
-  private final Map<String, Object> given = new LinkedHashMap<>();
+  private final Map<String, Object> given;
+  private final Map<String, Object> usual = new HashMap<>();
 
   /**
-   * Reads what is given.
+   * Those of a head; see {@link Heads#values}.
    *
-   * @param head whose options they are
-   * @param given by name; see {@link HeadOption#read}
-   * @throws InvalidInputException in one line, if the head has no such option or a value is none of
-   *     it
+   * @param options all of the head
+   * @param given by name, as {@link HeadOption#read} has read it
    */
-  public HeadValues(HeadType head, Map<String, ?> given) {
-    this.head = head;
-    given.forEach(
-        (name, value) -> this.given.put(name, head.option(name).read(value, head.name())));
+  HeadValues(List<HeadOption<?>> options, Map<String, Object> given) {
+    this.given = Map.copyOf(given);
+    options.forEach(option -> usual.put(option.name(), option.usual()));
   }
 
   /** Whether an option is given. */
@@ -28,10 +25,13 @@ public final class HeadValues {
     return given.containsKey(option.name());
   }
 
-  /** Its value as given, else what is usual with this head; null where nothing is. */
-  @SuppressWarnings("unchecked") // Read by the head's option of that name, which has this type.
+  /**
+   * Its value as given, else what is usual with this head; null where nothing is. Of an option that
+   * the head does not take, what is usual with others.
+   */
+  @SuppressWarnings("unchecked") // As the head's option of that name has it, which has this type.
   public <T> T get(HeadOption<T> option) {
     Object value = given.get(option.name());
-    return (T) (value != null ? value : head.option(option.name()).usual());
+    return (T) (value != null ? value : usual.getOrDefault(option.name(), option.usual()));
   }
 }

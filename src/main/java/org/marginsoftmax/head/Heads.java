@@ -87,8 +87,33 @@ public final class Heads {
     return head;
   }
 
+  /**
+   * The values of a head's options.
+   *
+   * @param given by name; see {@link HeadOption#read}
+   * @throws InvalidInputException in one line, if the head has no such option or a value is none of
+   *     it
+   */
+  public static HeadValues values(HeadType head, Map<String, ?> given) {
+    Map<String, Object> read = new LinkedHashMap<>();
+    given.forEach((name, value) -> read.put(name, option(head, name).read(value, head.name())));
+    return new HeadValues(head.options(), read);
+  }
+
+  /**
+   * A head's option of a name.
+   *
+   * @throws InvalidInputException that says why, if it has none
+   */
+  public static HeadOption<?> option(HeadType head, String name) {
+    return head.options().stream()
+        .filter(option -> option.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> refused(head, name));
+  }
+
   /** Says why a head does not take an option. */
-  static InvalidInputException refused(HeadType head, String option) {
+  private static InvalidInputException refused(HeadType head, String option) {
     String why = head.without().get(option);
     if (why == null) {
       List<String> takers =

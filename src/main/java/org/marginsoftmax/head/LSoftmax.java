@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Margin;
 
 /** Large-margin softmax: SphereFace's margin, and both norms kept (Liu 2016, arXiv:1612.02295). */
@@ -57,7 +58,7 @@ final class LSoftmax implements HeadType {
 
   @Override
   public Head head(HeadValues values, int classes, int[] counts) {
-    return new Head.InnerProduct(
+    return new InnerProductHead(
         new Margin.Multiplicative(values.get(MARGIN)),
         values.get(AngularOptions.GRADIENT),
         values.get(AngularOptions.LABEL_SMOOTHING));

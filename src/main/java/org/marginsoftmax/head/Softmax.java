@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Margin;
 
 /** Plain softmax without bias. */
@@ -77,7 +78,7 @@ final class Softmax implements HeadType {
 
   @Override
   public Head head(HeadValues values, int classes, int[] counts) {
-    return new Head.InnerProduct(
+    return new InnerProductHead(
         new Margin.None(),
         values.get(AngularOptions.GRADIENT),
         values.get(AngularOptions.LABEL_SMOOTHING));

@@ -23,9 +23,10 @@ final class AdaCosStep {
    */
   static Operand<TFloat64> next(
       Ops tf, Operand<TFloat32> products, LabelIndex label, Operand<TFloat64> angle) {
-    Operand<TFloat32> bottom = tf.fill(tf.shape(angle), tf.constant(Rivals.BOTTOM));
-    Operand<TFloat32> others = label.replace(tf, products, bottom);
-    Operand<TFloat32> largest = Rivals.largest(tf, others);
+    Operand<TFloat32> excluded =
+        tf.fill(tf.shape(angle), tf.constant(SoftmaxCrossEntropy.EXCLUDED));
+    Operand<TFloat32> others = label.replace(tf, products, excluded);
+    Operand<TFloat32> largest = SoftmaxCrossEntropy.largest(tf, others);
     Operand<TFloat32> sum =
         tf.reduceSum(
             tf.math.exp(tf.math.sub(others, tf.expandDims(largest, tf.constant(1)))),

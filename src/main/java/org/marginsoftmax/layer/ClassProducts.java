@@ -53,7 +53,11 @@ record ClassProducts(
    *
    * @param slope d logit_ij / d product_ij, float32 [N, C]; null for 1
    */
-  Gradients backwards(Ops tf, Rivals rivals, Rivals.Gradient gradient, Operand<TFloat32> slope) {
+  Gradients backwards(
+      Ops tf,
+      SoftmaxCrossEntropy crossEntropy,
+      SoftmaxCrossEntropy.Gradient gradient,
+      Operand<TFloat32> slope) {
     Operand<TFloat32> perProduct = gradient.perWeight();
     if (slope != null) {
       perProduct = tf.math.mul(perProduct, slope);
@@ -68,11 +72,11 @@ record ClassProducts(
       Operand<TFloat32> ofWinner = merged.ofWinner(tf, perProduct, k);
       // After the sum over the exponentials, and so in their place.
       Operand<TFloat32> perNorm =
-          tf.withControlDependencies(rivals.sum()).math.mul(ofWinner, inverse);
+          tf.withControlDependencies(crossEntropy.sum()).math.mul(ofWinner, inverse);
       pulls.add(tf.linalg.matMul(perNorm, matrix));
       // dW_j = sum_i g_ij a_i x^_i / norm(w_j), less its part along w_j. The label's column is 0 in
       // perNorm, whatever the products have there.
-      Operand<TFloat32> products = areLogits(slope) ? rivals.logits() : each.get(k);
+      Operand<TFloat32> products = areLogits(slope) ? crossEntropy.logits() : each.get(k);
       Operand<TFloat32> along =
           tf.math.mul(inverse, Products.rowTimes(tf, weight, tf.math.mul(perNorm, products)));
       perCenter.add(
@@ -87,12 +91,18 @@ record ClassProducts(
         perCenter);
   }
 
-  /** The products with the classes besides the label, whose column has {@link Rivals#BOTTOM}. */
-  Operand<TFloat32> others(Ops tf, LabelIndex label, Rivals rivals, Operand<TFloat32> slope) {
+  /**
+   * The products with the classes besides the label, whose column has {@link
+   * SoftmaxCrossEntropy#BOTTOM}.
+   */
+  Operand<TFloat32> others(
+      Ops tf, LabelIndex label, SoftmaxCrossEntropy crossEntropy, Operand<TFloat32> slope) {
     return areLogits(slope)
-        ? rivals.logits()
+        ? crossEntropy.logits()
         : label.replace(
-            tf, merged.largest(), tf.fill(tf.shape(perSample), tf.constant(Rivals.BOTTOM)));
+            tf,
+            merged.largest(),
+            tf.fill(tf.shape(perSample), tf.constant(SoftmaxCrossEntropy.EXCLUDED)));
   }
 
   /** Whether the other classes' logits are the products themselves, which saves a matrix. */

@@ -1,5 +1,6 @@
 package org.marginsoftmax.layer;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.tensorflow.Operand;
@@ -12,6 +13,9 @@ import org.tensorflow.types.TInt32;
  * A head whose loss of a batch is a function of the cosines between features and class centres,
  * whatever its form. It says the loss and the slopes of that function; the way back from the slopes
  * to features and centres is the same for all. The logits are the cosines.
+ *
+ * <p>The label's cosines, and what goes back through them, are float64: in float32 the direction
+ * from a learnt feature to its centre is rounding error.
  */
 public interface CosineHead extends Head {
   /**
@@ -44,17 +48,106 @@ public interface CosineHead extends Head {
   }
 
   @Override
-  default MarginSoftmax.Output apply(
+  default HeadOutput apply(
       Ops tf,
       Operand<TFloat32> features,
       Operand<TInt32> labels,
       Operand<TFloat32> centers,
       HeadStep step) {
-    return CosineLayer.build(tf, this, features, labels, centers, step);
+    int perClass = subcenters();
+    int classes = (int) (centers.shape().get(0) / perClass);
+    Operand<TInt32> nearestOfLabel =
+        perClass == 1 ? labels : Subcenters.nearestOfLabel(tf, features, labels, centers, perClass);
+    LabelColumn column = LabelColumn.of(tf, features, nearestOfLabel, centers);
+    LabelRows own = LabelRows.of(tf, column, labels, centers, perClass);
+    Operand<TFloat32> inverse = Norms.inverseOfRows(tf, centers);
+    Operand<TFloat32> unit = tf.dtypes.cast(column.features(), TFloat32.class);
+    Operand<TFloat32> all = tf.math.mul(Products.times(tf, unit, centers), inverse);
+    Operand<TFloat32> isOther = isOther(tf, labels, classes, perClass);
+    LabelIndex index = LabelIndex.of(tf, labels);
+    // In place where that is one column; the mask is a pass over N by C.
+    Operand<TFloat32> others =
+        perClass == 1
+            ? index.replace(tf, all, tf.zeros(tf.shape(labels), TFloat32.class))
+            : tf.math.mul(all, isOther);
+
+    Value value =
+        loss(
+            tf,
+            new Input(own.cosines(), others, isOther, labels, classes, perClass, centers, step));
+
+    // Through the other centres: d c / d x^ = w^ - c x^, d c / d w = (x^ - c w^) / norm(w).
+    Operand<TFloat32> perNorm = tf.math.mul(value.slopes(), inverse);
+    Operand<TFloat64> pull = tf.dtypes.cast(tf.linalg.matMul(perNorm, centers), TFloat64.class);
+    Operand<TFloat64> radial =
+        LabelColumn.column(tf, LabelColumn.rowDot(tf, pull, column.features()));
+    Operand<TFloat64> tangent = tf.math.sub(pull, tf.math.mul(radial, column.features()));
+    Operand<TFloat32> along =
+        tf.math.mul(
+            tf.math.square(inverse),
+            tf.reduceSum(tf.math.mul(value.slopes(), others), tf.constant(0)));
+    Operand<TFloat32> gradOthers =
+        tf.math.sub(
+            Products.transposedTimes(tf, perNorm, unit),
+            tf.math.mul(centers, tf.expandDims(along, tf.constant(1))));
+    if (value.centerGradient() != null) {
+      gradOthers = tf.math.add(gradOthers, value.centerGradient());
+    }
+
+    Operand<TFloat64> gradFeatures =
+        tf.math.mul(
+            tf.math.add(tangent, own.gradUnitFeatures(tf, column, value.labelSlopes())),
+            LabelColumn.column(tf, column.inverseFeatureNorm()));
+    Operand<TFloat32> cosines = nearest(tf, all, classes, perClass);
+    Operand<TFloat32> logits =
+        index.replace(tf, cosines, tf.dtypes.cast(column.cosine(), TFloat32.class));
+    Operand<TFloat32> excluded =
+        tf.fill(tf.shape(labels), tf.constant(SoftmaxCrossEntropy.EXCLUDED));
+    HeadOutput out =
+        HeadOutput.of(
+            tf,
+            value.perSample(),
+            logits,
+            cosines,
+            tf.nn.softmax(logits),
+            column.angle(),
+            SoftmaxCrossEntropy.wins(tf, column.cosine(), index.replace(tf, cosines, excluded)),
+            gradFeatures,
+            own.addTo(tf, pull, gradOthers, column, value.labelSlopes()),
+            Map.of());
+    return out.withParameters(parameters(tf, value));
+  }
+
+  /** Cosines to the nearest centre of each class, [N, C], of those to all, [N, C K]. */
+  private static Operand<TFloat32> nearest(
+      Ops tf, Operand<TFloat32> all, int classes, int perClass) {
+    return perClass == 1
+        ? all
+        : tf.reduceMax(tf.reshape(all, tf.array(-1, classes, perClass)), tf.constant(2));
+  }
+
+  private static Map<String, Operand<TFloat32>> parameters(Ops tf, Value value) {
+    Map<String, Operand<TFloat32>> slopes = new LinkedHashMap<>();
+    value
+        .parameterSlopes()
+        .forEach((name, slope) -> slopes.put(name, tf.dtypes.cast(slope, TFloat32.class)));
+    return slopes;
+  }
+
+  /** 1 where the centre is of another class than the label, float32 [N, C K]. */
+  private static Operand<TFloat32> isOther(
+      Ops tf, Operand<TInt32> labels, int classes, int perClass) {
+    Operand<TFloat32> perClassMask =
+        tf.oneHot(labels, tf.constant(classes), tf.constant(0f), tf.constant(1f));
+    return perClass == 1
+        ? perClassMask
+        : tf.reshape(
+            tf.tile(tf.expandDims(perClassMask, tf.constant(2)), tf.array(1, 1, perClass)),
+            tf.array(-1, classes * perClass));
   }
 
   /**
-   * What a loss is made from.
+   * What a loss is made from, one entry a sample of the batch.
    *
    * @param label cosines to the K centres of the label's class, float64 [N, K]
    * @param others cosines to all centres, class by class, float32 [N, C K]; 0 in the label's
@@ -97,12 +190,13 @@ public interface CosineHead extends Head {
     public CrossEntropy crossEntropy(
         Ops tf, Operand<TFloat64> label, Operand<TFloat32> others, double bound, double smoothing) {
       LabelIndex index = LabelIndex.of(tf, labels);
-      Rivals rivals = Rivals.of(tf, others, index, label, bound, smoothing);
-      Rivals.Gradient gradient = rivals.gradient(tf);
+      SoftmaxCrossEntropy crossEntropy =
+          SoftmaxCrossEntropy.of(tf, others, index, label, bound, smoothing);
+      SoftmaxCrossEntropy.Gradient gradient = crossEntropy.gradient(tf);
       Operand<TFloat32> weight =
           tf.dtypes.cast(LabelColumn.column(tf, gradient.weight()), TFloat32.class);
       return new CrossEntropy(
-          rivals.loss(),
+          crossEntropy.loss(),
           gradient.label(),
           index.replace(
               tf,

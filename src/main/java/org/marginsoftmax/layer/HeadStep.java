@@ -1,9 +1,7 @@
 package org.marginsoftmax.layer;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.Operand;
-import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
@@ -22,22 +20,6 @@ public record HeadStep(
     Operand<TFloat64> draws,
     Map<String, Operand<TFloat32>> state,
     Map<String, Operand<TFloat32>> parameters) {
-
-  /** Full margin and scale, the state of a first step, no draws. */
-  public static HeadStep first(Ops tf, Head head, int classes) {
-    return new HeadStep(
-        tf.constant(1.0),
-        tf.constant(1.0),
-        null,
-        constants(tf, head.state(classes)),
-        constants(tf, head.parameters(classes)));
-  }
-
-  private static Map<String, Operand<TFloat32>> constants(Ops tf, Map<String, Double> values) {
-    Map<String, Operand<TFloat32>> constants = new LinkedHashMap<>();
-    values.forEach((name, value) -> constants.put(name, tf.constant(value.floatValue())));
-    return constants;
-  }
 
   /** The same step with another strength of the margin. */
   public HeadStep withStrength(Operand<TFloat64> strength) {

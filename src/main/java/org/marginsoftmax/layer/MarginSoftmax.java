@@ -1,13 +1,10 @@
 package org.marginsoftmax.layer;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TNumber;
 
@@ -20,11 +17,11 @@ import org.tensorflow.types.family.TNumber;
  * centers   float32 [C, D]   one row a class, C at least 2; [C K, D] with K centres a class
  * </pre>
  *
- * <p>The backward pass is written out in closed form: {@link Output#gradFeatures()} continues into
- * a backbone through {@link Backpropagation#gradients}, {@link Output#gradCenters()} goes to an
- * optimizer. Automatic differentiation through acos or sqrt(1 - cos^2) loses the gradient of learnt
- * samples in float32; here the column of the label is computed in float64 and nothing of size N by
- * C but the logits and their exponentials is made.
+ * <p>The backward pass is written out in closed form: {@link HeadOutput#gradFeatures()} continues
+ * into a backbone through {@link Backpropagation#gradients}, {@link HeadOutput#gradCenters()} goes
+ * to an optimizer. Automatic differentiation through acos or sqrt(1 - cos^2) loses the gradient of
+ * learnt samples in float32; here the column of the label is computed in float64 and nothing of
+ * size N by C but the logits and their exponentials is made.
  *
  * <p>A feature or centre whose norm lies outside 1e-18..1e18 counts as the zero vector: at 90
  * degrees to everything, with no gradient through its direction. NaN and infinities in features or
@@ -34,94 +31,18 @@ public final class MarginSoftmax {
   private MarginSoftmax() {}
 
   /**
-   * What the layer computes. In a graph only what is fetched, or needed for what is fetched, runs.
-   *
-   * @param loss mean over the batch of the cross-entropy, and of what a head adds, float32 []
-   * @param lossPerSample float32 [N]
-   * @param logits margin logits, float32 [N, C]
-   * @param cosines plain cosines without margin or scale, to the nearest centre of each class,
-   *     float32 [N, C]
-   * @param probabilities softmax of the logits, float32 [N, C]
-   * @param targetAngle angle between each feature and the nearest centre of its label, radians,
-   *     float64 [N]
-   * @param correct 1 where the label's class wins without a margin, else 0, float32 [N]; a tie is
-   *     lost
-   * @param gradFeatures d loss / d features, float32 [N, D]
-   * @param gradCenters d loss / d centers, float32 [C K, D]
-   * @param state what the head carries to the next step, by name, float32 []
-   * @param gradParameters d loss / d each of the head's own parameters, by name, float32 []
-   */
-  public record Output(
-      Operand<TFloat32> loss,
-      Operand<TFloat32> lossPerSample,
-      Operand<TFloat32> logits,
-      Operand<TFloat32> cosines,
-      Operand<TFloat32> probabilities,
-      Operand<TFloat64> targetAngle,
-      Operand<TFloat32> correct,
-      Operand<TFloat32> gradFeatures,
-      Operand<TFloat32> gradCenters,
-      Map<String, Operand<TFloat32>> state,
-      Map<String, Operand<TFloat32>> gradParameters) {
-
-    /** The same with gradients of the head's own parameters. */
-    public Output withParameters(Map<String, Operand<TFloat32>> gradients) {
-      return new Output(
-          loss,
-          lossPerSample,
-          logits,
-          cosines,
-          probabilities,
-          targetAngle,
-          correct,
-          gradFeatures,
-          gradCenters,
-          state,
-          gradients);
-    }
-
-    /** From what is computed in float64. */
-    static Output of(
-        Ops tf,
-        Operand<TFloat64> lossPerSample,
-        Operand<TFloat32> logits,
-        Operand<TFloat32> cosines,
-        Operand<TFloat32> probabilities,
-        Operand<TFloat64> targetAngle,
-        Operand<TFloat32> correct,
-        Operand<TFloat64> gradFeatures,
-        Operand<TFloat32> gradCenters,
-        Map<String, Operand<TFloat64>> state) {
-      Map<String, Operand<TFloat32>> next = new LinkedHashMap<>();
-      state.forEach((name, value) -> next.put(name, tf.dtypes.cast(value, TFloat32.class)));
-      return new Output(
-          tf.dtypes.cast(tf.math.mean(lossPerSample, tf.constant(0)), TFloat32.class),
-          tf.dtypes.cast(lossPerSample, TFloat32.class),
-          logits,
-          cosines,
-          probabilities,
-          targetAngle,
-          correct,
-          tf.dtypes.cast(gradFeatures, TFloat32.class),
-          gradCenters,
-          next,
-          Map.of());
-    }
-  }
-
-  /**
    * Builds the layer into the graph of {@code tf}, as of a first step at full margin.
    *
    * @throws InvalidInputException if the shapes known so far do not fit together
    */
-  public static Output apply(
+  public static HeadOutput apply(
       Ops tf,
       Head head,
       Operand<TFloat32> features,
       Operand<? extends TNumber> labels,
       Operand<TFloat32> centers) {
     int classes = (int) (centers.shape().get(0) / head.subcenters());
-    return apply(tf, head, features, labels, centers, HeadStep.first(tf, head, classes));
+    return apply(tf, head, features, labels, centers, head.firstStep(tf, classes));
   }
 
   /**
@@ -130,7 +51,7 @@ public final class MarginSoftmax {
    * @param step what the head takes from the run
    * @throws InvalidInputException if the shapes known so far do not fit together
    */
-  public static Output apply(
+  public static HeadOutput apply(
       Ops tf,
       Head head,
       Operand<TFloat32> features,
@@ -159,13 +80,6 @@ public final class MarginSoftmax {
   public static Operand<TFloat32> normalize(Ops tf, Operand<TFloat32> features) {
     Operand<TFloat32> inverse = Norms.inverseOfRows(tf, features);
     return tf.math.mul(features, tf.expandDims(inverse, tf.constant(1)));
-  }
-
-  /** 1 where the label's product is above all others', float32 [N]. */
-  static Operand<TFloat32> wins(
-      Ops tf, Operand<TFloat64> label, Operand<TFloat32> othersAndBottom) {
-    Operand<TFloat64> largest = tf.dtypes.cast(Rivals.largest(tf, othersAndBottom), TFloat64.class);
-    return tf.dtypes.cast(tf.math.greater(label, largest), TFloat32.class);
   }
 
   private static Operand<TInt32> classIds(Ops tf, Operand<? extends TNumber> labels) {

@@ -240,7 +240,7 @@ public interface Negatives {
       Logits all = rest.logits(tf, in);
       Operand<TFloat32> threshold = tf.math.mul(in.scale(), tf.constant((float) cosine));
       Operand<TBool> filtered = tf.math.greater(in.products(), threshold);
-      Operand<TFloat32> gone = tf.constant(mode == Mode.REMOVE ? Rivals.BOTTOM : 0f);
+      Operand<TFloat32> gone = tf.constant(mode == Mode.REMOVE ? SoftmaxCrossEntropy.EXCLUDED : 0f);
       Operand<TFloat32> slope = all.slope() == null ? tf.constant(1f) : all.slope();
       return new Logits(
           tf.select(filtered, gone, all.values()), tf.select(filtered, tf.constant(0f), slope));

@@ -63,6 +63,14 @@ public interface Margin {
   }
 
   /**
+   * Whether scales of 30 to 64 are usual with it, as with a target that is linear in a cosine; not
+   * where it is a product of two.
+   */
+  default boolean takesUsualScales() {
+    return true;
+  }
+
+  /**
    * How far apart two class centres must be for the margin to be kept between them, radians; 0
    * where it asks for nothing that is known. A margin on the cosine, cos(theta) - m, needs 1 - m to
    * be the cosine between centres (Wang 2018, arXiv:1801.09414, section 3.4).
@@ -99,7 +107,7 @@ public interface Margin {
      * @throws InvalidInputException if m is out of range
      */
     public Cosine {
-      TargetLogits.require(size, 2, "a cosine margin in 0..2");
+      size.range().requireUpTo(2, "a cosine margin in 0..2");
     }
 
     /** The same m for every sample. */
@@ -136,8 +144,8 @@ public interface Margin {
      * @throws InvalidInputException if m is out of range
      */
     public Angular {
-      TargetLogits.require(
-          size, Math.nextDown(Math.PI), "an angular margin in radians, 0 up to below pi");
+      size.range()
+          .requireUpTo(Math.nextDown(Math.PI), "an angular margin in radians, 0 up to below pi");
     }
 
     /** The same m for every sample. */
@@ -252,8 +260,8 @@ public interface Margin {
      * @throws InvalidInputException if m is out of range
      */
     public Linear {
-      TargetLogits.require(
-          size, Math.nextDown(Math.PI), "an angular margin in radians, 0 up to below pi");
+      size.range()
+          .requireUpTo(Math.nextDown(Math.PI), "an angular margin in radians, 0 up to below pi");
     }
 
     /** The same m for every sample. */
@@ -320,6 +328,11 @@ public interface Margin {
 
     @Override
     public boolean detachable() {
+      return false;
+    }
+
+    @Override
+    public boolean takesUsualScales() {
       return false;
     }
   }

@@ -14,16 +14,13 @@ public sealed interface MarginSize
   /** m, float64 [] or [N], at full strength. */
   Operand<TFloat64> of(Ops tf, MarginInput in);
 
-  /** The smallest and the largest that m may be, up to rare draws. */
-  Range range();
+  /** What m may be, up to rare draws. */
+  MarginRange range();
 
   /** Whether it needs {@link MarginInput#draws()}. */
   default boolean draws() {
     return false;
   }
-
-  /** Of margins. */
-  record Range(double smallest, double largest) {}
 
   /** One margin for every sample. */
   record Fixed(double margin) implements MarginSize {
@@ -33,8 +30,8 @@ public sealed interface MarginSize
     }
 
     @Override
-    public Range range() {
-      return new Range(margin, margin);
+    public MarginRange range() {
+      return new MarginRange(margin, margin);
     }
   }
 
@@ -87,8 +84,8 @@ public sealed interface MarginSize
     }
 
     @Override
-    public Range range() {
-      return new Range(
+    public MarginRange range() {
+      return new MarginRange(
           margins.stream().mapToDouble(Double::doubleValue).min().orElseThrow(),
           margins.stream().mapToDouble(Double::doubleValue).max().orElseThrow());
     }
@@ -131,8 +128,8 @@ public sealed interface MarginSize
     }
 
     @Override
-    public Range range() {
-      return new Range(mean, mean);
+    public MarginRange range() {
+      return new MarginRange(mean, mean);
     }
 
     @Override

@@ -22,13 +22,6 @@ final class TargetLogits {
         tf.math.add(tf.math.mul(weight, a.slope()), tf.math.mul(rest, b.slope())));
   }
 
-  /** Every m in 0..largest. */
-  static void require(MarginSize size, double largest, String expected) {
-    MarginSize.Range range = size.range();
-    require(range.smallest() >= 0, expected, range.smallest());
-    require(range.largest() <= largest, expected, range.largest());
-  }
-
   static void require(boolean holds, String expected, double found) {
     if (!holds) {
       throw new InvalidInputException(

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Metric;
 
 /**
@@ -39,11 +41,34 @@ public record SweepReport(
     data.put("coloured", coloured);
     data.put("runs", runs.stream().map(Run::asData).toList());
     data.put("sheet", thumbnails == null ? null : thumbnails.sheet());
-    Page.write(
-        file,
-        title,
-        "sweep",
-        Map.of("heads", Tables.heads(runs), "figures", Tables.sideBySide(runs)),
-        data);
+    Page.write(file, title, "sweep", Map.of("heads", heads(), "figures", sideBySide()), data);
+  }
+
+  /** Names of runs, above their columns. */
+  private String heads() {
+    return runs.stream()
+        .map(run -> "<th scope=\"col\" class=\"number\">" + Page.escaped(run.name()))
+        .collect(Collectors.joining("", "<tr><th scope=\"col\">Figure", "\n"));
+  }
+
+  /** A figure and its value in each run. */
+  private String sideBySide() {
+    return runs.get(0).metrics().stream()
+        .map(
+            m ->
+                Tables.row(
+                    m.figure().title(),
+                    runs.stream()
+                        .map(run -> Tables.number(shown(m.figure(), run.metrics())))
+                        .collect(Collectors.joining())))
+        .collect(Collectors.joining());
+  }
+
+  private static String shown(Figure figure, List<Metric> metrics) {
+    return metrics.stream()
+        .filter(m -> m.figure() == figure)
+        .map(Tables::shown)
+        .findAny()
+        .orElse(Tables.UNDEFINED);
   }
 }

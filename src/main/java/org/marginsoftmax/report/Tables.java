@@ -10,7 +10,7 @@ import org.marginsoftmax.eval.Metric;
 
 /** Rows of the pages' tables, for readers with and without scripts. */
 final class Tables {
-  private static final String UNDEFINED = "–";
+  static final String UNDEFINED = "–";
 
   private Tables() {}
 
@@ -32,34 +32,6 @@ final class Tables {
         .collect(Collectors.joining());
   }
 
-  /** Names of runs, above their columns. */
-  static String heads(List<SweepReport.Run> runs) {
-    return runs.stream()
-        .map(run -> "<th scope=\"col\" class=\"number\">" + Page.escaped(run.name()))
-        .collect(Collectors.joining("", "<tr><th scope=\"col\">Figure", "\n"));
-  }
-
-  /** A figure and its value in each run. */
-  static String sideBySide(List<SweepReport.Run> runs) {
-    return runs.get(0).metrics().stream()
-        .map(
-            m ->
-                row(
-                    m.figure().title(),
-                    runs.stream()
-                        .map(run -> number(shown(m.figure(), run.metrics())))
-                        .collect(Collectors.joining())))
-        .collect(Collectors.joining());
-  }
-
-  private static String shown(Figure figure, List<Metric> metrics) {
-    return metrics.stream()
-        .filter(m -> m.figure() == figure)
-        .map(Tables::shown)
-        .findAny()
-        .orElse(UNDEFINED);
-  }
-
   /** Such as 25.1° or 0.9180; a dash where the figure is undefined. */
   static String shown(Metric metric) {
     OptionalDouble value = metric.value();
@@ -70,11 +42,11 @@ final class Tables {
             : String.format(Locale.ROOT, "%.4f", value.getAsDouble());
   }
 
-  private static String row(String name, String cells) {
+  static String row(String name, String cells) {
     return "<tr><th scope=\"row\">" + Page.escaped(name) + cells + "\n";
   }
 
-  private static String number(String value) {
+  static String number(String value) {
     return "<td class=\"number\">" + value;
   }
 }

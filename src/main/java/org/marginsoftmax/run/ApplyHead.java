@@ -10,6 +10,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.MarginSoftmax;
@@ -65,10 +66,10 @@ public final class ApplyHead {
       Ops tf = Ops.create(graph);
       Inputs in = Inputs.of(tf, arrays);
       HeadStep first =
-          HeadStep.first(tf, head, classes)
+          head.firstStep(tf, classes)
               .withStrength(tf.constant(strength))
               .withDraws(draws(tf, arrays, in.labels, seed));
-      MarginSoftmax.Output out =
+      HeadOutput out =
           MarginSoftmax.apply(tf, head, in.features, in.labels, in.centers.value(), first);
       Signature signature = model == null ? null : signature(tf, in, out);
       VariableSaver.add(tf, in.variables.all());
@@ -134,7 +135,7 @@ public final class ApplyHead {
             tf.shape(labels), tf.constant(new long[] {seed, 0}), TFloat64.class);
   }
 
-  private static Signature signature(Ops tf, Inputs in, MarginSoftmax.Output out) {
+  private static Signature signature(Ops tf, Inputs in, HeadOutput out) {
     return Signature.builder()
         .key(Signature.DEFAULT_KEY)
         .input("features", in.features)
@@ -153,7 +154,7 @@ public final class ApplyHead {
   private static Applied write(
       Session session,
       Inputs in,
-      MarginSoftmax.Output out,
+      HeadOutput out,
       HeadArrays arrays,
       HeadConfig config,
       Path folder) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.marginsoftmax.head.AngularOptions;
 import org.marginsoftmax.head.HeadOption;
 import org.marginsoftmax.head.HeadValues;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Schedule;
@@ -86,7 +87,7 @@ final class ConfigSummary {
               ? NONE
               : value == null || option.perClass() ? null : HeadOption.words(value));
     }
-    if (head instanceof Head.Angular angular && angular.scale() instanceof Scale.Fixed fixed) {
+    if (head instanceof AngularHead angular && angular.scale() instanceof Scale.Fixed fixed) {
       usual.put("head.scale", String.valueOf(fixed.value()));
     }
   }

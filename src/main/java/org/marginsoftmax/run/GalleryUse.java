@@ -17,6 +17,7 @@ import org.marginsoftmax.data.NameLines;
 import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.gallery.Gallery;
+import org.marginsoftmax.gallery.Match;
 import org.marginsoftmax.gallery.NamedEmbedding;
 
 /** What is done with a gallery, wherever its embeddings come from. */
@@ -48,7 +49,7 @@ public final class GalleryUse {
   public record Found(
       int size,
       Gallery.Method method,
-      List<List<Gallery.Match>> probes,
+      List<List<Match>> probes,
       @JsonInclude(JsonInclude.Include.NON_NULL) List<Path> images,
       @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Path, String> failures) {}
 
@@ -186,7 +187,7 @@ public final class GalleryUse {
       Gallery.Method method = exact ? Gallery.Method.EXACT : gallery.usualMethod();
       List<EmbeddingRows.Row> rows = probes.rows().get();
       IntConsumer done = ProgressLines.lines("searched for", probes.count(), progress);
-      List<List<Gallery.Match>> found = new ArrayList<>();
+      List<List<Match>> found = new ArrayList<>();
       Map<Path, String> failures = new LinkedHashMap<>();
       for (EmbeddingRows.Row row : rows) {
         if (row.failure() == null) {

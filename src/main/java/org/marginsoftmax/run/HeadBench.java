@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Random;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Head;
-import org.marginsoftmax.layer.HeadStep;
+import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
@@ -135,14 +135,14 @@ public final class HeadBench {
     Operand<TFloat64> draws =
         tf.random.statelessRandomNormal(
             tf.array(config.batch), tf.constant(new long[] {1, 2}), TFloat64.class);
-    MarginSoftmax.Output out =
+    HeadOutput out =
         MarginSoftmax.apply(
             tf,
             head,
             features.value(),
             tf.constant(labels),
             centers.value(),
-            HeadStep.first(tf, head, config.classes).withDraws(draws));
+            head.firstStep(tf, config.classes).withDraws(draws));
     List<Op> work =
         new ArrayList<>(
             new Optimizer.Sgd(0.9, false, 0)

@@ -34,7 +34,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
   public HeadConfig {
     HeadType head = Heads.named(name);
     Map<String, Object> written = new LinkedHashMap<>();
-    options.keySet().forEach(head::option);
+    options.keySet().forEach(option -> Heads.option(head, option));
     for (HeadOption<?> option : head.options()) {
       Object given = options.get(option.name());
       if (given != null) {
@@ -152,7 +152,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
   private HeadValues values(BiFunction<String, String, double[]> files) {
     Map<String, Object> given = new LinkedHashMap<>(options);
     files().forEach(name -> given.put(name, files.apply(name, (String) options.get(name))));
-    return new HeadValues(type(), given);
+    return Heads.values(type(), given);
   }
 
   private static double[] perClass(String option, String name, int classes) {

@@ -3,7 +3,7 @@ package org.marginsoftmax.train;
 import java.util.List;
 import java.util.Locale;
 import org.marginsoftmax.layer.Head;
-import org.marginsoftmax.layer.HeadStep;
+import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -73,14 +73,14 @@ public final class ExpectedLoss {
           tf.ensureShape(
               tf.concat(List.of(own, others), tf.constant(0)),
               Shape.of((long) classes * head.subcenters(), 3));
-      MarginSoftmax.Output out =
+      HeadOutput out =
           MarginSoftmax.apply(
               tf,
               head,
               tf.constant(new float[][] {{(float) norm, 0, 0}}),
               tf.constant(new int[] {0}),
               centers,
-              HeadStep.first(tf, head, classes)
+              head.firstStep(tf, classes)
                   .withStrength(tf.constant(strength))
                   .withScaleShare(tf.constant(scaleShare))
                   .withDraws(tf.constant(new double[] {0})));

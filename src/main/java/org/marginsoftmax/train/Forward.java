@@ -3,6 +3,7 @@ package org.marginsoftmax.train;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.MarginSoftmax;
@@ -32,7 +33,7 @@ record Forward(
     Variable centers,
     Map<String, Variable> state,
     Map<String, Variable> parameters,
-    MarginSoftmax.Output head) {
+    HeadOutput head) {
 
   static Forward of(Ops tf, Variables variables, StepInputs in) {
     Network network = in.network();
@@ -45,7 +46,7 @@ record Forward(
     Map<String, Variable> parameters = network.headParameters(variables);
     HeadStep step =
         new HeadStep(in.strength(), in.scaleShare(), in.draws(), values(state), values(parameters));
-    MarginSoftmax.Output head =
+    HeadOutput head =
         MarginSoftmax.apply(tf, network.head(), features, in.labels(), centers.value(), step);
     return new Forward(layers, features, centers, state, parameters, head);
   }

@@ -6,10 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Scale;
-import org.marginsoftmax.margin.Margin;
 
 /**
  * What can be told before the first step, and what of it should make one think.
@@ -122,13 +120,10 @@ public record TrainingCheck(
   }
 
   private static void scale(List<String> warnings, Head head, int classes, double adaCos) {
-    if (!(head instanceof Head.Angular angular)
-        || !(angular.scale() instanceof Scale.Fixed fixed)
-        || angular.featureNorm() != FeatureNorm.UNIT
-        || angular.margin() instanceof Margin.Relaxed) {
+    if (head.softmaxScale().isEmpty()) {
       return;
     }
-    double s = fixed.value();
+    double s = head.softmaxScale().getAsDouble();
     if (s < 0.99 * adaCos) {
       // Of C classes the label's at 0 and all others at 90 degrees.
       double best = 1 / (1 + (classes - 1) * Math.exp(-s));

@@ -34,7 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.marginsoftmax.gallery.Gallery.Match;
 import org.marginsoftmax.gallery.Gallery.Method;
 
 /** Galleries against a list and a loop. */

@@ -25,6 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginSize;
 import org.marginsoftmax.run.HeadConfig;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -166,7 +168,7 @@ class AdaptiveHeadsTest {
       Map<String, Operand<TFloat32>> state = new LinkedHashMap<>();
       before.forEach((name, value) -> state.put(name, tf.constant(value.floatValue())));
       Operand<TFloat64> draws = tf.constant(Fixtures.doubles(batch.get("draws")));
-      MarginSoftmax.Output out =
+      HeadOutput out =
           MarginSoftmax.apply(
               tf,
               head,
@@ -200,7 +202,7 @@ class AdaptiveHeadsTest {
     int n = 4000;
     Clouds in = Clouds.random(n, 16, 10, 21);
     for (boolean plus : new boolean[] {false, true}) {
-      Head head = Head.elasticCosFace(0.35, 0.05, plus, 30);
+      Head head = new AngularHead(new Margin.Cosine(new MarginSize.Elastic(0.35, 0.05, plus)), 30);
       double[] draws = draws(n);
       Evaluated found =
           Evaluated.layer(head, in.features(), in.centers(), in.labels(), 1, false, draws);

@@ -52,16 +52,16 @@ public record Evaluated(
                   ? tf.oneHot(labels, tf.constant(classes), tf.constant(1f), tf.constant(0f))
                   : labels,
               tf.constant(w),
-              HeadStep.first(tf, head, classes)
+              head.firstStep(tf, classes)
                   .withStrength(tf.constant(strength))
                   .withDraws(draws == null ? null : tf.constant(draws)));
         });
   }
 
-  public static Evaluated run(Function<Ops, MarginSoftmax.Output> build) {
+  public static Evaluated run(Function<Ops, HeadOutput> build) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
-      MarginSoftmax.Output out = build.apply(Ops.create(graph));
+      HeadOutput out = build.apply(Ops.create(graph));
       Session.Runner runner =
           session
               .runner()

@@ -22,9 +22,9 @@ public final class Fixtures {
 
   public static Head head(JsonNode node) {
     if (node.get("head").asText().equals("softmax")) {
-      return Head.softmax();
+      return InnerProductHead.softmax();
     }
-    return new Head.Angular(
+    return new AngularHead(
         margin(node),
         node.get("scale").asDouble(),
         node.path("feature_norm").asText().equals("keep") ? FeatureNorm.KEEP : FeatureNorm.UNIT,

@@ -22,10 +22,10 @@ class FrameworkTest {
       Ops tf = Ops.create(graph);
       Operand<TFloat32> oneHot =
           tf.oneHot(tf.constant(in.labels()), tf.constant(9), tf.constant(1f), tf.constant(0f));
-      MarginSoftmax.Output out =
+      HeadOutput out =
           MarginSoftmax.apply(
               tf,
-              Head.arcFace(0.5, 30),
+              AngularHead.arcFace(0.5, 30),
               tf.constant(in.features()),
               oneHot,
               tf.constant(in.centers()));

@@ -33,10 +33,18 @@ class HeadPropertiesTest {
       int classes = name.startsWith("adacos") ? Math.max(c, 3) : c;
       int[] counts = random.ints(classes, 1, 1000).toArray();
       Head head = HeadConfig.named(name).head(classes, counts);
-      if (head instanceof Head.Angular a
+      if (head instanceof AngularHead a
           && a.scale() instanceof Scale.Fixed
           && a.featureNorm() == FeatureNorm.UNIT) {
-        head = a.withScale(new Scale.Fixed(scale));
+        head =
+            new AngularHead(
+                a.margin(),
+                new Scale.Fixed(scale),
+                a.featureNorm(),
+                a.gradient(),
+                a.negatives(),
+                a.subcenters(),
+                a.labelSmoothing());
       }
       Clouds in =
           new Clouds(
@@ -212,7 +220,8 @@ class HeadPropertiesTest {
         Evaluated.layer(
             at.head, at.in.features(), at.in.centers(), at.in.labels(), 0, false, at.draws);
     Evaluated plain =
-        Evaluated.layer(Head.normFace(scale), at.in.features(), at.in.centers(), at.in.labels());
+        Evaluated.layer(
+            AngularHead.normFace(scale), at.in.features(), at.in.centers(), at.in.labels());
     assertSame(plain, found, scale, name);
     for (int i = 0; i < n; i++) {
       assertClose(
@@ -232,16 +241,17 @@ class HeadPropertiesTest {
       @ForAll @DoubleRange(min = 0, max = 1) double m,
       @ForAll long seed) {
     Clouds in = Clouds.random(n, d, c, seed);
-    Head.Angular arc =
-        new Head.Angular(
+    AngularHead arc =
+        new AngularHead(
             new Margin.Angular(m, Guard.NONE), scale, FeatureNorm.UNIT, GradientMode.EXACT);
-    Head.Angular asArc =
-        new Head.Angular(new Margin.Combined(1, m, 0), scale, FeatureNorm.UNIT, GradientMode.EXACT);
-    Head.Angular asCos =
-        new Head.Angular(new Margin.Combined(1, 0, m), scale, FeatureNorm.UNIT, GradientMode.EXACT);
+    AngularHead asArc =
+        new AngularHead(new Margin.Combined(1, m, 0), scale, FeatureNorm.UNIT, GradientMode.EXACT);
+    AngularHead asCos =
+        new AngularHead(new Margin.Combined(1, 0, m), scale, FeatureNorm.UNIT, GradientMode.EXACT);
     assertEqual(in, arc, asArc, scale);
-    assertEqual(in, Head.cosFace(m, scale), asCos, scale);
-    assertEqual(in, Head.arcFace(m, scale), Head.subcenterArcFace(m, scale, 1), scale);
+    assertEqual(in, AngularHead.cosFace(m, scale), asCos, scale);
+    assertEqual(
+        in, AngularHead.arcFace(m, scale), AngularHead.arcFace(m, scale).withSubcenters(1), scale);
   }
 
   private static void assertEqual(Clouds in, Head expected, Head found, double scale) {

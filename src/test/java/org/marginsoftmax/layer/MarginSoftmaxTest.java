@@ -23,10 +23,10 @@ class MarginSoftmaxTest {
   private static final int C = 60;
 
   static Stream<Head> heads() {
-    return Stream.concat(Stream.of(Head.softmax()), angularHeads());
+    return Stream.concat(Stream.of(InnerProductHead.softmax()), angularHeads());
   }
 
-  static Stream<Head.Angular> angularHeads() {
+  static Stream<AngularHead> angularHeads() {
     return Stream.of(
         head(new Margin.None(), 1, FeatureNorm.KEEP, GradientMode.EXACT),
         head(new Margin.None(), 30, FeatureNorm.UNIT, GradientMode.EXACT),
@@ -41,25 +41,25 @@ class MarginSoftmaxTest {
         head(new Margin.Multiplicative(4), 1, FeatureNorm.KEEP, GradientMode.EXACT));
   }
 
-  static Stream<Head.Angular> unitHeads() {
+  static Stream<AngularHead> unitHeads() {
     return angularHeads().filter(h -> h.featureNorm() == FeatureNorm.UNIT);
   }
 
-  static Stream<Head.Angular> witnessed() {
+  static Stream<AngularHead> witnessed() {
     return angularHeads()
         .filter(h -> h.gradient() == GradientMode.EXACT)
         .filter(h -> !(h.margin() instanceof Margin.Multiplicative))
         .filter(h -> !(h.margin() instanceof Margin.Angular a) || a.guard() == Guard.NONE);
   }
 
-  private static Head.Angular head(
+  private static AngularHead head(
       Margin margin, double scale, FeatureNorm norm, GradientMode gradient) {
-    return new Head.Angular(margin, scale, norm, gradient);
+    return new AngularHead(margin, scale, norm, gradient);
   }
 
   @ParameterizedTest
   @MethodSource("witnessed")
-  void agreesWithAutomaticDifferentiation(Head.Angular head) {
+  void agreesWithAutomaticDifferentiation(AngularHead head) {
     Clouds in = Clouds.random(N, D, C, 1);
     Evaluated found = Evaluated.layer(head, in.features(), in.centers(), in.labels());
     Witness witness = Witness.of(head, in.features(), in.centers(), in.labels());
@@ -71,7 +71,7 @@ class MarginSoftmaxTest {
   @ParameterizedTest
   @MethodSource("heads")
   void gradientIsTheDifferenceQuotientOfTheLoss(Head head) {
-    if (head instanceof Head.Angular a && a.gradient() == GradientMode.DETACHED) {
+    if (head instanceof AngularHead a && a.gradient() == GradientMode.DETACHED) {
       return; // by its definition
     }
     Clouds in = Clouds.random(6, 8, 5, 2);
@@ -110,7 +110,7 @@ class MarginSoftmaxTest {
 
   @ParameterizedTest
   @MethodSource("unitHeads")
-  void normsOfFeaturesAndCentersDoNotMatter(Head.Angular head) {
+  void normsOfFeaturesAndCentersDoNotMatter(AngularHead head) {
     Clouds in = Clouds.random(N, D, C, 4);
     double[] factors = new Random(5).doubles(C, -3, 3).map(e -> Math.pow(10, e)).toArray();
     Evaluated plain = Evaluated.layer(head, in.features(), in.centers(), in.labels());
@@ -128,7 +128,7 @@ class MarginSoftmaxTest {
 
   @ParameterizedTest
   @MethodSource("unitHeads")
-  void gradientsAreTangentToTheSphere(Head.Angular head) {
+  void gradientsAreTangentToTheSphere(AngularHead head) {
     Clouds in = Clouds.random(N, D, C, 6);
     Evaluated at = Evaluated.layer(head, in.features(), in.centers(), in.labels());
     double largest = largestRow(at.gradFeatures());
@@ -176,7 +176,7 @@ class MarginSoftmaxTest {
 
   @ParameterizedTest
   @MethodSource("angularHeads")
-  void withoutStrengthIsNormFace(Head.Angular head) {
+  void withoutStrengthIsNormFace(AngularHead head) {
     Clouds in = Clouds.random(N, D, C, 9);
     Head plain =
         head(
@@ -217,7 +217,7 @@ class MarginSoftmaxTest {
         assertEquals(-Math.log(at.probabilities()[i][y]), at.lossPerSample()[i], 1e-3);
       }
       assertEquals(Math.acos(at.cosines()[i][y]), at.angle()[i], 1e-5);
-      if (head instanceof Head.Angular) {
+      if (head instanceof AngularHead) {
         double best = Arrays.stream(at.cosines()[i]).max().orElseThrow();
         assertEquals(at.cosines()[i][y] >= best ? 1 : 0, at.correct()[i]);
       }
@@ -257,7 +257,7 @@ class MarginSoftmaxTest {
 
   @ParameterizedTest
   @MethodSource("unitHeads")
-  void aVectorOutOfRangeCountsAsZero(Head.Angular head) {
+  void aVectorOutOfRangeCountsAsZero(AngularHead head) {
     Clouds in = Clouds.random(4, D, 3, 12);
     float[][] tiny = Clouds.scaled(in.features(), new double[] {1e-22, 1e22, 1, 1});
     float[][] zero = Clouds.scaled(in.features(), new double[] {0, 0, 1, 1});
@@ -273,7 +273,8 @@ class MarginSoftmaxTest {
   void notANumberInFeaturesReachesTheLoss() {
     Clouds in = Clouds.random(4, D, 3, 13);
     in.features()[2][5] = Float.NaN;
-    Evaluated at = Evaluated.layer(Head.arcFace(0.5, 30), in.features(), in.centers(), in.labels());
+    Evaluated at =
+        Evaluated.layer(AngularHead.arcFace(0.5, 30), in.features(), in.centers(), in.labels());
     assertTrue(Double.isNaN(at.loss()));
   }
 
@@ -288,7 +289,8 @@ class MarginSoftmaxTest {
     for (int j = 0; j < 10; j++) {
       centers[j][10 + j] = 2;
     }
-    Evaluated at = Evaluated.layer(Head.arcFace(0.5, 64), features, centers, new int[] {0, 4, 9});
+    Evaluated at =
+        Evaluated.layer(AngularHead.arcFace(0.5, 64), features, centers, new int[] {0, 4, 9});
     assertEquals(Math.log1p(9 * Math.exp(64 * Math.sin(0.5))), at.loss(), 1e-4);
     assertEquals(32.88, at.loss(), 0.01);
   }
@@ -301,7 +303,7 @@ class MarginSoftmaxTest {
     for (int i = 0; i < 14; i++) {
       twice[i] = in.centers()[i / 2];
     }
-    Head.Angular head = Head.arcFace(0.5, 30);
+    AngularHead head = AngularHead.arcFace(0.5, 30);
     Evaluated one = Evaluated.layer(head, in.features(), in.centers(), in.labels());
     Evaluated two = Evaluated.layer(head.withSubcenters(2), in.features(), twice, in.labels());
     assertEquals(one.loss(), two.loss(), 1e-6);
@@ -320,7 +322,7 @@ class MarginSoftmaxTest {
       Ops tf = Ops.create(graph);
       var x = tf.constant(new float[4][5]);
       var w = tf.constant(new float[3][5]);
-      Head head = Head.arcFace(0.5, 30);
+      Head head = AngularHead.arcFace(0.5, 30);
       assertRefused(
           "centers: expected [C, 5]",
           () ->
@@ -337,8 +339,8 @@ class MarginSoftmaxTest {
       assertRefused(
           "one-hot [N, 3]",
           () -> MarginSoftmax.apply(tf, head, x, tf.constant(new float[4][2]), w));
-      assertRefused("scale", () -> Head.arcFace(0.5, 0));
-      assertRefused("scale", () -> Head.arcFace(0.5, Double.NaN));
+      assertRefused("scale", () -> AngularHead.arcFace(0.5, 0));
+      assertRefused("scale", () -> AngularHead.arcFace(0.5, Double.NaN));
     }
   }
 

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.ToDoubleBiFunction;
 import org.junit.jupiter.api.Test;
-import org.marginsoftmax.head.HeadValues;
 import org.marginsoftmax.head.Heads;
+import org.marginsoftmax.margin.Margin;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -82,15 +82,17 @@ class ScoringLogitsTest {
 
   @Test
   void ofEachForm() {
-    check(Head.softmax(), ScoringLogitsTest::dot);
-    check(Head.lSoftmax(2), ScoringLogitsTest::dot);
-    check(Head.modifiedSoftmax(), (x, w) -> norm(x) * cosine(x, w));
-    check(Head.arcFace(0.5, 30), (x, w) -> 30 * cosine(x, w));
-    check(Head.curricularFace(0.5, 64), (x, w) -> 64 * cosine(x, w));
-    check(Head.subcenterArcFace(0.5, 30, 3), (x, w) -> 30 * cosine(x, w));
-    check(Head.adaCos(), (x, w) -> 7 * cosine(x, w));
-    check(Head.linearAngle(0.4, 30), (x, w) -> 30 * (1 - 2 * Math.acos(cosine(x, w)) / Math.PI));
-    check(Head.circle(0.25, 30), (x, w) -> 30 * cosine(x, w));
+    check(InnerProductHead.softmax(), ScoringLogitsTest::dot);
+    check(
+        new InnerProductHead(new Margin.Multiplicative(2), GradientMode.EXACT, 0),
+        ScoringLogitsTest::dot);
+    check(AngularHead.modifiedSoftmax(), (x, w) -> norm(x) * cosine(x, w));
+    check(AngularHead.arcFace(0.5, 30), (x, w) -> 30 * cosine(x, w));
+    check(named("curricularface"), (x, w) -> 30 * cosine(x, w));
+    check(AngularHead.arcFace(0.5, 30).withSubcenters(3), (x, w) -> 30 * cosine(x, w));
+    check(named("adacos"), (x, w) -> 7 * cosine(x, w));
+    check(named("linear-angle"), (x, w) -> 30 * (1 - 2 * Math.acos(cosine(x, w)) / Math.PI));
+    check(named("circle"), (x, w) -> 30 * cosine(x, w));
     check(named("p2sgrad"), ScoringLogitsTest::cosine);
     for (String head : List.of("sface", "uniface", "proxy-anchor")) {
       check(named(head), (x, w) -> 30 * cosine(x, w));
@@ -98,7 +100,7 @@ class ScoringLogitsTest {
   }
 
   private static Head named(String name) {
-    return Heads.named(name).head(new HeadValues(Heads.named(name), Map.of()), 5, null);
+    return Heads.named(name).head(Heads.values(Heads.named(name), Map.of()), 5, null);
   }
 
   /** SoftTriple scores a class by the mean of its centres' cosines, weighted by their softmax. */

@@ -18,7 +18,7 @@ import org.tensorflow.types.TFloat64;
  */
 record Witness(double loss, double[][] gradFeatures, double[][] gradCenters) {
 
-  static Witness of(Head.Angular head, float[][] features, float[][] centers, int[] labels) {
+  static Witness of(AngularHead head, float[][] features, float[][] centers, int[] labels) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);

@@ -10,6 +10,7 @@ import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.keras.WriteBack;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.GradientMode;
 import org.marginsoftmax.layer.Head;
@@ -112,7 +113,7 @@ final class FineTuningSteps {
   }
 
   static Head head(String gradient) {
-    return new Head.Angular(
+    return new AngularHead(
         new Margin.Angular(new MarginSize.Fixed(0.5), Guard.NONE),
         30,
         FeatureNorm.UNIT,

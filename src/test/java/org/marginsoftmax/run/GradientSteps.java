@@ -16,6 +16,7 @@ import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.layer.GradientMode;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.train.Checkpoints;
@@ -81,7 +82,7 @@ final class GradientSteps {
   private static double step(
       Path model, ImageShape shape, NpyFile.Floats centers, Batch batch, double rate) {
     KerasBackbone backbone = new KerasBackbone(SavedModelFolder.read(model), FineTuning.usual());
-    Head head = new Head.InnerProduct(new Margin.None(), GradientMode.EXACT, 0);
+    Head head = new InnerProductHead(new Margin.None(), GradientMode.EXACT, 0);
     Network network =
         new Network(shape, backbone, head, centers.shape()[0])
             .withCenters(

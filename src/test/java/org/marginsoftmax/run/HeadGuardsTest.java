@@ -12,8 +12,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.head.Heads;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Evaluated;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.MarginInput;
@@ -72,9 +74,9 @@ class HeadGuardsTest {
 
   private static Margin margin(HeadConfig config) {
     Head head = config.head(3, new int[] {1, 1, 1});
-    return head instanceof Head.Angular angular
+    return head instanceof AngularHead angular
         ? angular.margin()
-        : head instanceof Head.InnerProduct inner ? inner.margin() : new Margin.None();
+        : head instanceof InnerProductHead inner ? inner.margin() : new Margin.None();
   }
 
   /** Those that a head takes. */

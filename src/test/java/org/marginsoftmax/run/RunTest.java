@@ -27,9 +27,10 @@ import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.GradientMode;
-import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.Margin;
@@ -466,14 +467,16 @@ class RunTest {
   @Test
   void headsAreWhatTheirOptionsSay() {
     assertEquals(
-        new Head.Angular(
+        new AngularHead(
             new Margin.Angular(0.5, Guard.REFLECT), 30, FeatureNorm.UNIT, GradientMode.EXACT),
         HeadConfig.arcface().head(10, null));
-    assertEquals(Head.softmax(), named("softmax", null, null, null).head(10, null));
+    assertEquals(InnerProductHead.softmax(), named("softmax", null, null, null).head(10, null));
     assertEquals(
-        Head.modifiedSoftmax(), named("modified-softmax", null, null, null).head(10, null));
-    assertEquals(Head.cosFace(0.35, 30), named("cosface", null, null, null).head(10, null));
-    assertEquals(Head.sphereFace(4, 30), named("sphereface", null, null, null).head(10, null));
+        AngularHead.modifiedSoftmax(), named("modified-softmax", null, null, null).head(10, null));
+    assertEquals(AngularHead.cosFace(0.35, 30), named("cosface", null, null, null).head(10, null));
+    assertEquals(
+        new AngularHead(new Margin.Multiplicative(4), 30),
+        named("sphereface", null, null, null).head(10, null));
     assertEquals(64, scale(named("cosface", null, "paper", null), 10));
     assertEquals(
         Math.sqrt(2) * Math.log(9), scale(named("normface", null, "auto", null), 10), 1e-12);
@@ -496,7 +499,7 @@ class RunTest {
   }
 
   private static double scale(HeadConfig config, int classes) {
-    return ((Scale.Fixed) ((Head.Angular) config.head(classes, null)).scale()).value();
+    return ((Scale.Fixed) ((AngularHead) config.head(classes, null)).scale()).value();
   }
 
   private static void refused(Executable work, String... parts) {

@@ -14,7 +14,7 @@ import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.WriteBack;
-import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.savedmodel.Numbers;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.SignatureRunner;
@@ -59,7 +59,7 @@ final class WriteBackAll {
     List<Long> sizes = backbone.input().shape();
     ImageShape shape =
         new ImageShape(sizes.get(1).intValue(), sizes.get(2).intValue(), sizes.get(3).intValue());
-    Network network = new Network(shape, backbone, Head.arcFace(0.5, 30), 4);
+    Network network = new Network(shape, backbone, AngularHead.arcFace(0.5, 30), 4);
     Checkpoints checkpoints = new Checkpoints(out.resolve("checkpoints"));
     Random random = new Random(1);
     try (TrainingGraph graph =

@@ -10,7 +10,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.margin.Guard;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginSize;
 
 class SampleDrawsTest {
   @Test
@@ -56,7 +60,9 @@ class SampleDrawsTest {
   }
 
   private static double loss(int[] labels, int[] numbers) {
-    Head head = Head.elasticArcFace(0.5, 0.3, false, 10);
+    Head head =
+        new AngularHead(
+            new Margin.Angular(new MarginSize.Elastic(0.5, 0.3, false), Guard.REFLECT), 10);
     Network network =
         new Network(
             new ImageShape(1, 4, 1),

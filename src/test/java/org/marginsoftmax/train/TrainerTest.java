@@ -26,7 +26,8 @@ import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.TrainTest;
-import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.AngularHead;
+import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Schedule;
 import org.tensorflow.Operand;
 import org.tensorflow.proto.Event;
@@ -44,7 +45,7 @@ class TrainerTest {
   @BeforeEach
   void setUp() throws IOException {
     data = IdxFolder.read(Idx.folder(dir.resolve("data"), 4, 40, 10));
-    network = new Network(data.train().element(), new SmallCnn(8), Head.arcFace(0.3, 10), 4);
+    network = new Network(data.train().element(), new SmallCnn(8), AngularHead.arcFace(0.3, 10), 4);
   }
 
   private static TrainingPlan plan(int epochs) {
@@ -174,7 +175,7 @@ class TrainerTest {
           var tf = layers.tf();
           return tf.math.div(features, tf.zerosLike(features));
         };
-    network = new Network(data.train().element(), broken, Head.arcFace(0.3, 10), 4);
+    network = new Network(data.train().element(), broken, AngularHead.arcFace(0.3, 10), 4);
     DivergedException diverged =
         assertThrows(
             DivergedException.class,
@@ -192,7 +193,7 @@ class TrainerTest {
         new Network(
             data.train().element(),
             (layers, images) -> layers.dense("features", layers.flatten(images), 6),
-            Head.softmax(),
+            InnerProductHead.softmax(),
             4);
     byte[] pixels = new byte[4 * data.train().element().size()];
     Arrays.fill(pixels, (byte) 255);
@@ -219,7 +220,7 @@ class TrainerTest {
         new Network(
             data.train().element(),
             (layers, images) -> layers.dense("features", layers.flatten(images), 6),
-            Head.cosFace(0.2, 10),
+            AngularHead.cosFace(0.2, 10),
             4);
     assertTrue(train(dir.resolve("a"), plan(6), () -> false, List.of()).bestAccuracy() > 0.8);
   }
@@ -231,7 +232,7 @@ class TrainerTest {
             data.train().element(),
             (layers, images) ->
                 layers.tf().stopGradient(layers.dense("features", layers.flatten(images), 6)),
-            Head.cosFace(0.2, 10),
+            AngularHead.cosFace(0.2, 10),
             4);
     String message =
         assertThrows(IllegalArgumentException.class, () -> graph().close()).getMessage();
@@ -296,7 +297,7 @@ class TrainerTest {
         new Network(
             data.train().element(),
             (layers, images) -> layers.dense("features", layers.flatten(images), 6),
-            Head.cosFace(0.2, 10),
+            AngularHead.cosFace(0.2, 10),
             4);
     byte[] pixels = new byte[4 * 64];
     int[] labels = new int[4];

@@ -11,7 +11,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.head.Heads;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.run.HeadConfig;
 
@@ -41,34 +43,39 @@ class TrainingCheckTest {
   @ParameterizedTest
   @CsvSource({"10,30,16.58", "10,64,32.88", "10575,30,23.65", "10575,64,39.95", "85742,64,42.04"})
   void lossOfArcFaceBeforeAnythingIsLearnt(int classes, double scale, double loss) {
-    Head head = Head.arcFace(0.5, scale);
+    Head head = AngularHead.arcFace(0.5, scale);
     assertEquals(loss, ExpectedLoss.of(head, classes, 128, 1, 1), 0.005);
     assertEquals(Math.log(classes), ExpectedLoss.of(head, classes, 128, 0, 1), 1e-5);
   }
 
   @Test
   void lossOfOtherHeadsBeforeAnythingIsLearnt() {
-    assertEquals(Math.log(10), ExpectedLoss.of(Head.softmax(), 10, 64, 1, 1), 1e-5);
+    assertEquals(Math.log(10), ExpectedLoss.of(InnerProductHead.softmax(), 10, 64, 1, 1), 1e-5);
     assertEquals(
         Math.log(1 + 9 * Math.exp(30 * 0.35)),
-        ExpectedLoss.of(Head.cosFace(0.35, 30), 10, 64, 1, 1),
+        ExpectedLoss.of(AngularHead.cosFace(0.35, 30), 10, 64, 1, 1),
         1e-4);
     assertEquals(
         Math.log(1 + 9 * Math.exp(15 * 0.35)),
-        ExpectedLoss.of(Head.cosFace(0.35, 30), 10, 64, 1, 0.5),
+        ExpectedLoss.of(AngularHead.cosFace(0.35, 30), 10, 64, 1, 0.5),
         1e-4);
     // Label smoothing: (1 - e) of the label's and e of the mean logit, both at 90 degrees.
     double plain = Math.log(1 + 9 * Math.exp(30 * 0.35));
     assertEquals(
         plain + 0.1 * (-30 * 0.35) * (1 - 1 / 10.0),
-        ExpectedLoss.of(Head.cosFace(0.35, 30).withLabelSmoothing(0.1), 10, 64, 1, 1),
+        ExpectedLoss.of(
+            HeadConfig.named("cosface").with("label_smoothing", "0.1").head(10, null),
+            10,
+            64,
+            1,
+            1),
         1e-3);
     // MagFace's regulariser comes on top.
     double norm = Math.sqrt(400);
     double m = 0.45 + 0.35 * (norm - 10) / 100;
     assertEquals(
         Math.log(1 + 9 * Math.exp(30 * Math.sin(m))) + 35 * (norm / (110 * 110) + 1 / norm),
-        ExpectedLoss.of(Head.magFace(30), 10, 400, 1, 1),
+        ExpectedLoss.of(HeadConfig.named("magface").head(10, null), 10, 400, 1, 1),
         1e-3);
   }
 
@@ -138,7 +145,7 @@ class TrainingCheckTest {
   @Test
   void countsSamples() {
     TrainingCheck check =
-        check(Head.arcFace(0.5, 30), new int[] {1, 7, 3, 1, 900}, 64, Long.MAX_VALUE);
+        check(AngularHead.arcFace(0.5, 30), new int[] {1, 7, 3, 1, 900}, 64, Long.MAX_VALUE);
     assertEquals(912, check.samples());
     assertEquals(1, check.smallestClass());
     assertEquals(3, check.medianClass());
@@ -150,19 +157,21 @@ class TrainingCheckTest {
   @Test
   void warnsOfScalesAndMarginsThatCannotWork() {
     assertWarns(
-        check(Head.arcFace(0.5, 5), counts(1000, 9), 128, Long.MAX_VALUE),
+        check(AngularHead.arcFace(0.5, 5), counts(1000, 9), 128, Long.MAX_VALUE),
         "s 5 is below 9.768, AdaCos'");
     assertWarns(
-        check(Head.arcFace(0.5, 300), counts(1000, 9), 128, Long.MAX_VALUE), "s 300 is large");
+        check(AngularHead.arcFace(0.5, 300), counts(1000, 9), 128, Long.MAX_VALUE),
+        "s 300 is large");
     assertWarns(
-        check(Head.arcFace(0.5, 30), counts(1000, 9), 2, Long.MAX_VALUE),
+        check(AngularHead.arcFace(0.5, 30), counts(1000, 9), 2, Long.MAX_VALUE),
         "asks for centres 28.6 degrees apart cannot be kept: 1000 centres in 2 dimensions are at most 0.4");
     assertWarns(
-        check(Head.cosFace(0.35, 30), counts(1000, 9), 2, Long.MAX_VALUE),
+        check(AngularHead.cosFace(0.35, 30), counts(1000, 9), 2, Long.MAX_VALUE),
         "asks for centres 49.5 degrees apart cannot be kept");
-    assertWarns(check(Head.arcFace(0.5, 30), counts(1000, 9), 128, 1000), "memory: centres, slots");
     assertWarns(
-        check(Head.arcFace(0.5, 30), new int[] {0, 5, 5}, 128, Long.MAX_VALUE),
+        check(AngularHead.arcFace(0.5, 30), counts(1000, 9), 128, 1000), "memory: centres, slots");
+    assertWarns(
+        check(AngularHead.arcFace(0.5, 30), new int[] {0, 5, 5}, 128, Long.MAX_VALUE),
         "1 of 3 classes have no sample");
   }
 

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.gallery.Gallery;
 import org.marginsoftmax.keras.Inspection;
+import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
@@ -53,8 +55,8 @@ class ConsumerTest {
       Variable centers =
           variables.get(
               "centers", Shape.of(10, 16), Variable.Role.KERNEL, Initializer.glorotUniform());
-      MarginSoftmax.Output out =
-          MarginSoftmax.apply(tf, Head.arcFace(0.5, 30), features, labels, centers.value());
+      HeadOutput out =
+          MarginSoftmax.apply(tf, AngularHead.arcFace(0.5, 30), features, labels, centers.value());
       Operand<TFloat64> stepsBefore = tf.constant(0.0);
       Operand<TFloat32> learningRate = tf.constant(1f);
       List<Op> update =

@@ -1,5 +1,6 @@
 package org.marginsoftmax.layer;
 
+import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
@@ -11,24 +12,24 @@ import org.tensorflow.types.TFloat64;
  * of e^z) - z_label the loss is softplus(d) and 1 - p_label is sigmoid(d): neither cancels once a
  * sample is learnt, as p - 1 does.
  *
- * @param logits float32 [N, C], {@link #BOTTOM} in the label's column
+ * @param logits float32 [N, C], {@link #EXCLUDED} in the label's column
  * @param exponentials e^(z - shift), 0 in the label's column, float32 [N, C]
  * @param sum of the exponentials, float64 [N]
  * @param loss of each sample, float64 [N]
- * @param miss 1 - p_label, float64 [N]
- * @param hit p_label, float64 [N]
+ * @param othersProbability 1 - p_label, float64 [N]
+ * @param labelProbability p_label, float64 [N]
  * @param smoothing share of the target that is spread over all classes
  * @param kept 1 for each other class that is in the softmax, float32 [N, C]; null without smoothing
  * @param keptClasses number of classes in the softmax, the label's too, float64 [N]; null without
  *     smoothing
  */
-record Rivals(
+record SoftmaxCrossEntropy(
     Operand<TFloat32> logits,
     Operand<TFloat32> exponentials,
     Operand<TFloat64> sum,
     Operand<TFloat64> loss,
-    Operand<TFloat64> miss,
-    Operand<TFloat64> hit,
+    Operand<TFloat64> othersProbability,
+    Operand<TFloat64> labelProbability,
     double smoothing,
     Operand<TFloat32> kept,
     Operand<TFloat64> keptClasses) {
@@ -37,7 +38,7 @@ record Rivals(
    * The logit of a class that is out of the softmax. Finite, for -inf - -inf is NaN; below any
    * other logit, so that its exponential is 0.
    */
-  static final float BOTTOM = -Float.MAX_VALUE;
+  static final float EXCLUDED = -Float.MAX_VALUE;
 
   /**
    * Logits in -LARGEST..LARGEST need no shift: neither e^z nor the sum of 10^7 of them leaves
@@ -62,15 +63,15 @@ record Rivals(
    * @param bound of the size of the other logits; infinite where there is none
    * @param smoothing 0 up to below 1
    */
-  static Rivals of(
+  static SoftmaxCrossEntropy of(
       Ops tf,
       Operand<TFloat32> logits,
       LabelIndex label,
       Operand<TFloat64> labelLogit,
       double bound,
       double smoothing) {
-    Operand<TFloat32> bottom = tf.fill(tf.shape(labelLogit), tf.constant(BOTTOM));
-    Operand<TFloat32> others = label.replace(tf, logits, bottom);
+    Operand<TFloat32> excluded = tf.fill(tf.shape(labelLogit), tf.constant(EXCLUDED));
+    Operand<TFloat32> others = label.replace(tf, logits, excluded);
     boolean shifted = bound > LARGEST;
     Operand<TFloat32> largest = shifted ? largest(tf, others) : null;
     Operand<TFloat32> exponentials =
@@ -86,7 +87,7 @@ record Rivals(
     Operand<TFloat32> kept = null;
     Operand<TFloat64> keptClasses = null;
     if (smoothing > 0) {
-      Operand<TBool> in = tf.math.greater(others, tf.constant(BOTTOM));
+      Operand<TBool> in = tf.math.greater(others, tf.constant(EXCLUDED));
       kept = tf.dtypes.cast(in, TFloat32.class);
       keptClasses = tf.math.add(tf.constant(1.0), rowSum(tf, kept));
       Operand<TFloat64> total =
@@ -98,7 +99,7 @@ record Rivals(
                   tf.constant(smoothing),
                   tf.math.sub(labelLogit, tf.math.div(total, keptClasses))));
     }
-    return new Rivals(
+    return new SoftmaxCrossEntropy(
         others,
         exponentials,
         sum,
@@ -115,10 +116,20 @@ record Rivals(
     return tf.reduceMax(others, tf.constant(1));
   }
 
+  /**
+   * 1 where the label's product is above those of all other classes, else 0, float32 [N].
+   *
+   * @param others float32 [N, C], {@link #EXCLUDED} in the label's column
+   */
+  static Operand<TFloat32> wins(Ops tf, Operand<TFloat64> label, Operand<TFloat32> others) {
+    Operand<TFloat64> largest = tf.dtypes.cast(largest(tf, others), TFloat64.class);
+    return tf.dtypes.cast(tf.math.greater(label, largest), TFloat32.class);
+  }
+
   /** Backwards. */
   Gradient gradient(Ops tf) {
-    Operand<TFloat64> perSample = tf.math.div(tf.math.div(miss, sum), batch(tf));
-    Operand<TFloat64> label = tf.math.neg(tf.math.div(miss, batch(tf)));
+    Operand<TFloat64> perSample = tf.math.div(tf.math.div(othersProbability, sum), batch(tf));
+    Operand<TFloat64> label = tf.math.neg(tf.math.div(othersProbability, batch(tf)));
     if (smoothing == 0) {
       return new Gradient(exponentials, perSample, label);
     }
@@ -131,15 +142,15 @@ record Rivals(
             tf.math.mul(exponentials, column32(tf, perSample)),
             tf.math.mul(kept, column32(tf, share)));
     Operand<TFloat64> spread = tf.math.sub(tf.math.div(tf.constant(smoothing), batch(tf)), share);
-    return new Gradient(others, tf.onesLike(miss), tf.math.add(label, spread));
+    return new Gradient(others, tf.onesLike(othersProbability), tf.math.add(label, spread));
   }
 
   /** Softmax of all logits, float32 [N, C]. */
   Operand<TFloat32> probabilities(Ops tf, LabelIndex label) {
     return label.replace(
         tf,
-        tf.math.mul(exponentials, column32(tf, tf.math.div(miss, sum))),
-        tf.dtypes.cast(hit, TFloat32.class));
+        tf.math.mul(exponentials, column32(tf, tf.math.div(othersProbability, sum))),
+        tf.dtypes.cast(labelProbability, TFloat32.class));
   }
 
   private Operand<TFloat64> batch(Ops tf) {
@@ -152,5 +163,13 @@ record Rivals(
 
   private static Operand<TFloat32> column32(Ops tf, Operand<TFloat64> vector) {
     return tf.dtypes.cast(LabelColumn.column(tf, vector), TFloat32.class);
+  }
+
+  /** Refuses what is no label smoothing. */
+  static void requireSmoothing(double smoothing) {
+    if (!(smoothing >= 0 && smoothing < 1)) {
+      throw new InvalidInputException(
+          "label smoothing: expected 0 up to below 1, found " + smoothing + "; 0.1 is usual");
+    }
   }
 }

@@ -1,0 +1,325 @@
+package org.marginsoftmax.layer;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.margin.Guard;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginInput;
+import org.marginsoftmax.margin.Regularizer;
+import org.marginsoftmax.margin.TargetLogit;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+
+/**
+ * Logits s cos(theta_j) for the classes besides the label and s t(theta) for the label, where
+ * theta_j is the angle between the feature and the nearest centre of class j.
+ *
+ * <p>Every logit is a_i, which is s or s norm(x_i), times a function of a cosine. The C K by D
+ * matrix of centres is never normalised: products with it are scaled by 1 / norm of each centre.
+ *
+ * @param margin t, what is done to the angle of the label
+ * @param scale s
+ * @param featureNorm whether logits are multiplied by the feature's own norm as well
+ * @param gradient the slope of t in the backward pass
+ * @param negatives what is done to the other classes
+ * @param subcenters K, centres of each class, 1..100
+ * @param labelSmoothing share of the target spread over all classes, 0 up to below 1
+ */
+public record AngularHead(
+    Margin margin,
+    Scale scale,
+    FeatureNorm featureNorm,
+    GradientMode gradient,
+    Negatives negatives,
+    int subcenters,
+    double labelSmoothing)
+    implements Head {
+  /**
+   * @throws InvalidInputException if a value is out of range or two do not go together
+   */
+  public AngularHead {
+    if (subcenters < 1 || subcenters > 100) {
+      throw new InvalidInputException(
+          "sub-centres: expected 1..100 a class, found " + subcenters + "; 3 is usual");
+    }
+    SoftmaxCrossEntropy.requireSmoothing(labelSmoothing);
+    if (gradient == GradientMode.DETACHED && !margin.detachable()) {
+      throw new InvalidInputException(
+          "gradient: expected exact with this head, found detached; its target is no cosine whose slope could stand in");
+    }
+    if (featureNorm == FeatureNorm.KEEP) {
+      if (margin.readsNorm() || !negatives.plain() || !(scale instanceof Scale.Fixed)) {
+        throw new InvalidInputException(
+            "feature norm: expected unit with this head, found keep; its formula is of unit features");
+      }
+    }
+  }
+
+  /** One centre a class, plain negatives, no smoothing. */
+  public AngularHead(Margin margin, double scale, FeatureNorm featureNorm, GradientMode gradient) {
+    this(margin, new Scale.Fixed(scale), featureNorm, gradient, new Negatives.Plain(), 1, 0);
+  }
+
+  /** A margin on unit features with its exact gradient, and nothing else. */
+  public AngularHead(Margin margin, double scale) {
+    this(margin, scale, FeatureNorm.UNIT, GradientMode.EXACT);
+  }
+
+  /** Logits norm(x) cos(theta_j), unit centres and no bias (Liu 2017, arXiv:1704.08063, eq. 4). */
+  public static AngularHead modifiedSoftmax() {
+    return new AngularHead(new Margin.None(), 1, FeatureNorm.KEEP, GradientMode.EXACT);
+  }
+
+  /** NormFace: logits s cos(theta_j) (Wang 2017, arXiv:1704.06369). */
+  public static AngularHead normFace(double scale) {
+    return new AngularHead(new Margin.None(), scale);
+  }
+
+  /** CosFace: the margin is a cosine (Wang 2018, arXiv:1801.09414). */
+  public static AngularHead cosFace(double margin, double scale) {
+    return new AngularHead(new Margin.Cosine(margin), scale);
+  }
+
+  /**
+   * ArcFace: the margin is an angle in radians (Deng 2018, arXiv:1801.07698), its target decreasing
+   * in theta all the way to pi.
+   */
+  public static AngularHead arcFace(double margin, double scale) {
+    return new AngularHead(new Margin.Angular(margin, Guard.REFLECT), scale);
+  }
+
+  /** The same head with K centres a class. */
+  public AngularHead withSubcenters(int subcenters) {
+    return new AngularHead(
+        margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);
+  }
+
+  /** The same head with other negatives. */
+  public AngularHead withNegatives(Negatives negatives) {
+    return new AngularHead(
+        margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);
+  }
+
+  @Override
+  public HeadOutput apply(
+      Ops tf,
+      Operand<TFloat32> features,
+      Operand<TInt32> labels,
+      Operand<TFloat32> centers,
+      HeadStep step) {
+    LabelColumn column =
+        LabelColumn.of(
+            tf,
+            features,
+            subcenters == 1
+                ? labels
+                : Subcenters.nearestOfLabel(tf, features, labels, centers, subcenters),
+            centers);
+    LabelIndex index = LabelIndex.of(tf, labels);
+    Map<String, Operand<TFloat64>> before = new LinkedHashMap<>();
+    step.state().forEach((name, v) -> before.put(name, tf.dtypes.cast(v, TFloat64.class)));
+    Map<String, Operand<TFloat64>> state = new LinkedHashMap<>();
+
+    // Forwards: products a_i cos(theta_ij) with every centre.
+    ClassProducts products =
+        ClassProducts.of(
+            tf,
+            column,
+            perSample(tf, column, before, step),
+            Subcenters.of(tf, centers, subcenters));
+    if (scale instanceof Scale.AdaCos) {
+      Operand<TFloat32> largest = products.merged().largest();
+      Operand<TFloat64> s = AdaCosStep.next(tf, largest, index, column.angle());
+      state.put(AdaCosStep.STATE, s);
+      products = products.rescaled(tf, column, tf.math.div(s, before.get(AdaCosStep.STATE)));
+    }
+    Operand<TFloat64> a = products.perSample();
+
+    // The label's column, by its angle.
+    MarginInput in =
+        new MarginInput(
+            column.angle(),
+            column.cosine(),
+            column.featureNorm(),
+            labels,
+            step.marginStrength(),
+            step.draws(),
+            before);
+    state.putAll(margin.next(tf, in));
+    state.putAll(negatives.next(tf, before, column.cosine()));
+    in = in.withState(state);
+    TargetLogit target = margin.target(tf, in);
+    Operand<TFloat64> labelLogit = tf.math.mul(a, target.value());
+
+    // The other classes, and the loss.
+    Negatives.Logits others =
+        negatives.logits(
+            tf,
+            new Negatives.Input(
+                products.merged().largest(),
+                tf.dtypes.cast(LabelColumn.column(tf, a), TFloat32.class),
+                tf.dtypes.cast(LabelColumn.column(tf, labelLogit), TFloat32.class),
+                state));
+    SoftmaxCrossEntropy crossEntropy =
+        SoftmaxCrossEntropy.of(tf, others.values(), index, labelLogit, bound(), labelSmoothing);
+
+    // Backwards over the other classes.
+    SoftmaxCrossEntropy.Gradient perLogit = crossEntropy.gradient(tf);
+    ClassProducts.Gradients perProduct =
+        products.backwards(tf, crossEntropy, perLogit, others.slope());
+    Operand<TFloat64> radial = LabelColumn.rowDot(tf, perProduct.features(), column.features());
+    Operand<TFloat64> tangent =
+        tf.math.mul(
+            tf.math.sub(
+                perProduct.features(),
+                tf.math.mul(LabelColumn.column(tf, radial), column.features())),
+            LabelColumn.column(tf, a));
+
+    // Backwards through the label's angle, and through the feature's norm where that counts.
+    boolean exact = gradient == GradientMode.EXACT;
+    Operand<TFloat64> slope = exact ? target.slope() : tf.math.neg(tf.math.sin(column.angle()));
+    Operand<TFloat64> gradLabel = tf.math.mul(perLogit.label(), a);
+    Operand<TFloat64> gradAngle = tf.math.mul(gradLabel, slope);
+    Operand<TFloat64> gradFeatures =
+        tf.math.mul(
+            tf.math.add(tangent, column.gradUnitFeatures(tf, gradAngle)),
+            LabelColumn.column(tf, column.inverseFeatureNorm()));
+    Operand<TFloat64> loss = crossEntropy.loss();
+    Operand<TFloat64> gradNorm = null;
+    if (featureNorm == FeatureNorm.KEEP) {
+      // d logit_ij / d norm(x) = a_i / norm(x_i) times the function of the cosine.
+      Operand<TFloat64> perNormScale = fixedScale(tf, step);
+      gradNorm =
+          tf.math.mul(
+              perNormScale, tf.math.add(radial, tf.math.mul(perLogit.label(), target.value())));
+    } else {
+      Regularizer regularizer = margin.regularizer(tf, in).orElse(null);
+      if (regularizer != null) {
+        loss = tf.math.add(loss, regularizer.value());
+        gradNorm =
+            tf.math.div(regularizer.slopeInNorm(), tf.dtypes.cast(tf.size(labels), TFloat64.class));
+      }
+      if (exact && target.slopeInNorm() != null) {
+        Operand<TFloat64> ofTarget = tf.math.mul(gradLabel, target.slopeInNorm());
+        gradNorm = gradNorm == null ? ofTarget : tf.math.add(gradNorm, ofTarget);
+      }
+    }
+    if (gradNorm != null) {
+      gradFeatures =
+          tf.math.add(
+              gradFeatures, tf.math.mul(LabelColumn.column(tf, gradNorm), column.features()));
+    }
+
+    Operand<TFloat64> gradLabelCenters =
+        tf.math.mul(
+            column.gradUnitCenters(tf, gradAngle),
+            LabelColumn.column(tf, column.inverseCenterNorm()));
+
+    return HeadOutput.of(
+        tf,
+        loss,
+        index.replace(tf, crossEntropy.logits(), tf.dtypes.cast(labelLogit, TFloat32.class)),
+        MarginSoftmax.cosines(tf, features, centers, subcenters),
+        crossEntropy.probabilities(tf, index),
+        column.angle(),
+        SoftmaxCrossEntropy.wins(
+            tf,
+            tf.math.mul(a, column.cosine()),
+            products.others(tf, index, crossEntropy, others.slope())),
+        gradFeatures,
+        column.addToRows(
+            tf, perProduct.features(), Subcenters.join(tf, perProduct.centers()), gradLabelCenters),
+        state);
+  }
+
+  /** s f(theta_j), times norm(x) where that is kept. */
+  @Override
+  public Operand<TFloat32> scoringLogits(
+      Ops tf,
+      Operand<TFloat32> features,
+      Operand<TFloat32> centers,
+      Operand<TFloat32> cosines,
+      Map<String, Operand<TFloat32>> state) {
+    Operand<TFloat32> s =
+        scale instanceof Scale.Fixed fixed
+            ? tf.constant((float) fixed.value())
+            : state.get(AdaCosStep.STATE);
+    Operand<TFloat32> products = negatives.scoringLogits(tf, tf.math.mul(cosines, s), s);
+    return featureNorm == FeatureNorm.KEEP
+        ? tf.math.mul(
+            products,
+            tf.expandDims(tf.linalg.euclideanNorm(features, tf.constant(1)), tf.constant(1)))
+        : products;
+  }
+
+  /** a_i, float64 [N]. */
+  private Operand<TFloat64> perSample(
+      Ops tf, LabelColumn column, Map<String, Operand<TFloat64>> before, HeadStep step) {
+    Operand<TFloat64> s =
+        scale instanceof Scale.AdaCos ? before.get(AdaCosStep.STATE) : fixedScale(tf, step);
+    return tf.math.mul(
+        s,
+        featureNorm == FeatureNorm.KEEP ? column.featureNorm() : tf.onesLike(column.featureNorm()));
+  }
+
+  private Operand<TFloat64> fixedScale(Ops tf, HeadStep step) {
+    double s = ((Scale.Fixed) scale).value();
+    return tf.math.mul(tf.constant(s), step.scaleShare());
+  }
+
+  /** How large a negative's logit can be. */
+  private double bound() {
+    return scale instanceof Scale.Fixed fixed && featureNorm == FeatureNorm.UNIT
+        ? negatives.bound(fixed.value())
+        : Double.POSITIVE_INFINITY;
+  }
+
+  @Override
+  public boolean draws() {
+    return margin.draws();
+  }
+
+  @Override
+  public boolean warms() {
+    return margin.warms();
+  }
+
+  @Override
+  public boolean annealed() {
+    return margin.annealed();
+  }
+
+  @Override
+  public double separation() {
+    return margin.separation();
+  }
+
+  @Override
+  public boolean scales() {
+    return scale instanceof Scale.Fixed;
+  }
+
+  @Override
+  public OptionalDouble softmaxScale() {
+    return scale instanceof Scale.Fixed fixed
+            && featureNorm == FeatureNorm.UNIT
+            && margin.takesUsualScales()
+        ? OptionalDouble.of(fixed.value())
+        : OptionalDouble.empty();
+  }
+
+  @Override
+  public Map<String, Double> state(int classes) {
+    Map<String, Double> state = new LinkedHashMap<>(margin.state());
+    state.putAll(negatives.state());
+    if (scale instanceof Scale.AdaCos) {
+      state.put(AdaCosStep.STATE, Scale.start(classes));
+    }
+    return state;
+  }
+}

@@ -1,0 +1,85 @@
+package org.marginsoftmax.layer;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/**
+ * What a head computes at a step. In a graph only what is fetched, or needed for what is fetched,
+ * runs.
+ *
+ * @param loss mean over the batch of the cross-entropy, and of what a head adds, float32 []
+ * @param lossPerSample float32 [N]
+ * @param logits margin logits, float32 [N, C]
+ * @param cosines plain cosines without margin or scale, to the nearest centre of each class,
+ *     float32 [N, C]
+ * @param probabilities softmax of the logits, float32 [N, C]
+ * @param targetAngle angle between each feature and the nearest centre of its label, radians,
+ *     float64 [N]
+ * @param correct 1 where the label's class wins without a margin, else 0, float32 [N]; a tie is
+ *     lost
+ * @param gradFeatures d loss / d features, float32 [N, D]
+ * @param gradCenters d loss / d centers, float32 [C K, D]
+ * @param state what the head carries to the next step, by name, float32 []
+ * @param gradParameters d loss / d each of the head's own parameters, by name, float32 []
+ */
+public record HeadOutput(
+    Operand<TFloat32> loss,
+    Operand<TFloat32> lossPerSample,
+    Operand<TFloat32> logits,
+    Operand<TFloat32> cosines,
+    Operand<TFloat32> probabilities,
+    Operand<TFloat64> targetAngle,
+    Operand<TFloat32> correct,
+    Operand<TFloat32> gradFeatures,
+    Operand<TFloat32> gradCenters,
+    Map<String, Operand<TFloat32>> state,
+    Map<String, Operand<TFloat32>> gradParameters) {
+
+  /** The same output with gradients of the head's own parameters. */
+  public HeadOutput withParameters(Map<String, Operand<TFloat32>> gradients) {
+    return new HeadOutput(
+        loss,
+        lossPerSample,
+        logits,
+        cosines,
+        probabilities,
+        targetAngle,
+        correct,
+        gradFeatures,
+        gradCenters,
+        state,
+        gradients);
+  }
+
+  /** Casts what is computed in float64. */
+  static HeadOutput of(
+      Ops tf,
+      Operand<TFloat64> lossPerSample,
+      Operand<TFloat32> logits,
+      Operand<TFloat32> cosines,
+      Operand<TFloat32> probabilities,
+      Operand<TFloat64> targetAngle,
+      Operand<TFloat32> correct,
+      Operand<TFloat64> gradFeatures,
+      Operand<TFloat32> gradCenters,
+      Map<String, Operand<TFloat64>> state) {
+    Map<String, Operand<TFloat32>> next = new LinkedHashMap<>();
+    state.forEach((name, value) -> next.put(name, tf.dtypes.cast(value, TFloat32.class)));
+    return new HeadOutput(
+        tf.dtypes.cast(tf.math.mean(lossPerSample, tf.constant(0)), TFloat32.class),
+        tf.dtypes.cast(lossPerSample, TFloat32.class),
+        logits,
+        cosines,
+        probabilities,
+        targetAngle,
+        correct,
+        tf.dtypes.cast(gradFeatures, TFloat32.class),
+        gradCenters,
+        next,
+        Map.of());
+  }
+}

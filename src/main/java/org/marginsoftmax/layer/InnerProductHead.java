@@ -1,0 +1,146 @@
+package org.marginsoftmax.layer;
+
+import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.margin.MarginInput;
+import org.marginsoftmax.margin.TargetLogit;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+
+/**
+ * Logits that keep both norms and have no scale: x . w = norm(x) norm(w_j) cos(theta_j), and
+ * norm(x) norm(w_y) t(theta) for the label. Without a margin it is plain softmax without bias; with
+ * {@link Margin.Multiplicative} it is L-Softmax (Liu 2016, arXiv:1612.02295, eq. 4).
+ *
+ * @param margin t, none or multiplicative
+ * @param gradient the slope of t in the backward pass
+ * @param labelSmoothing share of the target spread over all classes, 0 up to below 1
+ */
+public record InnerProductHead(Margin margin, GradientMode gradient, double labelSmoothing)
+    implements Head {
+  /**
+   * @throws InvalidInputException if the margin is of another kind, or the smoothing out of range
+   */
+  public InnerProductHead {
+    if (!(margin instanceof Margin.None || margin instanceof Margin.Multiplicative)) {
+      throw new InvalidInputException(
+          "inner product: expected no margin or a multiplicative one, found "
+              + margin
+              + "; the other margins need unit centres");
+    }
+    SoftmaxCrossEntropy.requireSmoothing(labelSmoothing);
+  }
+
+  /** Plain softmax without bias. */
+  public static InnerProductHead softmax() {
+    return new InnerProductHead(new Margin.None(), GradientMode.EXACT, 0);
+  }
+
+  @Override
+  public HeadOutput apply(
+      Ops tf,
+      Operand<TFloat32> features,
+      Operand<TInt32> labels,
+      Operand<TFloat32> centers,
+      HeadStep step) {
+    LabelColumn column = LabelColumn.of(tf, features, labels, centers);
+    LabelIndex index = LabelIndex.of(tf, labels);
+    Label label =
+        margin instanceof Margin.None
+            ? new Label(column.innerProduct(), column.rawCenters(), column.rawFeatures())
+            : withMargin(tf, column, labels, step);
+    SoftmaxCrossEntropy crossEntropy =
+        SoftmaxCrossEntropy.of(
+            tf,
+            Products.times(tf, features, centers),
+            index,
+            label.value(),
+            Double.POSITIVE_INFINITY,
+            labelSmoothing);
+    SoftmaxCrossEntropy.Gradient perLogit = crossEntropy.gradient(tf);
+    Operand<TFloat64> weight = LabelColumn.column(tf, perLogit.weight());
+    Operand<TFloat64> gradLabel = LabelColumn.column(tf, perLogit.label());
+    Operand<TFloat64> gradFeatures =
+        tf.math.add(
+            tf.math.mul(
+                tf.dtypes.cast(tf.linalg.matMul(perLogit.perWeight(), centers), TFloat64.class),
+                weight),
+            tf.math.mul(label.perFeature(), gradLabel));
+    Operand<TFloat32> gradOthers =
+        Products.transposedTimes(
+            tf,
+            perLogit.perWeight(),
+            tf.dtypes.cast(tf.math.mul(column.rawFeatures(), weight), TFloat32.class));
+    return HeadOutput.of(
+        tf,
+        crossEntropy.loss(),
+        index.replace(tf, crossEntropy.logits(), tf.dtypes.cast(label.value(), TFloat32.class)),
+        MarginSoftmax.cosines(tf, features, centers, 1),
+        crossEntropy.probabilities(tf, index),
+        column.angle(),
+        SoftmaxCrossEntropy.wins(tf, column.innerProduct(), crossEntropy.logits()),
+        gradFeatures,
+        column.addToRows(tf, gradFeatures, gradOthers, tf.math.mul(label.perCenter(), gradLabel)),
+        Map.of());
+  }
+
+  /** norm(x) norm(w) t(theta): along both vectors by their norms, across them by the angle. */
+  private Label withMargin(Ops tf, LabelColumn column, Operand<TInt32> labels, HeadStep step) {
+    TargetLogit target =
+        margin.target(
+            tf,
+            new MarginInput(
+                column.angle(),
+                column.cosine(),
+                column.featureNorm(),
+                labels,
+                step.marginStrength(),
+                null,
+                Map.of()));
+    Operand<TFloat64> slope =
+        gradient == GradientMode.EXACT ? target.slope() : tf.math.neg(tf.math.sin(column.angle()));
+    Operand<TFloat64> t = LabelColumn.column(tf, target.value());
+    return new Label(
+        tf.math.mul(tf.math.mul(column.featureNorm(), column.centerNorm()), target.value()),
+        tf.math.mul(
+            LabelColumn.column(tf, column.centerNorm()),
+            tf.math.add(tf.math.mul(t, column.features()), column.gradUnitFeatures(tf, slope))),
+        tf.math.mul(
+            LabelColumn.column(tf, column.featureNorm()),
+            tf.math.add(tf.math.mul(t, column.centers()), column.gradUnitCenters(tf, slope))));
+  }
+
+  @Override
+  public Operand<TFloat32> scoringLogits(
+      Ops tf,
+      Operand<TFloat32> features,
+      Operand<TFloat32> centers,
+      Operand<TFloat32> cosines,
+      Map<String, Operand<TFloat32>> state) {
+    return Products.times(tf, features, centers);
+  }
+
+  @Override
+  public boolean warms() {
+    return margin.warms();
+  }
+
+  @Override
+  public boolean annealed() {
+    return margin.annealed();
+  }
+
+  /**
+   * The label's logit, float64.
+   *
+   * @param value [N]
+   * @param perFeature its gradient in the feature, [N, D]
+   * @param perCenter its gradient in the label's centre, [N, D]
+   */
+  private record Label(
+      Operand<TFloat64> value, Operand<TFloat64> perFeature, Operand<TFloat64> perCenter) {}
+}
