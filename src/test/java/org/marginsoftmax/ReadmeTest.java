@@ -47,9 +47,9 @@ class ReadmeTest {
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
       var features = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, dimension)));
-      // 0..classes - 1; one-hot labels [N, classes] of any number type do as well
+      // 0..classes - 1; one-hot labels [N, classes] of any numeric type work too
       var labels = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
-      Variables variables = new Variables(tf, 1); // seed of the first values
+      Variables variables = new Variables(tf, 1); // seed of the initial values
       Variable centers =
           variables.get(
               "centers",
@@ -59,7 +59,7 @@ class ReadmeTest {
       HeadOutput out =
           MarginSoftmax.apply(
               tf, AngularHead.arcFace(margin, scale), features, labels, centers.value());
-      // On into a network below the features:
+      // To train a network below the features:
       // Backpropagation.gradients(graph, features, out.gradFeatures(), its variables)
       double momentum = 0.9;
       boolean nesterov = false;
