@@ -76,8 +76,6 @@ class ArchitectureTest {
       List.of(
           "cli: KerasOptions TrainOptions",
           "keras: FeatureSearch FeaturesSignature KerasBackbone Obstacles Unsteadiness",
-          "run: Check Train",
-          "run: ServedRun ThresholdCalibration",
           "savedmodel: Arity Operations",
           "savedmodel: AttributeCheck CallCheck CheckpointCheck GraphCheck Inputs SavedModelFolder",
           "savedmodel: InputValues SignatureSpec");

@@ -1,6 +1,5 @@
 package org.marginsoftmax.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -55,25 +54,18 @@ final class ConfigSummary {
 
   private Map<String, String> shown() {
     Map<String, String> shown = new LinkedHashMap<>();
-    JsonNode rooms = Json.MAPPER.valueToTree(config);
-    rooms
-        .properties()
+    config
+        .options()
         .forEach(
-            room ->
-                room.getValue()
-                    .properties()
-                    .forEach(
-                        option -> {
-                          String key = room.getKey() + "." + option.getKey();
-                          JsonNode given = option.getValue();
-                          String value =
-                              given.isNull() || key.equals("head.scale")
-                                  ? usual.get(key)
-                                  : given.asText(given.toString());
-                          if (value != null && !idle.contains(key)) {
-                            shown.put(key.replace(".", ": ").replace('_', ' '), value);
-                          }
-                        }));
+            (name, given) -> {
+              String value =
+                  given.isNull() || name.equals("head.scale")
+                      ? usual.get(name)
+                      : given.asText(given.toString());
+              if (value != null && !idle.contains(name)) {
+                shown.put(name.replace(".", ": ").replace('_', ' '), value);
+              }
+            });
     return shown;
   }
 
@@ -133,14 +125,7 @@ final class ConfigSummary {
       idle.addAll(List.of("optimizer.step_every", "optimizer.step_factor"));
     }
     if (config.keras().from() == null && config.keras().initHead() == null) {
-      Json.MAPPER
-          .valueToTree(config.keras())
-          .properties()
-          .forEach(option -> idle.add("keras." + option.getKey()));
+      config.options().keySet().stream().filter(o -> o.startsWith("keras.")).forEach(idle::add);
     }
-  }
-
-  private static String lower(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -87,7 +87,7 @@ public final class Embed {
     if (names != null) {
       checkOutput(names);
     }
-    Path model = Inspect.model(config.model());
+    Path model = RunFolder.savedModel(config.model());
     String output =
         config.outputName() == null && !model.equals(config.model())
             ? RUN_OUTPUT

@@ -61,7 +61,7 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
    * @throws InvalidInputException if there is no file, or the run is not finished
    */
   public static EmbeddingRows of(Path model, List<Path> named, PrintStream progress) {
-    Inspect.model(model);
+    RunFolder.savedModel(model);
     List<Path> images = ImageSources.files(named, progress);
     return new EmbeddingRows(
         images.size(),

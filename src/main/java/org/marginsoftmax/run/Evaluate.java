@@ -11,8 +11,6 @@ import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Protocol;
-import org.marginsoftmax.train.Checkpoints;
-import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.ScoringGraph;
 
 /** Computes the figures of a run anew, from its best checkpoint, or those of a SavedModel. */
@@ -60,7 +58,9 @@ public final class Evaluate {
           "input value: expected the folder of a SavedModel, found %s, a run, which keeps the values it was trained with; leave --input-value out"
               .formatted(path));
     }
-    return ofRun(path, source, classes, pairSamples);
+    try (TrainedRun run = TrainedRun.open(path)) {
+      return run(run, source, classes, pairSamples);
+    }
   }
 
   private static Protocol protocol(long seed, Integer pairSamples) {
@@ -68,31 +68,20 @@ public final class Evaluate {
     return pairSamples == null ? usual : usual.withPairSamples(pairSamples);
   }
 
-  private static Evaluation ofRun(Path path, String source, String classes, Integer pairSamples) {
-    RunFolder folder = new RunFolder(path);
-    RunRecord record = record(folder);
-    try (Checkpoints.Best best = best(folder)) {
-      return ofRun(folder, record, best, source, classes, pairSamples);
-    }
-  }
-
-  private static Evaluation ofRun(
-      RunFolder folder,
-      RunRecord record,
-      Checkpoints.Best best,
-      String source,
-      String classes,
-      Integer pairSamples) {
-    TrainConfig options = record.options();
+  /**
+   * Evaluates a run on test samples; see {@link #run(Path, String, String, Integer, Map,
+   * PrintStream)}.
+   */
+  public static Evaluation run(TrainedRun run, String source, String classes, Integer pairSamples) {
+    TrainConfig options = run.config();
     Protocol protocol = protocol(options.loop().seed(), pairSamples);
     DataConfig asked = source == null ? options.data() : options.data().withSource(source);
     DataConfig data = classes == null ? asked : asked.withClasses(classes);
     // Its training samples are read with them, once: those of the run's classes are looked among.
-    TrainingData whole =
-        source == null && classes == null ? own(folder, record) : whole(data, options);
+    TrainingData whole = source == null && classes == null ? run.data() : whole(data, options);
     Samples test =
         whole == null ? TrainingData.test(data, classes, options.loop().seed()) : whole.test();
-    ElementSpec trained = record.data().element();
+    ElementSpec trained = run.record().data().element();
     if (!test.element().equals(trained)) {
       boolean images = trained instanceof ImageShape && test.element() instanceof ImageShape;
       throw new InvalidInputException(
@@ -104,76 +93,14 @@ public final class Evaluate {
                   data.source(),
                   images ? "resize them" : "give samples of that shape"));
     }
-    boolean known = test.classNames().equals(record.data().classNames());
-    try (ScoringGraph graph =
-        ScoringGraph.restore(
-            Train.scoring(record, folder),
-            Device.parse(options.loop().device()).session(options.loop().threads()),
-            best.variables())) {
+    boolean known = test.classNames().equals(run.record().data().classNames());
+    try (ScoringGraph graph = run.restore(options.loop().session())) {
       return known
-          ? TestEvaluation.of(
-                  graph, (whole == null ? own(folder, record) : whole).train(), test, protocol)
+          ? TestEvaluation.of(graph, (whole == null ? run.data() : whole).train(), test, protocol)
               .evaluation()
           : TestEvaluation.ofUnknownClasses(
               new Embeddings(TestEvaluation.embed(graph, "test", test), test.labels()), protocol);
     }
-  }
-
-  /** What the run in a folder is. */
-  static RunRecord record(RunFolder folder) {
-    return folder
-        .config()
-        .orElseThrow(
-            () ->
-                new InvalidInputException(
-                    "run: expected the folder of a run, found no config.json in "
-                        + folder.path()
-                        + "; train leaves one"));
-  }
-
-  /** {@link #checkpoint}; says so where training still goes on. */
-  static Checkpoints.Best best(RunFolder folder) {
-    Checkpoints.Best best = checkpoint(folder);
-    if (folder.isTraining()) {
-      System.err.printf(
-          "%s is still being trained: this is its best checkpoint so far, of step %d%n",
-          folder.path(), best.step());
-    }
-    return best;
-  }
-
-  /**
-   * Its best checkpoint, to be read until it is closed.
-   *
-   * @throws InvalidInputException if it reached none
-   */
-  static Checkpoints.Best checkpoint(RunFolder folder) {
-    return folder
-        .checkpoints()
-        .best()
-        .orElseThrow(
-            () ->
-                new InvalidInputException(
-                    "run: expected a checkpoint of a whole epoch, found none in %s; %s"
-                        .formatted(
-                            folder.path(),
-                            folder.isTraining()
-                                ? "wait until the training there has ended one"
-                                : "go on with train --resume --out " + folder.path())));
-  }
-
-  /** The run's own data, which must be what it was trained on. */
-  static TrainingData own(RunFolder folder, RunRecord record) {
-    DataConfig asked = record.options().data();
-    asked.requireThere(folder.path());
-    TrainingData data = TrainingData.of(asked, record.options().loop().seed());
-    if (!data.record().hash().equals(record.data().hash())) {
-      throw new InvalidInputException(
-          "data: expected the samples that the run was trained on, found others in "
-              + asked.source()
-              + "; bring them back, or name the new ones with --data");
-    }
-    return data;
   }
 
   /** Data with training samples of its own; null where it has test samples alone. */

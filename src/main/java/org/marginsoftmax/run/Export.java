@@ -1,11 +1,6 @@
 package org.marginsoftmax.run;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.Folders;
@@ -17,7 +12,6 @@ import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
-import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Network;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -52,6 +46,13 @@ public final class Export {
     }
   }
 
+  /** Writes the run in a folder; see {@link #asServing(TrainedRun, Path, Place, Integer)}. */
+  public static Path asServing(Path run, Path to, Place place, Integer top) {
+    try (TrainedRun trained = TrainedRun.open(run)) {
+      return asServing(trained, to, place, top);
+    }
+  }
+
   /**
    * Writes a run as a model to be served: {@link org.marginsoftmax.export.ServedModel}.
    *
@@ -59,18 +60,22 @@ public final class Export {
    * @param place below it; null for the folder itself. Other versions beside it stay
    * @param top k, how many classes {@code classify} ranks; null for 5, or all of fewer
    * @return the folder of the model
-   * @throws InvalidInputException if the run has no checkpoint or no data any more, the folder is
-   *     in use, k is out of range, or the network cannot be frozen
+   * @throws InvalidInputException if the run has no data any more, the folder is in use, k is out
+   *     of range, or the network cannot be frozen
    */
-  public static Path asServing(Path run, Path to, Place place, Integer top) {
-    RunFolder source = new RunFolder(run);
-    Evaluate.record(source);
-    Evaluate.checkpoint(source).close();
+  public static Path asServing(TrainedRun run, Path to, Place place, Integer top) {
     Path folder =
         place == null ? to : to.resolve(place.name()).resolve(String.valueOf(place.version()));
-    Path target = empty(folder);
+    Path target = OutputFolder.requireEmpty(folder);
     ServedRun.calibrated(run, top).write(target);
     return folder;
+  }
+
+  /** Writes the run in a folder; see {@link #asKeras(TrainedRun, Path)}. */
+  public static void asKeras(Path run, Path to) {
+    try (TrainedRun trained = TrainedRun.open(run)) {
+      asKeras(trained, to);
+    }
   }
 
   /**
@@ -80,30 +85,20 @@ public final class Export {
    * {@code centers.npy}, [C K, D].
    *
    * @param to a folder that does not exist, or is empty
-   * @throws InvalidInputException if the run is not finished, or not made from a Keras model, or
-   *     the folder is in use
+   * @throws InvalidInputException if the run is not made from a Keras model, or the folder is in
+   *     use
    */
-  public static void asKeras(Path run, Path to) {
-    RunFolder folder = new RunFolder(run);
-    RunRecord record = Evaluate.record(folder);
-    TrainConfig options = record.options();
-    if (options.keras().from() == null) {
+  public static void asKeras(TrainedRun run, Path to) {
+    if (!(run.network().backbone() instanceof KerasBackbone backbone)) {
       throw new InvalidInputException(
           "export: expected a run made from a Keras model, found one of backbone %s in %s; use --as serving"
-              .formatted(options.backbone().name(), run));
+              .formatted(run.config().backbone().name(), run.folder().path()));
     }
-    try (Checkpoints.Best best = Evaluate.best(folder)) {
-      asKeras(folder, record, best.variables(), empty(to));
-    }
-  }
-
-  private static void asKeras(RunFolder folder, RunRecord record, Path checkpoint, Path target) {
-    KerasBackbone backbone = FromKeras.backbone(record.options(), folder);
     Folders.write(
-        target,
+        OutputFolder.requireEmpty(to),
         aside -> {
-          WriteBack.write(backbone, checkpoint, aside);
-          head(Train.scoring(record, folder), backbone, checkpoint, aside);
+          WriteBack.write(backbone, run.variables(), aside);
+          head(run.network(), backbone, run.variables(), aside);
         });
   }
 
@@ -158,34 +153,5 @@ public final class Export {
                   Shape.of(-1, image.sizes().get(0), image.sizes().get(1), image.sizes().get(2))));
       return backbone.modelFeatures(Layers.scoring(tf, new Variables(tf, 0)), images).shape();
     }
-  }
-
-  /** A folder to be made: one that is there has to be empty. */
-  private static Path empty(Path to) {
-    Path target = to.toAbsolutePath().normalize();
-    Output.require("export", to, "choose another with --to");
-    try {
-      if (Files.exists(target) && !Files.isDirectory(target)) {
-        throw refused(to, "a file");
-      }
-      if (Files.isDirectory(target)) {
-        try (Stream<Path> files = Files.list(target)) {
-          Optional<Path> first = files.findFirst();
-          if (first.isPresent()) {
-            throw refused(to, first.get().getFileName() + " in it");
-          }
-        }
-      }
-      Files.createDirectories(target.getParent());
-      return target;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static InvalidInputException refused(Path to, String found) {
-    return new InvalidInputException(
-        "export %s: expected a new or an empty folder, found %s; choose another with --to"
-            .formatted(to, found));
   }
 }

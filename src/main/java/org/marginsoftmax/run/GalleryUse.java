@@ -95,7 +95,7 @@ public final class GalleryUse {
   public static Added add(
       Path folder, List<String> names, EmbeddingRows rows, PrintStream progress) {
     requireOneEach(null, names, rows);
-    Output.require("gallery", folder, "check the path, or choose another");
+    OutputFolder.requireWritable("gallery", folder, "check the path, or choose another");
     List<EmbeddingRows.Row> read = rows.rows().get();
     List<NamedEmbedding> embeddings = new ArrayList<>();
     Map<String, String> failures = new LinkedHashMap<>();

@@ -1,6 +1,5 @@
 package org.marginsoftmax.run;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
@@ -19,24 +18,6 @@ public final class Inspect {
    * @throws InvalidInputException for whatever is no SavedModel, or a damaged one
    */
   public static Inspection run(Path path, Map<String, String> inputValues) {
-    return Inspection.of(SavedModelFolder.read(model(path)), inputValues);
-  }
-
-  /** The model of a run, if the path is that of a run; else the path. */
-  static Path model(Path path) {
-    RunFolder folder = new RunFolder(path);
-    if (Files.exists(path.resolve("saved_model.pb")) || folder.config().isEmpty()) {
-      return path;
-    }
-    if (!Files.exists(folder.model())) {
-      throw new InvalidInputException(
-          "run: expected a finished one, whose model is in %s, found none; %s; predict takes the best checkpoint meanwhile"
-              .formatted(
-                  folder.model(),
-                  folder.isTraining()
-                      ? "wait until the training there ends"
-                      : "go on with train --resume --out " + path));
-    }
-    return folder.model();
+    return Inspection.of(SavedModelFolder.read(RunFolder.savedModel(path)), inputValues);
   }
 }

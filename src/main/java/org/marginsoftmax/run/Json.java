@@ -2,6 +2,7 @@ package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -68,6 +69,23 @@ public final class Json {
       return MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * A record of a tree.
+   *
+   * @throws InvalidInputException if the tree is none of it
+   */
+  static <T> T convert(JsonNode tree, Class<T> type) {
+    try {
+      return MAPPER.treeToValue(tree, type);
+    } catch (JsonProcessingException e) {
+      if (e.getCause() instanceof InvalidInputException refused) {
+        throw refused;
+      }
+      throw new InvalidInputException(
+          "options: expected values as in config.json, found none; " + e.getOriginalMessage(), e);
     }
   }
 

@@ -95,23 +95,4 @@ public record KerasConfig(
     }
     return new PixelScaling(scale == null ? 1 : scale, offset == null ? 0 : offset);
   }
-
-  /** This configuration with the scaling of pixels that was found out. */
-  KerasConfig withScaling(PixelScaling scaling) {
-    return new KerasConfig(
-        from,
-        signature,
-        outputName,
-        layer,
-        freeze,
-        batchNorm,
-        dropout,
-        learningRate,
-        scaling.factor(),
-        scaling.offset(),
-        initHead,
-        initHeadVariable,
-        inputValues,
-        trust);
-  }
 }

@@ -2,8 +2,10 @@ package org.marginsoftmax.run;
 
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.margin.Schedule;
+import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.LearningRate;
 import org.marginsoftmax.train.TrainingPlan;
+import org.tensorflow.proto.ConfigProto;
 
 /**
  * How long to train and where.
@@ -34,11 +36,19 @@ public record LoopConfig(
         3, null, USUAL_BATCH, 1, Runtime.getRuntime().availableProcessors(), "auto", false, 500);
   }
 
-  /** With the usual batch of fewer samples than are in it lowered to all of them. */
-  LoopConfig fitting(int samples) {
-    return batchSize == USUAL_BATCH && samples >= 2 && samples < batchSize
-        ? new LoopConfig(epochs, steps, samples, seed, threads, device, strict, alarmAfter)
-        : this;
+  /** The batch size: the usual one of fewer samples than are in it is lowered to all of them. */
+  int batchSizeFor(int samples) {
+    return batchSize == USUAL_BATCH && samples >= 2 ? Math.min(batchSize, samples) : batchSize;
+  }
+
+  /** The session that trains and scores. */
+  ConfigProto session() {
+    return Device.parse(device).session(threads);
+  }
+
+  /** A session on the CPU, whatever the device. */
+  ConfigProto cpuSession() {
+    return Device.parse("cpu").session(threads);
   }
 
   /**

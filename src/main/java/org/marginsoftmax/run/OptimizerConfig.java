@@ -85,4 +85,9 @@ public record OptimizerConfig(
         };
     return new LearningRate(learningRate, decay, learningRateWarmup);
   }
+
+  /** Values that the optimizer keeps of each variable. */
+  int slots() {
+    return name.equals("sgd") ? momentum > 0 ? 1 : 0 : 2;
+  }
 }

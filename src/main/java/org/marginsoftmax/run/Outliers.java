@@ -8,8 +8,6 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.DominantCenters;
 import org.marginsoftmax.eval.Embeddings;
-import org.marginsoftmax.train.Checkpoints;
-import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.ScoringGraph;
 
 /** Training samples far from their class: wrong labels, most often. */
@@ -42,34 +40,26 @@ public final class Outliers {
    */
   public record Result(double angle, int samples, int[] dominant, List<Found> outliers) {}
 
+  /** Lists those of the run in a folder; see {@link #run(TrainedRun, double)}. */
+  public static Result run(Path path, double angle) {
+    try (TrainedRun run = TrainedRun.open(path)) {
+      return run(run, angle);
+    }
+  }
+
   /**
    * Lists the training samples of a run beyond an angle of the dominant centre of their class.
    *
    * @param angle degrees, 0..180
-   * @throws InvalidInputException if the run or its data are not there
+   * @throws InvalidInputException if the angle is out of range, or the run's data are not there
    */
-  public static Result run(Path path, double angle) {
+  public static Result run(TrainedRun run, double angle) {
     if (!(angle >= 0 && angle <= 180)) {
       throw new InvalidInputException(
           "angle: expected degrees in 0..180, found " + angle + "; 75 is usual");
     }
-    RunFolder folder = new RunFolder(path);
-    RunRecord record = Evaluate.record(folder);
-    try (Checkpoints.Best best = Evaluate.best(folder)) {
-      return of(folder, record, best, angle);
-    }
-  }
-
-  private static Result of(
-      RunFolder folder, RunRecord record, Checkpoints.Best best, double angle) {
-    TrainingData data = Evaluate.own(folder, record);
-    Samples train = data.train();
-    TrainConfig options = record.options();
-    try (ScoringGraph graph =
-        ScoringGraph.restore(
-            Train.scoring(record, folder),
-            Device.parse(options.loop().device()).session(options.loop().threads()),
-            best.variables())) {
+    Samples train = run.data().train();
+    try (ScoringGraph graph = run.restore(run.config().loop().session())) {
       Embeddings embeddings =
           new Embeddings(TestEvaluation.embed(graph, "training", train), train.labels());
       float[][] all = graph.centers();

@@ -12,7 +12,6 @@ import org.marginsoftmax.eval.Compactness;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Pca;
-import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.report.Curve;
 import org.marginsoftmax.report.RunReport;
 import org.marginsoftmax.report.Sphere;
@@ -29,21 +28,20 @@ final class Reports {
 
   private Reports() {}
 
-  static RunReport of(
-      RunFolder folder, RunRecord record, Head head, TrainingData data, TestEvaluation scored) {
-    int[] shown = shown(data, record.options().loop().seed(), POINTS);
-    List<HistoryCsv.Row> history = HistoryCsv.read(folder.history());
+  static RunReport of(TrainedRun run, TrainingData data, TestEvaluation test) {
+    int[] shown = shown(data, run.config().loop().seed(), POINTS);
+    List<HistoryCsv.Row> history = HistoryCsv.read(run.folder().history());
     return new RunReport(
-        title(record.options()),
-        scored.evaluation().metrics(),
-        configuration(record, head, scored, history),
+        title(run.config()),
+        test.evaluation().metrics(),
+        configuration(run, test, history),
         data.train().classNames(),
-        coloured(scored),
+        coloured(test),
         data.test().size(),
-        sphere(scored, shown),
+        sphere(test, shown),
         thumbnails(data.test(), shown),
-        Compactness.anglesToOwnCenter(scored.test(), scored.centers()),
-        Compactness.anglesToNearestOther(scored.test(), scored.centers()),
+        Compactness.anglesToOwnCenter(test.embeddings(), test.centers()),
+        Compactness.anglesToNearestOther(test.embeddings(), test.centers()),
         history.stream().map(Reports::curve).toList());
   }
 
@@ -53,17 +51,17 @@ final class Reports {
   }
 
   /** Labels of the classes with a colour of their own: all, or the ones with the most errors. */
-  static int[] coloured(TestEvaluation scored) {
-    int classes = scored.centers().length;
+  static int[] coloured(TestEvaluation test) {
+    int classes = test.centers().length;
     if (classes <= COLOURS) {
       return IntStream.range(0, classes).toArray();
     }
-    float[] own = Compactness.anglesToOwnCenter(scored.test(), scored.centers());
-    float[] other = Compactness.anglesToNearestOther(scored.test(), scored.centers());
+    float[] own = Compactness.anglesToOwnCenter(test.embeddings(), test.centers());
+    float[] other = Compactness.anglesToNearestOther(test.embeddings(), test.centers());
     int[] errors = new int[classes];
     int[] counts = new int[classes];
     for (int i = 0; i < own.length; i++) {
-      int label = scored.test().labels()[i];
+      int label = test.embeddings().labels()[i];
       counts[label]++;
       errors[label] += own[i] > other[i] ? 1 : 0;
     }
@@ -76,12 +74,11 @@ final class Reports {
   }
 
   /** The shown test samples along the principal components of all of them. */
-  static Sphere sphere(TestEvaluation scored, int[] shown) {
-    Embeddings test = scored.test();
-    Pca pca = Pca.fit(test.vectors(), Math.min(3, test.dimension()));
-    Embeddings some = test.at(shown);
-    float[][] centers =
-        new Embeddings(scored.centers(), new int[scored.centers().length]).vectors();
+  static Sphere sphere(TestEvaluation test, int[] shown) {
+    Embeddings all = test.embeddings();
+    Pca pca = Pca.fit(all.vectors(), Math.min(3, all.dimension()));
+    Embeddings some = all.at(shown);
+    float[][] centers = new Embeddings(test.centers(), new int[test.centers().length]).vectors();
     return new Sphere(
         inSpace(pca.project(some.vectors())),
         some.labels(),
@@ -115,9 +112,10 @@ final class Reports {
   }
 
   private static Map<String, String> configuration(
-      RunRecord record, Head head, TestEvaluation scored, List<HistoryCsv.Row> history) {
+      TrainedRun run, TestEvaluation test, List<HistoryCsv.Row> history) {
     long steps = history.isEmpty() ? 0 : history.get(history.size() - 1).step().step();
-    return ConfigSummary.of(record, head, scored.test().dimension(), steps);
+    return ConfigSummary.of(
+        run.record(), run.network().head(), test.embeddings().dimension(), steps);
   }
 
   private static Curve curve(HistoryCsv.Row row) {

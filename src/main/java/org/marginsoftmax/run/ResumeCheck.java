@@ -28,14 +28,16 @@ final class ResumeCheck {
 
   /** Refuses other options, or other data, than the run was begun with. */
   static void check(RunRecord begun, RunRecord now, Path folder) {
-    Map<String, String> before = flat(begun.options());
-    flat(now.options())
+    Map<String, JsonNode> before = begun.options().options();
+    new TreeMap<>(now.options().options())
         .forEach(
             (name, value) -> {
-              if (!FREE.contains(name) && !value.equals(before.getOrDefault(name, "null"))) {
+              String found = text(value);
+              String expected = text(before.get(name));
+              if (!FREE.contains(name) && !found.equals(expected)) {
                 throw new InvalidInputException(
                     "resume %s: expected %s %s as the run was begun, found %s; leave the option out, or begin a new run"
-                        .formatted(folder, name, before.getOrDefault(name, "null"), value));
+                        .formatted(folder, name, expected, found));
               }
             });
     if (!begun.data().hash().equals(now.data().hash())) {
@@ -62,25 +64,8 @@ final class ResumeCheck {
     }
   }
 
-  /** Options by name, as in {@code head.margin}. */
-  static Map<String, String> flat(TrainConfig config) {
-    Map<String, String> flat = new TreeMap<>();
-    Json.MAPPER
-        .valueToTree(config)
-        .properties()
-        .forEach(
-            room ->
-                room.getValue()
-                    .properties()
-                    .forEach(
-                        option ->
-                            flat.put(
-                                room.getKey() + "." + option.getKey(), text(option.getValue()))));
-    return flat;
-  }
-
   /** Lists and maps have no text of their own. */
   private static String text(JsonNode value) {
-    return value.isValueNode() ? value.asText() : value.toString();
+    return value == null ? "null" : value.isValueNode() ? value.asText() : value.toString();
   }
 }

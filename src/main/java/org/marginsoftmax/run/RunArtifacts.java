@@ -6,32 +6,23 @@ import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.export.SavedModelWriter;
-import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.ScoringGraph;
-import org.marginsoftmax.train.TrainingState;
-import org.tensorflow.proto.ConfigProto;
 
 /** What a finished run leaves: figures, page, model, all of the best checkpoint. */
 final class RunArtifacts {
   private RunArtifacts() {}
 
-  static TestEvaluation write(
-      RunFolder folder,
-      Network network,
-      ConfigProto session,
-      TrainingData data,
-      TrainingState state,
-      RunRecord record) {
-    try (ScoringGraph graph =
-        ScoringGraph.restore(network, session, folder.checkpoints().variables(state.bestStep()))) {
-      TestEvaluation scored =
+  static TestEvaluation write(TrainedRun run, TrainingData data) {
+    RunFolder folder = run.folder();
+    try (ScoringGraph graph = run.restore(run.config().loop().session())) {
+      TestEvaluation test =
           TestEvaluation.of(
-              graph, data.train(), data.test(), Protocol.usual(record.options().loop().seed()));
+              graph, data.train(), data.test(), Protocol.usual(run.config().loop().seed()));
       SavedModelWriter.write(folder.model(), graph.session(), graph.signature());
-      Reports.of(folder, record, network.head(), data, scored).write(folder.report());
+      Reports.of(run, data, test).write(folder.report());
       // Last, for it is the sign of a finished run.
-      Json.write(folder.path().resolve("metrics.json"), defined(scored.evaluation()));
-      return scored;
+      Json.write(folder.path().resolve("metrics.json"), defined(test.evaluation()));
+      return test;
     }
   }
 

@@ -1,13 +1,11 @@
 package org.marginsoftmax.run;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
@@ -18,20 +16,15 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.HistoryCsv;
-import org.marginsoftmax.train.Hold;
 
 /**
  * The folder of a run: {@code config.json}, {@code metrics.json}, {@code history.csv}, {@code
  * report.html}, {@code checkpoints/}, {@code model/} and TensorBoard's {@code events.*}.
  *
- * <p>What a run was given it keeps: a Keras model, a first head, class margins. The originals are
- * read where it has no copy yet, and not any more after that.
- *
  * @param path of the folder; null for none, of a training that is not begun
  */
 public record RunFolder(Path path) {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
-  private static final String LOCK = ".lock";
   private static final String CONFIG = "config.json";
 
   /**
@@ -78,11 +71,20 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Refuses to go on with what is not there.
+   * Refuses a folder that {@link #open} will, before work starts, without making it.
    *
-   * @throws InvalidInputException if it is no folder, or an empty one
+   * @param resume whether it has to hold something already
+   * @throws InvalidInputException if it cannot be written to, or is to be gone on with and is no
+   *     folder, or an empty one
    */
-  void requireThere() {
+  void requireUsable(boolean resume) {
+    if (resume) {
+      requireThere();
+    }
+    OutputFolder.requireWritable("output", path, "choose another with --out");
+  }
+
+  private void requireThere() {
     boolean there = Files.isDirectory(path);
     try {
       if (!there || content().isEmpty()) {
@@ -113,61 +115,6 @@ public record RunFolder(Path path) {
                   history().getFileName(),
                   checkpoints().folder().getFileName()));
     }
-  }
-
-  /**
-   * Makes this its only writer until that is closed.
-   *
-   * @param progress is told where files cannot be locked
-   * @return null there
-   * @throws InvalidInputException while another writes
-   */
-  Hold onlyWriter(PrintStream progress) {
-    try {
-      for (int attempt = 1; ; attempt++) {
-        Optional<Hold> hold = Hold.alone(path.resolve(LOCK));
-        if (hold.isPresent()) {
-          return hold.get();
-        }
-        // Who reads holds it for a moment, to see whether anybody writes.
-        if (attempt == 20) {
-          throw refused(
-              "to be its only writer",
-              "another training in it",
-              "wait until it ends, or choose another with --out");
-        }
-        Thread.sleep(50);
-      }
-    } catch (IOException e) {
-      progress.printf(
-          "warning, output %s: expected files that can be locked, found %s; see to it that nobody else trains there%n",
-          path, FileTrouble.said(e));
-      return null;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for " + path, e);
-    }
-  }
-
-  /** Whether it is being written. */
-  boolean isTraining() {
-    try {
-      Optional<Hold> hold = Hold.shared(path.resolve(LOCK));
-      hold.ifPresent(Hold::close);
-      return hold.isEmpty();
-    } catch (IOException e) {
-      // Of a run of before, or where files have no locks.
-      return false;
-    }
-  }
-
-  /**
-   * Refuses a folder that {@link #open} will, before work starts, without making it.
-   *
-   * @throws InvalidInputException if it is a file, or cannot be written to
-   */
-  void requireWritable() {
-    Output.require("output", path, "choose another with --out");
   }
 
   /** {@link #open} for a folder of several runs. */
@@ -206,6 +153,28 @@ public record RunFolder(Path path) {
     return Json.read(path.resolve(CONFIG), RunRecord.class);
   }
 
+  /**
+   * The model of a run, if the path is that of a run; else the path.
+   *
+   * @throws InvalidInputException if the run is not finished
+   */
+  static Path savedModel(Path path) {
+    RunFolder folder = new RunFolder(path);
+    if (Files.exists(path.resolve("saved_model.pb")) || folder.config().isEmpty()) {
+      return path;
+    }
+    if (!Files.exists(folder.model())) {
+      throw new InvalidInputException(
+          "run: expected a finished one, whose model is in %s, found none; %s; predict takes the best checkpoint meanwhile"
+              .formatted(
+                  folder.model(),
+                  folder.isTraining()
+                      ? "wait until the training there ends"
+                      : "go on with train --resume --out " + path));
+    }
+    return folder.model();
+  }
+
   /** The checkpoints of the run. */
   public Checkpoints checkpoints() {
     return new Checkpoints(path.resolve("checkpoints"));
@@ -215,82 +184,22 @@ public record RunFolder(Path path) {
     return path.resolve("history.csv");
   }
 
+  /** What it was given beside its data. */
+  RunInputs inputs() {
+    return new RunInputs(path);
+  }
+
+  /** Whether somebody trains in it now. */
+  boolean isTraining() {
+    return RunLock.isHeld(path);
+  }
+
   Path report() {
     return path.resolve("report.html");
   }
 
   Path model() {
     return path.resolve("model");
-  }
-
-  /** The run's own copy of the Keras model that it was made from. */
-  Path keras() {
-    return path.resolve("keras");
-  }
-
-  /** Whether it has one. */
-  boolean keepsKeras() {
-    return path != null && Files.exists(keras());
-  }
-
-  /** The Keras model: the run's copy where there is one. */
-  Path savedModel(KerasConfig config) {
-    return keepsKeras() ? keras() : Path.of(config.from());
-  }
-
-  /** The run's own copy of the Keras model that its first class centres came from. */
-  Path initHead() {
-    return path.resolve("init-head");
-  }
-
-  /** That model: the run's copy where there is one. */
-  Path firstHead(KerasConfig config) {
-    return path != null && Files.exists(initHead()) ? initHead() : Path.of(config.initHead());
-  }
-
-  /** The head with its files from the run's copies where there are any. */
-  HeadConfig head(HeadConfig config) {
-    HeadConfig head = config;
-    for (String option : config.files()) {
-      if (path != null && Files.exists(headFile(option))) {
-        head = head.with(option, headFile(option).toString());
-      }
-    }
-    return head;
-  }
-
-  /** Copies what the run is given into it, where it has no copy yet. */
-  void keep(TrainConfig config) {
-    keep(config.keras().from(), keras());
-    keep(config.keras().initHead(), initHead());
-    HeadConfig head = config.head();
-    head.files().forEach(option -> keep((String) head.options().get(option), headFile(option)));
-  }
-
-  private static void keep(String given, Path kept) {
-    if (given == null || Files.exists(kept)) {
-      return;
-    }
-    Path original = Path.of(given);
-    Path aside = kept.resolveSibling("." + kept.getFileName() + ".tmp");
-    try (Stream<Path> files = Files.walk(original)) {
-      for (Path file : files.toList()) {
-        Path copy = aside.resolve(original.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(copy);
-        } else {
-          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-      Files.move(aside, kept, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw FileTrouble.with(kept, e);
-    }
-  }
-
-  /** Such as {@code class-margins.npy}. */
-  private Path headFile(String option) {
-    return path.resolve(option.replace('_', '-') + ".npy");
   }
 
   void writeConfig(RunRecord record) {

@@ -15,8 +15,6 @@ import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
-import org.marginsoftmax.train.Checkpoints;
-import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -26,7 +24,6 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.nn.TopK;
-import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
@@ -38,19 +35,21 @@ public final class ServedRun {
 
   private ServedRun() {}
 
+  /** Builds and freezes that of the run in a folder; see {@link #of(TrainedRun, Integer)}. */
+  public static ServedModel of(Path run, Integer top) {
+    try (TrainedRun trained = TrainedRun.open(run)) {
+      return of(trained, top);
+    }
+  }
+
   /**
    * Builds and freezes it, in memory. The data is not needed, and there are no thresholds.
    *
    * @param top k, how many classes are ranked; null for 5, or all of fewer
-   * @throws InvalidInputException if the folder holds no run with a checkpoint, k is out of range,
-   *     or the network cannot be frozen
+   * @throws InvalidInputException if k is out of range, or the network cannot be frozen
    */
-  public static ServedModel of(Path run, Integer top) {
-    RunFolder folder = new RunFolder(run);
-    RunRecord record = Evaluate.record(folder);
-    try (Checkpoints.Best best = Evaluate.best(folder)) {
-      return frozen(folder, record, best, top, null);
-    }
+  public static ServedModel of(TrainedRun run, Integer top) {
+    return frozen(run, top, null);
   }
 
   /**
@@ -58,33 +57,26 @@ public final class ServedRun {
    * out, or, where those make too few pairs, on those that it was trained on.
    *
    * @param top k, how many classes are ranked; null for 5, or all of fewer
-   * @throws InvalidInputException if the folder holds no run with a checkpoint, k is out of range,
-   *     the data is not there any more, or the network cannot be frozen
+   * @throws InvalidInputException if k is out of range, the data is not there any more, or the
+   *     network cannot be frozen
    */
-  static ServedModel calibrated(Path run, Integer top) {
-    RunFolder folder = new RunFolder(run);
-    RunRecord record = Evaluate.record(folder);
-    ranked(record, top);
-    try (Checkpoints.Best best = Evaluate.best(folder)) {
-      return frozen(folder, record, best, top, ThresholdCalibration.of(folder, record, best));
-    }
+  static ServedModel calibrated(TrainedRun run, Integer top) {
+    ranked(run.record(), top);
+    return frozen(run, top, ThresholdCalibration.of(run));
   }
 
   private static ServedModel frozen(
-      RunFolder folder,
-      RunRecord record,
-      Checkpoints.Best best,
-      Integer top,
-      ModelCard.Calibration calibration) {
+      TrainedRun run, Integer top, ModelCard.Calibration calibration) {
+    RunRecord record = run.record();
     int k = ranked(record, top);
-    Network network = Train.scoring(record, folder);
+    Network network = run.network();
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Variables variables = new Variables(tf, 0);
       ServedModel.Outputs outputs = outputs(tf, variables, network, record.data().classNames(), k);
       VariableSaver.add(tf, variables.all());
-      try (Session session = new Session(graph, session(record))) {
-        VariableSaver.restore(session, best.variables());
+      try (Session session = new Session(graph, run.config().loop().cpuSession())) {
+        VariableSaver.restore(session, run.variables());
         int dimension = (int) outputs.embedding().shape().get(1);
         return ServedModel.of(
             graph, session, outputs, card(record, network, dimension, k, calibration));
@@ -101,10 +93,6 @@ public final class ServedRun {
               .formatted(classes, k));
     }
     return k;
-  }
-
-  static ConfigProto session(RunRecord record) {
-    return Device.parse("cpu").session(record.options().loop().threads());
   }
 
   private static ServedModel.Outputs outputs(

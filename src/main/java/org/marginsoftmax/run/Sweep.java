@@ -55,36 +55,37 @@ public final class Sweep {
       throw new InvalidInputException(
           "margins: expected different ones, found " + margins + "; say 0,0.1,0.3,0.5");
     }
-    if (resume) {
-      folder.requireThere();
-    }
-    folder.requireWritable();
+    folder.requireUsable(resume);
     TrainConfig asked = given.withData(given.data().withWholePath());
-    RunFolder first = below(folder, margins.get(0));
-    TrainConfig read = FromKeras.input(asked, first);
     if (resume) {
-      read.data().requireThere(folder.path());
+      asked.data().requireThere(folder.path());
     }
-    TrainingData data = TrainingData.of(read.data(), read.loop().seed());
-    TrainConfig config = FromKeras.head(read, first, data.train().classes());
-    // All margins are looked at before the first is trained.
-    for (double margin : margins) {
-      Train.network(
-          config.withHead(config.head().withMargin(margin)),
-          first,
-          data.train().element(),
-          Train.counts(data.train()));
-    }
+    List<ResolvedRun> runs = resolve(asked, margins, folder);
     folder.openSweep(resume);
-    try (Hold writer = folder.onlyWriter(progress)) {
+    try (Hold writer = RunLock.acquire(folder.path(), progress)) {
       Json.write(folder.path().resolve(CONFIG), new SweepConfig(margins, asked));
-      return run(config, data, margins, folder, resume, stop, progress);
+      return run(runs, margins, folder, resume, stop, progress);
     }
   }
 
+  /**
+   * A run for each margin, all of them before the first is trained; data and models are read once.
+   */
+  private static List<ResolvedRun> resolve(
+      TrainConfig asked, List<Double> margins, RunFolder folder) {
+    List<ResolvedRun> runs = new ArrayList<>();
+    for (double margin : margins) {
+      RunFolder below = new RunFolder(folder.path().resolve("margin-" + margin));
+      runs.add(
+          runs.isEmpty()
+              ? ResolvedRun.of(asked.with(Map.of("head.margin", margin)), below)
+              : runs.get(0).withMargin(margin, below));
+    }
+    return runs;
+  }
+
   private static Result run(
-      TrainConfig config,
-      TrainingData data,
+      List<ResolvedRun> runs,
       List<Double> margins,
       RunFolder folder,
       boolean resume,
@@ -92,21 +93,21 @@ public final class Sweep {
       PrintStream progress) {
     Map<Double, Train.Result> results = new LinkedHashMap<>();
     List<SweepReport.Run> shown = new ArrayList<>();
+    TrainConfig config = runs.get(0).config();
+    TrainingData data = runs.get(0).data();
     int[] coloured = null;
     int[] points = Reports.shown(data, config.loop().seed(), POINTS);
-    for (double margin : margins) {
-      TrainConfig one = config.withHead(config.head().withMargin(margin));
-      progress.println(one.head().title());
-      RunFolder below = below(folder, margin);
-      Train.Finished trained = Train.train(one, data, below, resume, stop, progress);
+    for (int i = 0; i < runs.size(); i++) {
+      double margin = margins.get(i);
+      progress.println(runs.get(i).config().head().title());
+      Train.Finished trained = Train.train(runs.get(i), resume, stop, progress);
       results.put(margin, trained.result());
       if (!trained.result().finished()) {
         return new Result(folder.path(), false, results);
       }
-      Sphere sphere = Reports.sphere(trained.scored(), points);
-      coloured = coloured == null ? Reports.coloured(trained.scored()) : coloured;
-      shown.add(
-          new SweepReport.Run("m " + margin, sphere, trained.scored().evaluation().metrics()));
+      Sphere sphere = Reports.sphere(trained.test(), points);
+      coloured = coloured == null ? Reports.coloured(trained.test()) : coloured;
+      shown.add(new SweepReport.Run("m " + margin, sphere, trained.test().evaluation().metrics()));
     }
     new SweepReport(
             String.format(
@@ -125,9 +126,5 @@ public final class Sweep {
         (margin, result) -> metrics.put(margin, RunArtifacts.defined(result.evaluation())));
     Json.write(folder.path().resolve("sweep.json"), metrics);
     return new Result(folder.path(), true, results);
-  }
-
-  private static RunFolder below(RunFolder sweep, double margin) {
-    return new RunFolder(sweep.path().resolve("margin-" + margin));
   }
 }

@@ -14,11 +14,11 @@ import org.marginsoftmax.train.ScoringGraph;
 /**
  * A trained network's view of the test samples.
  *
- * @param test embeddings of the test samples
+ * @param embeddings of the test samples
  * @param centers of the classes, [C][D]; of several a class the dominant one
  * @param evaluation all figures
  */
-record TestEvaluation(Embeddings test, float[][] centers, Evaluation evaluation) {
+record TestEvaluation(Embeddings embeddings, float[][] centers, Evaluation evaluation) {
 
   /** Embeds the test samples and a gallery of training samples, and judges them. */
   static TestEvaluation of(ScoringGraph graph, Samples train, Samples tested, Protocol protocol) {

@@ -13,7 +13,6 @@ import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.export.ModelCard;
-import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.ScoringGraph;
 
 /** Thresholds for a run's model, from pairs of its own samples. */
@@ -28,12 +27,10 @@ final class ThresholdCalibration {
    *
    * @return null where neither makes enough pairs
    */
-  static ModelCard.Calibration of(RunFolder folder, RunRecord record, Checkpoints.Best best) {
-    TrainingData data = Evaluate.own(folder, record);
-    long seed = record.options().loop().seed();
-    try (ScoringGraph graph =
-        ScoringGraph.restore(
-            Train.scoring(record, folder), ServedRun.session(record), best.variables())) {
+  static ModelCard.Calibration of(TrainedRun run) {
+    TrainingData data = run.data();
+    long seed = run.config().loop().seed();
+    try (ScoringGraph graph = run.restore(run.config().loop().cpuSession())) {
       Optional<ModelCard.Calibration> found = of(graph, data.validation(), false, seed);
       if (found.isEmpty()) {
         found = of(graph, data.train(), true, seed);

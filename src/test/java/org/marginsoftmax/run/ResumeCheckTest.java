@@ -29,7 +29,7 @@ class ResumeCheckTest {
   }
 
   static Stream<String> options() {
-    return ResumeCheck.flat(TrainConfig.usual()).keySet().stream();
+    return TrainConfig.usual().options().keySet().stream();
   }
 
   /** The usual options with another value of one. */

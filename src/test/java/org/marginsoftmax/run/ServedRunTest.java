@@ -222,8 +222,10 @@ class ServedRunTest {
     assertEquals("2.18.0", card.at("/versions/export/tensorflow").asText());
 
     // Thresholds anew, from the model itself and the samples that the run held out.
-    Samples heldOut =
-        Evaluate.own(new RunFolder(run), Evaluate.record(new RunFolder(run))).validation();
+    Samples heldOut;
+    try (TrainedRun trained = TrainedRun.open(run)) {
+      heldOut = trained.data().validation();
+    }
     try (SavedModelBundle served = SavedModelBundle.load(model.toString(), "serve");
         TUint8 images = images(heldOut);
         Result result = served.function("serving_default").call(Map.of("images", images))) {

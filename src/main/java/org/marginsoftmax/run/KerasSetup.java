@@ -1,10 +1,14 @@
 package org.marginsoftmax.run;
 
 import java.io.PrintStream;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
@@ -15,18 +19,18 @@ import org.marginsoftmax.savedmodel.Trial;
 import org.marginsoftmax.train.Network;
 
 /**
- * What a run takes from Keras models: its backbone, what that wants images to be, first centres.
+ * What a run takes from Keras models: its backbone, values of options that were left open, first
+ * class centres.
  */
-final class FromKeras {
-  private FromKeras() {}
+final class KerasSetup {
+  private KerasSetup() {}
 
   /**
-   * The configuration with what the model says of its input: size and colour of images of a folder
-   * where they were left open, and the scaling of the pixels.
+   * The backbone of a run that is not begun, audited and tried.
    *
-   * @throws InvalidInputException if the model is none that can be trained so
+   * @throws InvalidInputException if there is none, or it is none that can be trained so
    */
-  static TrainConfig input(TrainConfig config, RunFolder folder) {
+  static Backbone trainable(TrainConfig config, RunInputs inputs) {
     KerasConfig keras = config.keras();
     if (keras.initHead() == null && keras.initHeadVariable() != null) {
       throw new InvalidInputException(
@@ -35,7 +39,7 @@ final class FromKeras {
     }
     if (keras.from() == null) {
       refuseWithout(keras);
-      return config;
+      return config.backbone().backbone();
     }
     if (!config.backbone().name().equals(BackboneConfig.KERAS)) {
       throw new InvalidInputException(
@@ -43,42 +47,59 @@ final class FromKeras {
               .formatted(config.backbone().name()));
     }
     // The run's own copy was tried before it was taken.
-    if (!keras.trust() && !folder.keepsKeras()) {
-      SavedModelFolder model = SavedModelFolder.read(folder.savedModel(keras));
+    if (!keras.trust() && !inputs.keepsKeras()) {
+      SavedModelFolder model = SavedModelFolder.read(inputs.savedModel(keras));
       Audit.require(model);
       Trial.require(model, SignatureSpec.of(model, keras.signature()).name());
     }
-    KerasBackbone backbone = backbone(config, folder);
+    KerasBackbone backbone = backbone(config, inputs);
     backbone.checkFeatures();
+    return backbone;
+  }
+
+  /** The backbone that is a Keras model. */
+  static KerasBackbone backbone(TrainConfig config, RunInputs inputs) {
     return config
-        .withData(config.data().fitting(backbone.input().shape()))
-        .withKeras(keras.withScaling(backbone.pixels()));
+        .keras()
+        .backbone(
+            inputs.savedModel(config.keras()),
+            config.backbone().embedding(),
+            config.optimizer().learningRate());
   }
 
   /**
-   * The configuration with what the first head's layer is named to have, where nothing was asked.
+   * The configuration with what the model says of its input: size and colour of images of a folder
+   * where they were left open, and the scaling of the pixels.
    */
-  static TrainConfig head(TrainConfig config, RunFolder folder, int classes) {
-    if (config.keras().initHead() == null) {
-      return config;
-    }
-    KerasHead first = firstHead(config.keras(), folder, classes);
-    HeadConfig head = config.head();
-    if (!head.options().containsKey("margin") && first.margin().isPresent()) {
-      head = head.withMargin(first.margin().getAsDouble());
-    }
-    if (!head.options().containsKey("scale") && first.scale().isPresent()) {
-      head = head.with("scale", first.scale().getAsDouble());
-    }
-    return config.withHead(head);
+  static TrainConfig withInput(TrainConfig config, KerasBackbone backbone) {
+    return config
+        .withData(config.data().fitting(backbone.input().shape()))
+        .with(
+            Map.of(
+                "keras.input_scale", backbone.pixels().factor(),
+                "keras.input_offset", backbone.pixels().offset()));
   }
 
-  /** The network with the class centres that a run begins with. */
-  static Network withFirstCenters(Network network, KerasConfig keras, RunFolder folder) {
-    if (keras.initHead() == null) {
-      return network;
-    }
-    KerasHead first = firstHead(keras, folder, network.classes());
+  /** The head whose class centres a run begins with; null for none. */
+  static KerasHead firstHead(KerasConfig keras, RunInputs inputs, int classes) {
+    return keras.initHead() == null
+        ? null
+        : KerasHead.of(
+            SavedModelFolder.read(inputs.firstHead(keras)), keras.initHeadVariable(), classes);
+  }
+
+  /** The configuration with margin and scale of the first head, where nothing was asked. */
+  static TrainConfig withFirstHead(TrainConfig config, KerasHead first) {
+    Set<String> asked = config.head().options().keySet();
+    Map<String, Object> found = new LinkedHashMap<>();
+    first.margin().ifPresent(margin -> found.put("head.margin", margin));
+    first.scale().ifPresent(scale -> found.put("head.scale", scale));
+    found.keySet().removeIf(option -> asked.contains(option.substring("head.".length())));
+    return config.with(found);
+  }
+
+  /** The network with the class centres of the first head. */
+  static Network withFirstCenters(Network network, KerasHead first) {
     int dimension = network.dimension();
     if (first.dimension() != dimension || network.head().subcenters() != 1) {
       throw new InvalidInputException(
@@ -87,15 +108,6 @@ final class FromKeras {
                   dimension, first.variable(), first.dimension(), network.head().subcenters()));
     }
     return network.withCenters(first.centers());
-  }
-
-  static KerasBackbone backbone(TrainConfig config, RunFolder folder) {
-    return config
-        .keras()
-        .backbone(
-            folder.savedModel(config.keras()),
-            config.backbone().embedding(),
-            config.optimizer().learningRate());
   }
 
   /** Says what the model takes and what of it is trained. */
@@ -115,11 +127,6 @@ final class FromKeras {
         network.dimension(),
         backbone.trained());
     backbone.warnings().forEach(warning -> progress.println("warning: " + warning));
-  }
-
-  private static KerasHead firstHead(KerasConfig keras, RunFolder folder, int classes) {
-    return KerasHead.of(
-        SavedModelFolder.read(folder.firstHead(keras)), keras.initHeadVariable(), classes);
   }
 
   /** Options of a model without a model are a mistake. */

@@ -1,0 +1,100 @@
+package org.marginsoftmax.run;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.KerasHead;
+import org.marginsoftmax.train.Network;
+import org.marginsoftmax.train.TrainingCheck;
+import org.marginsoftmax.train.TrainingPlan;
+
+/**
+ * A run that is not begun: what {@code train}, {@code sweep} and {@code check} begin with. Every
+ * default is in its place, all that can be refused was looked at, and nothing is written yet.
+ *
+ * @param folder of the run; {@link RunFolder#none} where the training is only looked at
+ * @param asked the configuration as it was given
+ * @param config with every default that data and models decide
+ * @param data the samples
+ * @param firstHead the head whose class centres are the first ones; null for none
+ * @param network what is trained
+ * @param plan how long and how fast
+ * @param check what can be told of it
+ */
+record ResolvedRun(
+    RunFolder folder,
+    TrainConfig asked,
+    TrainConfig config,
+    TrainingData data,
+    KerasHead firstHead,
+    Network network,
+    TrainingPlan plan,
+    TrainingCheck check) {
+
+  /**
+   * Reads data and models.
+   *
+   * @throws InvalidInputException for whatever no training could start with
+   */
+  static ResolvedRun of(TrainConfig asked, RunFolder folder) {
+    Backbone backbone = KerasSetup.trainable(asked, folder.inputs());
+    TrainConfig config =
+        backbone instanceof KerasBackbone keras ? KerasSetup.withInput(asked, keras) : asked;
+    TrainingData data = TrainingData.of(config.data(), config.loop().seed());
+    KerasHead first = KerasSetup.firstHead(config.keras(), folder.inputs(), data.train().classes());
+    if (first != null) {
+      config = KerasSetup.withFirstHead(config, first);
+    }
+    int batch = config.loop().batchSizeFor(data.train().size());
+    config = config.with(Map.of("loop.batch_size", batch));
+    return of(folder, asked, config, data, first, backbone);
+  }
+
+  /** The same run with another margin, in a folder of its own. */
+  ResolvedRun withMargin(double margin, RunFolder folder) {
+    Map<String, Double> changed = Map.of("head.margin", margin);
+    return of(
+        folder, asked.with(changed), config.with(changed), data, firstHead, network.backbone());
+  }
+
+  private static ResolvedRun of(
+      RunFolder folder,
+      TrainConfig asked,
+      TrainConfig config,
+      TrainingData data,
+      KerasHead first,
+      Backbone backbone) {
+    config.optimizer().optimizer();
+    config.loop().session();
+    int[] counts = new int[data.train().classes()];
+    Arrays.stream(data.train().labels()).forEach(label -> counts[label]++);
+    Network network =
+        new Network(
+            data.train().element(),
+            backbone,
+            folder.inputs().head(config.head()).head(counts.length, counts),
+            counts.length);
+    if (first != null) {
+      network = KerasSetup.withFirstCenters(network, first);
+    }
+    TrainingPlan plan =
+        config
+            .loop()
+            .plan(
+                data.train().size(),
+                config.optimizer().rate(),
+                config.schedule().marginOf(network.head()),
+                config.schedule().scaleOf(network.head()));
+    TrainingCheck check =
+        TrainingCheck.of(
+            network.head(),
+            counts,
+            network.dimension(),
+            plan,
+            config.optimizer().slots(),
+            SystemMemory.available());
+    return new ResolvedRun(folder, asked, config, data, first, network, plan, check);
+  }
+}

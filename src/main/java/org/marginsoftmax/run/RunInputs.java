@@ -1,0 +1,85 @@
+package org.marginsoftmax.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.stream.Stream;
+import org.marginsoftmax.FileTrouble;
+
+/**
+ * What a run is given beside its data: a Keras model, a first head, margins of the classes. It
+ * keeps copies of them in its folder; the originals are read until it has one, and not any more
+ * after that.
+ *
+ * @param run folder of the run; null where nothing is kept
+ */
+record RunInputs(Path run) {
+  /** Whether the run has a copy of the Keras model that it is made from. */
+  boolean keepsKeras() {
+    return run != null && Files.exists(keras());
+  }
+
+  /** The Keras model that the run is made from. */
+  Path savedModel(KerasConfig config) {
+    return keepsKeras() ? keras() : Path.of(config.from());
+  }
+
+  /** The Keras model that the first class centres come from. */
+  Path firstHead(KerasConfig config) {
+    return run != null && Files.exists(initHead()) ? initHead() : Path.of(config.initHead());
+  }
+
+  /** The head with its files where they are. */
+  HeadConfig head(HeadConfig config) {
+    HeadConfig head = config;
+    for (String option : config.files()) {
+      if (run != null && Files.exists(headFile(option))) {
+        head = head.with(option, headFile(option).toString());
+      }
+    }
+    return head;
+  }
+
+  /** Copies what has no copy yet. */
+  void keep(TrainConfig config) {
+    keep(config.keras().from(), keras());
+    keep(config.keras().initHead(), initHead());
+    HeadConfig head = config.head();
+    head.files().forEach(option -> keep((String) head.options().get(option), headFile(option)));
+  }
+
+  private static void keep(String given, Path kept) {
+    if (given == null || Files.exists(kept)) {
+      return;
+    }
+    Path original = Path.of(given);
+    Path aside = kept.resolveSibling("." + kept.getFileName() + ".tmp");
+    try (Stream<Path> files = Files.walk(original)) {
+      for (Path file : files.toList()) {
+        Path copy = aside.resolve(original.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+      Files.move(aside, kept, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw FileTrouble.with(kept, e);
+    }
+  }
+
+  private Path keras() {
+    return run.resolve("keras");
+  }
+
+  private Path initHead() {
+    return run.resolve("init-head");
+  }
+
+  /** Such as {@code class-margins.npy}. */
+  private Path headFile(String option) {
+    return run.resolve(option.replace('_', '-') + ".npy");
+  }
+}

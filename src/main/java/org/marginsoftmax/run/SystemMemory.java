@@ -1,0 +1,27 @@
+package org.marginsoftmax.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Memory of the machine. */
+final class SystemMemory {
+  private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
+
+  private SystemMemory() {}
+
+  /** Bytes that the system could give, or the largest heap where it does not say. */
+  static long available() {
+    try {
+      Matcher matcher = AVAILABLE.matcher(Files.readString(Path.of("/proc/meminfo")));
+      if (matcher.find()) {
+        return Long.parseLong(matcher.group(1)) << 10;
+      }
+    } catch (IOException e) {
+      // Not on Linux.
+    }
+    return Runtime.getRuntime().maxMemory();
+  }
+}
