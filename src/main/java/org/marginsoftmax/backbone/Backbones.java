@@ -11,16 +11,19 @@ import org.marginsoftmax.InvalidInputException;
 
 /** The backbones that have a name: ours, and those of jars on the class path. */
 public final class Backbones {
+  private static final List<String> OURS = List.of(SmallCnn.NAME, NoBackbone.NAME);
+
   private Backbones() {}
 
   /**
-   * The names of all backbones: {@code small-cnn} first, then those of jars by name.
+   * The names of all backbones: {@code small-cnn} and {@code none} first, then those of jars by
+   * name.
    *
    * @throws InvalidInputException if a jar's provider cannot be loaded, or its name is taken or
    *     malformed
    */
   public static List<String> names() {
-    List<String> names = new ArrayList<>(List.of(SmallCnn.NAME));
+    List<String> names = new ArrayList<>(OURS);
     names.addAll(provided().keySet());
     return List.copyOf(names);
   }
@@ -28,13 +31,16 @@ public final class Backbones {
   /**
    * The backbone of that name.
    *
-   * @param embedding D, the size of its features
+   * @param embedding D, the size of its features; without meaning for {@code none}
    * @throws InvalidInputException if there is none, it cannot have features of that size, or a
    *     jar's provider cannot be loaded
    */
   public static Backbone of(String name, int embedding) {
     if (name.equals(SmallCnn.NAME)) {
       return new SmallCnn(embedding);
+    }
+    if (name.equals(NoBackbone.NAME)) {
+      return new NoBackbone();
     }
     BackboneProvider provider = provided().get(name);
     if (provider == null) {
@@ -54,7 +60,7 @@ public final class Backbones {
         String name = provider.name();
         if (name == null
             || !name.matches("[a-z0-9][a-z0-9.-]*")
-            || name.equals(SmallCnn.NAME)
+            || OURS.contains(name)
             || byName.put(name, provider) != null) {
           throw new InvalidInputException(
               "backbone: expected a name of small letters, digits, dots and hyphens that no other backbone has, found '%s' of %s; rename it"

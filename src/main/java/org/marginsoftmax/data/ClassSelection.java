@@ -1,6 +1,7 @@
 package org.marginsoftmax.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -67,6 +68,27 @@ public final class ClassSelection {
   /** The classes chosen, ascending: the new class k is the data set's class original()[k]. */
   public int[] original() {
     return ranges.stream().flatMapToInt(r -> IntStream.rangeClosed(r.first, r.last)).toArray();
+  }
+
+  /**
+   * The same choice of classes that have other numbers here.
+   *
+   * @param numbers the data's own number of each class, ascending
+   * @return the places of the chosen numbers among them
+   * @throws InvalidInputException if one is not among them
+   */
+  ClassSelection among(int[] numbers) {
+    List<Range> places = new ArrayList<>();
+    for (Range range : ranges) {
+      for (int number = range.first; number <= range.last; number++) {
+        int place = Arrays.binarySearch(numbers, number);
+        if (place < 0) {
+          throw refusal("classes that have samples", "none of " + number, this, "drop it");
+        }
+        places.add(new Range(place, place));
+      }
+    }
+    return new ClassSelection(List.copyOf(places));
   }
 
   /**

@@ -33,7 +33,11 @@ public final class FashionMnist {
   public static TrainTest read(Path dir) {
     long bytes = IdxFile.promisedBytes(images(dir, "train"));
     HeapRoom.require(
-        bytes + IdxFile.promisedBytes(images(dir, "t10k")), "images as the headers say", dir, "");
+        "images",
+        bytes + IdxFile.promisedBytes(images(dir, "t10k")),
+        "images as the headers say",
+        dir,
+        "");
     return new TrainTest(
         part(
             dir,

@@ -5,7 +5,7 @@ import java.lang.management.MemoryType;
 import java.util.Locale;
 import org.marginsoftmax.InvalidInputException;
 
-/** Refuses images that Java's heap cannot hold, before they are read. */
+/** Refuses samples that Java's heap cannot hold, before they are read. */
 final class HeapRoom {
   /** What else lives as long as the samples do. */
   private static final long OTHERS = 24L << 20;
@@ -17,19 +17,20 @@ final class HeapRoom {
   /**
    * Refuses too many.
    *
+   * @param what they are: images or arrays
    * @param bytes that they take, all parts together
    * @param found what they are, in words
    * @param where the folder or file
    * @param besides what helps besides a larger heap, as in ", or take less"; may be empty
    * @throws InvalidInputException if they do not fit
    */
-  static void require(long bytes, String found, Object where, String besides) {
+  static void require(String what, long bytes, String found, Object where, String besides) {
     long room = Math.max(0, forData() - OTHERS);
     if (bytes > room) {
       // In digits that differ.
       boolean fine = room >> 20 == bytes >> 20;
       throw new InvalidInputException(
-          "images that fit into memory, " + size(room, fine),
+          what + " that fit into memory, " + size(room, fine),
           found + ", " + size(bytes, fine),
           where,
           "give Java more with MARGIN_SOFTMAX_JAVA=-Xmx" + enough(bytes) + "g" + besides);

@@ -85,7 +85,7 @@ public final class IdxFolder {
     for (List<String> prefixes : parts) {
       bytes += IdxFile.promisedBytes(find(dir, "images", prefixes));
     }
-    HeapRoom.require(bytes, "images as the headers say", dir, "");
+    HeapRoom.require("images", bytes, "images as the headers say", dir, "");
   }
 
   private static TrainTest data(Path dir, Part train) {

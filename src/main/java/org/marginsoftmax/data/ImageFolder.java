@@ -33,8 +33,6 @@ public final class ImageFolder {
   /** What a file takes besides its pixels: its path, its name, the heads of arrays. */
   private static final long NAME_BYTES = 500;
 
-  private static final long TEST_STREAM = 0x74657374L;
-
   private ImageFolder() {}
 
   /**
@@ -55,8 +53,7 @@ public final class ImageFolder {
       require(size >= 4 && size <= 1024, "an image size in 4..1024", size, "image size");
       require(
           List.of("grey", "color", "auto").contains(color), "grey, color or auto", color, "color");
-      require(
-          testShare > 0 && testShare <= 0.5, "a share above 0, up to 0.5", testShare, "test share");
+      Split.requireTestShare(testShare);
       require(unreadable >= 0 && unreadable <= 1, "a share in 0..1", unreadable, "unreadable");
     }
   }
@@ -199,6 +196,7 @@ public final class ImageFolder {
 
   private static void requireRoom(Path dir, long files, ImageShape shape) {
     HeapRoom.require(
+        "images",
         files * (shape.size() + NAME_BYTES),
         String.format(Locale.ROOT, "%,d of %s", files, shape),
         dir,
@@ -208,8 +206,7 @@ public final class ImageFolder {
   /** A part for testing is drawn. */
   private static Read drawn(ClassFolders folders, Options options, Consumer<String> progress) {
     Part all = whole(folders, options, progress);
-    Split.Parts parts =
-        Split.validation(all.samples, options.testShare, options.seed ^ TEST_STREAM);
+    Split.Parts parts = Split.test(all.samples, options.testShare, options.seed);
     return new Read(
         checked(new TrainTest(parts.train(), parts.validation()), folders), null, all.passedOver);
   }

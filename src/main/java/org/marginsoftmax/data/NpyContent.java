@@ -7,125 +7,84 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.marginsoftmax.InvalidInputException;
 
-/**
- * The numbers of an NPY file, in C order whatever the order of the file. Memory grows with what a
- * file holds, never with what its header claims.
- */
+/** The numbers of an NPY file, in C order whatever the order of the file. */
 final class NpyContent {
   private static final int AT_ONCE = 1 << 13;
 
   private NpyContent() {}
 
-  /** Where numbers go while they are read. */
-  private interface Target {
-    void grow(int length);
-
-    /** Takes numbers from the front of a buffer. */
+  /** Takes numbers from the front of a buffer to their places. */
+  private interface Taking {
     void take(ByteBuffer numbers, int at, int count);
   }
 
   /** As float32; float64 and integers are rounded to it. */
   static float[] floats(InputStream in, NpyHeader header, Object where) throws IOException {
+    float[] values = new float[header.size()];
     boolean plain = header.kind() == 'f' && header.bytes() == Float.BYTES;
-    var target =
-        new Target() {
-          private float[] values = {};
-
-          @Override
-          public void grow(int length) {
-            values = Arrays.copyOf(values, length);
+    read(
+        in,
+        header,
+        where,
+        (numbers, at, count) -> {
+          if (plain) {
+            numbers.asFloatBuffer().get(values, at, count);
+            return;
           }
-
-          @Override
-          public void take(ByteBuffer numbers, int at, int count) {
-            if (plain) {
-              numbers.asFloatBuffer().get(values, at, count);
-              return;
-            }
-            for (int i = at; i < at + count; i++) {
-              values[i] = (float) number(numbers, header);
-            }
+          for (int i = at; i < at + count; i++) {
+            values[i] = (float) number(numbers, header);
           }
-        };
-    read(in, header, where, target);
+        });
     int[] from = columnsFirst(header);
     if (from == null) {
-      return target.values;
+      return values;
     }
     float[] ordered = new float[from.length];
     for (int i = 0; i < from.length; i++) {
-      ordered[i] = target.values[from[i]];
+      ordered[i] = values[from[i]];
     }
     return ordered;
   }
 
   /** As float64, which holds all numbers but integers beyond 2^53. */
   static double[] doubles(InputStream in, NpyHeader header, Object where) throws IOException {
-    var target =
-        new Target() {
-          private double[] values = {};
-
-          @Override
-          public void grow(int length) {
-            values = Arrays.copyOf(values, length);
+    double[] values = new double[header.size()];
+    read(
+        in,
+        header,
+        where,
+        (numbers, at, count) -> {
+          for (int i = at; i < at + count; i++) {
+            values[i] = number(numbers, header);
           }
-
-          @Override
-          public void take(ByteBuffer numbers, int at, int count) {
-            for (int i = at; i < at + count; i++) {
-              values[i] = number(numbers, header);
-            }
-          }
-        };
-    read(in, header, where, target);
+        });
     int[] from = columnsFirst(header);
-    return from == null
-        ? target.values
-        : Arrays.stream(from).mapToDouble(i -> target.values[i]).toArray();
+    return from == null ? values : Arrays.stream(from).mapToDouble(i -> values[i]).toArray();
   }
 
   /** Of an array of uint8 its bytes. */
   static byte[] bytes(InputStream in, NpyHeader header, Object where) throws IOException {
-    var target =
-        new Target() {
-          private byte[] values = {};
-
-          @Override
-          public void grow(int length) {
-            values = Arrays.copyOf(values, length);
-          }
-
-          @Override
-          public void take(ByteBuffer numbers, int at, int count) {
-            numbers.get(values, at, count);
-          }
-        };
-    read(in, header, where, target);
+    byte[] values = new byte[header.size()];
+    read(in, header, where, (numbers, at, count) -> numbers.get(values, at, count));
     int[] from = columnsFirst(header);
     if (from == null) {
-      return target.values;
+      return values;
     }
     byte[] ordered = new byte[from.length];
     for (int i = 0; i < from.length; i++) {
-      ordered[i] = target.values[from[i]];
+      ordered[i] = values[from[i]];
     }
     return ordered;
   }
 
-  private static void read(InputStream in, NpyHeader header, Object where, Target target)
+  private static void read(InputStream in, NpyHeader header, Object where, Taking target)
       throws IOException {
     int size = header.size();
-    int room = Math.min(size, AT_ONCE);
-    target.grow(room);
     for (int read = 0; read < size; ) {
       int wanted = Math.min(AT_ONCE, size - read);
       byte[] bytes = in.readNBytes(wanted * header.bytes());
       if (bytes.length < wanted * header.bytes()) {
         throw new EOFException();
-      }
-      if (read + wanted > room) {
-        room = (int) Math.min(size, 2L * room);
-        target.grow(room);
       }
       target.take(ByteBuffer.wrap(bytes).order(header.order()), read, wanted);
       read += wanted;

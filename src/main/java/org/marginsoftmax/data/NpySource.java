@@ -15,8 +15,9 @@ import org.marginsoftmax.InvalidInputException;
  *
  * @param where it is, for messages
  * @param opening gives its bytes from the first on
+ * @param most bytes that it can hold, whatever its header claims
  */
-record NpySource(Object where, Opening opening) {
+record NpySource(Object where, Opening opening, long most) {
   private static final int AT_ONCE = 1 << 16;
 
   /** Opens the bytes. */
@@ -39,12 +40,7 @@ record NpySource(Object where, Opening opening) {
       throw new InvalidInputException(
           "an NPY file", Files.exists(file) ? "a folder" : "none", file, "check the path");
     }
-    return new NpySource(file, () -> Files.newInputStream(file));
-  }
-
-  /** What it says of itself; no number is read. */
-  NpyHeader header() {
-    return read((in, header, where) -> header);
+    return new NpySource(file, () -> Files.newInputStream(file), file.toFile().length());
   }
 
   /**
@@ -54,7 +50,11 @@ record NpySource(Object where, Opening opening) {
    */
   <T> T read(Reading<T> reading) {
     try (InputStream in = new BufferedInputStream(opening.open(), AT_ONCE)) {
-      return reading.of(in, NpyHeader.read(in, where), where);
+      NpyHeader header = NpyHeader.read(in, where);
+      if ((long) header.size() * header.bytes() > most) {
+        throw new EOFException();
+      }
+      return reading.of(in, header, where);
     } catch (ArithmeticException e) {
       throw new InvalidInputException(
           "at most 2^31 numbers", "more in the header", where, "split the array", e);

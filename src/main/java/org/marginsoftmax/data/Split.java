@@ -10,6 +10,9 @@ public final class Split {
   /** Keeps the draws of {@link #limit} apart from those of {@link #validation}. */
   private static final long LIMIT_STREAM = 0x6c696d6974L;
 
+  /** Keeps the draws of {@link #test} apart from those of {@link #validation}. */
+  private static final long TEST_STREAM = 0x74657374L;
+
   private Split() {}
 
   /**
@@ -39,6 +42,29 @@ public final class Split {
       }
     }
     return new Parts(chosen(samples, held, false), chosen(samples, held, true));
+  }
+
+  /**
+   * Keeps a share of each class for testing, rounded, but never a class's last sample.
+   *
+   * @param share above 0, up to 0.5
+   * @return what is left to train on, and as validation what is kept
+   */
+  static Parts test(Samples samples, double share, long seed) {
+    requireTestShare(share);
+    return validation(samples, share, seed ^ TEST_STREAM);
+  }
+
+  /**
+   * Refuses a share of test samples that is out of range.
+   *
+   * @throws InvalidInputException if it is not above 0 and up to 0.5
+   */
+  static void requireTestShare(double share) {
+    if (!(share > 0 && share <= 0.5)) {
+      throw new InvalidInputException(
+          "a share above 0, up to 0.5", String.valueOf(share), "test share", "choose one of these");
+    }
   }
 
   /**

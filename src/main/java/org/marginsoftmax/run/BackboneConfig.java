@@ -4,16 +4,19 @@ import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.Backbones;
+import org.marginsoftmax.backbone.NoBackbone;
 import org.marginsoftmax.backbone.SmallCnn;
+import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Spelling;
 
 /**
  * A backbone by name.
  *
- * @param name small-cnn, one of {@link Backbones} on the class path, or keras for a model that is
- *     trained further ({@link KerasConfig})
+ * @param name one of {@link Backbones}, or keras for a model that is trained further ({@link
+ *     KerasConfig}); null for what suits the data, small-cnn for images, none for features [D]
  * @param embedding D, size of the features, null for 128; with keras the size of a new layer, null
- *     for none
+ *     for none; with none null, for the features are the data's own
  */
 public record BackboneConfig(String name, Integer embedding) {
   /** Name of the backbone that is a Keras model. */
@@ -21,9 +24,34 @@ public record BackboneConfig(String name, Integer embedding) {
 
   private static final int USUAL = 128;
 
+  /** What suits the data, with features of the usual size. */
+  public static BackboneConfig usual() {
+    return new BackboneConfig(null, null);
+  }
+
   /** The small CNN with features of size 128. */
   public static BackboneConfig smallCnn() {
     return new BackboneConfig(SmallCnn.NAME, null);
+  }
+
+  /**
+   * The same backbone, or where none is named the one that suits the data.
+   *
+   * @throws InvalidInputException if none does
+   */
+  BackboneConfig suiting(ElementSpec element) {
+    if (name != null) {
+      return this;
+    }
+    if (element instanceof ImageShape) {
+      return new BackboneConfig(SmallCnn.NAME, embedding);
+    }
+    if (element.sizes().size() == 1) {
+      return new BackboneConfig(NoBackbone.NAME, embedding);
+    }
+    throw new InvalidInputException(
+        "backbone: expected one that takes samples of %s, found none named; name one of yours with --backbone"
+            .formatted(element));
   }
 
   /**
@@ -35,6 +63,11 @@ public record BackboneConfig(String name, Integer embedding) {
     if (name.equals(KERAS)) {
       throw new InvalidInputException(
           "backbone: expected a Keras model, found none; name its folder with --from-keras");
+    }
+    if (name.equals(NoBackbone.NAME) && embedding != null) {
+      throw new InvalidInputException(
+          "embedding: expected no size with --backbone none, whose features are the data's own, found %d; leave --embedding out, or name another backbone"
+              .formatted(embedding));
     }
     List<String> names = Backbones.names();
     if (!names.contains(name) && Spelling.nearest(name, names).isPresent()) {

@@ -95,11 +95,11 @@ public final class Embed {
     SavedModelFolder folder = SavedModelFolder.read(model);
     SignatureSpec signature =
         SignatureSpec.of(folder, config.signature()).open(folder, config.inputValues());
-    PixelScaling ofImages =
-        config.data() == null ? null : scaling(config, folder, signature, output);
     Samples samples = config.data() == null ? null : everyImage(config.data(), signature, progress);
     PixelScaling scaling =
-        samples != null && samples.element() instanceof ImageShape ? ofImages : null;
+        samples != null && samples.element() instanceof ImageShape
+            ? scaling(config, folder, signature, output)
+            : null;
     List<String> lines = samples == null ? null : names(config.data(), samples);
     Rows rows =
         samples == null ? arrays(config.inputs(), signature) : rows(samples, signature, scaling);
@@ -183,7 +183,10 @@ public final class Embed {
     try (SignatureRunner runner = SignatureRunner.open(folder, null, null, inputValues)) {
       SignatureSpec signature = runner.signature();
       Samples samples = samples(source, classes, signature);
-      PixelScaling scaling = scaling(folder, signature, runner.output().name(), inputValues);
+      PixelScaling scaling =
+          samples.element() instanceof ImageShape
+              ? scaling(folder, signature, runner.output().name(), inputValues)
+              : null;
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : USUAL_BATCH;
       Numbers out = through(runner, rows(samples, signature, scaling), batch, progress);
       return new Embeddings(out.toRows(), samples.labels());

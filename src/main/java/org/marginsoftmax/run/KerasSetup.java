@@ -10,6 +10,8 @@ import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.savedmodel.Audit;
@@ -26,7 +28,8 @@ final class KerasSetup {
   private KerasSetup() {}
 
   /**
-   * The backbone of a run that is not begun, audited and tried.
+   * The backbone of a run that is not begun, a model audited and tried; null where the data
+   * decides.
    *
    * @throws InvalidInputException if there is none, or it is none that can be trained so
    */
@@ -39,9 +42,9 @@ final class KerasSetup {
     }
     if (keras.from() == null) {
       refuseWithout(keras);
-      return config.backbone().backbone();
+      return config.backbone().name() == null ? null : config.backbone().backbone();
     }
-    if (!config.backbone().name().equals(BackboneConfig.KERAS)) {
+    if (!BackboneConfig.KERAS.equals(config.backbone().name())) {
       throw new InvalidInputException(
           "backbone: expected that of the Keras model, found '%s' besides; leave --backbone or --from-keras out"
               .formatted(config.backbone().name()));
@@ -78,6 +81,19 @@ final class KerasSetup {
             Map.of(
                 "keras.input_scale", backbone.pixels().factor(),
                 "keras.input_offset", backbone.pixels().offset()));
+  }
+
+  /**
+   * Refuses a model for data that it cannot be trained on.
+   *
+   * @throws InvalidInputException if the samples are no images
+   */
+  static void requireImages(ElementSpec element) {
+    if (!(element instanceof ImageShape)) {
+      throw new InvalidInputException(
+          "data: expected images for a Keras model, found samples of %s; give uint8 [N, H, W, channels], or train on what embed makes of the arrays"
+              .formatted(element));
+    }
   }
 
   /** The head whose class centres a run begins with; null for none. */

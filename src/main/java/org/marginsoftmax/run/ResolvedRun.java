@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.train.Network;
@@ -43,13 +44,24 @@ record ResolvedRun(
     TrainConfig config =
         backbone instanceof KerasBackbone keras ? KerasSetup.withInput(asked, keras) : asked;
     TrainingData data = TrainingData.of(config.data(), config.loop().seed());
+    ElementSpec element = data.train().element();
+    config = config.withBackbone(config.backbone().suiting(element));
+    if (backbone instanceof KerasBackbone) {
+      KerasSetup.requireImages(element);
+    }
     KerasHead first = KerasSetup.firstHead(config.keras(), folder.inputs(), data.train().classes());
     if (first != null) {
       config = KerasSetup.withFirstHead(config, first);
     }
     int batch = config.loop().batchSizeFor(data.train().size());
     config = config.with(Map.of("loop.batch_size", batch));
-    return of(folder, asked, config, data, first, backbone);
+    return of(
+        folder,
+        asked,
+        config,
+        data,
+        first,
+        backbone == null ? config.backbone().backbone() : backbone);
   }
 
   /** The same run with another margin, in a folder of its own. */

@@ -63,7 +63,9 @@ public final class Sweep {
     List<ResolvedRun> runs = resolve(asked, margins, folder);
     folder.openSweep(resume);
     try (Hold writer = RunLock.acquire(folder.path(), progress)) {
-      Json.write(folder.path().resolve(CONFIG), new SweepConfig(margins, asked));
+      Json.write(
+          folder.path().resolve(CONFIG),
+          new SweepConfig(margins, asked.withBackbone(runs.get(0).config().backbone())));
       return run(runs, margins, folder, resume, stop, progress);
     }
   }

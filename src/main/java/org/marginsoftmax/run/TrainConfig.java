@@ -36,7 +36,7 @@ public record TrainConfig(
         DataConfig.fashionMnist(),
         HeadConfig.arcface(),
         ScheduleConfig.usual(),
-        BackboneConfig.smallCnn(),
+        BackboneConfig.usual(),
         OptimizerConfig.adam(),
         LoopConfig.usual(),
         KerasConfig.none());

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.marginsoftmax.data.ArrayData;
 import org.marginsoftmax.data.ClassSelection;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.FashionMnist;
@@ -39,7 +40,7 @@ record TrainingData(
   static TrainingData of(DataConfig config, long seed) {
     ClassSelection classes =
         config.classes() == null ? null : ClassSelection.parse(config.classes());
-    ImageFolder.Read read = read(config, classes, seed);
+    Read read = read(config, classes, seed);
     TrainTest data = read.data();
     Split.Parts parts =
         read.validation() == null
@@ -51,7 +52,7 @@ record TrainingData(
         train,
         parts.validation(),
         data.test(),
-        classes == null ? IntStream.range(0, train.classes()).toArray() : classes.original(),
+        read.numbers(),
         read.passedOver(),
         hash(train, data.test(), read.validation()));
   }
@@ -62,28 +63,48 @@ record TrainingData(
     return validation == null ? both : both + " " + validation.hash();
   }
 
-  private static ImageFolder.Read read(DataConfig config, ClassSelection classes, long seed) {
+  /**
+   * What a source holds.
+   *
+   * @param validation what the source itself has for validation; null where it has none
+   * @param numbers the source's own number of each label
+   */
+  private record Read(TrainTest data, Samples validation, PassedOver passedOver, int[] numbers) {}
+
+  private static Read read(DataConfig config, ClassSelection classes, long seed) {
     Path folder = Path.of(config.source());
     if (config.source().equals(DataConfig.FASHION_MNIST)) {
       Path home = Path.of(System.getProperty("margin-softmax.home", "."));
       TrainTest all = FashionMnist.read(home.resolve("data").resolve("fashion-mnist"));
-      return whole(classes == null ? all : all.select(classes));
+      return whole(classes == null ? all : all.select(classes), classes);
+    }
+    if (ArrayData.is(folder)) {
+      ArrayData.Read all = ArrayData.read(folder, config.testShare(), seed);
+      ArrayData.Read chosen = classes == null ? all : all.select(classes);
+      return new Read(chosen.data(), null, PassedOver.NONE, chosen.numbers());
     }
     if (ImageFolder.is(folder)) {
       ImageFolder.Read all = ImageFolder.read(folder, images(config, seed), System.err::println);
-      return classes == null
-          ? all
-          : new ImageFolder.Read(
-              all.data().select(classes),
-              all.validation() == null ? null : classes.apply(all.validation()),
-              all.passedOver());
+      TrainTest data = classes == null ? all.data() : all.data().select(classes);
+      Samples validation =
+          classes == null || all.validation() == null
+              ? all.validation()
+              : classes.apply(all.validation());
+      return new Read(data, validation, all.passedOver(), numbers(data, classes));
     }
-    return whole(classes == null ? IdxFolder.read(folder) : IdxFolder.read(folder, classes));
+    return whole(
+        classes == null ? IdxFolder.read(folder) : IdxFolder.read(folder, classes), classes);
   }
 
   /** Files of which nothing is passed over. */
-  private static ImageFolder.Read whole(TrainTest data) {
-    return new ImageFolder.Read(data, null, PassedOver.NONE);
+  private static Read whole(TrainTest data, ClassSelection classes) {
+    return new Read(data, null, PassedOver.NONE, numbers(data, classes));
+  }
+
+  private static int[] numbers(TrainTest data, ClassSelection classes) {
+    return classes == null
+        ? IntStream.range(0, data.train().classes()).toArray()
+        : classes.original();
   }
 
   /** The test samples of data that may have no others. */
@@ -92,6 +113,10 @@ record TrainingData(
       return of(config, seed).test();
     }
     Path folder = Path.of(config.source());
+    if (ArrayData.is(folder)) {
+      return ArrayData.readTest(
+          folder, config.classes() == null ? null : ClassSelection.parse(config.classes()));
+    }
     return ImageFolder.is(folder)
         ? ImageFolder.readAll(folder, images(config, seed), System.err::println)
         : IdxFolder.readTest(folder);
@@ -102,7 +127,7 @@ record TrainingData(
    * configured; null for these.
    */
   static Samples test(DataConfig config, String classes, long seed) {
-    if (classes == null || hasTraining(config.source())) {
+    if (classes == null || hasTraining(config.source()) || ArrayData.is(Path.of(config.source()))) {
       return test(classes == null ? config : config.withClasses(classes), seed);
     }
     return ClassSelection.parse(classes).apply(test(config, seed));
@@ -110,6 +135,9 @@ record TrainingData(
 
   static boolean hasTraining(String source) {
     Path folder = Path.of(source);
+    if (ArrayData.is(folder)) {
+      return ArrayData.hasTraining(folder);
+    }
     return source.equals(DataConfig.FASHION_MNIST)
         || (ImageFolder.is(folder)
             ? ImageFolder.hasTraining(folder)
@@ -126,7 +154,7 @@ record TrainingData(
         seed);
   }
 
-  /** Bytes of the images in memory; what is a selection of the same images shares them. */
+  /** Bytes of the samples in memory; what is a selection of the same images shares them. */
   long pixelBytes() {
     return Stream.of(train, validation, test)
         .map(Samples::source)

@@ -2,6 +2,7 @@ package org.marginsoftmax.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
@@ -46,6 +47,25 @@ public record Network(
       throw new InvalidInputException(
           "classes: expected at least 2, found " + classes + "; use data with more classes");
     }
+    if (!backbone.ranks().contains(element.sizes().size())) {
+      throw new InvalidInputException(
+          "backbone: expected samples of %s, found %s; choose a backbone that takes these with --backbone, or give other data"
+              .formatted(
+                  backbone.ranks().stream()
+                      .sorted()
+                      .map(Network::samplesOf)
+                      .collect(Collectors.joining(" or ")),
+                  element));
+    }
+  }
+
+  private static String samplesOf(int rank) {
+    return switch (rank) {
+      case 1 -> "features [D]";
+      case 2 -> "arrays [T, F]";
+      case 3 -> "images [H, W, channels]";
+      default -> rank + " dimensions";
+    };
   }
 
   /** A network whose class centres begin as chance has it (Glorot uniform). */

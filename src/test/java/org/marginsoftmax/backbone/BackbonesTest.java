@@ -38,7 +38,9 @@ class BackbonesTest {
 
   @Test
   void oursComesFirst() {
-    assertEquals(List.of("small-cnn", "residual-net", "tiny-net"), Backbones.names());
+    assertEquals(
+        List.of("small-cnn", "none", "residual-net", "sequence-net", "tiny-net"),
+        Backbones.names());
     assertEquals(new SmallCnn(64), Backbones.of("small-cnn", 64));
   }
 
@@ -47,7 +49,8 @@ class BackbonesTest {
     String message =
         assertThrows(IllegalArgumentException.class, () -> Backbones.of("resnet", 64)).getMessage();
     assertTrue(
-        message.contains("expected one of small-cnn, residual-net, tiny-net, found 'resnet'"),
+        message.contains(
+            "expected one of small-cnn, none, residual-net, sequence-net, tiny-net, found 'resnet'"),
         message);
   }
 

@@ -1,0 +1,306 @@
+package org.marginsoftmax.data;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.marginsoftmax.InvalidInputException;
+
+/**
+ * Reads a data set from arrays with labels: an NPZ archive, or a folder of NPY files. They are
+ * called {@code features} and {@code labels}, {@code images} and {@code labels}, {@code x} and
+ * {@code y}, {@code x_train} and {@code y_train}, or {@code train_images} and {@code train_labels};
+ * those to test on, which may be missing, {@code test_features} and {@code test_labels}, {@code
+ * x_test} and {@code y_test}, or {@code test_images} and {@code test_labels}.
+ *
+ * <p>uint8 [N, H, W, channels] and [N, H, W] are images; every other array of two dimensions or
+ * more is one of float32 samples, whatever numbers the file holds.
+ *
+ * <p>Labels are integers of any kind. The classes are the labels that occur, in ascending order. A
+ * text file beside the archive, {@code NAME.classes.txt}, or {@code classes.txt} in the folder,
+ * names one a line.
+ */
+public final class ArrayData {
+  /** Names of the arrays of one part. */
+  private record Names(String features, String labels) {}
+
+  private static final List<Names> TRAIN =
+      List.of(
+          new Names("features", "labels"),
+          new Names("images", "labels"),
+          new Names("x", "y"),
+          new Names("x_train", "y_train"),
+          new Names("train_images", "train_labels"));
+
+  private static final List<Names> TEST =
+      List.of(
+          new Names("test_features", "test_labels"),
+          new Names("x_test", "y_test"),
+          new Names("test_images", "test_labels"));
+
+  private final Path path;
+  private final NamedArrays arrays;
+
+  private ArrayData(Path path, NamedArrays arrays) {
+    this.path = path;
+    this.arrays = arrays;
+  }
+
+  /**
+   * Samples of one part.
+   *
+   * @param labels as the file has them
+   * @param where the labels are, for messages
+   */
+  private record Part(ElementStore elements, int[] labels, Object where) {}
+
+  /**
+   * A data set as read.
+   *
+   * @param data to train on and to test on
+   * @param numbers the file's own number of each class, ascending
+   */
+  public record Read(TrainTest data, int[] numbers) {
+    /**
+     * Some of the classes, chosen by the file's own numbers.
+     *
+     * @throws InvalidInputException if one is not there
+     */
+    public Read select(ClassSelection classes) {
+      return new Read(data.select(classes.among(numbers)), classes.original());
+    }
+  }
+
+  /** Whether a path is an archive, a file or a folder of arrays. */
+  public static boolean is(Path path) {
+    return NamedArrays.is(path);
+  }
+
+  /** Whether there are samples to train on; without them it is for evaluation alone. */
+  public static boolean hasTraining(Path path) {
+    try (NamedArrays arrays = NamedArrays.open(path)) {
+      ArrayData data = new ArrayData(path, arrays);
+      return data.find(TRAIN) != null || data.find(TEST) == null;
+    }
+  }
+
+  /**
+   * Reads the whole data set.
+   *
+   * @param testShare share of each class that is kept for testing where there are no arrays to test
+   *     on, above 0, up to 0.5
+   * @param seed of the draw of test samples
+   * @throws InvalidInputException if arrays are missing, damaged, or do not go together
+   */
+  public static Read read(Path path, double testShare, long seed) {
+    Split.requireTestShare(testShare);
+    try (NamedArrays arrays = NamedArrays.open(path)) {
+      return new ArrayData(path, arrays).read(testShare, seed);
+    }
+  }
+
+  /**
+   * Reads the test samples of data that has no others.
+   *
+   * @param classes those to use, by the file's own numbers; null for all
+   * @throws InvalidInputException if arrays are missing, damaged, or do not go together
+   */
+  public static Samples readTest(Path path, ClassSelection classes) {
+    try (NamedArrays arrays = NamedArrays.open(path)) {
+      ArrayData data = new ArrayData(path, arrays);
+      Names names = data.find(TEST);
+      data.requireRoom(names);
+      Part part = data.part(names);
+      int[] numbers = numbers(part);
+      Samples samples = samples(part, numbers, data.classNames(numbers));
+      return classes == null ? samples : classes.among(numbers).apply(samples);
+    }
+  }
+
+  private Read read(double testShare, long seed) {
+    Names train = find(TRAIN);
+    if (train == null) {
+      throw missing();
+    }
+    Names test = find(TEST);
+    requireRoom(train, test);
+    Part part = part(train);
+    int[] numbers = numbers(part);
+    if (numbers.length < 2) {
+      throw new InvalidInputException(
+          "samples of at least 2 classes",
+          "label " + numbers[0] + " alone",
+          part.where,
+          "add another class");
+    }
+    List<String> classNames = classNames(numbers);
+    Samples all = samples(part, numbers, classNames);
+    if (test != null) {
+      return new Read(new TrainTest(all, tested(test, all, numbers, classNames)), numbers);
+    }
+    Split.Parts parts = Split.test(all, testShare, seed);
+    if (parts.validation().size() == 0) {
+      throw new InvalidInputException(
+          "samples to test on", "none", path, "add samples, or raise --test-share");
+    }
+    return new Read(new TrainTest(parts.train(), parts.validation()), numbers);
+  }
+
+  private Samples tested(Names test, Samples train, int[] numbers, List<String> classNames) {
+    Part part = part(test);
+    if (!part.elements.element().equals(train.element())) {
+      throw new InvalidInputException(
+          "test samples of " + train.element() + " as the training samples",
+          part.elements.element().toString(),
+          arrays.get(test.features).where(),
+          "give both the same shape and kind");
+    }
+    return samples(part, numbers, classNames);
+  }
+
+  /** Which of several names there are; null for none. */
+  private Names find(List<Names> among) {
+    List<Names> found =
+        among.stream().filter(names -> arrays.names().contains(names.features)).toList();
+    if (found.size() > 1) {
+      throw new InvalidInputException(
+          "one array of samples",
+          found.stream().map(Names::features).collect(Collectors.joining(" and ")),
+          path,
+          "keep one of them");
+    }
+    if (found.isEmpty()) {
+      return null;
+    }
+    Names names = found.get(0);
+    if (!arrays.names().contains(names.labels)) {
+      throw new InvalidInputException(
+          "an array " + names.labels + " beside " + names.features, listed(), path, "add it");
+    }
+    return names;
+  }
+
+  private InvalidInputException missing() {
+    return new InvalidInputException(
+        "arrays "
+            + TRAIN.stream()
+                .map(names -> names.features + " and " + names.labels)
+                .collect(Collectors.joining(", or ")),
+        listed(),
+        path,
+        "rename the arrays");
+  }
+
+  private String listed() {
+    return arrays.names().isEmpty() ? "no array" : String.join(", ", arrays.names());
+  }
+
+  private void requireRoom(Names... parts) {
+    long bytes = 0;
+    for (Names names : parts) {
+      if (names != null) {
+        NpySource source = arrays.get(names.features);
+        bytes +=
+            source.read(
+                (in, header, where) ->
+                    (long) header.size() * (element(header, where).bytesPerNumber()));
+      }
+    }
+    HeapRoom.require("arrays", bytes, "arrays as the headers say", path, "");
+  }
+
+  private Part part(Names names) {
+    NpySource source = arrays.get(names.features);
+    ElementStore elements =
+        source.read(
+            (in, header, where) ->
+                element(header, where) instanceof ImageShape image
+                    ? Pixels.of(image, NpyContent.bytes(in, header, where))
+                    : floats(
+                        (ArrayShape) element(header, where),
+                        NpyContent.floats(in, header, where),
+                        where));
+    NpySource labels = arrays.get(names.labels);
+    int[] values = NpyFile.labels(labels).values();
+    if (elements.count() != values.length) {
+      throw new InvalidInputException(
+          "a label for each of the %d samples of %s".formatted(elements.count(), names.features),
+          values.length + " labels",
+          labels.where(),
+          "give arrays that belong together");
+    }
+    return new Part(elements, values, labels.where());
+  }
+
+  private static ElementSpec element(NpyHeader header, Object where) {
+    int[] shape = header.shape();
+    if (shape.length < 2 || Arrays.stream(shape).anyMatch(size -> size == 0)) {
+      throw new InvalidInputException(
+          "samples [N, ...], at least one, as features [N, D]",
+          "shape " + Arrays.toString(shape),
+          where,
+          "give an array with a row for each sample");
+    }
+    boolean image = header.isUint8() && (shape.length == 3 || shape.length == 4);
+    return image
+        ? new ImageShape(shape[1], shape[2], shape.length == 4 ? shape[3] : 1)
+        : new ArrayShape(Arrays.stream(shape).skip(1).boxed().toList());
+  }
+
+  private static FloatArrays floats(ArrayShape shape, float[] values, Object where) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new InvalidInputException(
+            "finite float32 numbers",
+            values[i] + " in row " + i / shape.size(),
+            where,
+            "remove or mend the row");
+      }
+    }
+    return new FloatArrays(shape, values);
+  }
+
+  /** The labels that occur, ascending. */
+  private static int[] numbers(Part part) {
+    return Arrays.stream(part.labels).sorted().distinct().toArray();
+  }
+
+  private static Samples samples(Part part, int[] numbers, List<String> classNames) {
+    int[] labels = new int[part.labels.length];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = Arrays.binarySearch(numbers, part.labels[i]);
+      if (labels[i] < 0) {
+        throw new InvalidInputException(
+            "labels that samples to train on have",
+            "label " + part.labels[i] + " in row " + i,
+            part.where,
+            "drop these samples, or add such ones to train on");
+      }
+    }
+    return new InMemorySamples(part.elements, labels, classNames);
+  }
+
+  private List<String> classNames(int[] numbers) {
+    Path file =
+        Files.isDirectory(path)
+            ? path.resolve("classes.txt")
+            : path.resolveSibling(
+                path.getFileName().toString().replaceFirst("\\.npz$", "") + ".classes.txt");
+    if (!Files.exists(file)) {
+      return numbers[0] == 0 && numbers[numbers.length - 1] == numbers.length - 1
+          ? new NumberedNames(numbers.length)
+          : IntStream.of(numbers).mapToObj(String::valueOf).toList();
+    }
+    List<String> names = NameLines.read(file);
+    if (names.size() != numbers.length) {
+      throw new InvalidInputException(
+          "a class name a line for each of the %d labels that occur".formatted(numbers.length),
+          names.size() + " lines",
+          file,
+          "name them in ascending order of the labels");
+    }
+    return names;
+  }
+}
