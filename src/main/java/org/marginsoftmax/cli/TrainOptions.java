@@ -31,8 +31,9 @@ final class TrainOptions {
         names = "--data",
         paramLabel = "DATA",
         description =
-            "fashion-mnist (default), a folder of IDX files, or a folder with one sub-folder of"
-                + " images (PNG, JPEG, BMP) per class, split into train, val and test folders or not")
+            "fashion-mnist (default), a folder of IDX files, a folder with one sub-folder of images"
+                + " (PNG, JPEG, BMP) per class, split into train, val and test folders or not, or"
+                + " arrays with labels: an NPZ file or a folder of NPY files (README)")
     private String source;
 
     @Option(
@@ -74,8 +75,8 @@ final class TrainOptions {
         names = "--test-share",
         paramLabel = "SHARE",
         description =
-            "share of each class of an image folder to keep for testing if there is no test"
-                + " folder; default 0.2")
+            "share of each class of an image folder, or of arrays, to keep for testing if there is"
+                + " nothing else to test on; default 0.2")
     private Double testShare;
 
     @Option(
@@ -138,8 +139,8 @@ final class TrainOptions {
         names = "--backbone",
         paramLabel = "NAME",
         description =
-            "small-cnn (default), or one from a jar of yours on MARGIN_SOFTMAX_CLASSPATH"
-                + " (docs/java.md)")
+            "small-cnn (default), none (default for arrays of features), or one from a jar of"
+                + " yours on MARGIN_SOFTMAX_CLASSPATH (docs/java.md)")
     private String name;
 
     @Option(

@@ -8,15 +8,15 @@ import org.marginsoftmax.InvalidInputException;
 /**
  * What to train on.
  *
- * @param source {@code fashion-mnist}, a folder of IDX files, or a folder with one sub-folder of
- *     images a class
+ * @param source {@code fashion-mnist}, a folder of IDX files, a folder with one sub-folder of
+ *     images a class, or arrays with labels ({@link org.marginsoftmax.data.ArrayData})
  * @param classes those to use, as in {@code 0-4,7}; null for all
  * @param limit number of training samples to draw, balanced over the classes; null for all
  * @param validation share of the training set held out by class, 0..0.5
  * @param imageSize height and width that images of a folder are resized to; null for what a Keras
  *     model takes, else 32
  * @param imageColor of images of a folder: grey, color or auto
- * @param testShare share of an image folder kept for testing where it has no test folder
+ * @param testShare share of an image folder or of arrays kept for testing where nothing else is
  * @param unreadable share of an image folder's files that may be skipped
  */
 public record DataConfig(
