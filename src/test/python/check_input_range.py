@@ -271,7 +271,7 @@ for generation, k in (("keras2", keras2), ("keras3", keras3)):
 np.save(folder / "pixels.npy", PIXELS)
 print(f"{len(expected)} models made", flush=True)
 lines = subprocess.run(
-    ["java", "-XX:+UseSerialGC", "-cp", classpath, "org.marginsoftmax.keras.InputRanges", folder], check=True,
+    ["java", "-XX:+UseSerialGC", "-cp", classpath, "org.marginsoftmax.keras.PixelRanges", folder], check=True,
     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.splitlines()
 failed = 0
 scaled = {BYTES: PIXELS, UNIT: PIXELS / 255, SIGNED: PIXELS / np.float32(127.5) - 1, ASSUMED: PIXELS / 255,

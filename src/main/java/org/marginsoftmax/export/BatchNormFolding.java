@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.marginsoftmax.savedmodel.GraphTraversal;
+import org.marginsoftmax.savedmodel.TensorName;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -33,7 +35,7 @@ final class BatchNormFolding {
     this.outputs = Set.copyOf(outputs);
     for (NodeDef node : graph.getNodeList()) {
       nodes.put(node.getName(), node);
-      node.getInputList().forEach(i -> uses.merge(GraphNodes.nodeOf(i), 1, Integer::sum));
+      node.getInputList().forEach(i -> uses.merge(TensorName.nodeOf(i), 1, Integer::sum));
     }
   }
 
@@ -48,10 +50,10 @@ final class BatchNormFolding {
       folding.fold(folding.nodes.get(node.getName()));
     }
     GraphDef.Builder folded = graph.toBuilder().clearNode();
-    GraphNodes.ordered(
+    GraphTraversal.ordered(
             outputs,
             name ->
-                folding.nodes.get(name).getInputList().stream().map(GraphNodes::nodeOf).toList())
+                folding.nodes.get(name).getInputList().stream().map(TensorName::nodeOf).toList())
         .forEach(name -> folded.addNode(folding.nodes.get(name)));
     return folded.build();
   }
@@ -159,7 +161,7 @@ final class BatchNormFolding {
 
   /** Multiplies the weights of a layer by a number a channel, if it has so many channels. */
   private boolean weigh(NodeDef layer, double[] scale) {
-    NodeDef kernel = nodes.get(GraphNodes.nodeOf(layer.getInput(1)));
+    NodeDef kernel = nodes.get(TensorName.nodeOf(layer.getInput(1)));
     if (!Constants.isFloats(kernel)
         || !isChannelsLast(layer)
         || layer.getAttrOrDefault("transpose_b", AttrValue.getDefaultInstance()).getB()) {
@@ -184,8 +186,8 @@ final class BatchNormFolding {
 
   /** The node behind an input, if nothing else uses it. */
   private NodeDef onlyUsed(String input) {
-    NodeDef node = nodes.get(GraphNodes.nodeOf(input));
-    return GraphNodes.indexOf(input) == 0
+    NodeDef node = nodes.get(TensorName.nodeOf(input));
+    return TensorName.parse(input).indexOrFirst() == 0
             && uses.getOrDefault(node.getName(), 0) == 1
             && !outputs.contains(node.getName())
             && node.getInputCount() > 0
@@ -198,7 +200,7 @@ final class BatchNormFolding {
     if (!node.getOp().equals("Reshape")) {
       return false;
     }
-    long[] sizes = Constants.integers(nodes.get(GraphNodes.nodeOf(node.getInput(1))));
+    long[] sizes = Constants.integers(nodes.get(TensorName.nodeOf(node.getInput(1))));
     return sizes.length == 4 && sizes[1] == 1 && sizes[2] == 1 && sizes[3] == channels;
   }
 
@@ -208,7 +210,7 @@ final class BatchNormFolding {
 
   /** A constant of one number a channel, [C] or [1, .., C]; null if it is none. */
   private double[] channels(String input) {
-    NodeDef node = nodes.get(GraphNodes.nodeOf(input));
+    NodeDef node = nodes.get(TensorName.nodeOf(input));
     if (!Constants.isFloats(node)) {
       return null;
     }
@@ -225,7 +227,7 @@ final class BatchNormFolding {
    * Axes of a constant; more than those of what it is combined with would add axes to the result.
    */
   private int rank(String input) {
-    return Constants.shape(nodes.get(GraphNodes.nodeOf(input))).length;
+    return Constants.shape(nodes.get(TensorName.nodeOf(input))).length;
   }
 
   private static boolean isChannelsLast(NodeDef node) {

@@ -1,5 +1,6 @@
 package org.marginsoftmax.export;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.savedmodel.GraphTraversal;
+import org.marginsoftmax.savedmodel.TensorName;
 import org.tensorflow.Graph;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
@@ -67,8 +70,8 @@ final class FrozenGraph {
       NodeDef node = frozen.nodes.get(name);
       NodeDef.Builder kept = node.toBuilder().clearInput();
       Map<Integer, ValueFunctions.Value> variables = new TreeMap<>();
-      for (String input : dataInputs(node)) {
-        String from = GraphNodes.nodeOf(input);
+      for (String input : TensorName.inputs(node)) {
+        String from = TensorName.nodeOf(input);
         if (frozen.nodes.get(from).getOp().equals("VarHandleOp")) {
           variables.put(kept.getInputCount(), ValueFunctions.Value.of(frozen.nodes.get(from)));
           from = frozen.reading(from);
@@ -78,7 +81,7 @@ final class FrozenGraph {
           kept.addInput(input);
           continue;
         }
-        int index = GraphNodes.indexOf(input);
+        int index = TensorName.parse(input).indexOrFirst();
         String key = index == 0 ? from : from + "." + index;
         if (!values.containsKey(key)) {
           NodeDef value = frozen.value(session, from, index, key);
@@ -114,12 +117,12 @@ final class FrozenGraph {
   }
 
   /** Names of nodes that vary and those constants that are constants already, inputs first. */
-  private List<String> needed(List<String> outputs) {
-    return GraphNodes.ordered(
+  private Collection<String> needed(List<String> outputs) {
+    return GraphTraversal.ordered(
         outputs,
         name ->
-            dataInputs(nodes.get(name)).stream()
-                .map(GraphNodes::nodeOf)
+            TensorName.inputs(nodes.get(name)).stream()
+                .map(TensorName::nodeOf)
                 .filter(from -> !isConstant(from) || nodes.get(from).getOp().equals("Const"))
                 .toList());
   }
@@ -128,7 +131,7 @@ final class FrozenGraph {
     Boolean known = constant.get(name);
     if (known == null) {
       // All that it depends on first, without recursion: graphs are deep.
-      for (String each : GraphNodes.ordered(List.of(name), this::unknownInputs)) {
+      for (String each : GraphTraversal.ordered(List.of(name), this::unknownInputs)) {
         constant.put(each, judge(nodes.get(each)));
       }
       known = constant.get(name);
@@ -140,8 +143,8 @@ final class FrozenGraph {
     NodeDef node = nodes.get(name);
     return VARYING.contains(node.getOp())
         ? List.of()
-        : dataInputs(node).stream()
-            .map(GraphNodes::nodeOf)
+        : TensorName.inputs(node).stream()
+            .map(TensorName::nodeOf)
             .filter(from -> !constant.containsKey(from))
             .toList();
   }
@@ -154,9 +157,9 @@ final class FrozenGraph {
     if (VARYING.contains(op) || op.startsWith("Random") || holdsNoNumbers(node.getName())) {
       return false;
     }
-    List<String> inputs = dataInputs(node);
+    List<String> inputs = TensorName.inputs(node);
     return !inputs.isEmpty()
-        && inputs.stream().allMatch(i -> constant.getOrDefault(GraphNodes.nodeOf(i), false));
+        && inputs.stream().allMatch(i -> constant.getOrDefault(TensorName.nodeOf(i), false));
   }
 
   /**
@@ -184,9 +187,5 @@ final class FrozenGraph {
     try (Result result = session.runner().fetch(output).run()) {
       return Constants.of(key, result.get(0));
     }
-  }
-
-  private static List<String> dataInputs(NodeDef node) {
-    return node.getInputList().stream().filter(input -> !input.startsWith("^")).toList();
   }
 }

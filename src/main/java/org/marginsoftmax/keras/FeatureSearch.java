@@ -11,10 +11,9 @@ import java.util.function.ToDoubleFunction;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.savedmodel.FlatGraph;
 import org.marginsoftmax.savedmodel.FlatNode;
-import org.marginsoftmax.savedmodel.Flattening;
+import org.marginsoftmax.savedmodel.Inliner;
 import org.marginsoftmax.savedmodel.InputValues;
 import org.marginsoftmax.savedmodel.ModelVariables;
-import org.marginsoftmax.savedmodel.ObjectGraph;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.Shapes;
 import org.marginsoftmax.savedmodel.SignatureSpec;
@@ -31,8 +30,8 @@ final class FeatureSearch {
   private final ToDoubleFunction<String> averages;
   private final String signature;
   private final InputValues values;
-  private final KerasBackbone.Part scoring;
-  private InputContract input;
+  private final FeatureGraph scoring;
+  private ImageInput input;
 
   /**
    * @param averages mean of the elements of the variable with a handle
@@ -57,11 +56,11 @@ final class FeatureSearch {
     return signature;
   }
 
-  KerasBackbone.Part scoring() {
+  FeatureGraph scoring() {
     return scoring;
   }
 
-  InputContract input() {
+  ImageInput input() {
     return input;
   }
 
@@ -70,8 +69,8 @@ final class FeatureSearch {
    *
    * @throws InvalidInputException if the model has no function for training
    */
-  KerasBackbone.Part training() {
-    KerasBackbone.Part both =
+  FeatureGraph training() {
+    FeatureGraph both =
         trainingSignature()
             .map(name -> ofSignature(name, false))
             .or(this::ofTrainingCall)
@@ -88,7 +87,7 @@ final class FeatureSearch {
     }
     List<FlatNode> moves = TrainingMode.assignments(flat);
     TrainingMode.requireStatisticsMovedOnce(moves, variables);
-    return new KerasBackbone.Part(flat, both.images(), both.features(), moves);
+    return new FeatureGraph(flat, both.images(), both.features(), moves);
   }
 
   /** A signature that takes what the chosen one takes and moves statistics besides. */
@@ -108,15 +107,15 @@ final class FeatureSearch {
     return moving.contains("train") ? Optional.of("train") : moving.stream().sorted().findFirst();
   }
 
-  private Flattening flattened(SignatureDef definition) {
-    Flattening flattening = new Flattening(model, values.constants());
+  private Inliner flattened(SignatureDef definition) {
+    Inliner flattening = new Inliner(model, values.constants());
     definition.getOutputsMap().values().forEach(out -> flattening.output(out.getName()));
     return flattening;
   }
 
-  private KerasBackbone.Part ofSignature(String name, boolean chosen) {
+  private FeatureGraph ofSignature(String name, boolean chosen) {
     SignatureDef definition = model.getSignatureDefOrThrow(name);
-    Flattening flattening = flattened(definition);
+    Inliner flattening = flattened(definition);
     // A layer may be below any output, as long as none is asked for.
     Collection<String> outputs =
         options.layer() != null && options.output() == null
@@ -130,10 +129,9 @@ final class FeatureSearch {
   }
 
   /** Keras 2's call of the whole model, which signatures do not lead to. */
-  private Optional<KerasBackbone.Part> ofTrainingCall() {
-    ObjectGraph objects = new ObjectGraph(model);
-    return objects
-        .trainingCall()
+  private Optional<FeatureGraph> ofTrainingCall() {
+    return new TrainingFunctions(model)
+        .ofModel()
         .map(
             function -> {
               SignatureDef definition = model.getSignatureDefOrThrow(signature);
@@ -142,14 +140,15 @@ final class FeatureSearch {
                     "training mode: expected a model with one input, found %d; train with batch norm frozen and without dropout"
                         .formatted(definition.getInputsCount()));
               }
-              Flattening flattening = new Flattening(model, values.constants());
+              Inliner flattening = new Inliner(model, values.constants());
               List<String> arguments = new ArrayList<>();
               definition
                   .getInputsMap()
                   .values()
                   .forEach(in -> arguments.add(flattening.output(in.getName())));
-              List<String> captured = variables.handles(objects.captures(function));
-              captured.forEach(handle -> arguments.add(flattening.output(handle)));
+              variables
+                  .captured(function)
+                  .forEach(handle -> arguments.add(flattening.output(handle)));
               List<String> results = flattening.call(function, arguments);
               if (results.size() != 1 && options.layer() == null) {
                 throw new InvalidInputException(
@@ -200,8 +199,8 @@ final class FeatureSearch {
                         .formatted(String.join(", ", flat.layers(outputs)), options.layer())));
   }
 
-  private KerasBackbone.Part part(
-      SignatureDef definition, Flattening flattening, String features, boolean chosen) {
+  private FeatureGraph part(
+      SignatureDef definition, Inliner flattening, String features, boolean chosen) {
     FlatGraph flat = flattening.graph();
     List<FlatNode> needed = flat.needed(List.of(features));
     Map<String, String> inputs = new LinkedHashMap<>();
@@ -221,8 +220,8 @@ final class FeatureSearch {
     String images = inputs.get(name);
     if (chosen) {
       input =
-          InputContract.of(name, definition.getInputsOrThrow(name), images, flat, needed, averages);
+          ImageInput.of(name, definition.getInputsOrThrow(name), images, flat, needed, averages);
     }
-    return new KerasBackbone.Part(flat, images, features, List.of());
+    return new FeatureGraph(flat, images, features, List.of());
   }
 }

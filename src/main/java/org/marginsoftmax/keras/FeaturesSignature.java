@@ -46,7 +46,7 @@ final class FeaturesSignature {
   private final SignatureDef original;
   private final String signature;
   private final String input;
-  private final KerasBackbone.Part part;
+  private final FeatureGraph part;
   private final ModelVariables variables;
   private final TensorShapeProto shape;
   private final String name;
@@ -56,7 +56,7 @@ final class FeaturesSignature {
       MetaGraphDef model,
       String signature,
       String input,
-      KerasBackbone.Part part,
+      FeatureGraph part,
       ModelVariables variables,
       TensorShapeProto shape) {
     this.model = model;
@@ -90,7 +90,7 @@ final class FeaturesSignature {
       MetaGraphDef model,
       String signature,
       String input,
-      KerasBackbone.Part part,
+      FeatureGraph part,
       ModelVariables variables,
       TensorShapeProto shape) {
     return new FeaturesSignature(model, signature, input, part, variables, shape).added();

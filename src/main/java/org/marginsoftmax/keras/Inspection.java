@@ -8,16 +8,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.marginsoftmax.savedmodel.Audit;
-import org.marginsoftmax.savedmodel.Body;
+import org.marginsoftmax.savedmodel.EntryPoints;
 import org.marginsoftmax.savedmodel.GraphVariables;
 import org.marginsoftmax.savedmodel.InvalidModel;
 import org.marginsoftmax.savedmodel.ModelFiles;
-import org.marginsoftmax.savedmodel.RecordedObjects;
-import org.marginsoftmax.savedmodel.Roots;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.Shapes;
 import org.marginsoftmax.savedmodel.SignatureSpec;
+import org.marginsoftmax.savedmodel.Subgraph;
 import org.marginsoftmax.savedmodel.TensorSpec;
+import org.marginsoftmax.savedmodel.TrainableVariables;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -47,7 +47,7 @@ import org.tensorflow.proto.TensorShapeProto;
 public record Inspection(
     String path,
     long bytes,
-    Maker maker,
+    Producer maker,
     List<Signature> signatures,
     List<Variable> variables,
     long parameters,
@@ -69,7 +69,7 @@ public record Inspection(
    * @param reason in words
    */
   public record Pixels(String range, Double scale, Double offset, boolean assumed, String reason) {
-    private static Pixels of(InputRange range) {
+    private static Pixels of(PixelRange range) {
       return new Pixels(
           range.range(),
           range.scaling() == null ? null : range.scaling().factor(),
@@ -134,21 +134,20 @@ public record Inspection(
   /** Looks at a folder as training would with these values for inputs beside the images. */
   public static Inspection of(SavedModelFolder folder, Map<String, String> inputValues) {
     MetaGraphDef metaGraph = folder.metaGraph();
-    RecordedObjects objects = new RecordedObjects(metaGraph);
-    List<Variable> variables = variables(metaGraph, objects);
+    List<Variable> variables = variables(metaGraph);
     Audit audit = Audit.of(folder);
     boolean recorded = variables.stream().anyMatch(v -> v.used && v.trained != null);
-    Trainability training = Trainability.of(folder, audit, inputValues);
+    FineTuningCheck training = FineTuningCheck.of(folder, audit, inputValues);
     return new Inspection(
         folder.path().toString(),
         ModelFiles.size(folder.path()),
-        Maker.of(folder),
+        Producer.of(folder),
         SignatureSpec.all(folder).stream().map(Signature::of).toList(),
         variables,
         sum(variables, true, false),
         recorded ? sum(variables, true, true) : null,
         sum(variables, false, false),
-        functions(metaGraph, objects.inTraining()),
+        functions(metaGraph, new TrainingFunctions(metaGraph).names()),
         operations(metaGraph),
         audit.findings(),
         training.obstacles(),
@@ -156,8 +155,9 @@ public record Inspection(
         training.input() == null ? null : Pixels.of(training.input().range()));
   }
 
-  private static List<Variable> variables(MetaGraphDef metaGraph, RecordedObjects objects) {
-    Set<String> used = GraphVariables.before(metaGraph, Roots.outputs(metaGraph));
+  private static List<Variable> variables(MetaGraphDef metaGraph) {
+    TrainableVariables trainable = new TrainableVariables(metaGraph);
+    Set<String> used = GraphVariables.before(metaGraph, EntryPoints.outputs(metaGraph));
     List<Variable> variables = new ArrayList<>();
     for (NodeDef node : GraphVariables.of(metaGraph)) {
       TensorShapeProto shape =
@@ -170,7 +170,7 @@ public record Inspection(
               Shapes.name(type),
               nullable(Shapes.sizes(shape)),
               elements < 0 ? null : elements,
-              objects.trained(node.getName()).orElse(null),
+              trainable.isTrained(node).orElse(null),
               used.contains(node.getName())));
     }
     return variables;
@@ -198,7 +198,7 @@ public record Inspection(
 
   private static Map<String, Integer> operations(MetaGraphDef metaGraph) {
     Map<String, Integer> counts = new TreeMap<>();
-    for (Body body : Body.all(metaGraph)) {
+    for (Subgraph body : Subgraph.all(metaGraph)) {
       body.nodes().forEach(node -> counts.merge(node.getOp(), 1, Integer::sum));
     }
     Map<String, Integer> sorted = new LinkedHashMap<>();

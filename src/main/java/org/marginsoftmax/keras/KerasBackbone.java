@@ -1,33 +1,26 @@
 package org.marginsoftmax.keras;
 
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
-import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
 import org.marginsoftmax.savedmodel.FlatGraph;
+import org.marginsoftmax.savedmodel.FlatGraphWriter;
 import org.marginsoftmax.savedmodel.FlatNode;
-import org.marginsoftmax.savedmodel.FlatWriter;
-import org.marginsoftmax.savedmodel.Flattening;
+import org.marginsoftmax.savedmodel.Inliner;
 import org.marginsoftmax.savedmodel.ModelVariable;
 import org.marginsoftmax.savedmodel.ModelVariables;
 import org.marginsoftmax.savedmodel.Operations;
-import org.marginsoftmax.savedmodel.SavedEntry;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
-import org.marginsoftmax.savedmodel.SavedTensors;
 import org.marginsoftmax.savedmodel.Shapes;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -44,40 +37,24 @@ import org.tensorflow.types.TFloat32;
 /**
  * A Keras model as a backbone: the part of it that leads from images to features is written node by
  * node into the graph that trains or scores, over variables of ours whose first values are the
- * model's. Function calls are opened up ({@link Flattening}), since TensorFlow's gradients do not
- * go through them.
+ * model's. Function calls are opened up ({@link Inliner}), since TensorFlow's gradients do not go
+ * through them.
  *
  * <p>Batch norm keeps its statistics and dropout does nothing, unless {@link FineTuning} asks for
  * them and the model has a function for training: Keras 2 folders do, Keras 3 exports where an
  * endpoint with {@code training=True} was added.
  */
 public final class KerasBackbone implements Backbone {
-  /** What names of the model's own variables begin with. */
-  static final String PREFIX = "keras/";
-
   private final SavedModelFolder folder;
   private final FineTuning options;
   private final ModelVariables variables;
+  private final ModelWeights weights;
   private final Map<String, FunctionDef> functions;
   private final String signature;
-  private final Part scoring;
-  private final Part training;
-  private final InputContract input;
+  private final FeatureGraph scoring;
+  private final FeatureGraph training;
+  private final ImageInput input;
   private final TensorShapeProto featureShape;
-
-  /**
-   * From images to features, flat.
-   *
-   * @param flat the nodes
-   * @param images output that the images are
-   * @param features output that the features are
-   * @param moves assignments of a training step
-   */
-  record Part(FlatGraph flat, String images, String features, List<FlatNode> moves) {
-    List<FlatNode> needed() {
-      return flat.needed(List.of(features));
-    }
-  }
 
   /**
    * Finds the features in a model.
@@ -89,18 +66,16 @@ public final class KerasBackbone implements Backbone {
     this.folder = folder;
     this.options = options;
     variables = ModelVariables.of(folder);
+    weights = new ModelWeights(folder, variables, options);
     functions =
         folder.metaGraph().getGraphDef().getLibrary().getFunctionList().stream()
             .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
-    FeatureSearch search = new FeatureSearch(folder, options, variables, this::average);
+    FeatureSearch search = new FeatureSearch(folder, options, variables, weights::average);
     scoring = search.scoring();
     signature = search.signature();
     input = search.input();
     training = options.training() ? search.training() : scoring;
-    checkHandles();
-    checkTrained();
-    checkFrozen();
-    Obstacles.check(training, variables, options);
+    FeatureGraphCheck.run(scoring, training, variables, options, used());
     featureShape = featureShape();
     checkBatch();
   }
@@ -127,7 +102,7 @@ public final class KerasBackbone implements Backbone {
   }
 
   /** What the model wants its images to be. */
-  public InputContract input() {
+  public ImageInput input() {
     return input;
   }
 
@@ -137,8 +112,8 @@ public final class KerasBackbone implements Backbone {
    */
   public List<String> warnings() {
     return Stream.concat(
-            Unsteadiness.of(scoring, variables).stream(),
-            Obstacles.ownGradients(training, variables, options).stream())
+            InferenceWarnings.of(scoring, variables).stream(),
+            GradientCheck.ownGradients(training, variables, options).stream())
         .toList();
   }
 
@@ -224,7 +199,7 @@ public final class KerasBackbone implements Backbone {
 
   @Override
   public double rate(Variable variable) {
-    return variable.name().startsWith(PREFIX) ? options.rate() : 1;
+    return variable.name().startsWith(ModelWeights.PREFIX) ? options.rate() : 1;
   }
 
   @Override
@@ -234,10 +209,13 @@ public final class KerasBackbone implements Backbone {
 
   /** What the model makes of images, before a new embedding layer. */
   public Operand<TFloat32> modelFeatures(Layers layers, Operand<TFloat32> images) {
-    Part part = layers.training() ? training : scoring;
-    Reader reader = new Reader(layers, part.moves());
-    FlatWriter writer =
-        new FlatWriter(layers.tf(), layers.training() ? "train/" : "score/", functions, reader);
+    FeatureGraph part = layers.training() ? training : scoring;
+    FlatGraphWriter writer =
+        new FlatGraphWriter(
+            layers.tf(),
+            layers.training() ? "train/" : "score/",
+            functions,
+            weights.reader(layers, part.moves()));
     writer.replace(part.images(), input.images(layers.tf(), images));
     Operand<TFloat32> features = float32(layers.tf(), writer.write(part.flat(), part.features()));
     for (FlatNode move : part.moves()) {
@@ -272,14 +250,14 @@ public final class KerasBackbone implements Backbone {
     return cast.asOutput().expect(TFloat32.class);
   }
 
-  private void move(Layers layers, FlatGraph flat, FlatWriter writer, FlatNode move) {
+  private void move(Layers layers, FlatGraph flat, FlatGraphWriter writer, FlatNode move) {
     ModelVariable target = variables.of(move.inputs().get(0));
     if (target.type() != DataType.DT_FLOAT) {
       // The state of a generator; our draws are functions of seed and step.
       return;
     }
     Operand<TFloat32> value = writer.write(flat, move.inputs().get(1)).expect(TFloat32.class);
-    Variable variable = variable(layers, target);
+    Variable variable = weights.variable(layers, target);
     layers.eachStep(
         after ->
             switch (move.type()) {
@@ -289,150 +267,12 @@ public final class KerasBackbone implements Backbone {
             });
   }
 
-  private Variable variable(Layers layers, ModelVariable variable) {
-    return layers.variable(
-        PREFIX + variable.name(),
-        variable.shape(),
-        role(variable),
-        value(folder, variable.saved()));
-  }
-
-  private Variable.Role role(ModelVariable variable) {
-    if (!variable.trainable()) {
-      return Variable.Role.STATISTIC;
-    }
-    if (options.frozen(variable.name())) {
-      return Variable.Role.FROZEN;
-    }
-    return variable.name().endsWith("kernel") || variable.name().endsWith("embeddings")
-        ? Variable.Role.KERNEL
-        : Variable.Role.BIAS;
-  }
-
-  /** Mean of what a model has saved; NaN of anything but floats. */
-  private double average(String handle) {
-    if (!variables.isHandle(handle) || variables.of(handle).type() != DataType.DT_FLOAT) {
-      return Double.NaN;
-    }
-    return SavedTensors.read(
-        folder.variables(),
-        variables.of(handle).saved(),
-        tensor -> {
-          float[] values = new float[(int) tensor.shape().size()];
-          ((TFloat32) tensor).asRawTensor().data().asFloats().read(values);
-          return IntStream.range(0, values.length).mapToDouble(i -> values[i]).average().orElse(0);
-        });
-  }
-
-  /** The value that a model has saved. */
-  private static Initializer value(SavedModelFolder folder, SavedEntry entry) {
-    return (tf, shape, seed, name) -> {
-      Output<?> saved = SavedTensors.restore(tf, folder.variables(), List.of(entry)).get(0);
-      return tf.reshape(saved.expect(TFloat32.class), tf.constant(shape));
-    };
-  }
-
-  /** What is no float32 variable of ours can be read, not handed to another operation. */
-  private void checkHandles() {
-    Stream.of(scoring, training)
-        .flatMap(part -> part.needed().stream())
-        .filter(node -> !FlatWriter.READERS.contains(node.type()))
-        .flatMap(node -> node.inputs().stream())
-        .filter(input -> variables.isHandle(input))
-        .map(variables::of)
-        .filter(variable -> variable.type() != DataType.DT_FLOAT)
-        .findFirst()
-        .ifPresent(
-            variable -> {
-              throw new InvalidInputException(
-                  "model: expected float32 variables in a loop or condition, found %s of %s; choose a layer above it"
-                      .formatted(variable.name(), variable.type()));
-            });
-  }
-
-  /** Where nothing is trained, and nobody asked for that, a new layer has to be. */
-  private void checkTrained() {
-    if (options.freeze().equals("none")
-        && options.embedding() == null
-        && used().stream().noneMatch(ModelVariable::trainable)) {
-      throw new InvalidInputException(
-          "model: expected features that depend on a variable that is trained, found %s; train a layer above them with --embedding 128"
-              .formatted(untrained()));
-    }
-  }
-
   /** A batch size that is written into a model by a reshape fits no other. */
   private void checkBatch() {
     if (featureShape.getDimCount() > 0 && featureShape.getDim(0).getSize() >= 0) {
       throw new InvalidInputException(
           "model: expected features of any number of images, found those of %d alone, as the model was made for batches of %1$d; export it with a batch size of None"
               .formatted(featureShape.getDim(0).getSize()));
-    }
-  }
-
-  /** What features depend on where that is nothing that is trained, in words. */
-  private String untrained() {
-    if (!used().isEmpty()) {
-      return "only variables that are not";
-    }
-    return scoring.needed().stream()
-        .filter(node -> node.type().equals("VarHandleOp"))
-        .map(node -> variables.of(node.output(0)))
-        .filter(variable -> Shapes.isFloat(variable.type()))
-        .findFirst()
-        .map(
-            variable ->
-                "%s of %s, where float32 can be trained"
-                    .formatted(variable.name(), Shapes.name(variable.type())))
-        .orElse("constants alone, a frozen graph");
-  }
-
-  /** A pattern that freezes nothing is a mistake. */
-  private void checkFrozen() {
-    if (options.freeze().equals("none") || options.freeze().equals("all")) {
-      return;
-    }
-    List<String> names = used().stream().map(ModelVariable::name).sorted().toList();
-    if (names.stream().noneMatch(options::frozen)) {
-      throw new InvalidInputException(
-          "freeze: expected a pattern found in the name of a variable, found none for '%s'; there are %s"
-              .formatted(options.freeze(), String.join(", ", names)));
-    }
-  }
-
-  /** Variables of the model as variables of ours. */
-  private final class Reader implements FlatWriter.VariableReader {
-    private final Layers layers;
-    private final Set<String> moved = new HashSet<>();
-    private final Map<SavedEntry, Operand<?>> constants = new HashMap<>();
-
-    Reader(Layers layers, List<FlatNode> moves) {
-      this.layers = layers;
-      moves.forEach(move -> moved.add(move.inputs().get(0)));
-    }
-
-    @Override
-    public Operand<?> read(FlatNode node) {
-      ModelVariable variable = variables.of(node.inputs().get(0));
-      if (variable.type() == DataType.DT_FLOAT) {
-        return variable(layers, variable).value();
-      }
-      if (layers.training() && moved.contains(node.inputs().get(0))) {
-        // By the node that reads it: several dropouts may share one generator.
-        return Operations.cast(layers.tf(), layers.draws(node.name()), variable.type());
-      }
-      return constants.computeIfAbsent(
-          variable.saved(), entry -> SavedTensors.constant(layers.tf(), folder.variables(), entry));
-    }
-
-    @Override
-    public Operand<?> handle(FlatNode node) {
-      return variable(layers, variables.of(node.output(0))).handle();
-    }
-
-    @Override
-    public Operand<?> seed(FlatNode node) {
-      return layers.draws(node.name());
     }
   }
 }

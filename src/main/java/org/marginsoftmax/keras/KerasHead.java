@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Initializer;
+import org.marginsoftmax.savedmodel.CheckpointTensors;
 import org.marginsoftmax.savedmodel.ModelVariable;
 import org.marginsoftmax.savedmodel.ModelVariables;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
-import org.marginsoftmax.savedmodel.SavedTensors;
 import org.tensorflow.Output;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
@@ -82,7 +82,7 @@ public record KerasHead(
   private static Initializer centers(SavedModelFolder folder, ModelVariable kernel) {
     return (tf, shape, seed, name) -> {
       Output<?> saved =
-          SavedTensors.restore(tf, folder.variables(), List.of(kernel.saved())).get(0);
+          CheckpointTensors.restore(tf, folder.variables(), List.of(kernel.saved())).get(0);
       return tf.linalg.transpose(saved.expect(TFloat32.class), tf.constant(new int[] {1, 0}));
     };
   }

@@ -14,11 +14,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.savedmodel.Checkpoint;
+import org.marginsoftmax.savedmodel.CheckpointEntry;
+import org.marginsoftmax.savedmodel.CheckpointTensors;
 import org.marginsoftmax.savedmodel.ModelFiles;
 import org.marginsoftmax.savedmodel.ModelVariable;
-import org.marginsoftmax.savedmodel.SavedEntry;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
-import org.marginsoftmax.savedmodel.SavedTensors;
 import org.tensorflow.Graph;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
@@ -45,16 +45,16 @@ public final class WriteBack {
    */
   public static void write(KerasBackbone backbone, Path checkpoint, Path target) {
     SavedModelFolder model = backbone.folder();
-    Map<SavedEntry, SavedEntry> values = new LinkedHashMap<>();
+    Map<CheckpointEntry, CheckpointEntry> values = new LinkedHashMap<>();
     // Keras 3 saves what a signature uses twice: TensorFlow's runtime restores one, Python the
     // other.
     Map<Integer, String> python = backbone.variables().pythonKeys();
     for (ModelVariable variable : backbone.used()) {
-      SavedEntry ours =
-          SavedEntry.whole(KerasBackbone.PREFIX + variable.name(), variable.saved().type());
+      CheckpointEntry ours =
+          CheckpointEntry.whole(ModelWeights.PREFIX + variable.name(), variable.saved().type());
       values.put(variable.saved(), ours);
       if (variable.object() != null && python.containsKey(variable.object())) {
-        values.put(SavedEntry.whole(python.get(variable.object()), ours.type()), ours);
+        values.put(CheckpointEntry.whole(python.get(variable.object()), ours.type()), ours);
       }
     }
     copyAllBut(model.path(), target);
@@ -65,16 +65,17 @@ public final class WriteBack {
   }
 
   /** What the checkpoint holds besides; other graphs of the folder may restore more than ours. */
-  private static List<SavedEntry> kept(KerasBackbone backbone, Map<SavedEntry, SavedEntry> values) {
-    Set<SavedEntry> kept = new LinkedHashSet<>(backbone.variables().entries());
-    Set<String> keys = kept.stream().map(SavedEntry::key).collect(Collectors.toSet());
+  private static List<CheckpointEntry> kept(
+      KerasBackbone backbone, Map<CheckpointEntry, CheckpointEntry> values) {
+    Set<CheckpointEntry> kept = new LinkedHashSet<>(backbone.variables().entries());
+    Set<String> keys = kept.stream().map(CheckpointEntry::key).collect(Collectors.toSet());
     values.keySet().forEach(entry -> keys.add(entry.key()));
     Checkpoint.read(backbone.folder().variables())
         .entries()
         .forEach(
             (key, entry) -> {
               if (!keys.contains(key)) {
-                kept.add(SavedEntry.whole(key, entry.getDtype()));
+                kept.add(CheckpointEntry.whole(key, entry.getDtype()));
               }
             });
     kept.removeAll(values.keySet());
@@ -116,19 +117,19 @@ public final class WriteBack {
   /** Reads both checkpoints and writes the third in one run of a graph. */
   private static void save(
       Path original,
-      List<SavedEntry> kept,
+      List<CheckpointEntry> kept,
       Path checkpoint,
-      Map<SavedEntry, SavedEntry> values,
+      Map<CheckpointEntry, CheckpointEntry> values,
       Path target) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
       List<Output<?>> tensors = new ArrayList<>();
-      tensors.addAll(SavedTensors.restore(tf, original, kept));
-      tensors.addAll(SavedTensors.restore(tf, checkpoint, List.copyOf(values.values())));
+      tensors.addAll(CheckpointTensors.restore(tf, original, kept));
+      tensors.addAll(CheckpointTensors.restore(tf, checkpoint, List.copyOf(values.values())));
       Path prefix = target.resolve("variables").resolve("variables");
       Operation save =
-          SavedTensors.save(
+          CheckpointTensors.save(
               tf, prefix, Stream.concat(kept.stream(), values.keySet().stream()).toList(), tensors);
       session.runner().addTarget(save).run().close();
     }

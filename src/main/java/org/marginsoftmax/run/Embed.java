@@ -28,11 +28,13 @@ import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.gallery.NamedEmbedding;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.savedmodel.InputValues;
 import org.marginsoftmax.savedmodel.Numbers;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.SignatureRunner;
 import org.marginsoftmax.savedmodel.SignatureSpec;
 import org.marginsoftmax.savedmodel.TensorSpec;
+import org.marginsoftmax.savedmodel.Trust;
 import org.tensorflow.proto.DataType;
 
 /** Arrays or images through a signature of a model, its output into an NPY file. */
@@ -94,7 +96,8 @@ public final class Embed {
             : config.outputName();
     SavedModelFolder folder = SavedModelFolder.read(model);
     SignatureSpec signature =
-        SignatureSpec.of(folder, config.signature()).open(folder, config.inputValues());
+        InputValues.of(folder, SignatureSpec.of(folder, config.signature()), config.inputValues())
+            .open();
     Samples samples = config.data() == null ? null : everyImage(config.data(), signature, progress);
     PixelScaling scaling =
         samples != null && samples.element() instanceof ImageShape
@@ -104,9 +107,12 @@ public final class Embed {
     Rows rows =
         samples == null ? arrays(config.inputs(), signature) : rows(samples, signature, scaling);
     try (SignatureRunner runner =
-        config.trust()
-            ? SignatureRunner.openTrusted(folder, signature.name(), output, config.inputValues())
-            : SignatureRunner.open(folder, signature.name(), output, config.inputValues())) {
+        SignatureRunner.open(
+            folder,
+            signature.name(),
+            output,
+            config.inputValues(),
+            config.trust() ? Trust.FULL : Trust.NONE)) {
       long started = System.nanoTime();
       int batch = runner.fixedRows() > 0 ? runner.fixedRows() : config.batchSize();
       Numbers out = through(runner, rows, batch, progress);
@@ -180,7 +186,8 @@ public final class Embed {
       Map<String, String> inputValues,
       PrintStream progress) {
     SavedModelFolder folder = SavedModelFolder.read(model);
-    try (SignatureRunner runner = SignatureRunner.open(folder, null, null, inputValues)) {
+    try (SignatureRunner runner =
+        SignatureRunner.open(folder, null, null, inputValues, Trust.NONE)) {
       SignatureSpec signature = runner.signature();
       Samples samples = samples(source, classes, signature);
       PixelScaling scaling =

@@ -7,8 +7,8 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
-import org.marginsoftmax.savedmodel.Audit;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
+import org.marginsoftmax.savedmodel.Trust;
 
 /**
  * What of a Keras SavedModel a run is made from.
@@ -66,13 +66,12 @@ public record KerasConfig(
    * @param folder of the model, the run's own copy of it once there is one
    * @param embedding size of a new embedding layer; null for none
    * @param optimizerRate learning rate of everything else
+   * @param tried whether the model was tried before, as the run's own copy was
    * @throws InvalidInputException if the model is none that can be trained so
    */
-  KerasBackbone backbone(Path folder, Integer embedding, double optimizerRate) {
+  KerasBackbone backbone(Path folder, Integer embedding, double optimizerRate, boolean tried) {
     SavedModelFolder model = SavedModelFolder.read(folder);
-    if (!trust) {
-      Audit.require(model);
-    }
+    (trust ? Trust.FULL : tried ? Trust.TRIED : Trust.NONE).admit(model, signature);
     return new KerasBackbone(
         model,
         new FineTuning(

@@ -14,10 +14,7 @@ import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
-import org.marginsoftmax.savedmodel.Audit;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
-import org.marginsoftmax.savedmodel.SignatureSpec;
-import org.marginsoftmax.savedmodel.Trial;
 import org.marginsoftmax.train.Network;
 
 /**
@@ -50,24 +47,24 @@ final class KerasSetup {
               .formatted(config.backbone().name()));
     }
     // The run's own copy was tried before it was taken.
-    if (!keras.trust() && !inputs.keepsKeras()) {
-      SavedModelFolder model = SavedModelFolder.read(inputs.savedModel(keras));
-      Audit.require(model);
-      Trial.require(model, SignatureSpec.of(model, keras.signature()).name());
-    }
-    KerasBackbone backbone = backbone(config, inputs);
+    KerasBackbone backbone = backbone(config, inputs, inputs.keepsKeras());
     backbone.checkFeatures();
     return backbone;
   }
 
-  /** The backbone that is a Keras model. */
+  /** The backbone that is a Keras model, which was tried when the run began. */
   static KerasBackbone backbone(TrainConfig config, RunInputs inputs) {
+    return backbone(config, inputs, true);
+  }
+
+  private static KerasBackbone backbone(TrainConfig config, RunInputs inputs, boolean tried) {
     return config
         .keras()
         .backbone(
             inputs.savedModel(config.keras()),
             config.backbone().embedding(),
-            config.optimizer().learningRate());
+            config.optimizer().learningRate(),
+            tried);
   }
 
   /**

@@ -7,9 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.export.ServedModel;
-import org.marginsoftmax.savedmodel.Audit;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
-import org.marginsoftmax.savedmodel.Trial;
+import org.marginsoftmax.savedmodel.Trust;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
 import org.marginsoftmax.serving.RankedClass;
@@ -80,9 +79,7 @@ public final class Predict {
                   top,
                   possible ? "export it anew with --top " + top : "choose one in that range"));
     }
-    SavedModelFolder folder = SavedModelFolder.read(model);
-    Audit.require(folder);
-    Trial.require(folder, "classify");
+    Trust.NONE.admit(SavedModelFolder.read(model), "classify");
     return served;
   }
 }

@@ -1,5 +1,6 @@
 package org.marginsoftmax.savedmodel;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,15 +28,15 @@ final class AttributeCheck {
 
   private static final int HIGHEST_RANK = 254;
 
-  private final SavedModelFolder folder;
+  private final Path folder;
   private final Map<String, Map<String, OpDef.AttrDef>> declared = new HashMap<>();
   private long claimedBytes;
 
-  AttributeCheck(SavedModelFolder folder) {
+  AttributeCheck(Path folder) {
     this.folder = folder;
   }
 
-  void check(Body body) {
+  void check(Subgraph body) {
     for (NodeDef node : body.nodes()) {
       String where = "%s %s in %s".formatted(node.getOp(), node.getName(), body.place());
       OpDef definition = Operations.all().get(node.getOp());
@@ -73,7 +74,7 @@ final class AttributeCheck {
       // Names with an underscore are notes that no operation declares.
       if (!name.startsWith("_") && !attributes.containsKey(name)) {
         throw InvalidModel.at(
-            folder.path(),
+            folder,
             "attributes of %s that TensorFlow %s has".formatted(where, TensorFlow.version()),
             name,
             "export the model with that version or an older one");
@@ -217,6 +218,6 @@ final class AttributeCheck {
   }
 
   private InvalidInputException wrong(String expected, String found) {
-    return InvalidModel.at(folder.path(), expected, found, "export the model anew");
+    return InvalidModel.at(folder, expected, found, "export the model anew");
   }
 }

@@ -108,13 +108,13 @@ public record Audit(List<Finding> findings) {
   /** Looks at every operation of a folder; none is run. */
   public static Audit of(SavedModelFolder folder) {
     Roles roles = new Roles(folder.metaGraph());
-    FileNames files = new FileNames(folder.metaGraph(), roles);
+    FileNameOrigins files = new FileNameOrigins(folder.metaGraph(), roles);
     Set<String> functions =
         folder.metaGraph().getGraphDef().getLibrary().getFunctionList().stream()
             .map(f -> f.getSignature().getName())
             .collect(Collectors.toSet());
     List<Finding> findings = new ArrayList<>();
-    for (Body body : Body.all(folder.metaGraph())) {
+    for (Subgraph body : Subgraph.all(folder.metaGraph())) {
       for (NodeDef node : body.nodes()) {
         // A call by the function's name: its body is looked at in its turn.
         if (!functions.contains(node.getOp())) {
@@ -155,7 +155,8 @@ public record Audit(List<Finding> findings) {
     }
   }
 
-  private static Optional<String> why(Body body, NodeDef node, Roles roles, FileNames files) {
+  private static Optional<String> why(
+      Subgraph body, NodeDef node, Roles roles, FileNameOrigins files) {
     String op = node.getOp();
     if (PURE.contains(op)) {
       return Optional.empty();

@@ -1,16 +1,14 @@
 package org.marginsoftmax.savedmodel;
 
-import java.util.ArrayDeque;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
@@ -22,28 +20,28 @@ final class CallCheck {
   private static final int DEEPEST = 100;
   private static final long MOST_NODES = 5_000_000;
 
-  private final SavedModelFolder folder;
-  private final Map<String, Body> bodies = new HashMap<>();
+  private final Path folder;
+  private final Map<String, Subgraph> bodies = new HashMap<>();
   private final Map<String, List<String>> calls = new HashMap<>();
   private final Map<String, Long> nodes = new HashMap<>();
   private final Map<String, Integer> depths = new HashMap<>();
 
-  private CallCheck(SavedModelFolder folder) {
+  private CallCheck(Path folder) {
     this.folder = folder;
   }
 
   /**
    * @param library names of all functions
    */
-  static void run(SavedModelFolder folder, Set<String> library) {
+  static void run(Path folder, MetaGraphDef metaGraph, Set<String> library) {
     CallCheck check = new CallCheck(folder);
-    for (Body body : Body.all(folder.metaGraph())) {
+    for (Subgraph body : Subgraph.all(metaGraph)) {
       // No function has an empty name: it stands for the main graph.
       String name = body.function().map(f -> f.getSignature().getName()).orElse("");
       check.bodies.put(name, body);
       List<String> calls = new ArrayList<>();
       for (NodeDef node : body.nodes()) {
-        for (String callee : Body.calls(node, library)) {
+        for (String callee : Subgraph.calls(node, library)) {
           if (!library.contains(callee)) {
             throw check.wrong(
                 "a function %s, which %s in %s calls"
@@ -55,14 +53,21 @@ final class CallCheck {
       }
       check.calls.put(name, calls);
     }
-    for (Body body : check.bodies.values()) {
+    for (Subgraph body : check.bodies.values()) {
       body.nodes().forEach(node -> check.checkTypes(node, body));
     }
-    check.bodies.keySet().forEach(check::visit);
+    GraphTraversal.ordered(
+            check.bodies.keySet(),
+            check.calls::get,
+            cycle ->
+                check.wrong(
+                    "functions that do not call themselves",
+                    "a loop: %s calls %s".formatted(String.join(" calls ", cycle), cycle.get(0))))
+        .forEach(check::checkSize);
   }
 
   /** Whether functions take and give what their callers say. */
-  private void checkTypes(NodeDef node, Body body) {
+  private void checkTypes(NodeDef node, Subgraph body) {
     switch (node.getOp()) {
       case "PartitionedCall", "StatefulPartitionedCall" ->
           checkTypes(node, body, "f", "Tin", "Tout");
@@ -78,7 +83,7 @@ final class CallCheck {
     }
   }
 
-  private void checkTypes(NodeDef node, Body body, String callee, String in, String out) {
+  private void checkTypes(NodeDef node, Subgraph body, String callee, String in, String out) {
     String name = node.getAttrOrThrow(callee).getFunc().getName();
     if (!bodies.containsKey(name) || name.isEmpty()) {
       throw wrong("a function as %s of %s".formatted(callee, node.getName()), "none");
@@ -92,7 +97,7 @@ final class CallCheck {
 
   private void checkTypes(
       NodeDef node,
-      Body body,
+      Subgraph body,
       String called,
       String what,
       String attribute,
@@ -116,37 +121,8 @@ final class CallCheck {
     return types.stream().map(Shapes::name).toList().toString();
   }
 
-  private record Call(String name, Iterator<String> callees) {}
-
-  /** Depth first, with a stack of its own: the depth is the file's to choose. */
-  private void visit(String root) {
-    if (nodes.containsKey(root)) {
-      return;
-    }
-    Deque<Call> stack = new ArrayDeque<>();
-    Set<String> open = new LinkedHashSet<>();
-    stack.push(new Call(root, calls.get(root).iterator()));
-    open.add(root);
-    while (!stack.isEmpty()) {
-      Call top = stack.peek();
-      if (top.callees.hasNext()) {
-        String callee = top.callees.next();
-        if (open.contains(callee)) {
-          throw wrong("functions that do not call themselves", "a loop: " + loop(open, callee));
-        }
-        if (!nodes.containsKey(callee)) {
-          stack.push(new Call(callee, calls.get(callee).iterator()));
-          open.add(callee);
-        }
-      } else {
-        stack.pop();
-        open.remove(top.name);
-        finish(top.name);
-      }
-    }
-  }
-
-  private void finish(String name) {
+  /** Once the sizes of all that it calls are known. */
+  private void checkSize(String name) {
     long sum = bodies.get(name).nodes().size();
     int depth = 0;
     for (String callee : calls.get(name)) {
@@ -163,13 +139,7 @@ final class CallCheck {
     depths.put(name, depth);
   }
 
-  private static String loop(Set<String> open, String callee) {
-    List<String> path = new ArrayList<>(open);
-    path.add(callee);
-    return String.join(" calls ", path.subList(path.indexOf(callee), path.size()));
-  }
-
   private InvalidInputException wrong(String expected, String found) {
-    return InvalidModel.at(folder.path(), expected, found, "export the model anew");
+    return InvalidModel.at(folder, expected, found, "export the model anew");
   }
 }

@@ -36,17 +36,13 @@ public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
    */
   public static Checkpoint read(Path prefix) {
     Path index = prefix.resolveSibling(prefix.getFileName() + ".index");
-    Map<String, byte[]> table = SortedTable.read(index, bytes(index));
+    Map<String, byte[]> table = LevelDbTable.read(index, bytes(index));
     byte[] first = table.remove("");
     if (first == null) {
       throw InvalidModel.at(index, "a checkpoint's header", "none", SAVE_ANEW);
     }
     try {
       BundleHeaderProto header = BundleHeaderProto.parseFrom(first);
-      if (header.getEndianness() != BundleHeaderProto.Endianness.LITTLE) {
-        throw InvalidModel.at(
-            index, "little-endian values", header.getEndianness().name(), SAVE_ANEW);
-      }
       long[] lengths = lengths(prefix, header.getNumShards());
       Map<String, BundleEntryProto> entries = new LinkedHashMap<>();
       long bytes = 0;

@@ -1,39 +1,34 @@
 package org.marginsoftmax.savedmodel;
 
 import com.google.protobuf.ByteString;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /** Whether a checkpoint has what a graph restores from it. */
 final class CheckpointCheck {
   private static final AttrValue NO_VALUE = AttrValue.getDefaultInstance();
 
-  private static final Set<String> VARIABLES = Set.of("VarHandleOp", "VariableV2", "Variable");
-
   private CheckpointCheck() {}
-
-  static boolean isVariable(String op) {
-    return VARIABLES.contains(op);
-  }
 
   /**
    * @throws InvalidInputException that names a missing value
    */
-  static void run(SavedModelFolder folder, Checkpoint checkpoint) {
-    for (Body body : Body.all(folder.metaGraph())) {
+  static void run(Path variables, MetaGraphDef metaGraph, Checkpoint checkpoint) {
+    for (Subgraph body : Subgraph.all(metaGraph)) {
       Map<String, NodeDef> nodes = new HashMap<>();
       body.nodes().forEach(node -> nodes.put(node.getName(), node));
       for (NodeDef node : body.nodes()) {
         if (node.getOp().equals("RestoreV2")) {
-          for (ByteString key : keys(nodes.get(Inputs.source(node.getInput(1))))) {
+          for (ByteString key : keys(nodes.get(TensorName.nodeOf(node.getInput(1))))) {
             if (!checkpoint.entries().containsKey(key.toStringUtf8())) {
               throw InvalidModel.at(
-                  folder.variables(),
+                  variables,
                   "a value " + key.toStringUtf8() + ", which the graph restores",
                   "none of that name",
                   "copy the whole folder: variables/ belongs to another saved_model.pb");

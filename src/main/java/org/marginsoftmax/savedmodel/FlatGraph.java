@@ -1,11 +1,8 @@
 package org.marginsoftmax.savedmodel;
 
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Nodes without function calls between them: what {@link Flattening} makes of a model. */
+/** Nodes without function calls between them: what {@link Inliner} makes of a model. */
 public final class FlatGraph {
   private static final Pattern CALL = Pattern.compile("(Stateful)?PartitionedCall(_\\d+)?");
 
@@ -53,22 +50,19 @@ public final class FlatGraph {
 
   /** The nodes that outputs depend on, but for those that only known outputs depend on. */
   public List<FlatNode> needed(Collection<String> outputs, Set<String> known) {
-    Set<String> entered = new HashSet<>();
-    Set<FlatNode> ordered = new LinkedHashSet<>();
-    Deque<String> open = new ArrayDeque<>(outputs);
-    while (!open.isEmpty()) {
-      String output = open.peek();
-      FlatNode node = of(output);
-      if (known.contains(output) || ordered.contains(node)) {
-        open.pop();
-      } else if (entered.add(node.name())) {
-        node.inputs().forEach(open::push);
-      } else {
-        open.pop();
-        ordered.add(node);
-      }
-    }
-    return List.copyOf(ordered);
+    return GraphTraversal.ordered(
+            outputs.stream()
+                .filter(output -> !known.contains(output))
+                .map(FlatNode::nodeOf)
+                .toList(),
+            name ->
+                nodes.get(name).inputs().stream()
+                    .filter(input -> !known.contains(input))
+                    .map(FlatNode::nodeOf)
+                    .toList())
+        .stream()
+        .map(nodes::get)
+        .toList();
   }
 
   /** Names that {@link #layer} finds: parts of the names of nodes, below the model's own. */

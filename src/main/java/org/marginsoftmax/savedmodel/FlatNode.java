@@ -16,12 +16,12 @@ public record FlatNode(
     String name, String type, List<String> inputs, Map<String, AttrValue> attributes) {
   /** Name of the node that an output belongs to. */
   public static String nodeOf(String output) {
-    return output.substring(0, output.lastIndexOf(':'));
+    return TensorName.nodeOf(output);
   }
 
   /** Index of an output among those of its node. */
   public static int indexOf(String output) {
-    return Integer.parseInt(output.substring(output.lastIndexOf(':') + 1));
+    return TensorName.parse(output).index();
   }
 
   /** One of this node's outputs. */

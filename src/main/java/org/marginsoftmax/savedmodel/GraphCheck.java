@@ -1,5 +1,6 @@
 package org.marginsoftmax.savedmodel;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -27,22 +28,23 @@ final class GraphCheck {
   private static final int MOST_NODES = 1_000_000;
   private static final String DAMAGED = "export the model anew";
 
-  private final SavedModelFolder folder;
+  private final Path folder;
+  private final MetaGraphDef metaGraph;
   private final Map<String, OpDef> library = new HashMap<>();
 
-  private GraphCheck(SavedModelFolder folder) {
+  private GraphCheck(Path folder, MetaGraphDef metaGraph) {
     this.folder = folder;
+    this.metaGraph = metaGraph;
   }
 
   /**
    * @throws InvalidInputException for the first thing found wrong, with its node and place
    */
-  static void run(SavedModelFolder folder) {
-    new GraphCheck(folder).check();
+  static void run(Path folder, MetaGraphDef metaGraph) {
+    new GraphCheck(folder, metaGraph).check();
   }
 
   private void check() {
-    MetaGraphDef metaGraph = folder.metaGraph();
     for (FunctionDef function : metaGraph.getGraphDef().getLibrary().getFunctionList()) {
       String name = function.getSignature().getName();
       if (name.isEmpty() || library.put(name, function.getSignature()) != null) {
@@ -52,22 +54,22 @@ final class GraphCheck {
         throw wrong("functions named unlike operations", "a function " + name);
       }
     }
-    long nodes = Body.all(metaGraph).stream().mapToLong(body -> body.nodes().size()).sum();
+    long nodes = Subgraph.all(metaGraph).stream().mapToLong(body -> body.nodes().size()).sum();
     if (nodes > MOST_NODES) {
       throw wrong("at most " + MOST_NODES + " operations", String.valueOf(nodes));
     }
     AttributeCheck attributes = new AttributeCheck(folder);
     Map<String, NodeDef> main = Map.of();
-    for (Body body : Body.all(metaGraph)) {
+    for (Subgraph body : Subgraph.all(metaGraph)) {
       Map<String, NodeDef> named = named(body);
       attributes.check(body);
-      Inputs inputs = new Inputs(folder, body, named, this::definition);
+      InputCheck inputs = new InputCheck(folder, body, named, this::definition);
       inputs.check();
       if (body.function().isEmpty()) {
         main = named;
       }
     }
-    CallCheck.run(folder, library.keySet());
+    CallCheck.run(folder, metaGraph, library.keySet());
     checkSignatures(main);
     checkEntries(main);
   }
@@ -77,7 +79,7 @@ final class GraphCheck {
     return known == null ? library.get(op) : known;
   }
 
-  private Map<String, NodeDef> named(Body body) {
+  private Map<String, NodeDef> named(Subgraph body) {
     Map<String, NodeDef> named = new HashMap<>();
     Set<String> arguments = new HashSet<>();
     body.function()
@@ -93,14 +95,14 @@ final class GraphCheck {
       }
       if (definition(node.getOp()) == null) {
         throw InvalidModel.at(
-            folder.path(),
+            folder,
             "operations that TensorFlow " + TensorFlow.version() + " has",
             "%s (%s in %s, written by TensorFlow %s)"
                 .formatted(
                     node.getOp(),
                     node.getName(),
                     body.place(),
-                    folder.metaGraph().getMetaInfoDef().getTensorflowVersion()),
+                    metaGraph.getMetaInfoDef().getTensorflowVersion()),
             "export the model with that version or an older one");
       }
     }
@@ -108,8 +110,7 @@ final class GraphCheck {
   }
 
   private void checkSignatures(Map<String, NodeDef> main) {
-    for (Map.Entry<String, SignatureDef> signature :
-        folder.metaGraph().getSignatureDefMap().entrySet()) {
+    for (Map.Entry<String, SignatureDef> signature : metaGraph.getSignatureDefMap().entrySet()) {
       checkTensors(main, "input", signature.getKey(), signature.getValue().getInputsMap());
       checkTensors(main, "output", signature.getKey(), signature.getValue().getOutputsMap());
     }
@@ -132,7 +133,7 @@ final class GraphCheck {
 
   /** What the loader and the saver run or feed. */
   private void checkEntries(Map<String, NodeDef> main) {
-    SaverDef saver = folder.metaGraph().getSaverDef();
+    SaverDef saver = metaGraph.getSaverDef();
     for (String name :
         new String[] {
           saver.getFilenameTensorName(), saver.getSaveTensorName(), saver.getRestoreOpName()
@@ -141,15 +142,14 @@ final class GraphCheck {
         checkTensor(main, "the saver's operation", name);
       }
     }
-    for (String name : Roots.initializers(folder.metaGraph())) {
+    for (String name : EntryPoints.initializers(metaGraph)) {
       checkTensor(main, "the initializer", name);
     }
-    for (AssetFileDef asset : folder.metaGraph().getAssetFileDefList()) {
+    for (AssetFileDef asset : metaGraph.getAssetFileDefList()) {
       checkTensor(main, "the asset " + asset.getFilename(), asset.getTensorInfo().getName());
     }
-    for (Map.Entry<String, CollectionDef> collection :
-        folder.metaGraph().getCollectionDefMap().entrySet()) {
-      if (Roots.LOADED.contains(collection.getKey()) && collection.getValue().hasAnyList()) {
+    for (Map.Entry<String, CollectionDef> collection : metaGraph.getCollectionDefMap().entrySet()) {
+      if (EntryPoints.LOADED.contains(collection.getKey()) && collection.getValue().hasAnyList()) {
         throw wrong("names in collection " + collection.getKey(), "packed messages");
       }
     }
@@ -158,17 +158,17 @@ final class GraphCheck {
   private void checkTensor(Map<String, NodeDef> main, String what, String tensor) {
     TensorName name = TensorName.parse(tensor);
     NodeDef node = main.get(name.node());
-    if (node == null) {
+    if (node == null || name.output() != null) {
       throw wrong(what + " in the graph", "no " + tensor);
     }
     OpDef definition = definition(node.getOp());
-    int outputs = Arity.of(definition.getOutputArgList(), definition, node);
-    if (name.output() >= 0 && outputs != Arity.UNKNOWN && name.output() >= outputs) {
+    int outputs = Operations.count(definition.getOutputArgList(), definition, node);
+    if (outputs != Operations.UNKNOWN && name.index() >= outputs) {
       throw wrong(what + " in the graph", "no output " + tensor);
     }
   }
 
   private InvalidInputException wrong(String expected, String found) {
-    return InvalidModel.at(folder.path(), expected, found, DAMAGED);
+    return InvalidModel.at(folder, expected, found, DAMAGED);
   }
 }

@@ -1,10 +1,7 @@
 package org.marginsoftmax.savedmodel;
 
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,13 +11,18 @@ import org.tensorflow.proto.NodeDef;
 
 /** The variables of a main graph. */
 public final class GraphVariables {
+  private static final Set<String> TYPES = Set.of("VarHandleOp", "VariableV2", "Variable");
+
   private GraphVariables() {}
+
+  /** Whether a node is a variable, of TensorFlow 2 or 1. */
+  static boolean isOne(NodeDef node) {
+    return TYPES.contains(node.getOp());
+  }
 
   /** Nodes that are variables, in the order of the file. */
   public static List<NodeDef> of(MetaGraphDef metaGraph) {
-    return metaGraph.getGraphDef().getNodeList().stream()
-        .filter(node -> CheckpointCheck.isVariable(node.getOp()))
-        .toList();
+    return metaGraph.getGraphDef().getNodeList().stream().filter(node -> isOne(node)).toList();
   }
 
   /** A variable's own name, which is that of its node unless it is shared. */
@@ -34,15 +36,6 @@ public final class GraphVariables {
   public static Set<String> before(MetaGraphDef metaGraph, Collection<String> tensors) {
     Map<String, NodeDef> nodes = new HashMap<>();
     metaGraph.getGraphDef().getNodeList().forEach(node -> nodes.put(node.getName(), node));
-    Set<String> found = new HashSet<>();
-    Deque<String> open = new ArrayDeque<>();
-    tensors.forEach(tensor -> open.push(TensorName.parse(tensor).node()));
-    while (!open.isEmpty()) {
-      NodeDef node = nodes.get(open.pop());
-      if (node != null && found.add(node.getName())) {
-        node.getInputList().forEach(input -> open.push(Inputs.source(input)));
-      }
-    }
-    return found;
+    return GraphTraversal.needed(tensors.stream().map(TensorName::nodeOf).toList(), nodes);
   }
 }

@@ -39,7 +39,7 @@ final class LoadedModel implements AutoCloseable {
   static LoadedModel load(SavedModelFolder folder) {
     try {
       SavedModelBundle bundle =
-          ONE_DNN && WideProducts.areIn(folder.metaGraph())
+          ONE_DNN && Float64MatMulRewriter.areIn(folder.metaGraph())
               ? rewritten(folder)
               : SavedModelBundle.load(folder.path().toString(), SavedModelFolder.TAG);
       assign(bundle, folder.variables(), ModelVariables.of(folder).ofPython());
@@ -59,7 +59,7 @@ final class LoadedModel implements AutoCloseable {
         SavedModel model =
             SavedModel.newBuilder()
                 .setSavedModelSchemaVersion(1)
-                .addMetaGraphs(WideProducts.written(folder.metaGraph()))
+                .addMetaGraphs(Float64MatMulRewriter.written(folder.metaGraph()))
                 .build();
         Files.write(copy.resolve("saved_model.pb"), model.toByteArray());
         for (String part : List.of("variables", "assets")) {
@@ -91,7 +91,8 @@ final class LoadedModel implements AutoCloseable {
     }
     Ops tf = Ops.create(bundle.graph());
     List<Output<?>> values =
-        SavedTensors.restore(tf, checkpoint, variables.stream().map(ModelVariable::saved).toList());
+        CheckpointTensors.restore(
+            tf, checkpoint, variables.stream().map(ModelVariable::saved).toList());
     Session.Runner runner = bundle.session().runner();
     for (int i = 0; i < values.size(); i++) {
       Scope scope = tf.scope();

@@ -18,7 +18,7 @@ import org.tensorflow.proto.DataType;
 public record ModelVariable(
     String name,
     String handle,
-    SavedEntry saved,
+    CheckpointEntry saved,
     boolean restored,
     Integer object,
     Shape shape,

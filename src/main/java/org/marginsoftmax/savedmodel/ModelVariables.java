@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
@@ -18,9 +17,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
-import org.tensorflow.proto.SignatureDef;
-import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
 import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
 import org.tensorflow.types.TString;
 
@@ -36,11 +33,14 @@ public final class ModelVariables {
 
   private final Map<String, ModelVariable> byHandle = new LinkedHashMap<>();
   private final Set<String> withoutValue = new HashSet<>();
-  private final Map<Integer, String> handles = new HashMap<>();
-  private final Set<SavedEntry> entries = new LinkedHashSet<>();
+  private final Set<CheckpointEntry> entries = new LinkedHashSet<>();
   private Map<Integer, String> pythonKeys = Map.of();
 
-  private ModelVariables() {}
+  private final ObjectGraph objects;
+
+  private ModelVariables(ObjectGraph objects) {
+    this.objects = objects;
+  }
 
   /**
    * Reads them from a model.
@@ -48,28 +48,28 @@ public final class ModelVariables {
    * @throws InvalidInputException if the model has no restore operation for them
    */
   public static ModelVariables of(SavedModelFolder folder) {
-    ModelVariables variables = new ModelVariables();
-    Map<String, SavedEntry> restored = variables.restored(folder.metaGraph());
-    ObjectGraph objects = new ObjectGraph(folder.metaGraph());
-    RecordedObjects recorded = new RecordedObjects(folder.metaGraph());
-    variables.captured(folder.metaGraph(), objects);
+    MetaGraphDef model = folder.metaGraph();
+    ObjectGraph objects = new ObjectGraph(model);
+    TrainableVariables trainable = new TrainableVariables(model, objects);
+    ModelVariables variables = new ModelVariables(objects);
+    Map<String, CheckpointEntry> restored = variables.restored(model);
     variables.pythonKeys = pythonKeys(folder, objects);
-    Map<String, Integer> nodes = new HashMap<>();
-    variables.handles.forEach((node, handle) -> nodes.put(handle, node));
     Set<String> names = new LinkedHashSet<>();
-    for (NodeDef node : GraphVariables.of(folder.metaGraph())) {
-      Integer object = nodes.get(node.getName());
+    for (NodeDef node : GraphVariables.of(model)) {
+      Integer object = objects.object(node.getName());
       DataType type = node.getAttrOrThrow("dtype").getType();
-      SavedEntry entry = restored.get(node.getName());
+      CheckpointEntry entry = restored.get(node.getName());
       if (entry == null && object != null && variables.pythonKeys.containsKey(object)) {
-        entry = SavedEntry.whole(variables.pythonKeys.get(object), type);
+        entry = CheckpointEntry.whole(variables.pythonKeys.get(object), type);
       }
       if (entry == null) {
         variables.withoutValue.add(node.getName());
         continue;
       }
-      SavedObject saved = object == null ? null : objects.object(object);
-      String name = saved == null ? node.getName() : saved.getVariable().getName();
+      String name =
+          object == null
+              ? node.getName()
+              : objects.variable(node).map(SavedVariable::getName).orElse("");
       if (!names.add(name)) {
         name = node.getName();
       }
@@ -83,9 +83,7 @@ public final class ModelVariables {
               object,
               shape(node),
               type,
-              saved == null
-                  ? recorded.trained(node.getName()).orElse(true)
-                  : saved.getVariable().getTrainable()));
+              trainable.isTrained(node).orElse(true)));
     }
     return variables;
   }
@@ -126,7 +124,7 @@ public final class ModelVariables {
   }
 
   /** Everything that the restore operation reads. */
-  public Set<SavedEntry> entries() {
+  public Set<CheckpointEntry> entries() {
     return entries;
   }
 
@@ -141,9 +139,9 @@ public final class ModelVariables {
       return Map.of();
     }
     return objects.keys(
-        SavedTensors.read(
+        CheckpointTensors.read(
             folder.variables(),
-            SavedEntry.whole(OBJECT_GRAPH, DataType.DT_STRING),
+            CheckpointEntry.whole(OBJECT_GRAPH, DataType.DT_STRING),
             ModelVariables::objectGraph));
   }
 
@@ -157,30 +155,19 @@ public final class ModelVariables {
     }
   }
 
-  /** Handles of the objects that a function captures. */
-  public List<String> handles(List<Integer> objects) {
-    return objects.stream()
-        .map(
-            object -> {
-              String handle = handles.get(object);
-              if (handle == null) {
-                throw new InvalidInputException(
-                    "model: expected the training function to use variables of the signatures, found object %d; export the function as a signature of its own"
-                        .formatted(object));
-              }
-              return handle + ":0";
-            })
-        .toList();
+  /** Handles that a function takes besides its arguments, outputs of the main graph. */
+  public List<String> captured(String function) {
+    return objects.captured(function).stream().map(handle -> handle + ":0").toList();
   }
 
   /** What the restore operation assigns to each handle. */
-  private Map<String, SavedEntry> restored(MetaGraphDef model) {
+  private Map<String, CheckpointEntry> restored(MetaGraphDef model) {
     String restore = model.getSaverDef().getRestoreOpName();
-    Map<String, SavedEntry> restored = new HashMap<>();
+    Map<String, CheckpointEntry> restored = new HashMap<>();
     if (restore.isEmpty()) {
       return restored;
     }
-    Flattening flattening = new Flattening(model);
+    Inliner flattening = new Inliner(model);
     flattening.node(restore);
     FlatGraph flat = flattening.graph();
     for (FlatNode node : flat.nodes()) {
@@ -190,7 +177,7 @@ public final class ModelVariables {
       if (node.type().equals("AssignVariableOp")) {
         String value = flat.origin(node.inputs().get(1));
         if (flat.of(value).type().equals("RestoreV2")) {
-          List<SavedEntry> read = entries(flat, flat.of(value));
+          List<CheckpointEntry> read = entries(flat, flat.of(value));
           if (!read.isEmpty()) {
             restored.put(FlatNode.nodeOf(node.inputs().get(0)), read.get(FlatNode.indexOf(value)));
           }
@@ -201,14 +188,15 @@ public final class ModelVariables {
   }
 
   /** What a restore operation reads, in the order of its outputs. */
-  private static List<SavedEntry> entries(FlatGraph flat, FlatNode restore) {
+  private static List<CheckpointEntry> entries(FlatGraph flat, FlatNode restore) {
     List<String> keys = texts(flat, restore.inputs().get(1));
     List<String> slices = texts(flat, restore.inputs().get(2));
     List<DataType> types = restore.attributes().get("dtypes").getList().getTypeList();
-    List<SavedEntry> entries = new ArrayList<>();
+    List<CheckpointEntry> entries = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
       // Whole tensors where a graph computes the slices: ours fills them with nothing.
-      entries.add(new SavedEntry(keys.get(i), slices.isEmpty() ? "" : slices.get(i), types.get(i)));
+      entries.add(
+          new CheckpointEntry(keys.get(i), slices.isEmpty() ? "" : slices.get(i), types.get(i)));
     }
     return entries;
   }
@@ -222,28 +210,6 @@ public final class ModelVariables {
         .stream()
         .map(text -> text.toStringUtf8())
         .toList();
-  }
-
-  /** Handle of each object, by what the calls of the signatures pass to their functions. */
-  private void captured(MetaGraphDef model, ObjectGraph objects) {
-    Map<String, NodeDef> nodes =
-        model.getGraphDef().getNodeList().stream()
-            .collect(Collectors.toMap(NodeDef::getName, node -> node));
-    for (SignatureDef signature : model.getSignatureDefMap().values()) {
-      for (TensorInfo output : signature.getOutputsMap().values()) {
-        NodeDef call = nodes.get(output.getName().split(":")[0]);
-        if (call == null || !call.containsAttr("f")) {
-          continue;
-        }
-        List<Integer> captures = objects.captures(call.getAttrOrThrow("f").getFunc().getName());
-        List<String> inputs =
-            call.getInputList().stream().filter(input -> !input.startsWith("^")).toList();
-        int first = inputs.size() - captures.size();
-        for (int i = 0; first >= 0 && i < captures.size(); i++) {
-          handles.put(captures.get(i), inputs.get(first + i));
-        }
-      }
-    }
   }
 
   private static Shape shape(NodeDef handle) {

@@ -6,69 +6,109 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedConcreteFunction;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObjectGraph;
-import org.tensorflow.proto.Struct.StructuredValue;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
 import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
 import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph.TrackableObject;
 
 /**
- * What Python knows of a SavedModel beyond its graph: the objects it was made of, which variables
- * their functions capture, and which functions are for training.
+ * The objects that a SavedModel of TensorFlow 2 was made of: which of them are variables, and which
+ * node of the graph is the handle of which.
  */
-public final class ObjectGraph {
+final class ObjectGraph {
+  private static final AttrValue NONE = AttrValue.getDefaultInstance();
+
   private final SavedObjectGraph objects;
 
-  public ObjectGraph(MetaGraphDef model) {
+  /** Nodes of the main graph by the objects that they are. */
+  private final Map<Integer, String> handles = new HashMap<>();
+
+  private final Map<String, Integer> captured = new HashMap<>();
+  private final Map<String, SavedVariable> byName = new HashMap<>();
+
+  ObjectGraph(MetaGraphDef model) {
     objects = model.getObjectGraphDef();
+    model.getGraphDef().getNodeList().forEach(this::matchCaptures);
+    for (int id = 0; id < objects.getNodesCount(); id++) {
+      if (!handles.containsKey(id)) {
+        variable(id).ifPresent(variable -> byName.putIfAbsent(variable.getName(), variable));
+      }
+    }
+  }
+
+  /**
+   * A function's captured tensors are its last inputs, in the order of the objects bound to it.
+   * Keras 3 gives two variables one name; this tells them apart.
+   */
+  private void matchCaptures(NodeDef call) {
+    List<Integer> captures =
+        captures(call.getAttrMap().getOrDefault("f", NONE).getFunc().getName());
+    List<String> inputs = TensorName.inputs(call);
+    int first = inputs.size() - captures.size();
+    for (int i = 0; first >= 0 && i < captures.size(); i++) {
+      String handle = TensorName.nodeOf(inputs.get(first + i));
+      handles.putIfAbsent(captures.get(i), handle);
+      captured.putIfAbsent(handle, captures.get(i));
+    }
   }
 
   /** Objects that a function takes besides its arguments, in order. */
-  public List<Integer> captures(String function) {
+  private List<Integer> captures(String function) {
     return objects
         .getConcreteFunctionsOrDefault(function, SavedConcreteFunction.getDefaultInstance())
         .getBoundInputsList();
   }
 
-  public SavedObject object(int node) {
-    return objects.getNodes(node);
+  /** Whether there are any; TensorFlow 1 writes none. */
+  boolean isEmpty() {
+    return objects.getNodesCount() == 0;
   }
 
-  /** The function that calls the whole model with {@code training=True}, as Keras 2 writes it. */
-  public Optional<String> trainingCall() {
-    return root("__call__")
-        .flatMap(
-            call ->
-                call.getFunction().getConcreteFunctionsList().stream()
-                    .filter(name -> training(objects.getConcreteFunctionsOrThrow(name)))
-                    .findFirst());
+  /** The object that a node is the handle of; null where no function that is called takes it. */
+  Integer object(String node) {
+    return captured.get(node);
   }
 
-  private Optional<SavedObject> root(String child) {
-    if (objects.getNodesCount() == 0) {
+  /** The variable that a node is, by what functions take, or by its name. */
+  Optional<SavedVariable> variable(NodeDef node) {
+    Integer object = object(node.getName());
+    return object == null
+        ? Optional.ofNullable(byName.get(GraphVariables.name(node)))
+        : variable(object);
+  }
+
+  private Optional<SavedVariable> variable(int id) {
+    if (id < 0 || id >= objects.getNodesCount()) {
       return Optional.empty();
     }
-    return objects.getNodes(0).getChildrenList().stream()
-        .filter(c -> c.getLocalName().equals(child))
-        .map(c -> objects.getNodes(c.getNodeId()))
-        .findFirst();
+    SavedObject object = objects.getNodes(id);
+    return object.hasVariable() ? Optional.of(object.getVariable()) : Optional.empty();
   }
 
-  /** Whether one of the arguments, which are images, training and mask, is a plain true. */
-  private static boolean training(SavedConcreteFunction function) {
-    for (StructuredValue group :
-        function.getCanonicalizedInputSignature().getTupleValue().getValuesList()) {
-      List<StructuredValue> arguments =
-          group.hasTupleValue()
-              ? group.getTupleValue().getValuesList()
-              : List.copyOf(group.getDictValue().getFieldsMap().values());
-      if (arguments.stream().anyMatch(StructuredValue::getBoolValue)) {
-        return true;
-      }
-    }
-    return false;
+  /**
+   * Nodes of the main graph that a function takes besides its arguments, in order.
+   *
+   * @throws InvalidInputException if one of them is taken by no function that the graph calls
+   */
+  List<String> captured(String function) {
+    return captures(function).stream()
+        .map(
+            object -> {
+              String handle = handles.get(object);
+              if (handle == null) {
+                throw new InvalidInputException(
+                    "model: expected the training function to use variables of the signatures, found object %d; export the function as a signature of its own"
+                        .formatted(object));
+              }
+              return handle;
+            })
+        .toList();
   }
 
   /**

@@ -14,6 +14,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.Scope;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /** What TensorFlow's operations take and give, by the definitions of the runtime that is loaded. */
@@ -21,6 +22,12 @@ public final class Operations {
   private static final Map<String, OpDef> DEFINITIONS =
       TensorFlow.registeredOpList().getOpList().stream()
           .collect(Collectors.toUnmodifiableMap(OpDef::getName, Function.identity()));
+
+  /** Of a number of tensors: not to be told before the function is called with types. */
+  static final int UNKNOWN = -1;
+
+  /** An operation of more outputs costs TensorFlow memory before it runs. */
+  static final int MOST_TENSORS = 1 << 16;
 
   private Operations() {}
 
@@ -50,7 +57,7 @@ public final class Operations {
     int next = 0;
     for (OpDef.ArgDef argument : definition.getOutputArgList()) {
       first.put(argument.getName(), next);
-      next += Arity.of(argument, definition, attributes);
+      next += count(argument, definition, attributes);
     }
     first.put("", next);
     return first;
@@ -66,7 +73,7 @@ public final class Operations {
                 ? argument.getType()
                 : attribute(definition, attributes, argument.getTypeAttr()).getType();
         types.addAll(
-            Collections.nCopies(Math.max(0, Arity.of(argument, definition, attributes)), type));
+            Collections.nCopies(Math.max(0, count(argument, definition, attributes)), type));
       } else {
         types.addAll(
             attribute(definition, attributes, argument.getTypeListAttr()).getList().getTypeList());
@@ -91,7 +98,7 @@ public final class Operations {
   /** How many tensors each input argument takes; -1 for a single one that is no list. */
   static List<Integer> inputs(OpDef definition, Map<String, AttrValue> attributes) {
     return definition.getInputArgList().stream()
-        .map(a -> isList(a) ? Arity.of(a, definition, attributes) : -1)
+        .map(a -> isList(a) ? count(a, definition, attributes) : -1)
         .toList();
   }
 
@@ -105,6 +112,38 @@ public final class Operations {
         .setAttr("DstT", type)
         .build()
         .output(0);
+  }
+
+  /**
+   * Tensors that one argument stands for; {@link #UNKNOWN} where that depends on the caller, {@link
+   * #MOST_TENSORS} + 1 for any more than that.
+   */
+  static int count(OpDef.ArgDef argument, OpDef definition, Map<String, AttrValue> attributes) {
+    String name =
+        argument.getNumberAttr().isEmpty() ? argument.getTypeListAttr() : argument.getNumberAttr();
+    if (name.isEmpty()) {
+      return 1;
+    }
+    AttrValue value = attribute(definition, attributes, name);
+    return switch (value.getValueCase()) {
+      case I ->
+          value.getI() < 0 || value.getI() > MOST_TENSORS ? MOST_TENSORS + 1 : (int) value.getI();
+      case LIST -> Math.min(value.getList().getTypeCount(), MOST_TENSORS + 1);
+      default -> UNKNOWN;
+    };
+  }
+
+  /** Tensors that all arguments of a node stand for together. */
+  static int count(List<OpDef.ArgDef> arguments, OpDef definition, NodeDef node) {
+    int sum = 0;
+    for (OpDef.ArgDef argument : arguments) {
+      int count = count(argument, definition, node.getAttrMap());
+      if (count == UNKNOWN) {
+        return UNKNOWN;
+      }
+      sum = Math.min(sum + count, MOST_TENSORS + 1);
+    }
+    return sum;
   }
 
   private static boolean isList(OpDef.ArgDef argument) {

@@ -1,9 +1,7 @@
 package org.marginsoftmax.savedmodel;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -30,14 +28,14 @@ final class Roles {
    * @param body in which the call is
    * @param node that calls
    */
-  record Call(Body body, NodeDef node) {}
+  record Call(Subgraph body, NodeDef node) {}
 
   Roles(MetaGraphDef metaGraph) {
-    List<Body> bodies = Body.all(metaGraph);
+    List<Subgraph> bodies = Subgraph.all(metaGraph);
     bodies.get(0).nodes().forEach(node -> main.put(node.getName(), node));
     SaverDef saver = metaGraph.getSaverDef();
-    mark(Role.USE, Roots.outputs(metaGraph));
-    mark(Role.LOAD, Roots.initializers(metaGraph));
+    mark(Role.USE, EntryPoints.outputs(metaGraph));
+    mark(Role.LOAD, EntryPoints.initializers(metaGraph));
     mark(Role.RESTORE, List.of(saver.getRestoreOpName()));
     mark(Role.SAVE, List.of(saver.getSaveTensorName()));
     mark(Role.OTHER, main.keySet().stream().filter(n -> !ofNodes.containsKey(n)).toList());
@@ -52,21 +50,14 @@ final class Roles {
 
   /** The nodes that some tensors need, and all before them. */
   private void mark(Role role, Collection<String> tensors) {
-    Deque<String> open = new ArrayDeque<>();
-    tensors.forEach(tensor -> open.push(TensorName.parse(tensor).node()));
-    while (!open.isEmpty()) {
-      NodeDef node = main.get(open.pop());
-      if (node != null
-          && ofNodes.computeIfAbsent(node.getName(), k -> EnumSet.noneOf(Role.class)).add(role)) {
-        node.getInputList().forEach(input -> open.push(Inputs.source(input)));
-      }
-    }
+    GraphTraversal.needed(tensors.stream().map(TensorName::nodeOf).toList(), main)
+        .forEach(name -> ofNodes.computeIfAbsent(name, k -> EnumSet.noneOf(Role.class)).add(role));
   }
 
-  private void markFunctions(List<Body> bodies, Set<String> library) {
-    for (Body body : bodies) {
+  private void markFunctions(List<Subgraph> bodies, Set<String> library) {
+    for (Subgraph body : bodies) {
       for (NodeDef node : body.nodes()) {
-        for (String callee : Body.calls(node, library)) {
+        for (String callee : Subgraph.calls(node, library)) {
           calls.computeIfAbsent(callee, k -> new ArrayList<>()).add(new Call(body, node));
         }
       }
@@ -87,7 +78,7 @@ final class Roles {
   }
 
   /** Roles of a node; of one in a function, those of the function. */
-  Set<Role> of(Body body, NodeDef node) {
+  Set<Role> of(Subgraph body, NodeDef node) {
     return body.function()
         .map(f -> ofFunctions.get(name(f)))
         .orElseGet(() -> ofNodes.get(node.getName()));

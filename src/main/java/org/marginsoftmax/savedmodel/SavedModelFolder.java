@@ -26,9 +26,9 @@ public record SavedModelFolder(Path path, MetaGraphDef metaGraph) {
   public static SavedModelFolder read(Path folder) {
     ModelFiles.check(folder);
     SavedModelFolder read = new SavedModelFolder(folder, serving(folder));
-    GraphCheck.run(read);
+    GraphCheck.run(folder, read.metaGraph);
     if (read.hasVariables()) {
-      CheckpointCheck.run(read, Checkpoint.read(read.variables()));
+      CheckpointCheck.run(read.variables(), read.metaGraph, Checkpoint.read(read.variables()));
     }
     return read;
   }
@@ -60,8 +60,8 @@ public record SavedModelFolder(Path path, MetaGraphDef metaGraph) {
 
   /** Whether the graph has variables, in any function. */
   public boolean hasVariables() {
-    return Body.all(metaGraph).stream()
+    return Subgraph.all(metaGraph).stream()
         .flatMap(body -> body.nodes().stream())
-        .anyMatch(node -> CheckpointCheck.isVariable(node.getOp()));
+        .anyMatch(node -> GraphVariables.isOne(node));
   }
 }

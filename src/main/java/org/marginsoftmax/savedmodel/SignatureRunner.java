@@ -31,51 +31,42 @@ public final class SignatureRunner implements AutoCloseable {
   }
 
   /**
-   * Opens a model of anybody: it must pass {@link Audit} and {@link Trial} first.
+   * Opens a model of anybody, {@link Trust#NONE}.
    *
    * @param signature null for {@code serving_default}, or the only one
    * @param output null for the only one, or the only one of floats [N, D]
-   * @throws InvalidInputException if it does not, or there is no such signature or output
+   * @throws InvalidInputException if it does not pass, or there is no such signature or output
    */
   public static SignatureRunner open(SavedModelFolder folder, String signature, String output) {
-    return open(folder, signature, output, Map.of());
+    return open(folder, signature, output, Map.of(), Trust.NONE);
+  }
+
+  /** Opens a model whose maker is known, {@link Trust#FULL}: it may do whatever it likes. */
+  public static SignatureRunner openTrusted(
+      SavedModelFolder folder, String signature, String output) {
+    return open(folder, signature, output, Map.of(), Trust.FULL);
   }
 
   /**
-   * Opens a model of anybody that has inputs beside the one that changes from row to row: it must
-   * pass {@link Audit} and {@link Trial} first.
+   * Opens a model that may have inputs beside the one that changes from row to row.
    *
    * @param signature null for {@code serving_default}, or the only one
    * @param output null for the only one, or the only one of floats [N, D]
    * @param values of the other inputs by their names: numbers, true or false, the same for each run
+   * @param trust what it has to pass first
    * @throws InvalidInputException if it does not pass, there is no such signature, output or input,
    *     or an input cannot have its value
    */
   public static SignatureRunner open(
-      SavedModelFolder folder, String signature, String output, Map<String, String> values) {
+      SavedModelFolder folder,
+      String signature,
+      String output,
+      Map<String, String> values,
+      Trust trust) {
     SignatureSpec spec = SignatureSpec.of(folder, signature);
     TensorSpec chosen = output(folder, spec, output);
     InputValues fed = InputValues.of(folder, spec, values);
-    Audit.require(folder);
-    Trial.require(folder, spec.name());
-    return new SignatureRunner(folder, fed, chosen, LoadedModel.load(folder));
-  }
-
-  /** Opens a model whose maker is known, without audit and trial: it may do whatever it likes. */
-  public static SignatureRunner openTrusted(
-      SavedModelFolder folder, String signature, String output) {
-    return openTrusted(folder, signature, output, Map.of());
-  }
-
-  /**
-   * Opens a model whose maker is known, without audit and trial, with values for inputs beside the
-   * one that changes from row to row.
-   */
-  public static SignatureRunner openTrusted(
-      SavedModelFolder folder, String signature, String output, Map<String, String> values) {
-    SignatureSpec spec = SignatureSpec.of(folder, signature);
-    TensorSpec chosen = output(folder, spec, output);
-    InputValues fed = InputValues.of(folder, spec, values);
+    trust.admit(folder, spec.name());
     return new SignatureRunner(folder, fed, chosen, LoadedModel.load(folder));
   }
 

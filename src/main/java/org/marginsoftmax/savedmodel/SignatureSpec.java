@@ -26,7 +26,7 @@ public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpe
   /** The signatures of a folder: the default first, the others by name. */
   public static List<SignatureSpec> all(SavedModelFolder folder) {
     return folder.metaGraph().getSignatureDefMap().entrySet().stream()
-        .filter(e -> Roots.isSignature(e.getKey()))
+        .filter(e -> EntryPoints.isSignature(e.getKey()))
         .map(e -> of(e.getKey(), e.getValue()))
         .sorted(
             Comparator.comparing((SignatureSpec s) -> !s.name.equals(DEFAULT))
@@ -56,16 +56,6 @@ public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpe
                     "a signature " + wanted,
                     all.isEmpty() ? "none at all" : "only " + names(all),
                     all.isEmpty() ? NONE : "choose one with --signature"));
-  }
-
-  /**
-   * What is left of it to be given where some inputs have a value, or a default of their own.
-   *
-   * @param values numbers, true or false, by the names of inputs
-   * @throws InvalidInputException if there is no such input, or none of such a value
-   */
-  public SignatureSpec open(SavedModelFolder folder, Map<String, String> values) {
-    return InputValues.of(folder, this, values).open();
   }
 
   private static String names(List<SignatureSpec> signatures) {

@@ -1,28 +1,10 @@
 package org.marginsoftmax.savedmodel;
 
-import java.io.BufferedReader;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.net.JarURLConnection;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.CodeSource;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import org.bytedeco.javacpp.Loader;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -40,30 +22,16 @@ public final class Trial implements AutoCloseable {
    */
   private static final Duration TIME = Duration.ofSeconds(10);
 
-  private static final Duration START = Duration.ofSeconds(120);
-
   /**
    * Above the start; three times the size of the files is added, for reading the weights, and
    * sixteen times that of the graph, of which TensorFlow makes many copies.
    */
   private static final long MEMORY = 1L << 30;
 
-  /** Of the JVM; four times the size of the graph is added, which it holds twice while loading. */
-  private static final long HEAP = 1L << 29;
-
   /** A process that kept more than this of earlier models is replaced. */
   private static final long KEPT = 1L << 28;
 
-  private static final Duration PAUSE = Duration.ofMillis(10);
-
-  static final String OK = "ok";
-
-  private static final String NO_ANSWER = "no answer within ";
-
-  /** How many times as long a process may take that is kept from running by others. */
-  private static final int PATIENCE = 6;
-
-  private Child child;
+  private TrialProcess process;
 
   /**
    * Tries one model.
@@ -86,7 +54,7 @@ public final class Trial implements AutoCloseable {
             folder.path(),
             "a model that loads and runs, tried in a process of its own",
             found,
-            found.startsWith(NO_ANSWER)
+            found.startsWith(TrialProcess.NO_ANSWER)
                 ? "try again when the machine is less busy, or use --trust if you know who made it"
                 : "export it anew, or use --trust if you know who made it");
   }
@@ -100,222 +68,40 @@ public final class Trial implements AutoCloseable {
   public Optional<String> attempt(SavedModelFolder folder, String signature) {
     long bytes = ModelFiles.size(folder.path());
     int operations =
-        Body.all(folder.metaGraph()).stream().mapToInt(body -> body.nodes().size()).sum();
+        Subgraph.all(folder.metaGraph()).stream().mapToInt(body -> body.nodes().size()).sum();
     try {
       long graph = Files.size(folder.path().resolve("saved_model.pb"));
       Duration time =
           TIME.plusSeconds(bytes / 100_000_000 + graph / 5_000_000).plusMillis(operations);
-      if (child != null && child.graph < graph) {
+      if (process != null && !process.reads(graph)) {
         close();
       }
-      if (child == null) {
-        child = new Child(graph);
-        String started = child.answer(START, Long.MAX_VALUE);
-        if (!started.equals("ready")) {
+      if (process == null) {
+        process = new TrialProcess(graph);
+        Optional<String> failure = process.started();
+        if (failure.isPresent()) {
           close();
-          throw new IllegalStateException("cannot start a process to try a model in: " + started);
+          throw new IllegalStateException(
+              "cannot start a process to try a model in: " + failure.get());
         }
-        child.start = child.resident();
       }
-      child.ask(folder.path().toAbsolutePath().toString(), signature == null ? "" : signature);
-      String answer = child.answer(time, child.start + MEMORY + 3 * bytes + 16 * graph);
-      if (!child.process.isAlive() || child.resident() > child.start + KEPT) {
+      process.ask(folder.path().toAbsolutePath().toString(), signature == null ? "" : signature);
+      String answer = process.answer(time, MEMORY + 3 * bytes + 16 * graph);
+      if (!process.isAlive() || process.grown() > KEPT) {
         close();
       }
-      return answer.equals(OK) ? Optional.empty() : Optional.of(answer);
+      return answer.equals(TrialChild.OK) ? Optional.empty() : Optional.of(answer);
     } catch (IOException e) {
       close();
       throw new UncheckedIOException(e);
     }
   }
 
-  /**
-   * Whether a process had its time: on a machine that does other work besides, what it took of the
-   * processors counts, within bounds.
-   */
-  static boolean isOver(Duration passed, Duration processor, Duration time) {
-    return processor.compareTo(time) > 0 || passed.compareTo(time.multipliedBy(PATIENCE)) > 0;
-  }
-
   @Override
   public void close() {
-    if (child != null) {
-      child.process.destroyForcibly();
-      child = null;
-    }
-  }
-
-  private static final class Child {
-    private final String word = UUID.randomUUID() + " ";
-    private final Process process;
-    private final DataOutputStream requests;
-    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
-    private final Thread reader;
-    private volatile String complaint = "";
-
-    /** Bytes of the largest graph that it can read. */
-    private final long graph;
-
-    private long start;
-
-    private Child(long graph) throws IOException {
-      this.graph = Math.max(graph, HEAP / 8);
-      ProcessBuilder builder =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx%dm".formatted((HEAP + 4 * graph) >> 20),
-                  "-XX:+UseSerialGC",
-                  "-XX:TieredStopAtLevel=1",
-                  "-XX:+SuppressFatalErrorMessage",
-                  "-cp",
-                  classPath(),
-                  TrialChild.class.getName(),
-                  word)
-              .redirectErrorStream(true);
-      builder.environment().put("TF_CPP_MIN_LOG_LEVEL", "2");
-      process = builder.start();
-      requests = new DataOutputStream(process.getOutputStream());
-      reader = new Thread(this::read, "trial");
-      reader.setDaemon(true);
-      reader.start();
-    }
-
-    private void read() {
-      try (BufferedReader lines =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          int at = line.indexOf(word);
-          if (at >= 0) {
-            answers.add(line.substring(at + word.length()));
-          } else if (line.contains("Check failed")) {
-            complaint = line.substring(line.indexOf("Check failed"));
-          }
-        }
-      } catch (IOException e) {
-        // The process is gone, which its exit code says better.
-      }
-    }
-
-    private void ask(String folder, String signature) throws IOException {
-      requests.writeUTF(folder);
-      requests.writeUTF(signature);
-      requests.flush();
-    }
-
-    /** The next answer, or why there is none. */
-    private String answer(Duration time, long memory) throws IOException {
-      long begun = System.nanoTime();
-      Duration before = processorTime();
-      try {
-        while (true) {
-          String answer = answers.poll(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-          if (answer != null) {
-            return answer;
-          }
-          if (!process.isAlive()) {
-            reader.join();
-            answer = answers.poll();
-            return answer == null ? death() : answer;
-          }
-          Duration passed = Duration.ofNanos(System.nanoTime() - begun);
-          if (passed.compareTo(time) > 0 && isOver(passed, processorTime().minus(before), time)) {
-            process.destroyForcibly().waitFor();
-            return NO_ANSWER + passed.toSeconds() + " seconds";
-          }
-          if (resident() > memory) {
-            process.destroyForcibly().waitFor();
-            return "more than " + ((memory - start) >> 20) + " MB of memory in use";
-          }
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        process.destroyForcibly();
-        return "an interruption";
-      }
-    }
-
-    /** What the process took of the processors; zero where the system does not tell. */
-    private Duration processorTime() {
-      return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO);
-    }
-
-    private String death() {
-      return "TensorFlow ending the process with %s%s"
-          .formatted(cause(process.exitValue()), complaint.isEmpty() ? "" : ": " + complaint);
-    }
-
-    /** A signal that ended a process is 128 less than its code. */
-    private static String cause(int code) {
-      return switch (code) {
-        case 128 + 4 -> "an instruction that this processor does not have (code 132)";
-        case 128 + 6 -> "an abort, as after damage to its memory (code 134)";
-        case 128 + 8 -> "a division by zero (code 136)";
-        case 128 + 9 -> "a kill from outside, as where memory is short (code 137)";
-        case 128 + 11 -> "a read or write beyond its memory (code 139)";
-        default -> "code " + code;
-      };
-    }
-
-    /** Bytes of memory in use; 0 where the system does not tell. */
-    private long resident() throws IOException {
-      Path status = Path.of("/proc", String.valueOf(process.pid()), "status");
-      if (!Files.exists(status)) {
-        return 0;
-      }
-      try {
-        return Files.readAllLines(status).stream()
-            .filter(line -> line.startsWith("VmRSS:"))
-            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-            .findFirst()
-            .orElse(0);
-      } catch (IOException e) {
-        // It ended just now.
-        return 0;
-      }
-    }
-
-    /** This process' class path, and the jars that were loaded from elsewhere, as notebooks do. */
-    private static String classPath() {
-      Set<String> path = new LinkedHashSet<>();
-      path.add(System.getProperty("java.class.path"));
-      List<Class<?>> needed = new ArrayList<>();
-      needed.add(Trial.class);
-      needed.add(org.tensorflow.TensorFlow.class);
-      needed.add(org.tensorflow.proto.SavedModel.class);
-      needed.add(org.tensorflow.ndarray.Shape.class);
-      needed.add(com.google.protobuf.Message.class);
-      needed.add(Loader.class);
-      needed.forEach(
-          c ->
-              Optional.ofNullable(c.getProtectionDomain().getCodeSource())
-                  .map(CodeSource::getLocation)
-                  .ifPresent(location -> path.add(file(location))));
-      nativeLibrary().ifPresent(path::add);
-      return String.join(System.getProperty("path.separator"), path);
-    }
-
-    private static Optional<String> nativeLibrary() {
-      URL found =
-          Trial.class
-              .getClassLoader()
-              .getResource("org/tensorflow/internal/c_api/" + Loader.getPlatform() + "/LICENSE");
-      try {
-        return found != null && found.openConnection() instanceof JarURLConnection jar
-            ? Optional.of(file(jar.getJarFileURL()))
-            : Optional.empty();
-      } catch (IOException e) {
-        // Then it is on the class path.
-        return Optional.empty();
-      }
-    }
-
-    private static String file(URL location) {
-      try {
-        return Path.of(location.toURI()).toString();
-      } catch (URISyntaxException e) {
-        throw new IllegalStateException(e);
-      }
+    if (process != null) {
+      process.close();
+      process = null;
     }
   }
 }

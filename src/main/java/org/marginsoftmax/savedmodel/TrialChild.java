@@ -16,11 +16,14 @@ import org.tensorflow.op.Ops;
 
 /**
  * The process in which models are tried: it loads one after the other, runs them on zeros and says
- * how that went. {@link Trial} starts it, watches it and ends it.
+ * how that went. {@link TrialProcess} starts it, watches it and ends it.
  */
 final class TrialChild {
   /** Stands for a size that the signature leaves open, but for the rows. */
   private static final int OPEN_SIZE = 32;
+
+  /** What it says of a model that came back. */
+  static final String OK = "ok";
 
   private static final int MOST_INPUT = 1 << 27;
 
@@ -71,7 +74,7 @@ final class TrialChild {
           }
         }
       }
-      return Trial.OK;
+      return OK;
     } catch (InvalidInputException e) {
       return e.getMessage();
     } catch (RuntimeException | OutOfMemoryError e) {

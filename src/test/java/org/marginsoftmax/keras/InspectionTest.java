@@ -43,7 +43,7 @@ class InspectionTest {
     "article-keras3-tf2.21, Keras 3 (model.export), , 2.21.0"
   })
   void tellsWhoMadeIt(String name, String kind, String keras, String tensorflow) {
-    assertEquals(new Maker(kind, keras, tensorflow), inspect(Models.keras(name)).maker());
+    assertEquals(new Producer(kind, keras, tensorflow), inspect(Models.keras(name)).maker());
   }
 
   /** model.summary() of all four: total 117,904, trainable 117,584. */

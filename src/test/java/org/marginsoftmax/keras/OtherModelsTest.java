@@ -21,6 +21,7 @@ import org.marginsoftmax.savedmodel.InvalidModel;
 import org.marginsoftmax.savedmodel.Numbers;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.SignatureRunner;
+import org.marginsoftmax.savedmodel.Trust;
 
 /** SavedModels that no Keras export wrote: they train and come back, or are refused in words. */
 class OtherModelsTest {
@@ -99,7 +100,7 @@ class OtherModelsTest {
       assertEquals(
           model.trained,
           tower.trained().stream()
-              .map(variable -> variable.name().substring(KerasBackbone.PREFIX.length()))
+              .map(variable -> variable.name().substring(ModelWeights.PREFIX.length()))
               .sorted()
               .toList());
       tower.loss(images).gradients(images).forEach(g -> assertTrue(norm(g) > 0));
@@ -140,7 +141,7 @@ class OtherModelsTest {
       pixels[i] = images.values()[i];
     }
     try (SignatureRunner runner =
-        SignatureRunner.openTrusted(SavedModelFolder.read(folder), null, null, model.values)) {
+        SignatureRunner.open(SavedModelFolder.read(folder), null, null, model.values, Trust.FULL)) {
       double[] found = runner.run(new Numbers(images.shape(), pixels)).values();
       float[] floats = new float[found.length];
       for (int i = 0; i < floats.length; i++) {

@@ -120,7 +120,7 @@ final class Tower implements AutoCloseable {
 
   Variable variable(String name) {
     return variables.all().stream()
-        .filter(v -> v.name().equals(KerasBackbone.PREFIX + name))
+        .filter(v -> v.name().equals(ModelWeights.PREFIX + name))
         .findFirst()
         .orElseThrow(() -> new AssertionError(name + " is not among " + variables.all()));
   }

@@ -23,12 +23,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.savedmodel.Checkpoint;
+import org.marginsoftmax.savedmodel.CheckpointEntry;
+import org.marginsoftmax.savedmodel.CheckpointTensors;
 import org.marginsoftmax.savedmodel.ModelVariable;
 import org.marginsoftmax.savedmodel.Models;
 import org.marginsoftmax.savedmodel.Numbers;
-import org.marginsoftmax.savedmodel.SavedEntry;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
-import org.marginsoftmax.savedmodel.SavedTensors;
 import org.marginsoftmax.savedmodel.SignatureRunner;
 import org.marginsoftmax.savedmodel.SignatureSpec;
 import org.tensorflow.Tensor;
@@ -60,7 +60,7 @@ class WriteBackTest {
         }
       }
       assigned.put(variable, value);
-      values.put(variable.name().substring(KerasBackbone.PREFIX.length()), value);
+      values.put(variable.name().substring(ModelWeights.PREFIX.length()), value);
     }
     tower.assign(assigned);
     tower.save(dir.resolve("checkpoint"));
@@ -73,9 +73,9 @@ class WriteBackTest {
   }
 
   private static float[] entry(Path model, String key) {
-    return SavedTensors.read(
+    return CheckpointTensors.read(
         model.resolve("variables/variables"),
-        SavedEntry.whole(key, DataType.DT_FLOAT),
+        CheckpointEntry.whole(key, DataType.DT_FLOAT),
         WriteBackTest::floats);
   }
 
@@ -116,8 +116,7 @@ class WriteBackTest {
         read.values().forEach((variable, value) -> found.put(variable.name(), value));
         assertEquals(values.size(), found.size());
         values.forEach(
-            (name, value) ->
-                assertArrayEquals(value, found.get(KerasBackbone.PREFIX + name), name));
+            (name, value) -> assertArrayEquals(value, found.get(ModelWeights.PREFIX + name), name));
         assertArrayEquals(features, read.features(images));
       }
       assertAnswers(features, SavedModelFolder.read(out()), null, images);
@@ -290,9 +289,9 @@ class WriteBackTest {
   }
 
   private static byte[] objectGraph(Path model) {
-    return SavedTensors.read(
+    return CheckpointTensors.read(
         model.resolve("variables/variables"),
-        SavedEntry.whole("_CHECKPOINTABLE_OBJECT_GRAPH", DataType.DT_STRING),
+        CheckpointEntry.whole("_CHECKPOINTABLE_OBJECT_GRAPH", DataType.DT_STRING),
         tensor -> ((TString) tensor).asBytes().getObject());
   }
 }

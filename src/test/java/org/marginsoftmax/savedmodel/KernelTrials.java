@@ -264,7 +264,7 @@ final class KernelTrials {
           case AVERAGE_POOL -> volume ? "AvgPool3D" : "AvgPool";
           default -> volume ? "Conv3D" : "Conv2D";
         };
-    FlatWriter writer = new FlatWriter(layers.tf(), "", Map.of(), null);
+    FlatGraphWriter writer = new FlatGraphWriter(layers.tf(), "", Map.of(), null);
     FlatGraph flat = new FlatGraph();
     List<String> inputs = new ArrayList<>(List.of("x:0"));
     if (!pool) {

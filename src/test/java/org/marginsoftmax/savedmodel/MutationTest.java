@@ -345,7 +345,7 @@ class MutationTest {
     op.getAttrList().stream()
         .filter(a -> !a.hasDefaultValue())
         .forEach(a -> node.putAttr(a.getName(), some(a.getType(), function)));
-    int inputs = Arity.of(op.getInputArgList(), op, node.build());
+    int inputs = Operations.count(op.getInputArgList(), op, node.build());
     String input = graph.getGraphDef().getNode(0).getName();
     for (int i = 0; i < inputs; i++) {
       node.addInput(input);
@@ -353,7 +353,7 @@ class MutationTest {
     graph.getGraphDefBuilder().addNode(node);
     // Savers that nothing runs are let in: this one is run by whoever asks for an output.
     Set<String> outputs =
-        Roots.outputs(graph.build()).stream()
+        EntryPoints.outputs(graph.build()).stream()
             .map(tensor -> TensorName.parse(tensor).node())
             .collect(Collectors.toSet());
     graph.getGraphDefBuilder().getNodeBuilderList().stream()

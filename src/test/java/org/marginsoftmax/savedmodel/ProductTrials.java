@@ -130,7 +130,7 @@ final class ProductTrials {
       Layers layers =
           Layers.training(
               tf, variables, tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(2))));
-      FlatWriter writer = new FlatWriter(layers.tf(), "", Map.of(), null);
+      FlatGraphWriter writer = new FlatGraphWriter(layers.tf(), "", Map.of(), null);
       FlatGraph flat = new FlatGraph();
       for (int i = 0; i < 2; i++) {
         flat.add(new FlatNode("x" + i, "Placeholder", List.of(), Map.of()));

@@ -346,6 +346,6 @@ class SavedModelFolderTest {
               .putLong(0xdb4775248b80fb57L)
               .array());
     }
-    assertRefused(() -> SortedTable.read(index, Files.readAllBytes(index)), "a block");
+    assertRefused(() -> LevelDbTable.read(index, Files.readAllBytes(index)), "a block");
   }
 }

@@ -123,7 +123,7 @@ class TrialTest {
   void whatAProcessTookOfTheProcessorsCounts(int passed, int processor, boolean over) {
     assertEquals(
         over,
-        Trial.isOver(
+        TrialProcess.isOver(
             Duration.ofSeconds(passed), Duration.ofSeconds(processor), Duration.ofSeconds(10)));
   }
 

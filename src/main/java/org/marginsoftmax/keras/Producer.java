@@ -24,16 +24,16 @@ import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedUserObject;
  * @param kerasVersion null where it is not recorded: {@code model.export} does not
  * @param tensorflowVersion null where it is not recorded
  */
-public record Maker(String kind, String kerasVersion, String tensorflowVersion) {
+public record Producer(String kind, String kerasVersion, String tensorflowVersion) {
   private static final Pattern VERSION =
       Pattern.compile("\"keras_version\": ?\"([0-9A-Za-z.+-]{1,40})\"");
 
   private static final int MOST_METADATA_BYTES = 64 << 20;
 
-  static Maker of(SavedModelFolder folder) {
+  static Producer of(SavedModelFolder folder) {
     String version = folder.metaGraph().getMetaInfoDef().getTensorflowVersion();
     String keras = kerasVersion(folder.path().resolve("keras_metadata.pb"));
-    return new Maker(kind(folder), keras, version.isEmpty() ? null : InvalidModel.line(version));
+    return new Producer(kind(folder), keras, version.isEmpty() ? null : InvalidModel.line(version));
   }
 
   private static String kind(SavedModelFolder folder) {

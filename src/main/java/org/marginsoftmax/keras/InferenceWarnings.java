@@ -20,17 +20,17 @@ import org.tensorflow.proto.TensorProto;
  * What makes a signature's answer for an image depend on chance, or on the other images of a batch.
  * Keras 3's {@code model.export} writes both for models with random or resizing layers.
  */
-final class Unsteadiness {
+final class InferenceWarnings {
   private static final Pattern DRAW =
       Pattern.compile(
           "(Stateless|Stateful)?(Random(Uniform|Normal|StandardNormal|Gamma|Poisson|Binomial)|TruncatedNormal|Multinomial)\\w*");
   private static final String REMEDY =
       "where the model was exported in training mode, export it anew by an ExportArchive whose endpoint calls model(x, training=False)";
 
-  private Unsteadiness() {}
+  private InferenceWarnings() {}
 
   /** In words, one line for each kind; empty where an image has one answer. */
-  static List<String> of(KerasBackbone.Part part, ModelVariables variables) {
+  static List<String> of(FeatureGraph part, ModelVariables variables) {
     List<FlatNode> needed = part.needed();
     List<String> found = new ArrayList<>();
     List<String> moved =
@@ -66,7 +66,7 @@ final class Unsteadiness {
   }
 
   /** The first operation that looks across the images of a batch; null for none. */
-  private static String batchNorm(KerasBackbone.Part part, List<FlatNode> needed) {
+  private static String batchNorm(FeatureGraph part, List<FlatNode> needed) {
     Set<String> dependent = new HashSet<>(Set.of(FlatNode.nodeOf(part.images())));
     for (FlatNode node : needed) {
       if (node.inputs().stream().noneMatch(in -> dependent.contains(FlatNode.nodeOf(in)))
@@ -77,7 +77,7 @@ final class Unsteadiness {
       // Layer norm is written as a batch norm of ones, which is no variable.
       boolean fused =
           node.type().startsWith("FusedBatchNorm")
-              && FirstOperations.inTraining(node)
+              && Preprocessing.inTraining(node)
               && part.flat()
                   .of(part.flat().origin(node.inputs().get(1)))
                   .type()

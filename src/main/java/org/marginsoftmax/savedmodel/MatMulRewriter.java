@@ -18,7 +18,7 @@ import org.tensorflow.proto.AttrValue;
  * that only one operand has is one more axis of its matrices, which is the same function and one
  * product in place of many.
  */
-final class Products {
+final class MatMulRewriter {
   private static final String ELLIPSIS = "...";
   private static final Set<String> MATRICES = Set.of("BatchMatMulV2", "BatchMatMulV3");
 
@@ -26,7 +26,7 @@ final class Products {
   private final List<Shape> shapes;
   private final List<FlatNode> written = new ArrayList<>();
 
-  private Products(FlatNode node, List<Shape> shapes) {
+  private MatMulRewriter(FlatNode node, List<Shape> shapes) {
     this.node = node;
     this.shapes = shapes;
   }
@@ -52,7 +52,7 @@ final class Products {
         || operands.stream().anyMatch(Shape::isUnknown)) {
       return List.of(node);
     }
-    Products products = new Products(node, operands);
+    MatMulRewriter products = new MatMulRewriter(node, operands);
     products.write(sides[0].split(",", -1), sides[1]);
     return products.written.isEmpty() ? List.of(node) : products.written;
   }

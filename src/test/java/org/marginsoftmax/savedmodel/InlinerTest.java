@@ -21,7 +21,7 @@ import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.TensorProto;
 
 /** Calls and conditions opened up. */
-class FlatteningTest {
+class InlinerTest {
   private static final AttrValue FLOATS =
       AttrValue.newBuilder()
           .setList(AttrValue.ListValue.newBuilder().addType(DataType.DT_FLOAT))
@@ -90,8 +90,8 @@ class FlatteningTest {
                             "turn",
                             "turned:y:0",
                             node("turned", "Neg", "a").putAttr("T", type(DataType.DT_FLOAT)))));
-    Flattening flattening =
-        new Flattening(MetaGraphDef.newBuilder().setGraphDef(graph).build(), Map.of());
+    Inliner flattening =
+        new Inliner(MetaGraphDef.newBuilder().setGraphDef(graph).build(), Map.of());
     FlatGraph flat = flattening.graph();
     String y = flattening.output("y:0");
     List<FlatNode> needed = flat.needed(List.of(y));

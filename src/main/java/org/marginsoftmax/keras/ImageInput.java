@@ -28,8 +28,8 @@ import org.tensorflow.types.TFloat32;
  * @param shape sizes, -1 for any; empty where the model does not say
  * @param range in which its pixels are
  */
-public record InputContract(
-    String name, String output, DataType type, List<Long> shape, InputRange range) {
+public record ImageInput(
+    String name, String output, DataType type, List<Long> shape, PixelRange range) {
   private static final Set<String> RESHAPING =
       Set.of(
           "Cast",
@@ -72,7 +72,7 @@ public record InputContract(
    * @param variables mean of the elements of the variable with a handle
    * @throws InvalidInputException if images are not what the model takes
    */
-  static InputContract of(
+  static ImageInput of(
       String name,
       TensorInfo info,
       String output,
@@ -82,13 +82,13 @@ public record InputContract(
     TensorShapeProto shape = info.getTensorShape();
     DataType type = info.getDtype();
     List<Long> sizes = shape.getUnknownRank() ? List.of() : Shapes.sizes(shape);
-    InputContract contract =
-        new InputContract(
+    ImageInput contract =
+        new ImageInput(
             name,
             output,
             type,
             sizes,
-            range(type, FirstOperations.of(flat, output, needed, variables)));
+            range(type, Preprocessing.of(flat, output, needed, variables)));
     if (!contract.takesImages()) {
       throw contract.refused("");
     }
@@ -98,8 +98,8 @@ public record InputContract(
     return contract;
   }
 
-  private static InputRange range(DataType type, List<PixelMap> found) {
-    return Shapes.isFloat(type) ? InputRange.of(found) : InputRange.ofIntegers(type, found);
+  private static PixelRange range(DataType type, List<PixelMap> found) {
+    return Shapes.isFloat(type) ? PixelRange.of(found) : PixelRange.ofIntegers(type, found);
   }
 
   private InvalidInputException refused(String what) {

@@ -28,7 +28,7 @@ import org.tensorflow.proto.TensorShapeProto;
  *       first, and has no stride.
  * </ul>
  */
-final class Convolutions {
+final class ConvolutionRewriter {
   private static final Set<String> TYPES =
       Set.of("Conv2D", "Conv3D", "Conv2DBackpropInput", "DepthwiseConv2dNative");
 
@@ -43,7 +43,7 @@ final class Convolutions {
 
   private final List<FlatNode> written = new ArrayList<>();
 
-  private Convolutions(FlatNode node, Shape kernel) {
+  private ConvolutionRewriter(FlatNode node, Shape kernel) {
     this.node = node;
     this.kernel = kernel;
     strides = integers("strides");
@@ -64,7 +64,7 @@ final class Convolutions {
     if (kernel.isUnknown()) {
       return List.of(node);
     }
-    Convolutions convolution = new Convolutions(node, kernel);
+    ConvolutionRewriter convolution = new ConvolutionRewriter(node, kernel);
     if (node.type().equals("Conv2DBackpropInput")) {
       convolution.transposed(shapes.apply(node.inputs().get(0)));
     } else {

@@ -17,7 +17,7 @@ import org.tensorflow.proto.TensorProto;
  * What the operations before the first weights make of pixels, followed through the graph with one
  * number for each constant, the mean of its elements.
  */
-final class FirstOperations {
+final class Preprocessing {
   /** Those that move pixels about, or take some of them. */
   private static final Set<String> PASSING =
       Set.of(
@@ -123,7 +123,7 @@ final class FirstOperations {
   private final Map<String, PixelMap> known = new HashMap<>();
   private final List<PixelMap> found = new ArrayList<>();
 
-  private FirstOperations(FlatGraph flat, ToDoubleFunction<String> variables) {
+  private Preprocessing(FlatGraph flat, ToDoubleFunction<String> variables) {
     this.flat = flat;
     this.variables = variables;
   }
@@ -137,7 +137,7 @@ final class FirstOperations {
    */
   static List<PixelMap> of(
       FlatGraph flat, String images, List<FlatNode> needed, ToDoubleFunction<String> variables) {
-    FirstOperations operations = new FirstOperations(flat, variables);
+    Preprocessing operations = new Preprocessing(flat, variables);
     operations.known.put(FlatNode.nodeOf(images), PixelMap.PIXELS);
     for (FlatNode node : needed) {
       // What several tensors pass together is followed by origins, each on its own.
@@ -219,7 +219,8 @@ final class FirstOperations {
       return overColours(node) ? value(in.get(0), depth) : value(in.get(0), depth).mean();
     }
     return switch (type) {
-      case "Const" -> PixelMap.constant(Averages.of(node.attributes().get("value").getTensor()));
+      case "Const" ->
+          PixelMap.constant(ConstantMean.of(node.attributes().get("value").getTensor()));
       case "ReadVariableOp" -> PixelMap.constant(variables.applyAsDouble(in.get(0)));
       case "RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2" ->
           PixelMap.constant(0.5);
@@ -340,7 +341,7 @@ final class FirstOperations {
     List<Long> sizes = Shapes.sizes(colours.getTensorShape());
     return sizes.isEmpty() || Shapes.elements(colours.getTensorShape()) > COLOURS
         ? null
-        : value(node.inputs().get(0), depth).then(Averages.of(colours) * sizes.get(0), 0);
+        : value(node.inputs().get(0), depth).then(ConstantMean.of(colours) * sizes.get(0), 0);
   }
 
   /**

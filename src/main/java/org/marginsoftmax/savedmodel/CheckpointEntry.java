@@ -9,8 +9,8 @@ import org.tensorflow.proto.DataType;
  * @param slice in TensorFlow's notation, {@code 10 4 0,5:-}; empty for the whole value
  * @param type of its elements
  */
-public record SavedEntry(String key, String slice, DataType type) {
-  public static SavedEntry whole(String key, DataType type) {
-    return new SavedEntry(key, "", type);
+public record CheckpointEntry(String key, String slice, DataType type) {
+  public static CheckpointEntry whole(String key, DataType type) {
+    return new CheckpointEntry(key, "", type);
   }
 }

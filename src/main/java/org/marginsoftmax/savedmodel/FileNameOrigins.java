@@ -18,7 +18,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /** Where the names of files come from that a graph's operations open. */
-final class FileNames {
+final class FileNameOrigins {
   /** What TensorFlow's own saver appends to the name it is given. */
   private static final Pattern SUFFIX = Pattern.compile("(_temp(_[0-9a-f]{32})?/)?(\\.?part)?");
 
@@ -42,11 +42,12 @@ final class FileNames {
   /** Of each place, by name. */
   private final Map<String, Map<String, NodeDef>> nodes = new HashMap<>();
 
+  private final Map<List<Object>, Origin> known = new HashMap<>();
   private final TensorName saver;
   private final Set<TensorName> assets;
   private final Set<String> soleHandles;
 
-  FileNames(MetaGraphDef metaGraph, Roles roles) {
+  FileNameOrigins(MetaGraphDef metaGraph, Roles roles) {
     this.roles = roles;
     this.soleHandles = soleHandles(metaGraph);
     this.saver = TensorName.parse(metaGraph.getSaverDef().getFilenameTensorName());
@@ -83,27 +84,35 @@ final class FileNames {
   }
 
   /** Whether an input is the name given to the saver, or that with TensorFlow's own endings. */
-  boolean isSavers(Body body, NodeDef node, int input) {
+  boolean isSavers(Subgraph body, NodeDef node, int input) {
     return origin(body, node.getInput(input), Set.of(saver), 0) == Origin.GIVEN;
   }
 
   /** Whether an input is the name of a file in the folder's assets/. */
-  boolean isAsset(Body body, NodeDef node, int input) {
+  boolean isAsset(Subgraph body, NodeDef node, int input) {
     return origin(body, node.getInput(input), assets, 0) == Origin.GIVEN;
   }
 
-  private Origin origin(Body body, String input, Set<TensorName> given, int depth) {
-    if (depth > DEEPEST) {
-      return Origin.FOREIGN;
+  private Origin origin(Subgraph body, String input, Set<TensorName> given, int depth) {
+    // Once for each tensor: a graph may join one with itself over and over.
+    List<Object> place = List.of(body.place(), input, given);
+    Origin found = known.get(place);
+    if (found == null) {
+      found = depth > DEEPEST ? Origin.FOREIGN : traced(body, input, given, depth);
+      known.put(place, found);
     }
+    return found;
+  }
+
+  private Origin traced(Subgraph body, String input, Set<TensorName> given, int depth) {
     NodeDef node =
         nodes
             .computeIfAbsent(
                 body.place(),
                 p -> body.nodes().stream().collect(Collectors.toMap(NodeDef::getName, n -> n)))
-            .get(Inputs.source(input));
+            .get(TensorName.nodeOf(input));
     if (node == null) {
-      return argument(body, Inputs.source(input), given, depth);
+      return argument(body, TensorName.nodeOf(input), given, depth);
     }
     if (body.function().isEmpty() && isGiven(input, given)) {
       return Origin.GIVEN;
@@ -124,7 +133,7 @@ final class FileNames {
 
   private static boolean isGiven(String input, Set<TensorName> given) {
     TensorName name = TensorName.parse(input);
-    return given.contains(new TensorName(name.node(), Math.max(0, name.output())));
+    return given.contains(new TensorName(name.node(), null, name.indexOrFirst()));
   }
 
   private static Origin constant(NodeDef node) {
@@ -138,28 +147,24 @@ final class FileNames {
   }
 
   /** A name is what it begins with, if only endings follow. */
-  private Origin joined(Body body, NodeDef node, Set<TensorName> given, int depth) {
+  private Origin joined(Subgraph body, NodeDef node, Set<TensorName> given, int depth) {
     if (!node.getAttrOrDefault("separator", AttrValue.getDefaultInstance()).getS().isEmpty()) {
       return Origin.FOREIGN;
     }
-    for (int i = 1; i < node.getInputCount(); i++) {
-      if (!node.getInput(i).startsWith("^")
-          && origin(body, node.getInput(i), given, depth + 1) != Origin.SUFFIX) {
-        return Origin.FOREIGN;
-      }
-    }
-    return node.getInputCount() == 0
-        ? Origin.FOREIGN
-        : origin(body, node.getInput(0), given, depth + 1);
+    List<Origin> parts =
+        TensorName.inputs(node).stream()
+            .map(input -> origin(body, input, given, depth + 1))
+            .toList();
+    return parts.stream().skip(1).allMatch(part -> part == Origin.SUFFIX)
+        ? parts.stream().findFirst().orElse(Origin.FOREIGN)
+        : Origin.FOREIGN;
   }
 
-  private Origin all(Body body, NodeDef node, Set<TensorName> given, int depth) {
+  private Origin all(Subgraph body, NodeDef node, Set<TensorName> given, int depth) {
     Origin all = null;
-    for (String input : node.getInputList()) {
-      if (!input.startsWith("^")) {
-        Origin origin = origin(body, input, given, depth + 1);
-        all = all == null ? origin : both(all, origin);
-      }
+    for (String input : TensorName.inputs(node)) {
+      Origin origin = origin(body, input, given, depth + 1);
+      all = all == null ? origin : both(all, origin);
     }
     return all == null ? Origin.FOREIGN : all;
   }
@@ -168,7 +173,7 @@ final class FileNames {
    * TensorFlow keeps the name of an asset in a variable. All that may happen to it is that it gets
    * that name: it has one handle, which no function sees.
    */
-  private Origin variable(Body body, NodeDef node, Set<TensorName> given, int depth) {
+  private Origin variable(Subgraph body, NodeDef node, Set<TensorName> given, int depth) {
     String handle = node.getInput(0);
     if (body.function().isPresent() || !soleHandles.contains(handle)) {
       return Origin.FOREIGN;
@@ -189,7 +194,7 @@ final class FileNames {
   /** Nodes that are the only handle of their variable. */
   private static Set<String> soleHandles(MetaGraphDef metaGraph) {
     Map<String, List<NodeDef>> handles =
-        Body.all(metaGraph).stream()
+        Subgraph.all(metaGraph).stream()
             .flatMap(body -> body.nodes().stream())
             .filter(node -> node.getOp().equals("VarHandleOp"))
             .collect(
@@ -205,7 +210,7 @@ final class FileNames {
   }
 
   /** What every caller of the function passes. */
-  private Origin argument(Body body, String name, Set<TensorName> given, int depth) {
+  private Origin argument(Subgraph body, String name, Set<TensorName> given, int depth) {
     OpDef signature = body.function().orElseThrow().getSignature();
     List<String> names = signature.getInputArgList().stream().map(OpDef.ArgDef::getName).toList();
     Origin all = null;

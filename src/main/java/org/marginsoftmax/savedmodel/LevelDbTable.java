@@ -17,7 +17,7 @@ import org.marginsoftmax.InvalidInputException;
  * LevelDB's sorted string table, the format of a checkpoint's index: blocks of keys and values, an
  * index block that says where they lie, a footer that says where that one lies.
  */
-final class SortedTable {
+final class LevelDbTable {
   private static final int FOOTER = 48;
   private static final long MAGIC = 0xdb4775248b80fb57L;
   private static final int TRAILER = 5;
@@ -29,7 +29,7 @@ final class SortedTable {
   private final byte[] bytes;
   private int keyBytes;
 
-  private SortedTable(Path file, byte[] bytes) {
+  private LevelDbTable(Path file, byte[] bytes) {
     this.file = file;
     this.bytes = bytes;
   }
@@ -43,7 +43,7 @@ final class SortedTable {
    * @throws InvalidInputException unless every block is whole, its checksum right
    */
   static Map<String, byte[]> read(Path file, byte[] bytes) {
-    return new SortedTable(file, bytes).rows();
+    return new LevelDbTable(file, bytes).rows();
   }
 
   private Map<String, byte[]> rows() {

@@ -30,7 +30,7 @@ import org.tensorflow.types.family.TNumber;
  * replaced by what belongs to the run: its placeholders by tensors of ours, its variables by
  * variables of ours, its draws by draws that a resumed run repeats.
  */
-public final class FlatWriter {
+public final class FlatGraphWriter {
   /** Draws with a state in the runtime, and their stateless twins. */
   private static final Map<String, String> STATELESS =
       Map.of(
@@ -68,7 +68,7 @@ public final class FlatWriter {
    * @param tf of the graph
    * @param path that names of nodes begin with
    */
-  public FlatWriter(
+  public FlatGraphWriter(
       Ops tf, String path, Map<String, FunctionDef> functions, VariableReader variables) {
     this.tf = tf;
     this.graph = (Graph) tf.scope().env();
@@ -125,7 +125,9 @@ public final class FlatWriter {
   /** What is written for a node, so that none of oneDNN's kernels gets it wrong. */
   private List<FlatNode> safe(FlatNode node) {
     Function<String, Shape> shapes = input -> written.get(input).shape();
-    return Products.isOne(node) ? Products.of(node, shapes) : Convolutions.of(node, shapes);
+    return MatMulRewriter.isOne(node)
+        ? MatMulRewriter.of(node, shapes)
+        : ConvolutionRewriter.of(node, shapes);
   }
 
   private void put(FlatNode node, GraphOperation operation) {

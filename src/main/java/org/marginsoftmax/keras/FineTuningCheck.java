@@ -15,12 +15,12 @@ import org.marginsoftmax.savedmodel.SavedModelFolder;
  * @param warnings what is odd about its features, each in a line; empty where nothing is
  * @param input what it wants its images to be; null where that cannot be told
  */
-record Trainability(List<String> obstacles, List<String> warnings, InputContract input) {
+record FineTuningCheck(List<String> obstacles, List<String> warnings, ImageInput input) {
 
-  static Trainability of(SavedModelFolder folder, Audit audit, Map<String, String> inputValues) {
+  static FineTuningCheck of(SavedModelFolder folder, Audit audit, Map<String, String> inputValues) {
     List<String> obstacles = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
-    InputContract input = null;
+    ImageInput input = null;
     if (!audit.isPure()) {
       obstacles.add("it does more than compute: " + audit.findings().get(0));
     }
@@ -37,6 +37,6 @@ record Trainability(List<String> obstacles, List<String> warnings, InputContract
       // Whoever looks at a model of anybody wants to see the rest, whatever is odd about its graph.
       obstacles.add(InvalidModel.line("its functions cannot be opened up: " + e));
     }
-    return new Trainability(obstacles, warnings, input);
+    return new FineTuningCheck(obstacles, warnings, input);
   }
 }

@@ -9,14 +9,14 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
 
 /** Where runs of a graph start from. */
-public final class Roots {
+public final class EntryPoints {
   /** Collections whose operations TensorFlow runs when it loads a model. */
   static final List<String> LOADED = List.of("saved_model_main_op", "legacy_init_op");
 
   private static final CollectionDef DEFAULT = CollectionDef.getDefaultInstance();
   private static final String INIT = "__saved_model_init_op";
 
-  private Roots() {}
+  private EntryPoints() {}
 
   /** Whether a signature is one for users. */
   static boolean isSignature(String name) {

@@ -17,7 +17,7 @@ import org.tensorflow.proto.DataType;
  * @param assumed whether nothing in the model shows it, so that the usual 0..1 is taken
  * @param reason in words, to follow the range
  */
-public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
+public record PixelRange(PixelScaling scaling, boolean assumed, String reason) {
   private static final PixelScaling BYTES = new PixelScaling(1, 0);
   private static final PixelScaling WORDS = new PixelScaling(257, 0);
   private static final PixelScaling SIGNED = new PixelScaling(1 / 127.5, -1);
@@ -41,7 +41,7 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
   }
 
   /** Pixels as integers, which are 0..255 unless they are divided by the largest of 16 bits. */
-  static InputRange ofIntegers(DataType type, List<PixelMap> found) {
+  static PixelRange ofIntegers(DataType type, List<PixelMap> found) {
     OptionalDouble apart =
         found.stream()
             .filter(PixelMap::isAffine)
@@ -50,42 +50,42 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
             .findFirst();
     String reason = "it takes " + Shapes.name(type);
     if (apart.isEmpty()) {
-      return new InputRange(BYTES, false, reason);
+      return new PixelRange(BYTES, false, reason);
     }
     return type == DataType.DT_UINT16 && near(apart.getAsDouble(), 65535)
-        ? new InputRange(WORDS, false, reason + " and divides by 65535")
-        : new InputRange(
+        ? new PixelRange(WORDS, false, reason + " and divides by 65535")
+        : new PixelRange(
             null,
             false,
             String.format(Locale.ROOT, "%s and divides by %.4g", reason, apart.getAsDouble()));
   }
 
   /** By what the first operations make of the pixels. */
-  static InputRange of(List<PixelMap> found) {
+  static PixelRange of(List<PixelMap> found) {
     Set<Sign> signs = EnumSet.noneOf(Sign.class);
     found.forEach(map -> signs.add(sign(map)));
     Set<Sign> clear = EnumSet.copyOf(signs);
     clear.retainAll(EnumSet.of(Sign.BYTES, Sign.UNIT, Sign.SIGNED));
     if (clear.size() > 1) {
-      return new InputRange(
+      return new PixelRange(
           null,
           false,
           "%s, which fit %s".formatted(words(found, clear), String.join(" and ", ranges(clear))));
     }
     for (Sign sign : clear) {
-      return new InputRange(scaling(sign), false, words(found, clear));
+      return new PixelRange(scaling(sign), false, words(found, clear));
     }
     if (signs.contains(Sign.UNCLEAR)) {
-      return new InputRange(
+      return new PixelRange(
           null,
           false,
           words(found, EnumSet.of(Sign.UNCLEAR))
               + ", which fits none of 0..255, 0..1 and -1..1 alone");
     }
     return signs.contains(Sign.FREE) && !signs.contains(Sign.NOTHING)
-        ? new InputRange(
+        ? new PixelRange(
             PixelScaling.UNIT, false, "it standardises each image, which any range suits")
-        : new InputRange(
+        : new PixelRange(
             PixelScaling.UNIT,
             true,
             "assumed: nothing is done to the pixels before the first weights; --input-scale says otherwise");
@@ -122,7 +122,7 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
   }
 
   private static List<String> ranges(Set<Sign> signs) {
-    return signs.stream().map(sign -> new InputRange(scaling(sign), false, "").range()).toList();
+    return signs.stream().map(sign -> new PixelRange(scaling(sign), false, "").range()).toList();
   }
 
   private static PixelScaling scaling(Sign sign) {
@@ -188,7 +188,7 @@ public record InputRange(PixelScaling scaling, boolean assumed, String reason) {
             " and ",
             found.stream()
                 .filter(map -> signs.contains(sign(map)))
-                .map(InputRange::words)
+                .map(PixelRange::words)
                 .distinct()
                 .toList());
   }

@@ -7,8 +7,8 @@ import org.marginsoftmax.savedmodel.Shapes;
 import org.tensorflow.proto.TensorProto;
 
 /** The mean of a constant's elements. */
-final class Averages {
-  private Averages() {}
+final class ConstantMean {
+  private ConstantMean() {}
 
   /** Of numbers; NaN of anything else. */
   static double of(TensorProto tensor) {

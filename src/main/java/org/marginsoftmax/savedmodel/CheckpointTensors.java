@@ -20,15 +20,15 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /** Values in TensorFlow's checkpoint files, by their keys. */
-public final class SavedTensors {
-  private SavedTensors() {}
+public final class CheckpointTensors {
+  private CheckpointTensors() {}
 
   /**
    * Adds the reading of tensors to a graph; they are read when the graph runs.
    *
    * @param prefix of the checkpoint's files
    */
-  public static List<Output<?>> restore(Ops tf, Path prefix, List<SavedEntry> entries) {
+  public static List<Output<?>> restore(Ops tf, Path prefix, List<CheckpointEntry> entries) {
     if (entries.isEmpty()) {
       return List.of();
     }
@@ -38,35 +38,35 @@ public final class SavedTensors {
             .env()
             .opBuilder("RestoreV2", scope.makeOpName("RestoreV2"), scope)
             .addInput(tf.constant(prefix.toString()).asOutput())
-            .addInput(vector(tf, entries, SavedEntry::key))
-            .addInput(vector(tf, entries, SavedEntry::slice))
-            .setAttr("dtypes", entries.stream().map(SavedEntry::type).toArray(DataType[]::new))
+            .addInput(vector(tf, entries, CheckpointEntry::key))
+            .addInput(vector(tf, entries, CheckpointEntry::slice))
+            .setAttr("dtypes", entries.stream().map(CheckpointEntry::type).toArray(DataType[]::new))
             .build();
     return List.of(restore.outputList(0, entries.size()));
   }
 
   /** Adds the writing of tensors to a graph. */
   public static Operation save(
-      Ops tf, Path prefix, List<SavedEntry> entries, List<Output<?>> tensors) {
+      Ops tf, Path prefix, List<CheckpointEntry> entries, List<Output<?>> tensors) {
     Scope scope = tf.scope();
     return scope
         .env()
         .opBuilder("SaveV2", scope.makeOpName("SaveV2"), scope)
         .addInput(tf.constant(prefix.toString()).asOutput())
-        .addInput(vector(tf, entries, SavedEntry::key))
-        .addInput(vector(tf, entries, SavedEntry::slice))
+        .addInput(vector(tf, entries, CheckpointEntry::key))
+        .addInput(vector(tf, entries, CheckpointEntry::slice))
         .addInputList(tensors.toArray(Output<?>[]::new))
         .build();
   }
 
   private static Output<TString> vector(
-      Ops tf, List<SavedEntry> entries, Function<SavedEntry, String> text) {
+      Ops tf, List<CheckpointEntry> entries, Function<CheckpointEntry, String> text) {
     String[] texts = entries.stream().map(text).toArray(String[]::new);
     return tf.constant(NdArrays.vectorOfObjects(texts)).asOutput();
   }
 
   /** A value read now, as a constant of a graph: for what is not trained. */
-  public static Operand<?> constant(Ops tf, Path prefix, SavedEntry entry) {
+  public static Operand<?> constant(Ops tf, Path prefix, CheckpointEntry entry) {
     return read(prefix, entry, tensor -> tf.constantOf((TType) tensor));
   }
 
@@ -76,7 +76,7 @@ public final class SavedTensors {
    * @param use what to make of it before it is closed
    * @throws InvalidInputException if the checkpoint does not have it
    */
-  public static <T> T read(Path prefix, SavedEntry entry, Function<Tensor, T> use) {
+  public static <T> T read(Path prefix, CheckpointEntry entry, Function<Tensor, T> use) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Output<?> value = restore(Ops.create(graph), prefix, List.of(entry)).get(0);

@@ -15,23 +15,23 @@ import org.tensorflow.proto.NodeDef;
 /**
  * A model that is run as it is, its products of matrices that may be repeated along a batch taken
  * in float64, for which oneDNN has no kernel: those of other numbers go wrong or end the process
- * ({@link Products}). Functions do not tell shapes, so that every product that could be one is
- * taken so.
+ * ({@link MatMulRewriter}). Functions do not tell shapes, so that every product that could be one
+ * is taken so.
  */
-final class WideProducts {
+final class Float64MatMulRewriter {
   private static final Set<String> MATRICES = Set.of("BatchMatMulV2", "BatchMatMulV3");
   private static final Set<DataType> NARROW =
       Set.of(DataType.DT_FLOAT, DataType.DT_HALF, DataType.DT_BFLOAT16);
   private static final AttrValue DOUBLE =
       AttrValue.newBuilder().setType(DataType.DT_DOUBLE).build();
 
-  private WideProducts() {}
+  private Float64MatMulRewriter() {}
 
   /** Whether a model has such products. */
   static boolean areIn(MetaGraphDef model) {
-    return Body.all(model).stream()
+    return Subgraph.all(model).stream()
         .flatMap(body -> body.nodes().stream())
-        .anyMatch(WideProducts::isOne);
+        .anyMatch(Float64MatMulRewriter::isOne);
   }
 
   /** The model with its products written so, in functions as well. */
@@ -89,7 +89,7 @@ final class WideProducts {
     }
     List<String> operands = new ArrayList<>(node.getInputList());
     for (int i = 0; i < operands.size(); i++) {
-      if (!operands.get(i).startsWith("^")) {
+      if (!TensorName.isControl(operands.get(i))) {
         String of = i == 0 && node.containsAttr("Ta") ? "Ta" : i == 1 ? "Tb" : "T";
         DataType from = node.getAttrOrDefault(of, node.getAttrOrDefault("T", DOUBLE)).getType();
         NodeDef wide =

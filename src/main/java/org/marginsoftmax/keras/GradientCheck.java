@@ -18,15 +18,15 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.OpDef;
 
 /** What stands between variables and features so that no gradient passes. */
-final class Obstacles {
-  private Obstacles() {}
+final class GradientCheck {
+  private GradientCheck() {}
 
   /**
    * Refuses a part that cannot be trained.
    *
    * @throws InvalidInputException that names the first operation in the way
    */
-  static void check(KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
+  static void check(FeatureGraph part, ModelVariables variables, FineTuning options) {
     List<String> found = of(part, variables, options);
     if (!found.isEmpty()) {
       throw new InvalidInputException(
@@ -36,7 +36,7 @@ final class Obstacles {
   }
 
   /** What is in the way, in words; empty where nothing is. */
-  static List<String> of(KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
+  static List<String> of(FeatureGraph part, ModelVariables variables, FineTuning options) {
     Map<String, ModelVariable> trained = trained(part, variables, options);
     Path path = path(part, trained);
     List<String> found = new ArrayList<>(path.refused());
@@ -55,7 +55,7 @@ final class Obstacles {
 
   /** Gradients of the model's own that give way to those of the operations, in a line. */
   static Optional<String> ownGradients(
-      KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
+      FeatureGraph part, ModelVariables variables, FineTuning options) {
     List<Node> found =
         path(part, trained(part, variables, options)).overridden().stream()
             .filter(node -> !isSwish(part.flat(), node))
@@ -79,7 +79,7 @@ final class Obstacles {
   }
 
   private static Map<String, ModelVariable> trained(
-      KerasBackbone.Part part, ModelVariables variables, FineTuning options) {
+      FeatureGraph part, ModelVariables variables, FineTuning options) {
     Map<String, ModelVariable> trained = new LinkedHashMap<>();
     for (FlatNode node : part.needed()) {
       if (node.type().equals("VarHandleOp")) {
@@ -92,7 +92,7 @@ final class Obstacles {
     return trained;
   }
 
-  private static Path path(KerasBackbone.Part part, Map<String, ModelVariable> trained) {
+  private static Path path(FeatureGraph part, Map<String, ModelVariable> trained) {
     List<Typed> nodes = part.needed().stream().map(Typed::new).toList();
     return new Path(nodes, part.features(), trained.keySet());
   }

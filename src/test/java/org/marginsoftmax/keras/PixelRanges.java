@@ -15,8 +15,8 @@ import org.marginsoftmax.savedmodel.SavedModelFolder;
  * What range each model of a folder is found to want, and its features of one image: for Python to
  * compare.
  */
-final class InputRanges {
-  private InputRanges() {}
+final class PixelRanges {
+  private PixelRanges() {}
 
   /**
    * @param args a folder of models, with {@code pixels.npy} of 0..255 in it
@@ -41,7 +41,7 @@ final class InputRanges {
       FineTuning usual = FineTuning.usual();
       KerasBackbone backbone = new KerasBackbone(folder, usual);
       answer.put("warnings", backbone.warnings());
-      InputRange range = backbone.input().range();
+      PixelRange range = backbone.input().range();
       answer.put("range", range.range());
       answer.put("assumed", range.assumed());
       answer.put("reason", range.reason());

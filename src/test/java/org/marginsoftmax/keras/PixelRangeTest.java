@@ -24,7 +24,7 @@ import org.tensorflow.proto.TensorProto;
  * The range of pixels by the operations before the first weights. What exporters write, three
  * hundred models of both generations of Keras, is compared in check_input_range.py.
  */
-class InputRangeTest {
+class PixelRangeTest {
   /** Nodes in a row, each with the result of the one before and constants. */
   private static final class Chain {
     private final FlatGraph flat = new FlatGraph();
@@ -84,15 +84,15 @@ class InputRangeTest {
       return last;
     }
 
-    InputRange range() {
-      return InputRange.of(maps());
+    PixelRange range() {
+      return PixelRange.of(maps());
     }
 
     List<PixelMap> maps() {
       String weights = add("VarHandleOp", List.of(), Map.of());
       String read = add("ReadVariableOp", List.of(weights), Map.of());
       String features = add("Conv2D", List.of(last, read), Map.of());
-      return FirstOperations.of(
+      return Preprocessing.of(
           flat, "images:0", flat.needed(List.of(features)), handle -> Double.NaN);
     }
   }
@@ -143,7 +143,7 @@ class InputRangeTest {
   void isReadFromConstants(String steps, String range) {
     for (String moved :
         new String[] {"", "Reshape 1, ", "Transpose 1, ", "Pad 0, ResizeBilinear 8, "}) {
-      InputRange found = new Chain().all(moved + steps).range();
+      PixelRange found = new Chain().all(moved + steps).range();
       assertEquals(range, found.range(), moved + found.reason());
       assertFalse(found.assumed());
     }
@@ -152,7 +152,7 @@ class InputRangeTest {
   @ParameterizedTest
   @CsvSource({"''", "Identity", "Mul 1", "ResizeBilinear 8", "FusedBatchNormV3 1 0 0 1"})
   void isAssumedWhereNothingIsDone(String steps) {
-    InputRange found = new Chain().all(steps).range();
+    PixelRange found = new Chain().all(steps).range();
     assertTrue(found.assumed(), found.toString());
     assertEquals(PixelScaling.UNIT, found.known());
     assertTrue(found.reason().contains("--input-scale"), found.reason());
@@ -178,7 +178,7 @@ class InputRangeTest {
   })
   void integersAreBytesUnlessTheyAreDividedByMore(DataType type, double by, String range) {
     Chain chain = new Chain().then("RealDiv " + by);
-    InputRange found = InputRange.ofIntegers(type, chain.maps());
+    PixelRange found = PixelRange.ofIntegers(type, chain.maps());
     assertEquals(range, found.range(), found.reason());
     if (range.equals("0..65535")) {
       assertEquals(65535, found.known().factor() * 255);
@@ -225,7 +225,7 @@ class InputRangeTest {
                 chain.add("Conv2D", List.of(bytes, read), Map.of()),
                 chain.add("Conv2D", List.of(chain.last(), read), Map.of())),
             Map.of());
-    InputRange found = chain.range();
+    PixelRange found = chain.range();
     assertEquals("unknown", found.range());
     assertTrue(found.reason().contains("0..255 and 0..1"), found.reason());
     String message = assertThrows(IllegalArgumentException.class, found::known).getMessage();
@@ -245,7 +245,7 @@ class InputRangeTest {
     chain.last =
         chain.add(
             "RealDiv", List.of(off, chain.add("Sqrt", List.of(variance), Map.of())), Map.of());
-    InputRange found = chain.range();
+    PixelRange found = chain.range();
     assertEquals("0..1", found.range());
     assertTrue(found.reason().contains("any range"), found.reason());
   }

@@ -17,13 +17,13 @@ import org.tensorflow.proto.NodeDef;
  * @param function whose body it is; empty for the main graph
  * @param nodes in the order of the file
  */
-public record Body(Optional<FunctionDef> function, List<NodeDef> nodes) {
+public record Subgraph(Optional<FunctionDef> function, List<NodeDef> nodes) {
   /** The main graph first, then every function of the library. */
-  public static List<Body> all(MetaGraphDef metaGraph) {
-    List<Body> bodies = new ArrayList<>();
-    bodies.add(new Body(Optional.empty(), metaGraph.getGraphDef().getNodeList()));
+  public static List<Subgraph> all(MetaGraphDef metaGraph) {
+    List<Subgraph> bodies = new ArrayList<>();
+    bodies.add(new Subgraph(Optional.empty(), metaGraph.getGraphDef().getNodeList()));
     for (FunctionDef function : metaGraph.getGraphDef().getLibrary().getFunctionList()) {
-      bodies.add(new Body(Optional.of(function), function.getNodeDefList()));
+      bodies.add(new Subgraph(Optional.of(function), function.getNodeDefList()));
     }
     return bodies;
   }

@@ -1,0 +1,86 @@
+package org.marginsoftmax.savedmodel;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.tensorflow.proto.NodeDef;
+
+/** Walks along edges, depth first and without recursion: models are thousands of nodes deep. */
+public final class GraphTraversal {
+  private GraphTraversal() {}
+
+  /** All that some lead to, themselves included; there may be cycles. */
+  static <T> Set<T> reachable(Collection<T> from, Function<T, ? extends Collection<T>> next) {
+    Set<T> reached = new LinkedHashSet<>();
+    Deque<T> open = new ArrayDeque<>(from);
+    while (!open.isEmpty()) {
+      T each = open.pop();
+      if (reached.add(each)) {
+        next.apply(each).forEach(open::push);
+      }
+    }
+    return reached;
+  }
+
+  /** The nodes that some of them need, by control edges too, themselves included. */
+  static Set<String> needed(Collection<String> wanted, Map<String, NodeDef> nodes) {
+    return reachable(
+        wanted.stream().filter(nodes::containsKey).toList(),
+        name ->
+            nodes.get(name).getInputList().stream()
+                .map(TensorName::nodeOf)
+                .filter(nodes::containsKey)
+                .toList());
+  }
+
+  /**
+   * All that some lead to, themselves included, in an order in which each comes after all that it
+   * leads to.
+   *
+   * @param cycle what to throw for a cycle, given the way along it
+   */
+  static <T> Set<T> ordered(
+      Collection<T> from,
+      Function<T, ? extends Collection<T>> next,
+      Function<List<T>, RuntimeException> cycle) {
+    Set<T> ordered = new LinkedHashSet<>();
+    // Entered and not left yet, the outermost first: the way to where the walk is.
+    Set<T> way = new LinkedHashSet<>();
+    Deque<T> open = new ArrayDeque<>(from);
+    while (!open.isEmpty()) {
+      T top = open.peek();
+      if (ordered.contains(top)) {
+        open.pop();
+      } else if (way.add(top)) {
+        for (T each : next.apply(top)) {
+          if (way.contains(each)) {
+            List<T> all = List.copyOf(way);
+            throw cycle.apply(all.subList(all.indexOf(each), all.size()));
+          }
+          if (!ordered.contains(each)) {
+            open.push(each);
+          }
+        }
+      } else {
+        open.pop();
+        way.remove(top);
+        ordered.add(top);
+      }
+    }
+    return ordered;
+  }
+
+  /**
+   * All that some lead to in a graph without cycles, themselves included, in an order in which each
+   * comes after all that it leads to.
+   */
+  public static <T> Set<T> ordered(Collection<T> from, Function<T, ? extends Collection<T>> next) {
+    return ordered(
+        from, next, cycle -> new IllegalStateException("a cycle around " + cycle.get(0)));
+  }
+}

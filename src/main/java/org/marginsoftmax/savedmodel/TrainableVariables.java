@@ -1,0 +1,80 @@
+package org.marginsoftmax.savedmodel;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.tensorflow.proto.CollectionDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
+import org.tensorflow.proto.VariableDef;
+
+/** Which variables a model records as trained: by TensorFlow 2's objects, or 1's collections. */
+public final class TrainableVariables {
+  private static final String VARIABLES = "variables";
+  private static final String TRAINED = "trainable_variables";
+
+  /** What averages are called, by Keras, TensorFlow and this library. */
+  private static final Pattern AVERAGE =
+      Pattern.compile("(.*/)?((moving_)?(mean|variance)|ExponentialMovingAverage)(_\\d+)?");
+
+  private final ObjectGraph objects;
+
+  /** Nodes that TensorFlow 1 trains; null where it does not say. */
+  private final Set<String> collected;
+
+  /** Reads what is recorded. */
+  public TrainableVariables(MetaGraphDef model) {
+    this(model, new ObjectGraph(model));
+  }
+
+  TrainableVariables(MetaGraphDef model, ObjectGraph objects) {
+    this.objects = objects;
+    this.collected = collected(model);
+  }
+
+  /**
+   * Variables in the collection of those that are trained. A graph without it, but with that of all
+   * variables, trains none: empty collections are not written.
+   */
+  private static Set<String> collected(MetaGraphDef metaGraph) {
+    if (!metaGraph.containsCollectionDef(VARIABLES) && !metaGraph.containsCollectionDef(TRAINED)) {
+      return null;
+    }
+    Set<String> nodes = new HashSet<>();
+    try {
+      for (ByteString variable :
+          metaGraph
+              .getCollectionDefOrDefault(TRAINED, CollectionDef.getDefaultInstance())
+              .getBytesList()
+              .getValueList()) {
+        nodes.add(TensorName.nodeOf(VariableDef.parseFrom(variable).getVariableName()));
+      }
+      return nodes;
+    } catch (InvalidProtocolBufferException e) {
+      // Older than variables that describe themselves.
+      return null;
+    }
+  }
+
+  /**
+   * Whether a variable of the main graph is trained, where that is recorded. In a graph of
+   * TensorFlow 1 whose collections were left out, averages are told by their names.
+   */
+  public Optional<Boolean> isTrained(NodeDef node) {
+    Optional<SavedVariable> variable = objects.variable(node);
+    if (variable.isPresent()) {
+      return Optional.of(variable.get().getTrainable());
+    }
+    if (!objects.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        collected == null
+            ? !AVERAGE.matcher(node.getName()).matches()
+            : collected.contains(node.getName()));
+  }
+}
