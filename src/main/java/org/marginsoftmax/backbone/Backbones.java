@@ -1,19 +1,22 @@
 package org.marginsoftmax.backbone;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.Providers;
 
 /** The backbones that have a name: ours, and those of jars on the class path. */
 public final class Backbones {
   private static final List<String> OURS = List.of(SmallCnn.NAME, NoBackbone.NAME);
 
   private Backbones() {}
+
+  /** The names of our own, without those of jars. */
+  public static List<String> ours() {
+    return OURS;
+  }
 
   /**
    * The names of all backbones: {@code small-cnn} and {@code none} first, then those of jars by
@@ -52,27 +55,11 @@ public final class Backbones {
   }
 
   private static SortedMap<String, BackboneProvider> provided() {
-    SortedMap<String, BackboneProvider> byName = new TreeMap<>();
-    Iterator<BackboneProvider> found = ServiceLoader.load(BackboneProvider.class).iterator();
-    try {
-      while (found.hasNext()) {
-        BackboneProvider provider = found.next();
-        String name = provider.name();
-        if (name == null
-            || !name.matches("[a-z0-9][a-z0-9.-]*")
-            || OURS.contains(name)
-            || byName.put(name, provider) != null) {
-          throw new InvalidInputException(
-              "backbone: expected a name of small letters, digits, dots and hyphens that no other backbone has, found '%s' of %s; rename it"
-                  .formatted(name, provider.getClass().getName()));
-        }
-      }
-    } catch (ServiceConfigurationError e) {
-      throw new InvalidInputException(
-          "backbone: expected providers that can be loaded, found %s; see META-INF/services in the jar"
-              .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-          e);
-    }
-    return byName;
+    return Providers.byName(
+        BackboneProvider.class,
+        "backbone",
+        "providers",
+        BackboneProvider::name,
+        Set.copyOf(OURS));
   }
 }

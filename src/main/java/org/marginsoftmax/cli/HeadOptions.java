@@ -3,8 +3,10 @@ package org.marginsoftmax.cli;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.head.HeadOption;
 import org.marginsoftmax.head.HeadType;
 import org.marginsoftmax.head.Heads;
@@ -22,6 +24,9 @@ import picocli.CommandLine.ParseResult;
 class HeadOptions implements IModelTransformer {
   private static final String HEAD = "--head";
 
+  /** A mixin without options, whose user object is what was thrown. */
+  private static final String REFUSAL = "refusal";
+
   /** Of a sweep, which varies the margin. */
   static final class ButMargin extends HeadOptions {
     @Override
@@ -36,14 +41,43 @@ class HeadOptions implements IModelTransformer {
 
   @Override
   public CommandSpec transform(CommandSpec command) {
+    try {
+      return command.addArgGroup(group(command));
+    } catch (InvalidInputException e) {
+      return command.addMixin(REFUSAL, CommandSpec.wrapWithoutInspection(e));
+    }
+  }
+
+  /**
+   * Why a command has no options of heads: a jar's head that cannot be used. Only commands that
+   * take heads are asked, so that the others go on working.
+   */
+  static Optional<InvalidInputException> refusal(CommandSpec command) {
+    return Optional.ofNullable(command.mixins().get(REFUSAL))
+        .map(mixin -> (InvalidInputException) mixin.userObject());
+  }
+
+  private ArgGroupSpec group(CommandSpec command) {
+    List<HeadType> heads = Heads.all();
     ArgGroupSpec.Builder group =
         ArgGroupSpec.builder().validate(false).heading("%nOptions of the head:%n");
     group.addArg(option(HEAD, "NAME", String.join(", ", Heads.names()) + "; default arcface"));
-    List<HeadType> heads = Heads.all();
-    Heads.options().stream()
-        .filter(this::takes)
-        .forEach(o -> group.addArg(option(o.flag(), o.label(), description(o, heads))));
-    return command.addArgGroup(group.build());
+    for (HeadOption<?> option : Heads.options().stream().filter(this::takes).toList()) {
+      if (command.findOption(option.flag()) != null || option.flag().equals(HEAD)) {
+        throw new InvalidInputException(
+            "head: expected options that no command has, found %s of %s; rename it"
+                .formatted(option.flag(), takers(option, heads)));
+      }
+      group.addArg(option(option.flag(), option.label(), description(option, heads)));
+    }
+    return group.build();
+  }
+
+  private static String takers(HeadOption<?> option, List<HeadType> heads) {
+    return heads.stream()
+        .filter(head -> head.options().stream().anyMatch(o -> o.name().equals(option.name())))
+        .map(HeadType::name)
+        .collect(Collectors.joining(", "));
   }
 
   /** The head: what was given, over what the base has. */

@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Collection;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
@@ -141,6 +142,15 @@ public final class Main implements Runnable {
 
   /** An error is no exception to picocli. */
   private static int executed(CommandLine.ParseResult parsed) {
+    CommandLine.ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    CommandLine command = last.commandSpec().commandLine();
+    Optional<InvalidInputException> refusal = HeadOptions.refusal(last.commandSpec());
+    if (refusal.isPresent()) {
+      return failure(refusal.get(), command, parsed);
+    }
     try {
       return new CommandLine.RunLast().execute(parsed);
     } catch (OutOfMemoryError e) {
@@ -169,6 +179,10 @@ public final class Main implements Runnable {
 
   private static int badUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
+    Optional<InvalidInputException> refusal = HeadOptions.refusal(command.getCommandSpec());
+    if (refusal.isPresent()) {
+      return failure(refusal.get(), command, null);
+    }
     String message = e instanceof UnmatchedArgumentException u ? unmatched(u) : e.getMessage();
     command
         .getErr()

@@ -4,12 +4,13 @@ import java.util.Arrays;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Principal components of centred vectors.
+ * Principal components of vectors less their mean.
  *
  * @param mean [d]
  * @param components unit vectors, largest variance first, [k][d]; the entry of largest magnitude is
@@ -100,27 +101,17 @@ public record Pca(double[] mean, double[][] components, double[] explained) {
 
   private static DMatrixRMaj covariance(float[][] rows, double[] mean) {
     int d = mean.length;
-    // By coordinate, so that the innermost loop runs over contiguous numbers.
-    double[][] centred = new double[d][rows.length];
-    for (int i = 0; i < rows.length; i++) {
+    int n = rows.length;
+    // A row a coordinate: the product then runs over contiguous numbers.
+    DMatrixRMaj centered = new DMatrixRMaj(d, n);
+    for (int i = 0; i < n; i++) {
       for (int a = 0; a < d; a++) {
-        centred[a][i] = rows[i][a] - mean[a];
+        centered.data[a * n + i] = rows[i][a] - mean[a];
       }
     }
     DMatrixRMaj covariance = new DMatrixRMaj(d, d);
-    IntStream.range(0, d)
-        .parallel()
-        .forEach(
-            a -> {
-              for (int b = a; b < d; b++) {
-                double sum = 0;
-                for (int i = 0; i < rows.length; i++) {
-                  sum += centred[a][i] * centred[b][i];
-                }
-                covariance.set(a, b, sum / rows.length);
-                covariance.set(b, a, sum / rows.length);
-              }
-            });
+    CommonOps_DDRM.multOuter(centered, covariance);
+    CommonOps_DDRM.divide(covariance, n);
     return covariance;
   }
 

@@ -33,6 +33,11 @@ public final class HeadOption<T> {
       boolean perClass,
       List<String> choices,
       Function<Object, T> reader) {
+    if (!name.matches("[a-z][a-z0-9]*(_[a-z0-9]+)*")) {
+      throw new InvalidInputException(
+          "option of a head: expected a name of small letters and digits, words joined by _, found '%s'; rename it"
+              .formatted(name));
+    }
     this.name = name;
     this.label = label;
     this.expected = expected;

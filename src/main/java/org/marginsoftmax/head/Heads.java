@@ -5,16 +5,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
-import java.util.TreeMap;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.Providers;
 import org.marginsoftmax.data.Spelling;
 
 /** The heads that have a name: ours, and those of jars on the class path. */
 public final class Heads {
-  private static final List<HeadType> OURS =
-      List.of(
+  private static final Map<String, HeadType> OURS =
+      byName(
           new Softmax(),
           new ModifiedSoftmax(),
           new NormFace(),
@@ -46,9 +44,17 @@ public final class Heads {
 
   private Heads() {}
 
+  private static Map<String, HeadType> byName(HeadType... heads) {
+    Map<String, HeadType> byName = new LinkedHashMap<>();
+    for (HeadType head : heads) {
+      byName.put(head.name(), head);
+    }
+    return Collections.unmodifiableMap(byName);
+  }
+
   /** Our own, without those of jars. */
   public static List<HeadType> ours() {
-    return OURS;
+    return List.copyOf(OURS.values());
   }
 
   /**
@@ -69,10 +75,11 @@ public final class Heads {
   /**
    * The head of that name.
    *
-   * @throws InvalidInputException if there is none, or a jar's head cannot be loaded
+   * @throws InvalidInputException if there is none, or it is none of ours and a jar's head cannot
+   *     be loaded
    */
   public static HeadType named(String name) {
-    HeadType head = byName().get(name);
+    HeadType head = OURS.containsKey(name) ? OURS.get(name) : byName().get(name);
     if (head == null) {
       throw new InvalidInputException(
           "head: expected one of %s, found '%s'; %s"
@@ -132,29 +139,16 @@ public final class Heads {
   }
 
   private static Map<String, HeadType> byName() {
-    Map<String, HeadType> heads = new LinkedHashMap<>();
-    OURS.forEach(head -> heads.put(head.name(), head));
-    Map<String, HeadType> provided = new TreeMap<>();
-    try {
-      for (HeadType head : ServiceLoader.load(HeadType.class)) {
-        String name = head.name();
-        if (name == null
-            || !name.matches("[a-z0-9][a-z0-9.-]*")
-            || heads.containsKey(name)
-            || provided.put(name, head) != null) {
-          throw new InvalidInputException(
-              "head: expected a name of small letters, digits, dots and hyphens that no other head has, found '%s' of %s; rename it"
-                  .formatted(name, head.getClass().getName()));
-        }
-      }
-    } catch (ServiceConfigurationError e) {
-      throw new InvalidInputException(
-          "head: expected heads that can be loaded, found %s; see META-INF/services in the jar"
-              .formatted(String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-          e);
-    }
-    heads.putAll(provided);
+    Map<String, HeadType> heads = new LinkedHashMap<>(OURS);
+    heads.putAll(
+        Providers.byName(HeadType.class, "head", "heads", Heads::checkedName, OURS.keySet()));
     return Collections.unmodifiableMap(heads);
+  }
+
+  /** Of a head of a jar: its options are asked for as well, so that what fails fails here. */
+  private static String checkedName(HeadType head) {
+    head.options().forEach(HeadOption::name);
+    return head.name();
   }
 
   /** The options of all heads, each as the first head has it: those of arcface, then others. */

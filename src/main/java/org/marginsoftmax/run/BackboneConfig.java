@@ -69,9 +69,11 @@ public record BackboneConfig(String name, Integer embedding) {
           "embedding: expected no size with --backbone none, whose features are the data's own, found %d; leave --embedding out, or name another backbone"
               .formatted(embedding));
     }
-    List<String> names = Backbones.names();
-    if (!names.contains(name) && Spelling.nearest(name, names).isPresent()) {
-      AllowedValues.of("backbone", name, names);
+    if (!Backbones.ours().contains(name)) {
+      List<String> names = Backbones.names();
+      if (!names.contains(name) && Spelling.nearest(name, names).isPresent()) {
+        AllowedValues.of("backbone", name, names);
+      }
     }
     return Backbones.of(name, embedding == null ? USUAL : embedding);
   }
