@@ -56,10 +56,6 @@ public final class Backbones {
 
   private static SortedMap<String, BackboneProvider> provided() {
     return Providers.byName(
-        BackboneProvider.class,
-        "backbone",
-        "providers",
-        BackboneProvider::name,
-        Set.copyOf(OURS));
+        BackboneProvider.class, "backbone", "providers", BackboneProvider::name, Set.copyOf(OURS));
   }
 }
