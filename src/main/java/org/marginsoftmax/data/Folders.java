@@ -8,13 +8,13 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 import org.marginsoftmax.FileTrouble;
 
-/** Folders that are written aside. */
+/** Writes folders whole or not at all, and deletes them. */
 public final class Folders {
   private Folders() {}
 
-  /** What is written into a folder. */
+  /** What goes into a folder. */
   public interface Content {
-    /** Writes it. */
+    /** Writes all of it into a folder, which may have to be created. */
     void write(Path folder) throws IOException;
   }
 

@@ -45,12 +45,12 @@ public record Embeddings(float[][] vectors, int[] labels) {
     labels = labels.clone();
   }
 
-  /** n. */
+  /** n, the number of embeddings. */
   public int size() {
     return labels.length;
   }
 
-  /** d. */
+  /** d, the size of an embedding. */
   public int dimension() {
     return vectors[0].length;
   }

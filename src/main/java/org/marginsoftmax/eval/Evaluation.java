@@ -28,11 +28,14 @@ public record Evaluation(List<Metric> metrics) {
   }
 
   /**
-   * As the other, of several centres a class: accuracy is by the nearest of all, as a trained
-   * network scores; figures that need one centre a class take the dominant one.
+   * Judges embeddings against classes of several centres each. Accuracy is by the nearest of all
+   * centres, as a trained network scores; figures that need one centre a class take its dominant
+   * one.
    *
-   * @param all centres, [C K][d], those of class j in rows j K to j K + K - 1
-   * @param perClass K
+   * @param test embeddings of test samples
+   * @param gallery embeddings of training samples
+   * @param all the centres, [C K][d]; class j has rows j K to j K + K - 1
+   * @param perClass K, centres of each class
    * @param progress hears of the long stages
    */
   public static Evaluation of(
@@ -93,7 +96,11 @@ public record Evaluation(List<Metric> metrics) {
     return ofUnknownClasses(test, protocol, Progress.NONE);
   }
 
-  /** As the other; progress hears of its long stages. */
+  /**
+   * Judges embeddings of classes that were never trained, and reports its long stages.
+   *
+   * @param progress hears of them
+   */
   public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
     List<Metric> metrics = new ArrayList<>();
     within(metrics, test);

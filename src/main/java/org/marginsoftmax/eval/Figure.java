@@ -48,11 +48,11 @@ public enum Figure {
 
   /** What a figure is counted in, and its bounds. */
   public enum Unit {
-    /** 0..1. */
+    /** A share or a score, 0..1. */
     SHARE(0, 1),
-    /** An angle, 0..180. */
+    /** An angle in degrees, 0..180. */
     DEGREES(0, 180),
-    /** -1..1. */
+    /** A score that may be negative, -1..1. */
     COEFFICIENT(-1, 1);
 
     private final double lowest;
@@ -63,18 +63,18 @@ public enum Figure {
       this.highest = highest;
     }
 
-    /** Smallest value there is. */
+    /** The smallest value that it can have. */
     public double lowest() {
       return lowest;
     }
 
-    /** Largest value there is. */
+    /** The largest value that it can have. */
     public double highest() {
       return highest;
     }
   }
 
-  /** What several of them need. */
+  /** What several figures need to be defined. */
   private static final class Needs {
     static final String CENTERS = "a test feature and a class centre that are not zero vectors";
     static final String TWO_CENTERS = "two class centres that are not zero vectors";
@@ -114,12 +114,12 @@ public enum Figure {
     return title;
   }
 
-  /** What it is counted in. */
+  /** The unit of its values. */
   public Unit unit() {
     return unit;
   }
 
-  /** Without which it is undefined. */
+  /** What there has to be for it to be defined. */
   public String needs() {
     return needs;
   }

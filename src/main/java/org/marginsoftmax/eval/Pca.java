@@ -19,7 +19,7 @@ import org.marginsoftmax.InvalidInputException;
  *     beyond what rounding to float32 may do
  */
 public record Pca(double[] mean, double[][] components, double[] explained) {
-  /** Of the mean square of the rows: less variance than that is rounding. */
+  /** Share of the rows' mean square; less variance than that is rounding. */
   private static final double ROUNDING = 1e-14;
 
   /**

@@ -4,7 +4,7 @@ import java.util.function.IntConsumer;
 
 /** Hears of the long stages of an evaluation, which the queries of each make countable. */
 public interface Progress {
-  /** Nobody listens. */
+  /** Progress that nobody listens to. */
   Progress NONE = (stage, queries) -> done -> {};
 
   /**

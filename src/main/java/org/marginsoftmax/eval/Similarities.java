@@ -34,7 +34,11 @@ final class Similarities {
     forEach(queries, row, done -> {});
   }
 
-  /** As the other; progress hears of queries gone through, from several threads. */
+  /**
+   * Goes through the queries, several at once; each row is told once.
+   *
+   * @param progress hears how many are done, from several threads
+   */
   void forEach(float[][] queries, Row row, IntConsumer progress) {
     int chunks = (queries.length + 63) / 64;
     IntStream.range(0, chunks)

@@ -15,14 +15,14 @@ import org.tensorflow.proto.TensorShapeProto;
 final class Constants {
   private Constants() {}
 
-  /** Of numbers that a session has computed. */
+  /** A constant of numbers that a session has computed. */
   static NodeDef of(String name, Tensor tensor) {
     byte[] content = new byte[Math.toIntExact(tensor.numBytes())];
     tensor.asRawTensor().data().read(content);
     return of(name, tensor.dataType(), tensor.shape().asArray(), content);
   }
 
-  /** Of float32 numbers. */
+  /** A float32 constant. */
   static NodeDef of(String name, double[] values, long... shape) {
     ByteBuffer content = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     for (double value : values) {
@@ -79,7 +79,7 @@ final class Constants {
     return values;
   }
 
-  /** Those of an integer constant; none of anything else. */
+  /** The numbers of an integer constant; none of any other node. */
   static long[] integers(NodeDef node) {
     if (!node.getOp().equals("Const")) {
       return new long[0];

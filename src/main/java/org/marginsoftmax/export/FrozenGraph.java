@@ -25,7 +25,7 @@ import org.tensorflow.proto.NodeDef;
  * changes anything.
  */
 final class FrozenGraph {
-  /** Of a message, less some room for what goes around the constants. */
+  /** The largest protobuf message, less some room for what goes around the constants. */
   private static final long LARGEST = Integer.MAX_VALUE - (32L << 20);
 
   private static final Set<String> VARYING =

@@ -40,7 +40,7 @@ final class ValueFunctions {
 
   /** What takes the place of a variable. */
   record Value(DataType type, TensorShapeProto shape) {
-    /** Of the variable that a node holds. */
+    /** The value of the variable that a node holds. */
     static Value of(NodeDef handle) {
       return new Value(
           handle.getAttrOrThrow("dtype").getType(), handle.getAttrOrThrow("shape").getShape());
@@ -199,7 +199,7 @@ final class ValueFunctions {
     return node.getName() + ":output:" + index;
   }
 
-  /** Those of its inputs that are variables, by their places. */
+  /** The inputs that are variables, by their places. */
   private static Map<Integer, Value> variables(NodeDef node, Map<String, Value> known) {
     Map<Integer, Value> found = new TreeMap<>();
     for (int i = 0; i < node.getInputCount(); i++) {

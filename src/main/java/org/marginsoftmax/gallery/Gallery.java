@@ -163,7 +163,9 @@ public final class Gallery implements AutoCloseable {
     return before - size();
   }
 
-  /** As {@link #search(float[], int, Method)}, by the faster of the methods for this size. */
+  /**
+   * Searches by the faster of the methods for this size; see {@link #search(float[], int, Method)}.
+   */
   public List<Match> search(float[] probe, int top) {
     return search(probe, top, usualMethod());
   }

@@ -20,7 +20,7 @@ record GalleryState(int dimension, long nextId) {
   private static final String DIMENSION = "dimension";
   private static final String NEXT_ID = "next-id";
 
-  /** Of the commit that is read. */
+  /** The state that the commit holds which is read. */
   static GalleryState of(DirectoryReader reader) throws IOException {
     Map<String, String> data = reader.getIndexCommit().getUserData();
     if (!VERSION.equals(data.get(FORMAT))) {

@@ -41,7 +41,7 @@ final class Nearest {
   private static final String ID = "id";
   private static final VectorSimilarityFunction SIMILARITY = VectorSimilarityFunction.DOT_PRODUCT;
 
-  /** Of equally near ones the first that was added. */
+  /** The nearest first; of equally near ones the one that was added first. */
   private static final Comparator<Found> NEAREST_FIRST =
       Comparator.comparingDouble((Found f) -> -f.score).thenComparingLong(Found::id);
 

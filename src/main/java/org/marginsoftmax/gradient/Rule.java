@@ -21,10 +21,10 @@ record Rule(
     Set<Integer> flat,
     Function<Node, String> check) {
 
-  /** Of an operation that no gradient passes. */
+  /** The rule of an operation that no gradient passes. */
   static final Rule NONE = new Rule(s -> List.of(), Set.of(), Set.of(), n -> null);
 
-  /** Of an operation that we know nothing of. */
+  /** The rule of an operation that the table does not have. */
   static final Rule UNKNOWN = new Rule(null, null, Set.of(), n -> "");
 
   static Rule of(Function<Step, List<Value>> gradient) {

@@ -66,7 +66,7 @@ final class Step {
     return dy(0);
   }
 
-  /** Of all outputs. */
+  /** The gradients of all outputs. */
   List<Value> gradients() {
     List<Value> all = new ArrayList<>();
     for (int i = 0; i < gradients.size(); i++) {

@@ -13,7 +13,7 @@ import org.marginsoftmax.margin.Margin;
 
 /** The options that heads of cosines share, and the layer that they make. */
 public final class AngularOptions {
-  /** s; 30, or 1 where features keep their norm. */
+  /** The scale s; 30 where none is given, or 1 where features keep their norm. */
   public static final HeadOption<String> SCALE =
       HeadOption.text(
           "scale",
@@ -41,7 +41,7 @@ public final class AngularOptions {
           GradientMode.EXACT,
           "exact, or detached: the margin changes the target logit's value but not its gradient");
 
-  /** K. */
+  /** K, the number of centres of each class. */
   public static final HeadOption<Integer> SUBCENTERS =
       HeadOption.whole(
           "subcenters",
@@ -71,7 +71,7 @@ public final class AngularOptions {
           null,
           "ignore negatives with a cosine above this; default no filter");
 
-  /** What becomes of those. */
+  /** What becomes of negatives above that cosine. */
   public static final HeadOption<Negatives.Filtered.Mode> INTER_CLASS_MODE =
       HeadOption.choice(
           "inter_class_mode",
@@ -85,7 +85,7 @@ public final class AngularOptions {
 
   private AngularOptions() {}
 
-  /** All of them behind a head's own. */
+  /** The options of a head: its own, then all that heads of cosines share. */
   public static List<HeadOption<?>> after(HeadOption<?>... own) {
     List<HeadOption<?>> options = new ArrayList<>(List.of(own));
     options.addAll(

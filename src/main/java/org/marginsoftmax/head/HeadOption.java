@@ -182,12 +182,12 @@ public final class HeadOption<T> {
     return new HeadOption<>(name, label, expected, usual, help, perClass, choices, reader);
   }
 
-  /** Small letters, words joined by {@code _}. */
+  /** Its name in {@code config.json}: small letters, words joined by {@code _}. */
   public String name() {
     return name;
   }
 
-  /** As on the command line, {@code --state-momentum}. */
+  /** Its name on the command line, such as {@code --state-momentum}. */
   public String flag() {
     return "--" + name.replace('_', '-');
   }
@@ -197,17 +197,17 @@ public final class HeadOption<T> {
     return label;
   }
 
-  /** What it may be, in words, the range with it. */
+  /** What its value may be, in words, the range included. */
   public String expected() {
     return expected;
   }
 
-  /** Where it is not given; null for none. */
+  /** Its value where none is given; null for none. */
   public T usual() {
     return usual;
   }
 
-  /** A line. */
+  /** What the help says of it, in a line. */
   public String help() {
     return help;
   }

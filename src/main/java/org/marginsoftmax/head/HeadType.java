@@ -22,7 +22,7 @@ public interface HeadType {
   /** The name, unique among all heads: small letters, digits, dots and hyphens. */
   String name();
 
-  /** As the field writes it, such as {@code ArcFace}. */
+  /** The name as papers write it, such as {@code ArcFace}. */
   String title();
 
   /** Paper and equation, such as {@code Deng 2018, eq. 3}; empty for what is in every textbook. */
@@ -31,15 +31,15 @@ public interface HeadType {
   /** The target logit t(theta), and what else is different, in a line. */
   String formula();
 
-  /** When to take it, in a line; may be empty. */
+  /** When to choose this head, in a line; may be empty. */
   default String when() {
     return "";
   }
 
-  /** All options that it takes, its own first. */
+  /** All options that this head takes, its own first. */
   List<HeadOption<?>> options();
 
-  /** Why it does not take an option that others do, by the option's name. */
+  /** Why this head does not take an option that others do, by the option's name. */
   default Map<String, String> without() {
     return Map.of();
   }
@@ -49,13 +49,13 @@ public interface HeadType {
     return false;
   }
 
-  /** What holds of its loss and gradients. */
+  /** What is true of its loss and gradients; the tests hold it for heads of ours. */
   default Set<HeadProperty> properties() {
     return HeadProperty.OF_COSINES;
   }
 
   /**
-   * The layer.
+   * Builds the layer.
    *
    * @param values of the options
    * @param classes C, at least 2

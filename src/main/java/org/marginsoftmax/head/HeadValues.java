@@ -10,7 +10,7 @@ public final class HeadValues {
   private final Map<String, Object> usual = new HashMap<>();
 
   /**
-   * Those of a head; see {@link Heads#values}.
+   * The values of a head's options; {@link Heads#values} makes them.
    *
    * @param options all of the head
    * @param given by name, as {@link HeadOption#read} has read it

@@ -67,7 +67,7 @@ public final class Heads {
     return List.copyOf(byName().values());
   }
 
-  /** Their names. */
+  /** The names of all heads, ours first, then those of jars. */
   public static List<String> names() {
     return List.copyOf(byName().keySet());
   }
@@ -145,7 +145,9 @@ public final class Heads {
     return Collections.unmodifiableMap(heads);
   }
 
-  /** Of a head of a jar: its options are asked for as well, so that what fails fails here. */
+  /**
+   * The name of a jar's head, whose options are asked for as well, so that what fails fails here.
+   */
   private static String checkedName(HeadType head) {
     head.options().forEach(HeadOption::name);
     return head.name();

@@ -22,10 +22,13 @@ public final class MarginOptions {
           Guard.REFLECT,
           "what arcface and its kin do where theta + m passes pi: reflect, none, classic, easy");
 
-  /** Of a head without a margin: whatever the guard, nothing changes. */
+  /** The guard of a head without a margin: whichever is named, nothing changes. */
   static final HeadOption<Guard> NO_MARGIN_TO_GUARD = GUARD.usually(null);
 
-  /** Of a head that shifts no angle: easy would take its margin away beyond 90 degrees. */
+  /**
+   * The guard of a head that shifts no angle. Easy is not among them: it would take the margin away
+   * beyond 90 degrees.
+   */
   static final HeadOption<Guard> NO_SHIFT_TO_GUARD =
       unguarded(Guard.NONE, Guard.REFLECT, Guard.CLASSIC);
 

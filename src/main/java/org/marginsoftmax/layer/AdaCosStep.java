@@ -8,7 +8,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
-/** How AdaCos sets its scale anew, {@link Scale.AdaCos}. */
+/** How {@link Scale.AdaCos} sets its scale anew at each step. */
 final class AdaCosStep {
   static final String STATE = "scale";
   private static final double LEAST = 0.1;

@@ -150,7 +150,7 @@ public final class Layers {
         tf.array(-1, -1, size, -1));
   }
 
-  /** Those of every stride-th row and column, from the first on. */
+  /** Every stride-th row and column of images, from the first on. */
   private Operand<TFloat32> pixels(Operand<TFloat32> x, int stride) {
     Operand<TInt32> zeros = tf.array(0, 0, 0, 0);
     return tf.stridedSlice(

@@ -17,7 +17,7 @@ import org.tensorflow.types.TFloat64;
 public interface Negatives {
 
   /**
-   * What they are made from.
+   * What the logits of negatives are made from.
    *
    * @param products s cos(theta_j), float32 [N, C]; the label's column is not read
    * @param scale what cosines are multiplied by, s, float32 [N, 1]
@@ -38,7 +38,7 @@ public interface Negatives {
    */
   record Logits(Operand<TFloat32> values, Operand<TFloat32> slope) {}
 
-  /** Builds them. */
+  /** Builds the logits of the negatives and their slopes. */
   Logits logits(Ops tf, Input in);
 
   /**
@@ -46,7 +46,7 @@ public interface Negatives {
    */
   double bound(double scale);
 
-  /** What they carry from step to step, by name, with the value before the first step. */
+  /** What the negatives carry from step to step, by name, with the value before the first step. */
   default Map<String, Double> state() {
     return Map.of();
   }

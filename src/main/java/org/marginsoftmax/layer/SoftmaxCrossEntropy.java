@@ -126,7 +126,7 @@ record SoftmaxCrossEntropy(
     return tf.dtypes.cast(tf.math.greater(label, largest), TFloat32.class);
   }
 
-  /** Backwards. */
+  /** The gradient of the mean loss in the logits. */
   Gradient gradient(Ops tf) {
     Operand<TFloat64> perSample = tf.math.div(tf.math.div(othersProbability, sum), batch(tf));
     Operand<TFloat64> label = tf.math.neg(tf.math.div(othersProbability, batch(tf)));

@@ -25,7 +25,7 @@ public sealed interface Schedule permits Schedule.Constant, Schedule.Rise, Sched
     }
   }
 
-  /** How a rise goes. */
+  /** The shape of a rise. */
   enum Shape {
     /** In proportion to the steps. */
     LINEAR,

@@ -69,7 +69,7 @@ final class Page {
     }
   }
 
-  /** For the text of an element. */
+  /** Text as the content of an HTML element. */
   static String escaped(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }

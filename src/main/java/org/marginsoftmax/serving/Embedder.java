@@ -215,7 +215,10 @@ public final class Embedder implements AutoCloseable {
     return used(() -> session.classify(List.of(pixels)).get(0));
   }
 
-  /** Those of an image file, read as {@link #embed(Path)} reads it. */
+  /**
+   * The classes that the image in a file is most likely of, best first; the file is read as {@link
+   * #embed(Path)} reads it.
+   */
   public List<RankedClass> classify(Path file) {
     return classify(pixels(file));
   }
