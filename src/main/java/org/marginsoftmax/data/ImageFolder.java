@@ -1,18 +1,12 @@
 package org.marginsoftmax.data;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.text.Normalizer;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 
@@ -94,7 +88,7 @@ public final class ImageFolder {
   public static Read read(Path dir, Options options, Consumer<String> progress) {
     SplitFolders split = SplitFolders.of(dir);
     if (!split.isSplit()) {
-      return drawn(classFolders(dir), options, progress);
+      return drawn(ClassFolders.of(dir), options, progress);
     }
     if (split.train() == null) {
       throw new InvalidInputException(
@@ -107,36 +101,41 @@ public final class ImageFolder {
           dir,
           "add it, or name a folder with one sub-folder a class");
     }
-    ClassFolders train = classFolders(split.train());
+    ClassFolders train = ClassFolders.of(split.train());
     PassedOver beside = beside(dir, split);
     if (split.test() == null) {
       Read read = drawn(train, options, progress);
-      return new Read(read.data, null, told(read.passedOver.plus(beside), beside, progress));
+      beside.tell(progress);
+      return new Read(read.data, null, read.passedOver.plus(beside));
     }
     ImageShape shape = shape(train, options);
-    ClassFolders test = classFolders(split.test());
-    ClassFolders validation = split.validation() == null ? null : classFolders(split.validation());
+    ClassFolders test = ClassFolders.of(split.test());
+    ClassFolders validation =
+        split.validation() == null ? null : ClassFolders.of(split.validation());
     requireRoom(
         dir, train.size() + test.size() + (validation == null ? 0 : validation.size()), shape);
-    Part trained = part(train, train.names, shape, options, progress);
-    Part tested = part(test, train.names, shape, options, progress);
-    Part validated =
+    ImagePart trained = ImagePart.read(train, train.names(), shape, options.unreadable, progress);
+    ImagePart tested = ImagePart.read(test, train.names(), shape, options.unreadable, progress);
+    ImagePart validated =
         validation == null
-            ? new Part(null, PassedOver.NONE)
-            : part(validation, train.names, shape, options, progress);
+            ? new ImagePart(null, PassedOver.NONE)
+            : ImagePart.read(validation, train.names(), shape, options.unreadable, progress);
     progress.accept(
         "%s to train on, %s%s to test on"
             .formatted(
                 split.train().getFileName(),
-                validated.samples == null
+                validated.samples() == null
                     ? ""
                     : split.validation().getFileName() + " for validation, ",
                 split.test().getFileName()));
-    PassedOver all = trained.passedOver.plus(tested.passedOver).plus(validated.passedOver);
-    return new Read(
-        checked(new TrainTest(trained.samples, tested.samples), train),
-        validated.samples,
-        told(all.plus(beside), beside, progress));
+    PassedOver all = trained.passedOver().plus(tested.passedOver()).plus(validated.passedOver());
+    Read read =
+        new Read(
+            checked(new TrainTest(trained.samples(), tested.samples()), train),
+            validated.samples(),
+            all.plus(beside));
+    beside.tell(progress);
+    return read;
   }
 
   /** Whether a folder has a training set of its own, split off by whoever made it. */
@@ -150,12 +149,12 @@ public final class ImageFolder {
    */
   public static Samples readAll(Path dir, Options options, Consumer<String> progress) {
     SplitFolders split = SplitFolders.of(dir);
-    ClassFolders folders = classFolders(split.isSplit() ? split.test() : dir);
+    ClassFolders folders = ClassFolders.of(split.isSplit() ? split.test() : dir);
     if (split.isSplit()) {
       PassedOver beside = beside(dir, split);
-      told(beside, beside, progress);
+      beside.tell(progress);
     }
-    return whole(folders, options, progress).samples;
+    return whole(folders, options, progress).samples();
   }
 
   /** The part that is tested on of a folder with a split, as in {@code test/}; empty without. */
@@ -183,15 +182,14 @@ public final class ImageFolder {
             List.of(name == null ? "images" : name.toString()),
             List.of(ImageListing.of(dir)),
             PassedOver.NONE);
-    return part(all, all.names, shape(all, options), options, progress).samples;
+    return ImagePart.read(all, all.names(), shape(all, options), options.unreadable, progress)
+        .samples();
   }
 
-  private record Part(Samples samples, PassedOver passedOver) {}
-
-  private static Part whole(ClassFolders folders, Options options, Consumer<String> progress) {
+  private static ImagePart whole(ClassFolders folders, Options options, Consumer<String> progress) {
     ImageShape shape = shape(folders, options);
-    requireRoom(folders.dir, folders.size(), shape);
-    return part(folders, folders.names, shape, options, progress);
+    requireRoom(folders.dir(), folders.size(), shape);
+    return ImagePart.read(folders, folders.names(), shape, options.unreadable, progress);
   }
 
   private static void requireRoom(Path dir, long files, ImageShape shape) {
@@ -205,10 +203,10 @@ public final class ImageFolder {
 
   /** A part for testing is drawn. */
   private static Read drawn(ClassFolders folders, Options options, Consumer<String> progress) {
-    Part all = whole(folders, options, progress);
-    Split.Parts parts = Split.test(all.samples, options.testShare, options.seed);
+    ImagePart all = whole(folders, options, progress);
+    Split.Parts parts = Split.test(all.samples(), options.testShare, options.seed);
     return new Read(
-        checked(new TrainTest(parts.train(), parts.validation()), folders), null, all.passedOver);
+        checked(new TrainTest(parts.train(), parts.validation()), folders), null, all.passedOver());
   }
 
   private static PassedOver beside(Path dir, SplitFolders split) {
@@ -220,20 +218,14 @@ public final class ImageFolder {
         .passedOver("images beside the folders of the split");
   }
 
-  /** Says some of what is passed over; returns all. */
-  private static PassedOver told(PassedOver all, PassedOver now, Consumer<String> progress) {
-    now.lines().forEach(line -> progress.accept("passed over, " + line));
-    return all;
-  }
-
   private static TrainTest checked(TrainTest data, ClassFolders folders) {
     TrainTest.requireEveryClass(
         data.train(),
-        k -> "'" + folders.names.get(k) + "'" + instead(folders.listings.get(k)),
-        folders.dir);
+        k -> "'" + folders.names().get(k) + "'" + instead(folders.listings().get(k)),
+        folders.dir());
     if (data.test().size() == 0) {
       throw new InvalidInputException(
-          "images to test on", "none", folders.dir, "add images, or raise --test-share");
+          "images to test on", "none", folders.dir(), "add images, or raise --test-share");
     }
     return data;
   }
@@ -243,85 +235,11 @@ public final class ImageFolder {
     return lines.isEmpty() ? "" : " (" + String.join("; ", lines) + ")";
   }
 
-  /** The folders of the classes in a folder, by name, with what is in each. */
-  private record ClassFolders(
-      Path dir, List<String> names, List<ImageListing> listings, PassedOver beside) {
-    /** Number of images. */
-    long size() {
-      return listings.stream().mapToLong(listing -> listing.images().size()).sum();
-    }
-  }
-
-  private static ClassFolders classFolders(Path dir) {
-    List<Path> folders =
-        SplitFolders.folders(dir).stream()
-            .sorted(
-                Comparator.comparing((Path f) -> composed(f))
-                    .thenComparing(f -> f.getFileName().toString()))
-            .toList();
-    List<String> names = folders.stream().map(f -> f.getFileName().toString()).toList();
-    List<Path> splits =
-        folders.stream().filter(folder -> SplitFolders.of(folder).isSplit()).toList();
-    if (splits.size() == 1 && SplitFolders.of(splits.get(0)).train() != null) {
-      throw new InvalidInputException(
-          "a sub-folder for each class, or train, val and test",
-          "these below '" + splits.get(0).getFileName() + "'",
-          dir,
-          "name " + splits.get(0) + " instead");
-    }
-    if (names.size() < 2) {
-      throw new InvalidInputException(
-          "a sub-folder for each of at least 2 classes",
-          names.size() + "",
-          dir,
-          "sort the images into one folder a class");
-    }
-    requireReadable(names, dir);
-    for (int k = 1; k < names.size(); k++) {
-      if (composed(folders.get(k)).equals(composed(folders.get(k - 1)))) {
-        throw new InvalidInputException(
-            "class names that people can tell apart",
-            "'%s' twice, in two forms of Unicode".formatted(names.get(k)),
-            dir,
-            "put the two together, or rename one");
-      }
-    }
-    return new ClassFolders(
-        dir,
-        names,
-        folders.stream().map(ImageListing::of).toList(),
-        ImageListing.without(dir, folders).passedOver("images outside of class folders"));
-  }
-
-  /** A name as it looks: some systems write an accent behind its letter. */
-  private static String composed(Path folder) {
-    return composed(folder.getFileName().toString());
-  }
-
-  private static String composed(String name) {
-    return Normalizer.normalize(name, Normalizer.Form.NFC);
-  }
-
-  /** Bytes that are no characters to Java would all be the same one. */
-  private static void requireReadable(List<String> names, Path dir) {
-    String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
-    boolean unicode = encoding.equals("UTF-8") || File.separatorChar == '\\';
-    for (String name : names) {
-      if (name.indexOf('\uFFFD') >= 0 || !unicode && name.chars().anyMatch(c -> c > 0x7f)) {
-        throw new InvalidInputException(
-            "names of classes in UTF-8",
-            "'" + name + "', read as " + encoding,
-            dir,
-            unicode ? "rename it" : "set LC_ALL=C.UTF-8 before java starts, as the launcher does");
-      }
-    }
-  }
-
   private static ImageShape shape(ClassFolders folders, Options options) {
     boolean color =
         options.color.equals("color")
             || options.color.equals("auto")
-                && folders.listings.stream().anyMatch(of -> firstIsColor(of.images()));
+                && folders.listings().stream().anyMatch(of -> firstIsColor(of.images()));
     return new ImageShape(options.size, options.size, color ? 3 : 1);
   }
 
@@ -334,133 +252,6 @@ public final class ImageFolder {
       }
     }
     return false;
-  }
-
-  /** Reads images and tells what was read and what was not. */
-  private static Part part(
-      ClassFolders folders,
-      List<String> names,
-      ImageShape shape,
-      Options options,
-      Consumer<String> progress) {
-    Path dir = folders.dir;
-    requireSame(names, folders);
-    List<Path> files = new ArrayList<>();
-    List<Integer> labels = new ArrayList<>();
-    PassedOver passedOver = folders.beside;
-    for (int k = 0; k < names.size(); k++) {
-      for (Path file : folders.listings.get(k).images()) {
-        files.add(file);
-        labels.add(k);
-      }
-      passedOver = passedOver.plus(folders.listings.get(k).passedOver());
-    }
-    byte[][] read = new byte[files.size()][];
-    String[] failures = new String[files.size()];
-    AtomicInteger done = new AtomicInteger();
-    IntStream.range(0, read.length)
-        .parallel()
-        .forEach(
-            i -> {
-              try {
-                read[i] = ImageFile.read(files.get(i), shape);
-              } catch (IOException e) {
-                failures[i] = ImageFile.said(e);
-              }
-              int count = done.incrementAndGet();
-              if (count % 5000 == 0) {
-                progress.accept(
-                    String.format(Locale.ROOT, "read %,d of %,d images", count, read.length));
-              }
-            });
-    PassedOver unreadable = unreadable(dir, files, failures, options, progress);
-    List<Path> kept =
-        IntStream.range(0, read.length).filter(i -> read[i] != null).mapToObj(files::get).toList();
-    progress.accept(summary(dir, kept, names.size()));
-    passedOver = passedOver.plus(unreadable);
-    List<byte[]> pixels = new ArrayList<>();
-    int[] keptLabels = new int[kept.size()];
-    for (int i = 0; i < read.length; i++) {
-      if (read[i] != null) {
-        keptLabels[pixels.size()] = labels.get(i);
-        pixels.add(read[i]);
-      }
-    }
-    return new Part(
-        new InMemorySamples(
-            Pixels.each(shape, pixels),
-            keptLabels,
-            names,
-            kept.stream().map(file -> dir.relativize(file).toString()).toList()),
-        told(passedOver, passedOver, progress));
-  }
-
-  /** Labels are numbers: those of two parts must stand for the same names. */
-  private static void requireSame(List<String> names, ClassFolders part) {
-    List<String> expected = names.stream().map(ImageFolder::composed).toList();
-    List<String> found = part.names.stream().map(ImageFolder::composed).toList();
-    List<String> missing = expected.stream().filter(name -> !found.contains(name)).toList();
-    List<String> added = found.stream().filter(name -> !expected.contains(name)).toList();
-    if (!missing.isEmpty() || !added.isEmpty()) {
-      throw new InvalidInputException(
-          "the same classes as below train",
-          Stream.of(some("no ", missing), some("besides ", added))
-              .filter(words -> !words.isEmpty())
-              .collect(Collectors.joining(", ")),
-          part.dir,
-          "give both the same sub-folders");
-    }
-  }
-
-  private static String some(String word, List<String> names) {
-    return names.isEmpty()
-        ? ""
-        : word
-            + names.stream()
-                .limit(NAMED)
-                .map(name -> "'" + name + "'")
-                .collect(Collectors.joining(", "))
-            + (names.size() > NAMED ? " and " + (names.size() - NAMED) + " more" : "");
-  }
-
-  private static String summary(Path dir, List<Path> read, int classes) {
-    long nested =
-        classes == 1 ? 0 : read.stream().filter(f -> dir.relativize(f).getNameCount() > 2).count();
-    return String.format(
-        Locale.ROOT,
-        "read %,d images%s from %s%s%s",
-        read.size(),
-        classes == 1 ? "" : String.format(Locale.ROOT, " of %,d classes", classes),
-        dir,
-        read.isEmpty() ? "" : ": " + PassedOver.words(PassedOver.byExtension(read)),
-        nested == 0
-            ? ""
-            : String.format(
-                Locale.ROOT, "; %,d lie deeper than the folder of their class", nested));
-  }
-
-  private static PassedOver unreadable(
-      Path dir, List<Path> files, String[] failures, Options options, Consumer<String> progress) {
-    List<Path> bad = new ArrayList<>();
-    List<String> said = new ArrayList<>();
-    for (int i = 0; i < failures.length; i++) {
-      if (failures[i] != null) {
-        bad.add(files.get(i));
-        said.add(dir.relativize(files.get(i)) + " (" + failures[i] + ")");
-      }
-    }
-    if (bad.size() > options.unreadable * files.size()) {
-      throw new InvalidInputException(
-          "at most %s of %d images unreadable".formatted(options.unreadable, files.size()),
-          bad.size()
-              + ": "
-              + String.join(", ", said.subList(0, Math.min(NAMED, said.size())))
-              + (bad.size() > NAMED ? " and " + (bad.size() - NAMED) + " more" : ""),
-          dir,
-          "remove or mend them, or raise --unreadable");
-    }
-    said.forEach(file -> progress.accept("skipped, unreadable: " + file));
-    return PassedOver.of("unreadable", bad);
   }
 
   private static void require(boolean holds, String expected, Object found, String where) {

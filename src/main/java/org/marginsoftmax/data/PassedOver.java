@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -78,5 +79,10 @@ public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
       return "without extension";
     }
     return dot == 0 ? end : end.toLowerCase(Locale.ROOT);
+  }
+
+  /** Says what was passed over, a line for each reason. */
+  void tell(Consumer<String> progress) {
+    lines().forEach(line -> progress.accept("passed over, " + line));
   }
 }
