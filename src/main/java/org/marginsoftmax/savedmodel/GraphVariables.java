@@ -16,13 +16,13 @@ public final class GraphVariables {
   private GraphVariables() {}
 
   /** Whether a node is a variable, of TensorFlow 2 or 1. */
-  static boolean isOne(NodeDef node) {
+  static boolean isVariable(NodeDef node) {
     return TYPES.contains(node.getOp());
   }
 
   /** Nodes that are variables, in the order of the file. */
   public static List<NodeDef> of(MetaGraphDef metaGraph) {
-    return metaGraph.getGraphDef().getNodeList().stream().filter(node -> isOne(node)).toList();
+    return metaGraph.getGraphDef().getNodeList().stream().filter(node -> isVariable(node)).toList();
   }
 
   /** A variable's own name, which is that of its node unless it is shared. */

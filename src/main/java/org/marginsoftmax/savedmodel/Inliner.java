@@ -43,6 +43,7 @@ public final class Inliner {
   private final Map<String, FunctionDef> functions;
   private final Map<String, NodeOutputs> done = new HashMap<>();
   private final FlatGraph flat = new FlatGraph();
+  private final ConstantPredicates predicates = new ConstantPredicates(flat);
   private final Map<String, TensorProto> values;
 
   public Inliner(MetaGraphDef model) {
@@ -163,7 +164,7 @@ public final class Inliner {
       return new NodeOutputs(inputs, Map.of("output", 0));
     }
     if (type.equals("Switch") || type.equals("RefSwitch")) {
-      Optional<Boolean> taken = ConstantPredicates.value(flat, inputs.get(1));
+      Optional<Boolean> taken = predicates.value(inputs.get(1));
       if (taken.isPresent()) {
         String data = inputs.get(0);
         List<String> sides = taken.get() ? List.of(DEAD, data) : List.of(data, DEAD);
@@ -204,7 +205,7 @@ public final class Inliner {
     FunctionDef yes = function(node.getAttrOrThrow("then_branch").getFunc().getName(), name);
     FunctionDef no = function(node.getAttrOrThrow("else_branch").getFunc().getName(), name);
     List<String> arguments = inputs.subList(1, inputs.size());
-    Optional<Boolean> taken = ConstantPredicates.value(flat, inputs.get(0));
+    Optional<Boolean> taken = predicates.value(inputs.get(0));
     if (taken.isPresent()) {
       return opened(node, taken.get() ? yes : no, arguments, name, depth);
     }

@@ -62,6 +62,6 @@ public record SavedModelFolder(Path path, MetaGraphDef metaGraph) {
   public boolean hasVariables() {
     return Subgraph.all(metaGraph).stream()
         .flatMap(body -> body.nodes().stream())
-        .anyMatch(node -> GraphVariables.isOne(node));
+        .anyMatch(node -> GraphVariables.isVariable(node));
   }
 }

@@ -1,6 +1,7 @@
 package org.marginsoftmax.savedmodel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.marginsoftmax.savedmodel.Models.assertRefused;
 import static org.marginsoftmax.savedmodel.Models.node;
@@ -11,6 +12,7 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -202,6 +204,21 @@ class AuditTest {
         saver(g -> g.getSaverDefBuilder().setFilenameTensorName("x:0")).stream()
             .filter(f -> f.operation().equals("SaveV2"))
             .count());
+  }
+
+  @Test
+  void aNameJoinedWithItselfOverAndOverIsFollowedOnce() {
+    Consumer<MetaGraphDef.Builder> joins =
+        graph -> {
+          String last = "filename";
+          for (int i = 0; i < 45; i++) {
+            graph.getGraphDefBuilder().addNode(node("s" + i, "SelectV2", "x", last, last));
+            last = "s" + i;
+          }
+          byName(graph, "joined").setInput(0, last);
+        };
+
+    assertTimeoutPreemptively(Duration.ofSeconds(20), () -> assertEquals(List.of(), saver(joins)));
   }
 
   @Test

@@ -20,7 +20,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.TensorProto;
 
-/** Calls and conditions opened up. */
+/** Calls and conditions inlined. */
 class InlinerTest {
   private static final AttrValue FLOATS =
       AttrValue.newBuilder()
@@ -90,10 +90,9 @@ class InlinerTest {
                             "turn",
                             "turned:y:0",
                             node("turned", "Neg", "a").putAttr("T", type(DataType.DT_FLOAT)))));
-    Inliner flattening =
-        new Inliner(MetaGraphDef.newBuilder().setGraphDef(graph).build(), Map.of());
-    FlatGraph flat = flattening.graph();
-    String y = flattening.output("y:0");
+    Inliner inliner = new Inliner(MetaGraphDef.newBuilder().setGraphDef(graph).build(), Map.of());
+    FlatGraph flat = inliner.graph();
+    String y = inliner.output("y:0");
     List<FlatNode> needed = flat.needed(List.of(y));
     assertEquals(left, needed.get(needed.size() - 1).type());
   }
