@@ -59,7 +59,9 @@ final class EmbedCommand implements Callable<Integer> {
       names = "--output",
       paramLabel = "E.NPY",
       required = true,
-      description = "where to write; an existing file is replaced once all rows are done")
+      description =
+          "where to write; an existing file is replaced once all rows are done. E.NPZ in its place"
+              + " has features and labels of --data, which train --data reads")
   private Path output;
 
   @Option(

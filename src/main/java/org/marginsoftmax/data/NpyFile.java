@@ -203,6 +203,13 @@ public final class NpyFile {
 
   private static void write(
       Path file, Type type, IntToDoubleFunction values, int count, int... shape) {
+    writeAside(file, out -> write(out, type, values, count, shape));
+  }
+
+  /** Writes one array, header and numbers. */
+  static void write(
+      OutputStream out, Type type, IntToDoubleFunction values, int count, int... shape)
+      throws IOException {
     String sizes = Arrays.stream(shape).mapToObj(n -> n + ",").collect(Collectors.joining(" "));
     String header =
         "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"
@@ -211,21 +218,31 @@ public final class NpyFile {
     int before = NpyHeader.MAGIC.length + 2 + 2;
     int padded = (before + header.length() + 1 + 63) / 64 * 64 - before;
     header = header + " ".repeat(padded - header.length() - 1) + "\n";
+    out.write(NpyHeader.MAGIC);
+    out.write(new byte[] {1, 0, (byte) padded, (byte) (padded >> 8)});
+    out.write(header.getBytes(StandardCharsets.US_ASCII));
+    ByteBuffer buffer = ByteBuffer.allocate(AT_ONCE).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < count; i++) {
+      type.put(buffer, values.applyAsDouble(i));
+      if (!buffer.hasRemaining()) {
+        out.write(buffer.array());
+        buffer.clear();
+      }
+    }
+    out.write(buffer.array(), 0, buffer.position());
+  }
+
+  /** Writes the content of a file. */
+  interface Writing {
+    void to(OutputStream out) throws IOException;
+  }
+
+  /** Writes a file aside first; what was there is replaced once all of it is written. */
+  static void writeAside(Path file, Writing content) {
     Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
     try {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(aside), AT_ONCE)) {
-        out.write(NpyHeader.MAGIC);
-        out.write(new byte[] {1, 0, (byte) padded, (byte) (padded >> 8)});
-        out.write(header.getBytes(StandardCharsets.US_ASCII));
-        ByteBuffer buffer = ByteBuffer.allocate(AT_ONCE).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < count; i++) {
-          type.put(buffer, values.applyAsDouble(i));
-          if (!buffer.hasRemaining()) {
-            out.write(buffer.array());
-            buffer.clear();
-          }
-        }
-        out.write(buffer.array(), 0, buffer.position());
+        content.to(out);
       }
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {

@@ -22,6 +22,7 @@ import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageFolder;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.data.NpzFile;
 import org.marginsoftmax.data.Pieces;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
@@ -85,7 +86,13 @@ public final class Embed {
    */
   public static Result run(EmbedConfig config, PrintStream progress) {
     checkOutput(config.output());
-    Path names = config.data() == null ? null : namesBeside(config.output());
+    boolean labelled = config.output().toString().endsWith(".npz");
+    if (labelled && config.data() == null) {
+      throw new InvalidInputException(
+          "output %s: expected an NPY file for rows of arrays, found an NPZ, which has labels too; name a file that ends with .npy, or give --data"
+              .formatted(config.output()));
+    }
+    Path names = config.data() == null ? null : beside(config.output(), ".names.txt");
     if (names != null) {
       checkOutput(names);
     }
@@ -118,7 +125,15 @@ public final class Embed {
       Numbers out = through(runner, rows, batch, progress);
       double seconds = (System.nanoTime() - started) / 1e9;
       NpyFile.Type type = type(runner.output().type());
-      NpyFile.write(config.output(), type, out.values(), out.shape());
+      if (labelled) {
+        int[] labels = samples.labels();
+        NpzFile.write(config.output(), type, out.values(), out.shape(), labels);
+        writeNames(
+            beside(config.output(), ".classes.txt"),
+            Arrays.stream(labels).sorted().distinct().mapToObj(samples.classNames()::get).toList());
+      } else {
+        NpyFile.write(config.output(), type, out.values(), out.shape());
+      }
       if (samples != null) {
         writeNames(names, lines);
       }
@@ -138,9 +153,9 @@ public final class Embed {
   }
 
   /** Where the names go that belong to an array. */
-  private static Path namesBeside(Path output) {
+  private static Path beside(Path output, String ending) {
     return output.resolveSibling(
-        output.getFileName().toString().replaceFirst("\\.npy$", "") + ".names.txt");
+        output.getFileName().toString().replaceFirst("\\.np[yz]$", "") + ending);
   }
 
   /**

@@ -11,14 +11,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.data.Npz;
 import org.marginsoftmax.serving.Embedder;
@@ -135,6 +133,14 @@ class ArrayCommandsTest extends CommandTest {
         "--batch-size",
         "16");
     refused("expected one of images, found one of arrays", "predict", at("run"), at("a.png"));
+    refused(
+        "name a file that ends with .npy",
+        "embed",
+        at("run"),
+        "--input",
+        at("x.npy"),
+        "--output",
+        at("e.npz"));
     refused("leave --embedding out", train(data, "e", "--embedding", "8"));
     refused(
         "images [H, W, channels], found float32 [6]", train(data, "e", "--backbone", "small-cnn"));
@@ -233,16 +239,11 @@ class ArrayCommandsTest extends CommandTest {
         "--device",
         "cpu");
     double own = json("evaluate", at("cnn"), "--json").get("accuracy").asDouble();
-    Path features = Files.createDirectory(dir.resolve("embeddings")).resolve("features.npy");
-    succeeds("embed", at("cnn"), "--data", "fashion-mnist", "--output", features.toString());
-    int[] labels = FashionMnist.read(Path.of("data/fashion-mnist")).test().labels();
-    double[] numbers = Arrays.stream(labels).asDoubleStream().toArray();
-    NpyFile.write(
-        features.resolveSibling("labels.npy"), NpyFile.Type.INT64, numbers, labels.length);
+    succeeds("embed", at("cnn"), "--data", "fashion-mnist", "--output", at("embeddings.npz"));
     succeeds(
         "train",
         "--data",
-        features.getParent().toString(),
+        at("embeddings.npz"),
         "--head",
         "arcface",
         "--lr",
@@ -254,6 +255,7 @@ class ArrayCommandsTest extends CommandTest {
         "--device",
         "cpu");
     double head = json("evaluate", at("head"), "--json").get("accuracy").asDouble();
+    assertTrue(Files.readString(dir.resolve("head/config.json")).contains("Ankle boot"));
     assertTrue(head > 0.8 && head > own - 0.02, "accuracy " + head + ", of the network " + own);
   }
 }
