@@ -8,12 +8,12 @@ public final class Classification {
   private Classification() {}
 
   /**
-   * Counts of true class by predicted class, the class whose centre has the largest cosine; the
+   * Counts of true class by predicted class, the class whose center has the largest cosine; the
    * first of equal ones.
    *
    * @param centers [C][d], not necessarily of norm 1
    * @return [C][C], rows by true class
-   * @throws InvalidInputException if a label or a size does not fit the centres
+   * @throws InvalidInputException if a label or a size does not fit the centers
    */
   public static int[][] confusion(Embeddings embeddings, float[][] centers) {
     requireFit(embeddings, centers);
@@ -25,13 +25,13 @@ public final class Classification {
     return counts;
   }
 
-  /** Share of embeddings that are nearest to the centre of their own class, 0..1. */
+  /** Share of embeddings that are nearest to the center of their own class, 0..1. */
   public static double accuracy(Embeddings embeddings, float[][] centers) {
     return accuracy(embeddings, centers, 1);
   }
 
   /**
-   * Share of embeddings that are nearest to a centre of their own class, 0..1.
+   * Share of embeddings that are nearest to a center of their own class, 0..1.
    *
    * @param centers [C K][d], those of class j in rows j K to j K + K - 1
    * @param perClass K

@@ -46,14 +46,14 @@ public final class Compactness {
     return angles;
   }
 
-  /** Angle of each embedding to the centre [C][d] of its own class, [n]; 90 of zero vectors. */
+  /** Angle of each embedding to the center [C][d] of its own class, [n]; 90 of zero vectors. */
   public static float[] anglesToOwnCenter(Embeddings embeddings, float[][] centers) {
     Classification.requireFit(embeddings, centers);
     return anglesToOwn(embeddings, Vectors.unit(centers));
   }
 
   /**
-   * Angle of each embedding to the nearest centre of another class, [n]; 90 of zero vectors.
+   * Angle of each embedding to the nearest center of another class, [n]; 90 of zero vectors.
    *
    * @throws InvalidInputException also if there is one class
    */
@@ -76,7 +76,7 @@ public final class Compactness {
   }
 
   /**
-   * Angles between class centres.
+   * Angles between class centers.
    *
    * @param smallest of all pairs
    * @param mean over all pairs
@@ -84,7 +84,7 @@ public final class Compactness {
   public record Separation(double smallest, double mean) {}
 
   /**
-   * Angles between all pairs of centres [C][d]; zero vectors, which have no direction, are left
+   * Angles between all pairs of centers [C][d]; zero vectors, which have no direction, are left
    * out.
    *
    * @return empty where fewer than two are left

@@ -5,11 +5,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Of several centres a class, the one that most of its training samples lie nearest to: what a
- * class keeps once it is trained (Deng 2020, sub-centre ArcFace, section 3.3). The others have
+ * Of several centers a class, the one that most of its training samples lie nearest to: what a
+ * class keeps once it is trained (Deng 2020, sub-center ArcFace, section 3.3). The others have
  * gathered noise and rare looks.
  *
- * @param rows of the dominant centres among all centres, by class; the first where a class has no
+ * @param rows of the dominant centers among all centers, by class; the first where a class has no
  *     sample
  * @param centers those rows, [C][d]
  */
@@ -19,11 +19,11 @@ public record DominantCenters(int[] rows, float[][] centers) {
   public static final double USUAL_ANGLE = 75;
 
   /**
-   * A training sample far from its class's dominant centre.
+   * A training sample far from its class's dominant center.
    *
    * @param sample its index
    * @param label its class
-   * @param angle to the dominant centre, degrees
+   * @param angle to the dominant center, degrees
    */
   public record Outlier(int sample, int label, double angle) {}
 
@@ -31,7 +31,7 @@ public record DominantCenters(int[] rows, float[][] centers) {
    * Finds them.
    *
    * @param training embeddings of training samples
-   * @param all centres, [C K][d], those of class j in rows j K to j K + K - 1
+   * @param all centers, [C K][d], those of class j in rows j K to j K + K - 1
    * @param perClass K
    */
   public static DominantCenters of(Embeddings training, float[][] all, int perClass) {
@@ -64,7 +64,7 @@ public record DominantCenters(int[] rows, float[][] centers) {
     return new DominantCenters(rows, centers);
   }
 
-  /** Samples more than so many degrees from the dominant centre of their class, farthest first. */
+  /** Samples more than so many degrees from the dominant center of their class, farthest first. */
   public List<Outlier> outliers(Embeddings training, double degrees) {
     float[] angles = Compactness.anglesToOwnCenter(training, centers);
     List<Outlier> outliers = new ArrayList<>();

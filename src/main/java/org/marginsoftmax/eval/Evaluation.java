@@ -28,14 +28,14 @@ public record Evaluation(List<Metric> metrics) {
   }
 
   /**
-   * Judges embeddings against classes of several centres each. Accuracy is by the nearest of all
-   * centres, as a trained network scores; figures that need one centre a class take its dominant
+   * Judges embeddings against classes of several centers each. Accuracy is by the nearest of all
+   * centers, as a trained network scores; figures that need one center a class take its dominant
    * one.
    *
    * @param test embeddings of test samples
    * @param gallery embeddings of training samples
-   * @param all the centres, [C K][d]; class j has rows j K to j K + K - 1
-   * @param perClass K, centres of each class
+   * @param all the centers, [C K][d]; class j has rows j K to j K + K - 1
+   * @param perClass K, centers of each class
    * @param progress hears of the long stages
    */
   public static Evaluation of(
@@ -89,7 +89,7 @@ public record Evaluation(List<Metric> metrics) {
   }
 
   /**
-   * Judges embeddings of classes that were never trained, for which there are no centres: what they
+   * Judges embeddings of classes that were never trained, for which there are no centers: what they
    * are worth for verification and retrieval.
    */
   public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {

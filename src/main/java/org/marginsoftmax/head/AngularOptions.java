@@ -41,7 +41,7 @@ public final class AngularOptions {
           GradientMode.EXACT,
           "exact, or detached: the margin changes the target logit's value but not its gradient");
 
-  /** K, the number of centres of each class. */
+  /** K, the number of centers of each class. */
   public static final HeadOption<Integer> SUBCENTERS =
       HeadOption.whole(
           "subcenters",

@@ -5,7 +5,7 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
 
-/** Circle loss on class centres (Sun 2020, arXiv:2002.10857, section 3). */
+/** Circle loss on class centers (Sun 2020, arXiv:2002.10857, section 3). */
 final class Circle implements HeadType {
   private static final HeadOption<Double> MARGIN =
       MarginOptions.margin("a relaxation", Range.of(0, 1), 0.25);

@@ -8,20 +8,20 @@ import java.util.Set;
 public enum HeadProperty {
   /** The norm of features does not change the loss. */
   FEATURE_NORM_FREE("norm of features does not matter"),
-  /** The norm of centres does not change the loss. */
+  /** The norm of centers does not change the loss. */
   CENTER_NORM_FREE("norm of centres does not matter"),
   /** Neither does the order of classes, nor that of samples. */
   ORDER_FREE("order of classes and samples does not matter"),
-  /** The label's logit falls, or stays, as the angle to its centre grows. */
+  /** The label's logit falls, or stays, as the angle to its center grows. */
   DECREASING("target decreases with theta"),
   /** The gradient is orthogonal to the features. */
   FEATURE_ORTHOGONAL("gradient orthogonal to features"),
-  /** The gradient is orthogonal to the centres. */
+  /** The gradient is orthogonal to the centers. */
   CENTER_ORTHOGONAL("gradient orthogonal to centres"),
   /** With the strength of its margin at 0 it is NormFace of the same scale. */
   NORMFACE_WITHOUT_MARGIN("NormFace where the margin does nothing");
 
-  /** What holds of heads that know features and centres by their directions only. */
+  /** What holds of heads that know features and centers by their directions only. */
   public static final Set<HeadProperty> OF_COSINES =
       Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(NORMFACE_WITHOUT_MARGIN)));
 

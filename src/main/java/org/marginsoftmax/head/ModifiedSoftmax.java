@@ -9,7 +9,7 @@ import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
 
 /**
- * Unit centres and no bias, the features' norms kept (Liu 2017, arXiv:1704.08063, eq. 4); with unit
+ * Unit centers and no bias, the features' norms kept (Liu 2017, arXiv:1704.08063, eq. 4); with unit
  * features it is normface.
  */
 final class ModifiedSoftmax implements HeadType {

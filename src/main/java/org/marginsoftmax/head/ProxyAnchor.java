@@ -12,7 +12,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * Proxy-Anchor: each centre is an anchor that draws the samples of its class in the batch, the far
+ * Proxy-Anchor: each center is an anchor that draws the samples of its class in the batch, the far
  * ones more, and pushes all others, the near ones more (Kim 2020, arXiv:2003.13911, eq. 4). The
  * scale is the paper's alpha, the margin its delta.
  */

@@ -11,7 +11,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * SFace: no softmax; features are drawn to their centre and pushed from the others with speeds that
+ * SFace: no softmax; features are drawn to their center and pushed from the others with speeds that
  * sigmoids of the angle end where a sample is near enough, or far enough, so that it does not
  * overfit to wrong labels (Zhong 2021, arXiv:2205.12010, eq. 9 to 12).
  */

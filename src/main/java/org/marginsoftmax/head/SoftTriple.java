@@ -13,8 +13,8 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * SoftTriple: K centres a class, whose cosines count by their softmax, and a regulariser that lets
- * centres of a class meet which are not needed (Qian 2019, arXiv:1909.05235, eq. 5, 6 and 8, with
+ * SoftTriple: K centers a class, whose cosines count by their softmax, and a regulariser that lets
+ * centers of a class meet which are not needed (Qian 2019, arXiv:1909.05235, eq. 5, 6 and 8, with
  * the authors' epsilon of 1e-5 below the root). The scale is the paper's lambda, the margin its
  * delta, the temperature its gamma.
  */
@@ -180,7 +180,7 @@ final class SoftTriple implements HeadType {
   }
 
   /**
-   * The regulariser: tau / (C K (K - 1)) times the distances between the centres of each class.
+   * The regulariser: tau / (C K (K - 1)) times the distances between the centers of each class.
    *
    * @param loss float32 []
    * @param gradient d loss / d centers, float32 [C K, D]

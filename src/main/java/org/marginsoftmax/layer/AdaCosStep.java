@@ -19,7 +19,7 @@ final class AdaCosStep {
    * The scale of this step, float64 [].
    *
    * @param products cosines times the scale of the step before, float32 [N, C]
-   * @param angle to the labels' centres, float64 [N]
+   * @param angle to the labels' centers, float64 [N]
    */
   static Operand<TFloat64> next(
       Ops tf, Operand<TFloat32> products, LabelIndex label, Operand<TFloat64> angle) {

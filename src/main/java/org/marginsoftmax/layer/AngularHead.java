@@ -17,17 +17,17 @@ import org.tensorflow.types.TInt32;
 
 /**
  * Logits s cos(theta_j) for the classes besides the label and s t(theta) for the label, where
- * theta_j is the angle between the feature and the nearest centre of class j.
+ * theta_j is the angle between the feature and the nearest center of class j.
  *
  * <p>Every logit is a_i, which is s or s norm(x_i), times a function of a cosine. The C K by D
- * matrix of centres is never normalised: products with it are scaled by 1 / norm of each centre.
+ * matrix of centers is never normalised: products with it are scaled by 1 / norm of each center.
  *
  * @param margin t, what is done to the angle of the label
  * @param scale s
  * @param featureNorm whether logits are multiplied by the feature's own norm as well
  * @param gradient the slope of t in the backward pass
  * @param negatives what is done to the other classes
- * @param subcenters K, centres of each class, 1..100
+ * @param subcenters K, centers of each class, 1..100
  * @param labelSmoothing share of the target spread over all classes, 0 up to below 1
  */
 public record AngularHead(
@@ -60,7 +60,7 @@ public record AngularHead(
     }
   }
 
-  /** One centre a class, plain negatives, no smoothing. */
+  /** One center a class, plain negatives, no smoothing. */
   public AngularHead(Margin margin, double scale, FeatureNorm featureNorm, GradientMode gradient) {
     this(margin, new Scale.Fixed(scale), featureNorm, gradient, new Negatives.Plain(), 1, 0);
   }
@@ -70,7 +70,7 @@ public record AngularHead(
     this(margin, scale, FeatureNorm.UNIT, GradientMode.EXACT);
   }
 
-  /** Logits norm(x) cos(theta_j), unit centres and no bias (Liu 2017, arXiv:1704.08063, eq. 4). */
+  /** Logits norm(x) cos(theta_j), unit centers and no bias (Liu 2017, arXiv:1704.08063, eq. 4). */
   public static AngularHead modifiedSoftmax() {
     return new AngularHead(new Margin.None(), 1, FeatureNorm.KEEP, GradientMode.EXACT);
   }
@@ -93,7 +93,7 @@ public record AngularHead(
     return new AngularHead(new Margin.Angular(margin, Guard.REFLECT), scale);
   }
 
-  /** The same head with K centres a class. */
+  /** The same head with K centers a class. */
   public AngularHead withSubcenters(int subcenters) {
     return new AngularHead(
         margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);
@@ -125,7 +125,7 @@ public record AngularHead(
     step.state().forEach((name, v) -> before.put(name, tf.dtypes.cast(v, TFloat64.class)));
     Map<String, Operand<TFloat64>> state = new LinkedHashMap<>();
 
-    // Forwards: products a_i cos(theta_ij) with every centre.
+    // Forwards: products a_i cos(theta_ij) with every center.
     ClassProducts products =
         ClassProducts.of(
             tf,

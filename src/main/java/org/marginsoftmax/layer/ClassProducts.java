@@ -8,13 +8,13 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * The products a_i cos(theta_ij) of features with all centres, forwards and backwards.
+ * The products a_i cos(theta_ij) of features with all centers, forwards and backwards.
  *
  * @param perSample a_i, float64 [N]
  * @param features a_i x^_i, float32 [N, D]
  * @param centers of all classes
- * @param each products with the k-th centres of all classes, K matrices [N, C]
- * @param merged those with the nearest centre of each class
+ * @param each products with the k-th centers of all classes, K matrices [N, C]
+ * @param merged those with the nearest center of each class
  */
 record ClassProducts(
     Operand<TFloat64> perSample,
@@ -27,7 +27,7 @@ record ClassProducts(
    * Gradients by way of the products, the label's own apart.
    *
    * @param features d loss / d (a_i x^_i), not yet tangent, float64 [N, D]
-   * @param centers d loss / d centres, K matrices [C, D]
+   * @param centers d loss / d centers, K matrices [C, D]
    */
   record Gradients(Operand<TFloat64> features, List<Operand<TFloat32>> centers) {}
 

@@ -10,12 +10,12 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * A head whose loss of a batch is a function of the cosines between features and class centres,
+ * A head whose loss of a batch is a function of the cosines between features and class centers,
  * whatever its form. It says the loss and the slopes of that function; the way back from the slopes
- * to features and centres is the same for all. The logits are the cosines.
+ * to features and centers is the same for all. The logits are the cosines.
  *
  * <p>The label's cosines, and what goes back through them, are float64: in float32 the direction
- * from a learnt feature to its centre is rounding error.
+ * from a learnt feature to its center is rounding error.
  */
 public interface CosineHead extends Head {
   /**
@@ -76,7 +76,7 @@ public interface CosineHead extends Head {
             tf,
             new Input(own.cosines(), others, isOther, labels, classes, perClass, centers, step));
 
-    // Through the other centres: d c / d x^ = w^ - c x^, d c / d w = (x^ - c w^) / norm(w).
+    // Through the other centers: d c / d x^ = w^ - c x^, d c / d w = (x^ - c w^) / norm(w).
     Operand<TFloat32> perNorm = tf.math.mul(value.slopes(), inverse);
     Operand<TFloat64> pull = tf.dtypes.cast(tf.linalg.matMul(perNorm, centers), TFloat64.class);
     Operand<TFloat64> radial =
@@ -118,7 +118,7 @@ public interface CosineHead extends Head {
     return out.withParameters(parameters(tf, value));
   }
 
-  /** Cosines to the nearest centre of each class, [N, C], of those to all, [N, C K]. */
+  /** Cosines to the nearest center of each class, [N, C], of those to all, [N, C K]. */
   private static Operand<TFloat32> nearest(
       Ops tf, Operand<TFloat32> all, int classes, int perClass) {
     return perClass == 1
@@ -134,7 +134,7 @@ public interface CosineHead extends Head {
     return slopes;
   }
 
-  /** 1 where the centre is of another class than the label, float32 [N, C K]. */
+  /** 1 where the center is of another class than the label, float32 [N, C K]. */
   private static Operand<TFloat32> isOther(
       Ops tf, Operand<TInt32> labels, int classes, int perClass) {
     Operand<TFloat32> perClassMask =
@@ -149,10 +149,10 @@ public interface CosineHead extends Head {
   /**
    * What a loss is made from, one entry a sample of the batch.
    *
-   * @param label cosines to the K centres of the label's class, float64 [N, K]
-   * @param others cosines to all centres, class by class, float32 [N, C K]; 0 in the label's
+   * @param label cosines to the K centers of the label's class, float64 [N, K]
+   * @param others cosines to all centers, class by class, float32 [N, C K]; 0 in the label's
    *     columns
-   * @param isOther 1 where the centre is of another class than the label, else 0, float32 [N, C K]
+   * @param isOther 1 where the center is of another class than the label, else 0, float32 [N, C K]
    * @param labels int32 [N], 0..C-1
    * @param classes C
    * @param subcenters K
@@ -168,7 +168,7 @@ public interface CosineHead extends Head {
       int subcenters,
       Operand<TFloat32> centers,
       HeadStep step) {
-    /** Cosine to the only centre of the label's class, float64 [N]; of a head with K 1. */
+    /** Cosine to the only center of the label's class, float64 [N]; of a head with K 1. */
     public Operand<TFloat64> ofLabel(Ops tf) {
       return tf.reshape(label, tf.array(-1));
     }
@@ -224,8 +224,8 @@ public interface CosineHead extends Head {
    *     columns
    * @param parameterSlopes slopes of that mean in the parameters of {@link Head#parameters}, by
    *     name, float64 []
-   * @param centerGradient what the loss has of the centres besides, d loss / d centers, float32 [C
-   *     K, D]; null for nothing
+   * @param centerGradient d loss / d centers by other ways than the cosines, float32 [C K, D]; null
+   *     where there are none
    */
   record Value(
       Operand<TFloat64> perSample,
@@ -233,7 +233,7 @@ public interface CosineHead extends Head {
       Operand<TFloat32> slopes,
       Map<String, Operand<TFloat64>> parameterSlopes,
       Operand<TFloat32> centerGradient) {
-    /** A loss of cosines to one centre a class, and of nothing else. */
+    /** A loss of cosines to one center a class, and of nothing else. */
     public static Value of(
         Ops tf,
         Operand<TFloat64> perSample,

@@ -11,7 +11,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /**
- * How features and class centres become logits and a loss.
+ * How features and class centers become logits and a loss.
  *
  * <p>Most heads are {@link AngularHead} with a {@link Margin} or {@link Negatives} of their own.
  * One of another form implements {@link #apply}, forwards and backwards.
@@ -40,7 +40,7 @@ public interface Head {
    *
    * @param features float32 [N, D]
    * @param centers float32 [C K, D]
-   * @param cosines to the nearest centre of each class, float32 [N, C]
+   * @param cosines to the nearest center of each class, float32 [N, C]
    * @param state what the head carries, by name, float32 []
    * @return float32 [N, C]
    */
@@ -53,7 +53,7 @@ public interface Head {
     return cosines;
   }
 
-  /** Centres of each class, at least 1; those of class j are rows j K to j K + K - 1. */
+  /** Centers of each class, at least 1; those of class j are rows j K to j K + K - 1. */
   default int subcenters() {
     return 1;
   }
@@ -72,7 +72,7 @@ public interface Head {
   }
 
   /**
-   * The mean loss of features and centres in random directions, where that at right angles says
+   * The mean loss of features and centers in random directions, where that at right angles says
    * little of it; else empty.
    *
    * @param classes C

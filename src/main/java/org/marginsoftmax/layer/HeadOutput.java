@@ -14,10 +14,10 @@ import org.tensorflow.types.TFloat64;
  * @param loss mean over the batch of the cross-entropy, and of what a head adds, float32 []
  * @param lossPerSample float32 [N]
  * @param logits margin logits, float32 [N, C]
- * @param cosines plain cosines without margin or scale, to the nearest centre of each class,
+ * @param cosines plain cosines without margin or scale, to the nearest center of each class,
  *     float32 [N, C]
  * @param probabilities softmax of the logits, float32 [N, C]
- * @param targetAngle angle between each feature and the nearest centre of its label, radians,
+ * @param targetAngle angle between each feature and the nearest center of its label, radians,
  *     float64 [N]
  * @param correct 1 where the label's class wins without a margin, else 0, float32 [N]; a tie is
  *     lost

@@ -139,7 +139,7 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
    *
    * @param value [N]
    * @param perFeature its gradient in the feature, [N, D]
-   * @param perCenter its gradient in the label's centre, [N, D]
+   * @param perCenter its gradient in the label's center, [N, D]
    */
   private record Label(
       Operand<TFloat64> value, Operand<TFloat64> perFeature, Operand<TFloat64> perCenter) {}

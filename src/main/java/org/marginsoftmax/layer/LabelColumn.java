@@ -8,23 +8,23 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * The column of the label in float64: each feature against the centre of its own class, or the
+ * The column of the label in float64: each feature against the center of its own class, or the
  * nearest of several. In float32 the angle of a learnt sample is mostly rounding error: the unit
  * vectors alone are off by 1e-7.
  *
- * @param rows of the labels' centres, int32 [N]
+ * @param rows of the labels' centers, int32 [N]
  * @param features unit features, [N, D]
  * @param featureNorm [N], 0 for a feature that counts as zero
  * @param inverseFeatureNorm [N], 0 for a feature that counts as zero
- * @param centers unit centres of the labels, [N, D]
+ * @param centers unit vectors of the labels' classes, [N, D]
  * @param centerNorm [N]
  * @param inverseCenterNorm [N]
  * @param cosine [N]
  * @param sine [N], 1 where either vector counts as zero
  * @param angle theta, radians, [N]; 90 degrees where either vector counts as zero
  * @param rawFeatures features as they are, [N, D]
- * @param rawCenters centres of the labels as they are, [N, D]
- * @param innerProduct feature times centre, neither normalised, [N]
+ * @param rawCenters centers of the labels as they are, [N, D]
+ * @param innerProduct feature times center, neither normalised, [N]
  */
 record LabelColumn(
     Operand<TInt32> rows,
@@ -41,7 +41,7 @@ record LabelColumn(
     Operand<TFloat64> rawCenters,
     Operand<TFloat64> innerProduct) {
 
-  /** Below this sine, 1e-14, the direction from the feature to the centre is rounding error. */
+  /** Below this sine, 1e-14, the direction from the feature to the center is rounding error. */
   private static final double NO_DIRECTION = 1e-14;
 
   static LabelColumn of(
@@ -86,7 +86,7 @@ record LabelColumn(
   }
 
   /**
-   * d value / d unit centre of the label, [N, D], tangent to the sphere, of a value whose slope in
+   * d value / d unit center of the label, [N, D], tangent to the sphere, of a value whose slope in
    * theta is given, [N].
    */
   Operand<TFloat64> gradUnitCenters(Ops tf, Operand<TFloat64> slope) {
@@ -106,11 +106,11 @@ record LabelColumn(
   }
 
   /**
-   * The matrix [C, D] with one row [D] a sample added to that of its label's centre. In place: the
+   * The matrix [C, D] with one row [D] a sample added to that of its label's center. In place: the
    * matrix must not be used elsewhere. Samples of one label write the same sum, so that it does not
    * matter which of them is last.
    *
-   * @param after what else reads the centres: an optimizer that finds a variable still being read
+   * @param after what else reads the centers: an optimizer that finds a variable still being read
    *     copies it before it updates it
    */
   Operand<TFloat32> addToRows(

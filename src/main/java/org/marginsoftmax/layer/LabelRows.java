@@ -7,10 +7,10 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * The K centres of each label in float64.
+ * The K centers of each label in float64.
  *
  * @param rows of them, int32 [N K], sample by sample
- * @param units unit centres, [N, K, D]
+ * @param units unit centers, [N, K, D]
  * @param inverseNorms [N, K], 0 for one that counts as zero
  * @param cosines to the feature, [N, K]
  */
@@ -42,7 +42,7 @@ record LabelRows(
   }
 
   /**
-   * The matrix [C K, D] with d loss / d centre added to the rows of the labels' centres; in place,
+   * The matrix [C K, D] with d loss / d center added to the rows of the labels' centers; in place,
    * see {@link LabelColumn#addToRows}.
    */
   Operand<TFloat32> addTo(

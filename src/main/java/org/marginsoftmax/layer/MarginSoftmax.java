@@ -14,7 +14,7 @@ import org.tensorflow.types.family.TNumber;
  * <pre>
  * features  float32 [N, D]   from a backbone; N may be unknown, D not
  * labels    int [N], 0..C-1, or one-hot [N, C] of any number type
- * centers   float32 [C, D]   one row a class, C at least 2; [C K, D] with K centres a class
+ * centers   float32 [C, D]   one row a class, C at least 2; [C K, D] with K rows a class
  * </pre>
  *
  * <p>The backward pass is written out in closed form: {@link HeadOutput#gradFeatures()} continues
@@ -23,9 +23,9 @@ import org.tensorflow.types.family.TNumber;
  * learnt samples in float32; here the column of the label is computed in float64 and nothing of
  * size N by C but the logits and their exponentials is made.
  *
- * <p>A feature or centre whose norm lies outside 1e-18..1e18 counts as the zero vector: at 90
+ * <p>A feature or center whose norm lies outside 1e-18..1e18 counts as the zero vector: at 90
  * degrees to everything, with no gradient through its direction. NaN and infinities in features or
- * centres reach the loss as NaN.
+ * centers reach the loss as NaN.
  */
 public final class MarginSoftmax {
   private MarginSoftmax() {}
@@ -67,7 +67,7 @@ public final class MarginSoftmax {
    *
    * @param features float32 [N, D]
    * @param centers float32 [C K, D]
-   * @param subcenters K, centres of each class; the nearest counts
+   * @param subcenters K, centers of each class; the nearest counts
    * @return float32 [N, C]
    */
   public static Operand<TFloat32> cosines(

@@ -55,7 +55,7 @@ public interface Negatives {
    * The state of this step.
    *
    * @param before state of the step before, float64 []
-   * @param labelCosine cosine between each feature and the centre of its label, float64 [N]
+   * @param labelCosine cosine between each feature and the center of its label, float64 [N]
    */
   default Map<String, Operand<TFloat64>> next(
       Ops tf, Map<String, Operand<TFloat64>> before, Operand<TFloat64> labelCosine) {

@@ -27,7 +27,7 @@ public sealed interface Scale permits Scale.Fixed, Scale.AdaCos {
    * AdaCos, dynamic (Zhang 2019, arXiv:1905.00292, section 4.2). s begins at {@link #start} and is
    * set anew at each step, before use and without gradient, to ln(B) / cos(min(pi/4, theta)): B is
    * the mean over the batch of the sum over the other classes of e^(s cos theta_j) with the s of
-   * the step before, theta the median of the angles to the labels' centres, of an even batch the
+   * the step before, theta the median of the angles to the labels' centers, of an even batch the
    * lower of the two in the middle. It is kept at 0.1 or above, where ln(B) is not positive.
    */
   record AdaCos() implements Scale {}

@@ -12,8 +12,8 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * The centres, K a class, stored class by class: those of class j are rows j K to j K + K - 1 (Deng
- * 2020, sub-centre ArcFace, section 3). They are worked on as K matrices, the k-th centres of all
+ * The centers, K a class, stored class by class: those of class j are rows j K to j K + K - 1 (Deng
+ * 2020, sub-center ArcFace, section 3). They are worked on as K matrices, the k-th centers of all
  * classes, whose products with features then are plain matrices [N, C].
  *
  * @param matrices K of them, float32 [C, D]
@@ -22,21 +22,21 @@ import org.tensorflow.types.TInt32;
 record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inverseNorms) {
 
   /**
-   * The product of each feature with each class: the largest of those with the class's centres.
+   * The product of each feature with each class: the largest of those with the class's centers.
    *
    * @param largest float32 [N, C]
-   * @param winners for each of the K centres of a class, where it has the largest, [N, C]; the
+   * @param winners for each of the K centers of a class, where it has the largest, [N, C]; the
    *     first of equal ones; null for K 1
    */
   record Merged(Operand<TFloat32> largest, List<Operand<TBool>> winners) {
-    /** Values [N, C] where the k-th centre of a class won, else 0. */
+    /** Values [N, C] where the k-th center of a class won, else 0. */
     Operand<TFloat32> ofWinner(Ops tf, Operand<TFloat32> values, int k) {
       return winners == null ? values : tf.select(winners.get(k), values, tf.constant(0f));
     }
   }
 
   /**
-   * Of centres as they are stored.
+   * Of centers as they are stored.
    *
    * @param centers float32 [C K, D]
    */
@@ -63,7 +63,7 @@ record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inve
   }
 
   /**
-   * Products of rows with the unit vectors of all centres, K matrices [N, C].
+   * Products of rows with the unit vectors of all centers, K matrices [N, C].
    *
    * @param rows float32 [N, D]
    */
@@ -102,7 +102,7 @@ record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inve
   }
 
   /**
-   * The row of the label's nearest centre, found in float64, int32 [N].
+   * The row of the label's nearest center, found in float64, int32 [N].
    *
    * @param features float32 [N, D]
    * @param centers float32 [C K, D]

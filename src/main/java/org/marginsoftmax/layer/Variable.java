@@ -21,7 +21,7 @@ public record Variable(
 
   /** What training does with a variable. */
   public enum Role {
-    /** Trained, and shrunk by weight decay: kernels and class centres. */
+    /** Trained, and shrunk by weight decay: kernels and class centers. */
     KERNEL,
     /** Trained and spared by weight decay: biases, scales and offsets of batch norm, slopes. */
     BIAS,

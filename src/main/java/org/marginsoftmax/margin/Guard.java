@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum Guard {
   /**
    * cos(theta + m) everywhere, as the article's tf.keras layer computes it: it rises again past pi,
-   * so that features at the antipode of their centres have nearly no loss.
+   * so that features at the antipode of their centers have nearly no loss.
    */
   NONE,
   /** -2 - cos(theta + m) past pi: continuous and decreasing. */

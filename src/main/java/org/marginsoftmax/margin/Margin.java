@@ -8,7 +8,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
 
 /**
- * What a margin does to the angle theta between a feature and the centre of its label: the target
+ * What a margin does to the angle theta between a feature and the center of its label: the target
  * logit t(theta), in place of cos(theta).
  *
  * <p>Angles are in radians, float64 [N], 0..pi. The strength is a float64 scalar in 0..1 by which a
@@ -71,9 +71,9 @@ public interface Margin {
   }
 
   /**
-   * How far apart two class centres must be for the margin to be kept between them, radians; 0
+   * How far apart two class centers must be for the margin to be kept between them, radians; 0
    * where it asks for nothing that is known. A margin on the cosine, cos(theta) - m, needs 1 - m to
-   * be the cosine between centres (Wang 2018, arXiv:1801.09414, section 3.4).
+   * be the cosine between centers (Wang 2018, arXiv:1801.09414, section 3.4).
    */
   default double separation() {
     return 0;

@@ -8,7 +8,7 @@ import org.tensorflow.types.TInt32;
 /**
  * What margins are made from, one entry a sample of the batch.
  *
- * @param angle theta between each feature and the centre of its label, radians, float64 [N], 0..pi
+ * @param angle theta between each feature and the center of its label, radians, float64 [N], 0..pi
  * @param cosine of that angle, float64 [N]
  * @param norm of each feature, float64 [N]
  * @param labels int32 [N], 0..C-1

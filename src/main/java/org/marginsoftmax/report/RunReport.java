@@ -23,8 +23,8 @@ import org.marginsoftmax.eval.Metric;
  * @param samples number of test samples that the projection was fitted on
  * @param sphere some of them, in three dimensions
  * @param thumbnails images of the points of the sphere, in their order; null for none
- * @param ownAngles degrees from each test sample to the centre of its class
- * @param otherAngles degrees to the nearest centre of another class
+ * @param ownAngles degrees from each test sample to the center of its class
+ * @param otherAngles degrees to the nearest center of another class
  * @param history of the training
  */
 public record RunReport(
