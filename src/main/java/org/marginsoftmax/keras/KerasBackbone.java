@@ -37,8 +37,7 @@ import org.tensorflow.types.TFloat32;
 /**
  * A Keras model as a backbone: the part of it that leads from images to features is written node by
  * node into the graph that trains or scores, over variables of ours whose first values are the
- * model's. Function calls are opened up ({@link Inliner}), since TensorFlow's gradients do not go
- * through them.
+ * model's. Function calls are inlined ({@link Inliner}), since gradients do not go through them.
  *
  * <p>Batch norm keeps its statistics and dropout does nothing, unless {@link FineTuning} asks for
  * them and the model has a function for training: Keras 2 folders do, Keras 3 exports where an

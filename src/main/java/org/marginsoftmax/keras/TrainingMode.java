@@ -32,7 +32,7 @@ final class TrainingMode {
   }
 
   /**
-   * Refuses what depends on the order of reads and assignments, which an opened-up graph does not
+   * Refuses what depends on the order of reads and assignments, which an inlined graph does not
    * have: every read sees the value of before the step, and assignments come after it.
    *
    * @throws InvalidInputException if a statistic is moved more than once, or a variable that is
