@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.HeadBench;
 import org.marginsoftmax.run.HeadConfig;
+import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -91,7 +92,7 @@ final class BenchCommand implements Runnable {
     @Override
     public Integer call() {
       HeadConfig config =
-          HeadOptions.over(HeadConfig.arcface(), spec.commandLine().getParseResult());
+          TrainConfig.usual().with(ConfigOptions.given(spec.commandLine().getParseResult())).head();
       // Around 150 GFLOP/s on two cores.
       double second = 150e9 / (6.0 * batch * dimension * classes);
       HeadBench.Result result =

@@ -36,7 +36,8 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    TrainConfig config = options.over(TrainConfig.usual(), spec.commandLine().getParseResult());
+    TrainConfig config =
+        TrainConfig.usual().with(ConfigOptions.given(spec.commandLine().getParseResult()));
     Check.Result result = Check.run(config);
     TrainingCheck check = result.training();
     PrintWriter out = spec.commandLine().getOut();

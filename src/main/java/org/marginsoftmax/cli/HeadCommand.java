@@ -11,6 +11,7 @@ import org.marginsoftmax.run.ApplyHead;
 import org.marginsoftmax.run.HeadArrays;
 import org.marginsoftmax.run.HeadConfig;
 import org.marginsoftmax.run.HeadList;
+import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -123,7 +124,8 @@ final class HeadCommand implements Callable<Integer> {
   }
 
   private List<HeadList.Entry> entries() {
-    HeadConfig one = HeadOptions.over(HeadConfig.arcface(), spec.commandLine().getParseResult());
+    HeadConfig one =
+        TrainConfig.usual().with(ConfigOptions.given(spec.commandLine().getParseResult())).head();
     if (heads == null) {
       return List.of(new HeadList.Entry(one, null));
     }

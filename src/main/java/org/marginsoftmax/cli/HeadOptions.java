@@ -10,12 +10,10 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.head.HeadOption;
 import org.marginsoftmax.head.HeadType;
 import org.marginsoftmax.head.Heads;
-import org.marginsoftmax.run.HeadConfig;
 import picocli.CommandLine.IModelTransformer;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParseResult;
 
 /**
  * {@code --head} and the options of all heads, as the catalogue has them, in a group of their own:
@@ -61,14 +59,16 @@ class HeadOptions implements IModelTransformer {
     List<HeadType> heads = Heads.all();
     ArgGroupSpec.Builder group =
         ArgGroupSpec.builder().validate(false).heading("%nOptions of the head:%n");
-    group.addArg(option(HEAD, "NAME", String.join(", ", Heads.names()) + "; default arcface"));
+    group.addArg(
+        option(HEAD, "name", "NAME", String.join(", ", Heads.names()) + "; default arcface"));
     for (HeadOption<?> option : Heads.options().stream().filter(this::takes).toList()) {
       if (command.findOption(option.flag()) != null || option.flag().equals(HEAD)) {
         throw new InvalidInputException(
             "head: expected options that no command has, found %s of %s; rename it"
                 .formatted(option.flag(), takers(option, heads)));
       }
-      group.addArg(option(option.flag(), option.label(), description(option, heads)));
+      group.addArg(
+          option(option.flag(), option.name(), option.label(), description(option, heads)));
     }
     return group.build();
   }
@@ -80,23 +80,10 @@ class HeadOptions implements IModelTransformer {
         .collect(Collectors.joining(", "));
   }
 
-  /** The head: what was given, over what the base has. */
-  static HeadConfig over(HeadConfig base, ParseResult parsed) {
-    Map<String, String> given = new LinkedHashMap<>();
-    parsed.matchedOptions().stream()
-        .filter(o -> o.group() != null && o.group().args().size() > 1)
-        .forEach(o -> given.put(o.longestName(), o.getValue()));
-    String name = given.remove(HEAD);
-    // Another head than the base's begins with its own usual values.
-    HeadConfig head = name == null || name.equals(base.name()) ? base : HeadConfig.named(name);
-    for (Map.Entry<String, String> option : given.entrySet()) {
-      head = head.with(option.getKey().substring(2).replace('-', '_'), option.getValue());
-    }
-    return head;
-  }
-
-  private static OptionSpec option(String flag, String label, String description) {
+  /** An option whose key is its name in {@code config.json}. */
+  private static OptionSpec option(String flag, String name, String label, String description) {
     return OptionSpec.builder(flag)
+        .descriptionKey("head." + name)
         .type(String.class)
         .paramLabel(label)
         .description(description.replace("%", "%%"))

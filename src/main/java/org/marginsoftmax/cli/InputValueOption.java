@@ -7,18 +7,14 @@ import picocli.CommandLine.Option;
 final class InputValueOption {
   @Option(
       names = "--input-value",
+      descriptionKey = "keras.input_values",
       paramLabel = "NAME=VALUE",
       description =
           "value for an input of the SavedModel beside the images, the same for all of them: a"
               + " number, true or false, as in training=false; repeatable")
   private Map<String, String> values;
 
-  /** By the names of inputs; null where none was given. */
-  Map<String, String> given() {
-    return values;
-  }
-
-  /** The same; empty where none was given. */
+  /** By the names of inputs; empty where none was given. */
   Map<String, String> all() {
     return values == null ? Map.of() : values;
   }

@@ -1,10 +1,7 @@
 package org.marginsoftmax.cli;
 
-import static org.marginsoftmax.cli.TrainOptions.or;
-
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.marginsoftmax.run.KerasConfig;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,30 +11,35 @@ import picocli.CommandLine.TypeConversionException;
 final class KerasOptions {
   @Option(
       names = "--from-keras",
+      descriptionKey = "keras.from",
       paramLabel = "DIR",
       description = "fine-tune a Keras SavedModel, as the backbone")
   private String from;
 
   @Option(
       names = "--signature",
+      descriptionKey = "keras.signature",
       paramLabel = "NAME",
       description = "signature of the Keras model; default serving_default")
   private String signature;
 
   @Option(
       names = "--output-name",
+      descriptionKey = "keras.output_name",
       paramLabel = "NAME",
       description = "output of the signature with the features; default the only one")
   private String outputName;
 
   @Option(
       names = "--layer",
+      descriptionKey = "keras.layer",
       paramLabel = "NAME",
       description = "take the features from this inner layer of the Keras model instead")
   private String layer;
 
   @Option(
       names = "--freeze",
+      descriptionKey = "keras.freeze",
       paramLabel = "WHICH",
       description =
           "variables that are not trained: none (default), all, or a regular expression that"
@@ -46,6 +48,7 @@ final class KerasOptions {
 
   @Option(
       names = "--batch-norm",
+      descriptionKey = "keras.batch_norm",
       paramLabel = "MODE",
       description =
           "mode of the Keras model's batch norm: frozen (default), or train if the model has a"
@@ -54,17 +57,20 @@ final class KerasOptions {
 
   @Option(
       names = "--dropout",
+      descriptionKey = "keras.dropout",
       description = "enable the Keras model's dropout, if the model has a function for training")
   private Boolean dropout;
 
   @Option(
       names = "--backbone-lr",
+      descriptionKey = "keras.learning_rate",
       paramLabel = "RATE",
       description = "learning rate of the Keras model's own variables; default --lr")
   private Double learningRate;
 
   @Option(
       names = "--input-scale",
+      descriptionKey = "keras.input_scale",
       paramLabel = "X",
       converter = Fraction.class,
       description =
@@ -74,12 +80,14 @@ final class KerasOptions {
 
   @Option(
       names = "--input-offset",
+      descriptionKey = "keras.input_offset",
       paramLabel = "X",
       description = "added to the scaled pixels, as in -1 after --input-scale 1/127.5")
   private Double inputOffset;
 
   @Option(
       names = "--init-head",
+      descriptionKey = "keras.init_head",
       paramLabel = "DIR",
       description =
           "start from the class centres of a two-input Keras model, and from its scale and"
@@ -88,6 +96,7 @@ final class KerasOptions {
 
   @Option(
       names = "--init-head-variable",
+      descriptionKey = "keras.init_head_variable",
       paramLabel = "NAME",
       description = "that model's kernel [D, C]; default its only variable of that shape")
   private String initHeadVariable;
@@ -96,32 +105,9 @@ final class KerasOptions {
 
   @Option(
       names = "--trust",
+      descriptionKey = "keras.trust",
       description = "run a Keras model even if its operations do more than compute")
   private Boolean trust;
-
-  /** Whether a model is named. */
-  boolean given() {
-    return from != null;
-  }
-
-  /** What was given, over what the base has. */
-  KerasConfig over(KerasConfig base) {
-    return new KerasConfig(
-        or(from, base.from()),
-        or(signature, base.signature()),
-        or(outputName, base.outputName()),
-        or(layer, base.layer()),
-        or(freeze, base.freeze()),
-        or(batchNorm, base.batchNorm()),
-        or(dropout, base.dropout()),
-        or(learningRate, base.learningRate()),
-        or(inputScale, base.inputScale()),
-        or(inputOffset, base.inputOffset()),
-        or(initHead, base.initHead()),
-        or(initHeadVariable, base.initHeadVariable()),
-        or(inputValues.given(), base.inputValues()),
-        or(trust, base.trust()));
-  }
 
   /** A number, or one over another. */
   static final class Fraction implements ITypeConverter<Double> {

@@ -4,10 +4,8 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.eval.Metric;
-import org.marginsoftmax.run.RunFolder;
 import org.marginsoftmax.run.StopSignal;
 import org.marginsoftmax.run.Sweep;
 import org.marginsoftmax.run.SweepConfig;
@@ -43,31 +41,21 @@ final class SweepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    SweepConfig begun = output.begun(Sweep::config).orElse(SweepConfig.usual());
+    TrainConfig config =
+        begun.options().with(ConfigOptions.given(spec.commandLine().getParseResult()));
     try (StopSignal stop = StopSignal.onInterrupt()) {
-      RunFolder folder = Resuming.folder(spec.commandLine(), output);
-      SweepConfig begun =
-          (output.resume ? Sweep.config(folder) : Optional.<SweepConfig>empty())
-              .orElse(SweepConfig.usual());
-      TrainConfig config = options.over(begun.options(), spec.commandLine().getParseResult());
-      boolean fresh = folder == null;
-      if (fresh) {
-        folder = RunFolder.fresh(config.head().name() + "-sweep");
-      }
-      Sweep.Result result;
-      try {
-        result =
-            Sweep.run(
-                config,
-                margins == null ? begun.margins() : margins,
-                folder,
-                output.resume,
-                stop,
-                System.err);
-      } finally {
-        if (fresh) {
-          folder.removeIfEmpty();
-        }
-      }
+      Sweep.Result result =
+          output.inFolder(
+              config.head().name() + "-sweep",
+              folder ->
+                  Sweep.run(
+                      config,
+                      margins == null ? begun.margins() : margins,
+                      folder,
+                      output.resume,
+                      stop,
+                      System.err));
       print(spec.commandLine().getOut(), result);
       return result.finished() ? 0 : Main.INTERRUPTED;
     }

@@ -2,6 +2,7 @@ package org.marginsoftmax.cli;
 
 import java.util.concurrent.Callable;
 import org.marginsoftmax.run.RunFolder;
+import org.marginsoftmax.run.RunRecord;
 import org.marginsoftmax.run.StopSignal;
 import org.marginsoftmax.run.Train;
 import org.marginsoftmax.run.TrainConfig;
@@ -29,22 +30,14 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    TrainConfig base =
+        output.begun(RunFolder::config).map(RunRecord::options).orElse(TrainConfig.usual());
+    TrainConfig config = base.with(ConfigOptions.given(spec.commandLine().getParseResult()));
     try (StopSignal stop = StopSignal.onInterrupt()) {
-      RunFolder folder = Resuming.folder(spec.commandLine(), output);
-      TrainConfig base = Resuming.base(folder, output.resume);
-      TrainConfig config = options.over(base, spec.commandLine().getParseResult());
-      boolean fresh = folder == null;
-      if (fresh) {
-        folder = RunFolder.fresh(config.head().name());
-      }
-      Train.Result result;
-      try {
-        result = Train.run(config, folder, output.resume, stop, System.err);
-      } finally {
-        if (fresh) {
-          folder.removeIfEmpty();
-        }
-      }
+      Train.Result result =
+          output.inFolder(
+              config.head().name(),
+              folder -> Train.run(config, folder, output.resume, stop, System.err));
       Printing.result(spec.commandLine().getOut(), output.json, result);
       return result.finished() ? 0 : Main.INTERRUPTED;
     }

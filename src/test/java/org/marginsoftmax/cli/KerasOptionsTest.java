@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.run.KerasConfig;
+import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine;
 
 /** Fine-tuning from the command line: what is typed reaches the run, or is refused in one line. */
@@ -52,12 +53,26 @@ class KerasOptionsTest extends CommandTest {
   }
 
   private static KerasConfig parsed(String... args) {
-    KerasOptions options = new KerasOptions();
-    new CommandLine(
+    return over(KerasConfig.none(), args);
+  }
+
+  private static KerasConfig over(KerasConfig base, String... args) {
+    TrainConfig usual = TrainConfig.usual();
+    TrainConfig config =
+        new TrainConfig(
+            usual.data(),
+            usual.head(),
+            usual.schedule(),
+            usual.backbone(),
+            usual.optimizer(),
+            usual.loop(),
+            base);
+    CommandLine command =
+        new CommandLine(
             CommandLine.Model.CommandSpec.create()
-                .addMixin("keras", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
-        .parseArgs(args);
-    return options.over(KerasConfig.none());
+                .addMixin(
+                    "keras", CommandLine.Model.CommandSpec.forAnnotatedObject(new KerasOptions())));
+    return config.with(ConfigOptions.given(command.parseArgs(args))).keras();
   }
 
   /** Each alone, so that none stands in for another. */
@@ -79,9 +94,7 @@ class KerasOptionsTest extends CommandTest {
             "var",
             Map.of("training", "false"),
             true);
-    KerasOptions options = new KerasOptions();
-    assertFalse(options.given());
-    assertEquals(base, options.over(base));
+    assertEquals(base, over(base));
     assertEquals(KerasConfig.none(), parsed());
     assertEquals("a", parsed("--from-keras", "a").from());
     assertEquals("a", parsed("--init-head", "a").initHead());

@@ -1,0 +1,127 @@
+package org.marginsoftmax.run;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.ImageFolder;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.gallery.NamedEmbedding;
+import org.marginsoftmax.keras.FineTuning;
+import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
+import org.marginsoftmax.savedmodel.SignatureSpec;
+import org.marginsoftmax.savedmodel.TensorSpec;
+import org.tensorflow.proto.DataType;
+
+/** Samples for a model of anybody: which, and what it wants their pixels to be. */
+final class SamplesForModel {
+  private SamplesForModel() {}
+
+  /** The test images of data, or all those of a folder that nobody has sorted. */
+  static Samples every(String source, SignatureSpec signature, PrintStream progress) {
+    DataConfig data = data(source, signature).withAnyUnreadable();
+    Path folder = Path.of(source);
+    boolean unsorted = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.isUnsorted(folder);
+    if (!unsorted && TrainingData.hasTraining(source)) {
+      progress.printf(
+          "of %s the samples to test on are embedded%s, those of its other parts are not%n",
+          source, tested(source).isEmpty() ? "" : ", those in " + tested(source));
+    }
+    return some(
+        unsorted
+            ? ImageFolder.readUnsorted(folder, TrainingData.images(data, 1), System.err::println)
+            : TrainingData.test(data, null, 1),
+        source);
+  }
+
+  /**
+   * The test samples of data.
+   *
+   * @param classes those to use; null for all
+   */
+  static Samples test(String source, String classes, SignatureSpec signature) {
+    return some(TrainingData.test(data(source, signature), classes, 1), source);
+  }
+
+  /** Images of a folder in the size and colours that the model takes. */
+  private static DataConfig data(String source, SignatureSpec signature) {
+    List<TensorSpec> inputs = signature.inputs();
+    if (inputs.size() != 1) {
+      throw new InvalidInputException(
+          "data: expected a model of one input, found %s; say what to feed beside the images with --input-value NAME=VALUE, or give arrays with --input NAME=FILE.NPY"
+              .formatted(inputs.stream().map(TensorSpec::toString).toList()));
+    }
+    return DataConfig.fashionMnist().withSource(source).fitting(inputs.get(0).shape());
+  }
+
+  private static Samples some(Samples samples, String source) {
+    if (samples.size() == 0) {
+      throw new InvalidInputException(
+          "data: expected test samples, found none in %s; add some".formatted(source));
+    }
+    return samples;
+  }
+
+  /**
+   * Names of samples below the folder that was given: those of a part of a split begin with its
+   * name.
+   *
+   * @throws InvalidInputException for a name that would not come back from a line of its own
+   */
+  static List<String> names(String source, Samples samples) {
+    String below = tested(source);
+    List<String> names =
+        IntStream.range(0, samples.size()).mapToObj(i -> below + samples.name(i)).toList();
+    names.forEach(NamedEmbedding::requireName);
+    return names;
+  }
+
+  /** The part of a folder of images that is tested on, as in test/; empty for others. */
+  private static String tested(String source) {
+    boolean images = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.is(Path.of(source));
+    return images ? ImageFolder.tested(Path.of(source)) : "";
+  }
+
+  /** What pixels of 0..255 are scaled by: what was asked for, else what the model shows. */
+  static PixelScaling scaling(
+      EmbedConfig config, SavedModelFolder folder, SignatureSpec signature, String output) {
+    PixelScaling asked = KerasConfig.scaling(config.inputScale(), config.inputOffset());
+    return asked == null ? scaling(folder, signature, output, config.inputValues()) : asked;
+  }
+
+  /** What the model shows of its pixels. */
+  static PixelScaling scaling(
+      SavedModelFolder folder,
+      SignatureSpec signature,
+      String output,
+      Map<String, String> inputValues) {
+    FineTuning usual = FineTuning.usual();
+    KerasBackbone backbone;
+    try {
+      backbone =
+          new KerasBackbone(
+              folder,
+              new FineTuning(
+                  signature.name(),
+                  output,
+                  null,
+                  "all",
+                  usual.batchNorm(),
+                  usual.dropout(),
+                  null,
+                  null,
+                  1,
+                  inputValues));
+    } catch (InvalidInputException e) {
+      // A graph that cannot be followed shows nothing of its input but the type.
+      return signature.inputs().stream().allMatch(input -> input.type() == DataType.DT_FLOAT)
+          ? PixelScaling.UNIT
+          : new PixelScaling(1, 0);
+    }
+    return backbone.pixels();
+  }
+}
