@@ -63,6 +63,11 @@ public final class Json {
     }
   }
 
+  /** A value as a tree. */
+  public static JsonNode tree(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
   /** A value in several lines. */
   public static String text(Object value) {
     try {

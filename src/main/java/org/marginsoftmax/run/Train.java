@@ -83,7 +83,7 @@ public final class Train {
           config.loop().batchSize(), run.asked().loop().batchSize());
     }
     if (config.loop().strict()) {
-      Check.refuseWarnings(run.check());
+      Check.refuseWarnings(run.check().warnings());
     }
     RunRecord record = new RunRecord(config, run.data().record(), Versions.current());
     TrainingGraph graph =
