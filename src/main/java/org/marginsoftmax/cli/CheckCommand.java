@@ -67,6 +67,8 @@ final class CheckCommand implements Callable<Integer> {
     out.println(
         "the losses are those with " + result.lossesAssume() + "; train says that of step 1 too");
     out.println(result.warnings().isEmpty() ? "no warnings" : "");
-    result.warnings().forEach(warning -> out.println("warning, " + warning));
+    result
+        .warnings()
+        .forEach(warning -> out.println("warning, " + SettingNames.asOptions(warning)));
   }
 }

@@ -86,7 +86,7 @@ class HeadOptions implements IModelTransformer {
         .descriptionKey("head." + name)
         .type(String.class)
         .paramLabel(label)
-        .description(description.replace("%", "%%"))
+        .description(SettingNames.asOptions(description).replace("%", "%%"))
         .build();
   }
 

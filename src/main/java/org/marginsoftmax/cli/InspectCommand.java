@@ -85,7 +85,7 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static void line(PrintWriter out, String name, Object value) {
-    out.printf(Locale.ROOT, "%-12s %s%n", name, value);
+    out.printf(Locale.ROOT, "%-12s %s%n", name, SettingNames.asOptions(String.valueOf(value)));
   }
 
   private static String writer(Inspection inspection) {

@@ -89,7 +89,7 @@ public final class Main implements Runnable {
     // The same words, figures and bytes in every locale.
     Locale.setDefault(Locale.ROOT);
     System.setOut(inUtf8(FileDescriptor.out));
-    System.setErr(inUtf8(FileDescriptor.err));
+    System.setErr(SettingNames.asOptions(inUtf8(FileDescriptor.err)));
     requireReadable(args);
     System.exit(commandLine().setOut(writer(System.out)).setErr(writer(System.err)).execute(args));
   }
@@ -269,6 +269,7 @@ public final class Main implements Runnable {
   }
 
   private static String oneLine(String message) {
-    return "margin-softmax: " + message.strip().replaceAll("\\s*\\R\\s*", "; ");
+    return "margin-softmax: "
+        + SettingNames.asOptions(message).strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 }

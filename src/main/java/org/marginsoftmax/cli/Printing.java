@@ -41,7 +41,7 @@ final class Printing {
   }
 
   static void json(PrintWriter out, Object value) {
-    out.println(Json.text(value));
+    out.println(SettingNames.asOptions(Json.text(value)));
     out.flush();
   }
 }

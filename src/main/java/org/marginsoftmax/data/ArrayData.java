@@ -143,7 +143,7 @@ public final class ArrayData {
     Split.Parts parts = Split.test(all, testShare, seed);
     if (parts.validation().size() == 0) {
       throw new InvalidInputException(
-          "samples to test on", "none", path, "add samples, or raise --test-share");
+          "samples to test on", "none", path, "add samples, or raise `test-share`");
     }
     return new Read(new TrainTest(parts.train(), parts.validation()), numbers);
   }

@@ -72,7 +72,7 @@ public final class FashionMnist {
           "content with SHA-256 " + expected,
           found,
           file,
-          "bring back the original, or train on your own files with --data DIR");
+          "bring back the original, or train on your own files with `data` DIR");
     }
   }
 }

@@ -198,7 +198,7 @@ public final class ImageFolder {
         files * (shape.size() + NAME_BYTES),
         String.format(Locale.ROOT, "%,d of %s", files, shape),
         dir,
-        ", or take a smaller --image-size");
+        ", or take a smaller `image-size`");
   }
 
   /** A part for testing is drawn. */
@@ -225,7 +225,7 @@ public final class ImageFolder {
         folders.dir());
     if (data.test().size() == 0) {
       throw new InvalidInputException(
-          "images to test on", "none", folders.dir(), "add images, or raise --test-share");
+          "images to test on", "none", folders.dir(), "add images, or raise `test-share`");
     }
     return data;
   }

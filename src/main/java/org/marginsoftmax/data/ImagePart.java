@@ -119,7 +119,7 @@ record ImagePart(Samples samples, PassedOver passedOver) {
               + String.join(", ", said.subList(0, Math.min(NAMED, said.size())))
               + (bad.size() > NAMED ? " and " + (bad.size() - NAMED) + " more" : ""),
           dir,
-          "remove or mend them, or raise --unreadable");
+          "remove or mend them, or raise `unreadable`");
     }
     said.forEach(file -> progress.accept("skipped, unreadable: " + file));
     return PassedOver.of("unreadable", bad);

@@ -181,7 +181,7 @@ final class FrozenGraph {
     Output<?> output = graph.operation(name).output(index);
     if (output.dataType() == DataType.DT_RESOURCE) {
       throw new InvalidInputException(
-          "export: expected resources that are variables, found %s; use the run's model/, or --as keras"
+          "export: expected resources that are variables, found %s; use the run's model/, or `as` keras"
               .formatted(name));
     }
     try (Result result = session.runner().fetch(output).run()) {

@@ -88,7 +88,7 @@ final class ValueFunctions {
     String types = CALLS.get(node.getOp());
     if (types == null) {
       throw new InvalidInputException(
-          "export: expected variables that are only read, found one that %s (%s) takes; use the run's model/, or --as keras"
+          "export: expected variables that are only read, found one that %s (%s) takes; use the run's model/, or `as` keras"
               .formatted(node.getName(), node.getOp()));
     }
     Map<Integer, Value> passed = new TreeMap<>();

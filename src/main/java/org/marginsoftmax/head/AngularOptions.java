@@ -20,7 +20,7 @@ public final class AngularOptions {
           "S",
           "a number above 0, up to 10000, or paper, or auto",
           null,
-          "scale s: a number, paper (the value in the head's paper), or auto: sqrt(2) ln(C - 1); default 30, or 1 with --feature-norm keep",
+          "scale s: a number, paper (the value in the head's paper), or auto: sqrt(2) ln(C - 1); default 30, or 1 with `feature-norm` keep",
           AngularOptions::scale);
 
   /** Whether logits are multiplied by the feature's own norm as well. */
@@ -156,7 +156,7 @@ public final class AngularOptions {
     if (cosine == null) {
       if (values.has(INTER_CLASS_MODE)) {
         throw new InvalidInputException(
-            "inter class mode: expected none, found one; it needs --inter-class-filter, leave it out");
+            "inter class mode: expected none, found one; it needs `inter-class-filter`, leave it out");
       }
       return negatives;
     }

@@ -50,7 +50,7 @@ final class Combined implements HeadType {
 
   @Override
   public Map<String, String> without() {
-    return Map.of("margin", "it takes three, --margins");
+    return Map.of("margin", "it takes three, `margins`");
   }
 
   @Override

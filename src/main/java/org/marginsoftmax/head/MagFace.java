@@ -64,7 +64,7 @@ final class MagFace implements HeadType {
 
   @Override
   public Map<String, String> without() {
-    return Map.of("margin", "it takes two, --margins");
+    return Map.of("margin", "it takes two, `margins`");
   }
 
   @Override

@@ -11,7 +11,7 @@ public final class MarginOptions {
   /** m for each class. */
   public static final HeadOption<double[]> CLASS_MARGINS =
       HeadOption.perClass(
-          "class_margins", "M.NPY", "one margin per class, an array [C], in place of --margin");
+          "class_margins", "M.NPY", "one margin per class, an array [C], in place of `margin`");
 
   /** Where theta + m passes pi. */
   public static final HeadOption<Guard> GUARD =

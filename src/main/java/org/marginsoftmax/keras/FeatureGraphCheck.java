@@ -72,7 +72,7 @@ final class FeatureGraphCheck {
         && options.embedding() == null
         && used.stream().noneMatch(ModelVariable::trainable)) {
       throw new InvalidInputException(
-          "model: expected features that depend on a variable that is trained, found %s; train a layer above them with --embedding 128"
+          "model: expected features that depend on a variable that is trained, found %s; train a layer above them with `embedding` 128"
               .formatted(untrained()));
     }
   }

@@ -152,7 +152,7 @@ final class FeatureSearch {
               List<String> results = flattening.call(function, arguments);
               if (results.size() != 1 && options.layer() == null) {
                 throw new InvalidInputException(
-                    "training mode: expected a model with one output, found %d; choose the features with --layer"
+                    "training mode: expected a model with one output, found %d; choose the features with `layer`"
                         .formatted(results.size()));
               }
               return part(definition, flattening, inner(flattening.graph(), results), false);
@@ -178,7 +178,7 @@ final class FeatureSearch {
       return matrices.get(0);
     }
     throw new InvalidInputException(
-        "output: expected one of %s in signature %s, found %s; name one with --output-name"
+        "output: expected one of %s in signature %s, found %s; name one with `output-name`"
             .formatted(
                 String.join(", ", new TreeSet<>(outputs.keySet())),
                 name,
@@ -195,7 +195,7 @@ final class FeatureSearch {
         .orElseThrow(
             () ->
                 new InvalidInputException(
-                    "layer: expected one of %s, found '%s'; name one with --layer"
+                    "layer: expected one of %s, found '%s'; name one with `layer`"
                         .formatted(String.join(", ", flat.layers(outputs)), options.layer())));
   }
 

@@ -30,7 +30,7 @@ final class GradientCheck {
     List<String> found = of(part, variables, options);
     if (!found.isEmpty()) {
       throw new InvalidInputException(
-          "model: expected operations with gradients between its variables and the features, found %s; choose a layer with --layer, or freeze what lies below with --freeze"
+          "model: expected operations with gradients between its variables and the features, found %s; choose a layer with `layer`, or freeze what lies below with `freeze`"
               .formatted(String.join("; ", found)));
     }
   }

@@ -180,7 +180,7 @@ public record ImageInput(
             || List.of(-1L, 1L, 3L).contains(shape.get(3))
                 && (shape.get(1) < 0 || shape.get(2) < 0 || shape.get(1).equals(shape.get(2)));
     return ofAFolder
-        ? "see --image-size and --image-color, or resize them"
+        ? "see `image-size` and `image-color`, or resize them"
         : "a folder of images gives squares of 1 or 3 channels: write them as IDX files [n, H, W, channels]";
   }
 

@@ -89,13 +89,13 @@ public final class KerasBackbone implements Backbone {
     boolean flattened = options.embedding() != null && rank > 2;
     if (!featureShape.getUnknownRank() && rank != 2 && !flattened) {
       throw new InvalidInputException(
-          "model: expected features [N, D], found %s; choose another layer with --layer, %s"
+          "model: expected features [N, D], found %s; choose another layer with `layer`, %s"
               .formatted(
                   Shapes.sizes(featureShape).stream()
                       .map(size -> size < 0 ? "N" : size.toString())
                       .collect(Collectors.joining(", ", "[", "]")),
                   rank > 2
-                      ? "pool or flatten them in the model, or train a layer above them with --embedding 128"
+                      ? "pool or flatten them in the model, or train a layer above them with `embedding` 128"
                       : "or keep an axis of numbers in the model"));
     }
   }

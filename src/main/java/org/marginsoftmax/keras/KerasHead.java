@@ -61,7 +61,7 @@ public record KerasHead(
             .toList();
     if (fitting.stream().map(ModelVariable::name).distinct().count() != 1) {
       throw new InvalidInputException(
-          "init head: expected one variable of shape [D, %d] in %s, found %s; name one with --init-head-variable"
+          "init head: expected one variable of shape [D, %d] in %s, found %s; name one with `init-head-variable`"
               .formatted(
                   classes,
                   folder.path(),

@@ -88,7 +88,7 @@ public record PixelRange(PixelScaling scaling, boolean assumed, String reason) {
         : new PixelRange(
             PixelScaling.UNIT,
             true,
-            "assumed: nothing is done to the pixels before the first weights; --input-scale says otherwise");
+            "assumed: nothing is done to the pixels before the first weights; `input-scale` says otherwise");
   }
 
   /** In words: 0..255, 0..1, -1..1 or 0..65535. */
@@ -110,7 +110,7 @@ public record PixelRange(PixelScaling scaling, boolean assumed, String reason) {
   PixelScaling known() {
     if (scaling == null) {
       throw new InvalidInputException(
-          "input scale: expected first operations that show the range of the pixels, found that %s; say --input-scale 1 for a model that takes 0..255, 1/255 for 0..1, or 1/127.5 with --input-offset -1 for -1..1"
+          "input scale: expected first operations that show the range of the pixels, found that %s; say `input-scale` 1 for a model that takes 0..255, 1/255 for 0..1, or 1/127.5 with `input-offset` -1 for -1..1"
               .formatted(reason));
     }
     return scaling;

@@ -164,7 +164,7 @@ final class TrainingMode {
         .orElseThrow(
             () ->
                 new InvalidInputException(
-                    "batch norm: expected statistics moved as Keras moves them, found %s at %s; train without --dropout, or with --batch-norm train"
+                    "batch norm: expected statistics moved as Keras moves them, found %s at %s; train without `dropout`, or with `batch-norm` train"
                         .formatted(value.type(), assignment.name())));
   }
 

@@ -32,7 +32,7 @@ public final class Backpropagation {
     Gradients between = Gradients.between(features.asOutput(), handles);
     if (!between.refused().isEmpty()) {
       throw new InvalidInputException(
-          "backbone: expected operations with gradients between its variables and the features, found %s; take features from below with --layer, or freeze what lies below with --freeze"
+          "backbone: expected operations with gradients between its variables and the features, found %s; take features from below with `layer`, or freeze what lies below with `freeze`"
               .formatted(String.join("; ", between.refused())));
     }
     List<Output<?>> found =

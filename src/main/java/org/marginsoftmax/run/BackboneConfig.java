@@ -50,7 +50,7 @@ public record BackboneConfig(String name, Integer embedding) {
       return new BackboneConfig(NoBackbone.NAME, embedding);
     }
     throw new InvalidInputException(
-        "backbone: expected one that takes samples of %s, found none named; name one of yours with --backbone"
+        "backbone: expected one that takes samples of %s, found none named; name one of yours with `backbone`"
             .formatted(element));
   }
 
@@ -62,11 +62,11 @@ public record BackboneConfig(String name, Integer embedding) {
   public Backbone backbone() {
     if (name.equals(KERAS)) {
       throw new InvalidInputException(
-          "backbone: expected a Keras model, found none; name its folder with --from-keras");
+          "backbone: expected a Keras model, found none; name its folder with `from-keras`");
     }
     if (name.equals(NoBackbone.NAME) && embedding != null) {
       throw new InvalidInputException(
-          "embedding: expected no size with --backbone none, whose features are the data's own, found %d; leave --embedding out, or name another backbone"
+          "embedding: expected no size with `backbone` none, whose features are the data's own, found %d; leave `embedding` out, or name another backbone"
               .formatted(embedding));
     }
     if (!Backbones.ours().contains(name)) {

@@ -97,9 +97,9 @@ public final class Check {
   public static void refuseWarnings(List<String> warnings) {
     if (!warnings.isEmpty()) {
       throw new InvalidInputException(
-          "check: expected no warning with --strict, found "
+          "check: expected no warning with `strict`, found "
               + String.join("; ", warnings)
-              + "; mend them, or leave --strict out");
+              + "; mend them, or leave `strict` out");
     }
   }
 }

@@ -62,7 +62,7 @@ public record DataConfig(
   void requireThere(Path run) {
     if (!source.equals(FASHION_MNIST) && !Files.exists(Path.of(source))) {
       throw new InvalidInputException(
-          "data: expected those of the run %s in %s, found nothing; bring them back, or name their new place once with train --resume --out %s --data PLACE"
+          "data: expected those of the run %s in %s, found nothing; bring them back, or name their new place once with train `resume` `out` %s `data` PLACE"
               .formatted(run, source, run));
     }
   }

@@ -24,7 +24,7 @@ final class DiskSpace {
       long free = Files.getFileStore(folder).getUsableSpace();
       if (free < needed) {
         throw new InvalidInputException(
-            "output %s: expected %d MB free for checkpoints and model, found %d MB; make room or choose another folder with --out"
+            "output %s: expected %d MB free for checkpoints and model, found %d MB; make room or choose another folder with `out`"
                 .formatted(folder, needed >> 20, free >> 20));
       }
     } catch (IOException e) {

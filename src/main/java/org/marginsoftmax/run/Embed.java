@@ -71,7 +71,7 @@ public final class Embed {
     boolean labelled = config.output().toString().endsWith(".npz");
     if (labelled && config.data() == null) {
       throw new InvalidInputException(
-          "output %s: expected an NPY file for rows of arrays, found an NPZ, which has labels too; name a file that ends with .npy, or give --data"
+          "output %s: expected an NPY file for rows of arrays, found an NPZ, which has labels too; name a file that ends with .npy, or give `data`"
               .formatted(config.output()));
     }
     Path names = config.data() == null ? null : beside(config.output(), ".names.txt");
@@ -187,7 +187,7 @@ public final class Embed {
     Path parent = output.toAbsolutePath().getParent();
     if (Files.isDirectory(output) || !Files.isDirectory(parent) || !Files.isWritable(parent)) {
       throw new InvalidInputException(
-          "output %s: expected a file in a folder to write to, found %s; choose another with --output"
+          "output %s: expected a file in a folder to write to, found %s; choose another with `output`"
               .formatted(
                   output,
                   Files.isDirectory(output)

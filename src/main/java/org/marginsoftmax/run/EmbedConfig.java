@@ -42,12 +42,12 @@ public record EmbedConfig(
   public EmbedConfig {
     if (inputs.isEmpty() == (data == null)) {
       throw new InvalidInputException(
-          "embed: expected --input or --data, found %s; give one of them"
+          "embed: expected `input` or `data`, found %s; give one of them"
               .formatted(data == null ? "neither" : "both"));
     }
     if (data == null && (inputScale != null || inputOffset != null)) {
       throw new InvalidInputException(
-          "embed: expected --input-scale and --input-offset with --data, found --input; arrays are"
+          "embed: expected `input-scale` and `input-offset` with `data`, found `input`; arrays are"
               + " taken as they are, scale them before");
     }
     if (batchSize < 1) {

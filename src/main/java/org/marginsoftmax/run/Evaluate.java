@@ -55,7 +55,7 @@ public final class Evaluate {
     }
     if (!inputValues.isEmpty()) {
       throw new InvalidInputException(
-          "input value: expected the folder of a SavedModel, found %s, a run, which keeps the values it was trained with; leave --input-value out"
+          "input value: expected the folder of a SavedModel, found %s, a run, which keeps the values it was trained with; leave `input-value` out"
               .formatted(path));
     }
     try (TrainedRun run = TrainedRun.open(path)) {

@@ -40,7 +40,7 @@ public final class Export {
     public Place {
       if (!name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*") || version < 1) {
         throw new InvalidInputException(
-            "export: expected a name of letters, digits, points, dashes and underscores and a version of at least 1, found '%s' and %d; say --name faces --version 1"
+            "export: expected a name of letters, digits, points, dashes and underscores and a version of at least 1, found '%s' and %d; say `name` faces `version` 1"
                 .formatted(name, version));
       }
     }
@@ -91,7 +91,7 @@ public final class Export {
   public static void asKeras(TrainedRun run, Path to) {
     if (!(run.network().backbone() instanceof KerasBackbone backbone)) {
       throw new InvalidInputException(
-          "export: expected a run made from a Keras model, found one of backbone %s in %s; use --as serving"
+          "export: expected a run made from a Keras model, found one of backbone %s in %s; use `as` serving"
               .formatted(run.config().backbone().name(), run.folder().path()));
     }
     Folders.write(

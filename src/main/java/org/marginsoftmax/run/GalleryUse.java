@@ -79,7 +79,7 @@ public final class GalleryUse {
   public static void requireOneEach(Path file, List<String> names, EmbeddingRows rows) {
     if (names.size() != rows.count()) {
       throw new InvalidInputException(
-          "names%s: expected one for each of %d embeddings, found %d; give as many, or one --name for all"
+          "names%s: expected one for each of %d embeddings, found %d; give as many, or one `name` for all"
               .formatted(file == null ? "" : " " + file, rows.count(), names.size()));
     }
   }

@@ -34,7 +34,7 @@ final class KerasSetup {
     KerasConfig keras = config.keras();
     if (keras.initHead() == null && keras.initHeadVariable() != null) {
       throw new InvalidInputException(
-          "init head variable: expected a model to find it in, found none for '%s'; name its folder with --init-head"
+          "init head variable: expected a model to find it in, found none for '%s'; name its folder with `init-head`"
               .formatted(keras.initHeadVariable()));
     }
     if (keras.from() == null) {
@@ -43,7 +43,7 @@ final class KerasSetup {
     }
     if (!BackboneConfig.KERAS.equals(config.backbone().name())) {
       throw new InvalidInputException(
-          "backbone: expected that of the Keras model, found '%s' besides; leave --backbone or --from-keras out"
+          "backbone: expected that of the Keras model, found '%s' besides; leave `backbone` or `from-keras` out"
               .formatted(config.backbone().name()));
     }
     // The run's own copy was tried before it was taken.
@@ -116,7 +116,7 @@ final class KerasSetup {
     int dimension = network.dimension();
     if (first.dimension() != dimension || network.head().subcenters() != 1) {
       throw new InvalidInputException(
-          "init head: expected class centres of size %d, one a class, found %s of size %d for %d a class; choose features that fit, or leave --init-head out"
+          "init head: expected class centres of size %d, one a class, found %s of size %d for %d a class; choose features that fit, or leave `init-head` out"
               .formatted(
                   dimension, first.variable(), first.dimension(), network.head().subcenters()));
     }
@@ -161,7 +161,7 @@ final class KerasSetup {
             .toList();
     if (!given.isEmpty()) {
       throw new InvalidInputException(
-          "fine-tuning: expected a Keras model, found none for %s; name its folder with --from-keras"
+          "fine-tuning: expected a Keras model, found none for %s; name its folder with `from-keras`"
               .formatted(given));
     }
   }

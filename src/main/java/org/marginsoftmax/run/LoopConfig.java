@@ -63,7 +63,7 @@ public record LoopConfig(
         "batch size",
         "2.." + samples + ", the number of training samples",
         batchSize,
-        "say --batch-size " + Math.min(USUAL_BATCH, samples));
+        "say `batch-size` " + Math.min(USUAL_BATCH, samples));
     require(alarmAfter >= 1, "alarm after", "at least 1", alarmAfter, "say 500");
     require(
         steps == null || steps >= 1, "steps", "at least 1", steps == null ? 0 : steps, "say 100");

@@ -43,14 +43,14 @@ final class ModelBatches {
   private static Numbers checked(SignatureRunner runner, Numbers out, int rows, Numbers first) {
     if (out.shape().length == 0 || out.shape()[0] != rows) {
       throw new InvalidInputException(
-          "output %s: expected a row for each of %d, found shape %s; choose another with --output-name"
+          "output %s: expected a row for each of %d, found shape %s; choose another with `output-name`"
               .formatted(runner.output().name(), rows, Arrays.toString(out.shape())));
     }
     if (first != null
         && !Arrays.equals(
             out.shape(), 1, out.shape().length, first.shape(), 1, first.shape().length)) {
       throw new InvalidInputException(
-          "output %s: expected batches of one shape, found others; use --batch-size 1"
+          "output %s: expected batches of one shape, found others; use `batch-size` 1"
               .formatted(runner.output().name()));
     }
     return out;

@@ -41,7 +41,7 @@ interface ModelInputs {
       if (inputs.stream().noneMatch(input -> input.name().equals(name))
           || files.size() != inputs.size()) {
         throw new InvalidInputException(
-            "inputs: expected %s, found %s; give each as --input NAME=FILE.NPY, or as --input-value NAME=VALUE for all rows"
+            "inputs: expected %s, found %s; give each as `input` NAME=FILE.NPY, or as `input-value` NAME=VALUE for all rows"
                 .formatted(
                     inputs.stream().map(TensorSpec::toString).toList(),
                     files.keySet().stream()

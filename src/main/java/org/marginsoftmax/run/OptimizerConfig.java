@@ -63,7 +63,7 @@ public record OptimizerConfig(
           throw new InvalidInputException(
               "weight decay: expected none with adam, found "
                   + weightDecay
-                  + "; take --optimizer adamw");
+                  + "; take `optimizer` adamw");
         }
         yield adam;
       }

@@ -48,14 +48,14 @@ final class OutputFolder {
    */
   static Path requireEmpty(Path folder) {
     Path target = folder.toAbsolutePath().normalize();
-    requireWritable("export", folder, "choose another with --to");
+    requireWritable("export", folder, "choose another with `to`");
     try {
       if (Files.isDirectory(target)) {
         try (Stream<Path> files = Files.list(target)) {
           Optional<Path> first = files.findFirst();
           if (first.isPresent()) {
             throw new InvalidInputException(
-                "export %s: expected a new or an empty folder, found %s in it; choose another with --to"
+                "export %s: expected a new or an empty folder, found %s in it; choose another with `to`"
                     .formatted(folder, first.get().getFileName()));
           }
         }

@@ -77,7 +77,7 @@ public final class Predict {
                   ranked,
                   model,
                   top,
-                  possible ? "export it anew with --top " + top : "choose one in that range"));
+                  possible ? "export it anew with `top` " + top : "choose one in that range"));
     }
     Trust.NONE.admit(SavedModelFolder.read(model), "classify");
     return served;

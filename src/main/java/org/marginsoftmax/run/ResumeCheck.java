@@ -55,7 +55,7 @@ final class ResumeCheck {
   static void check(TrainingPlan plan, long steps, Path folder) {
     if (plan.steps() < steps) {
       throw new InvalidInputException(
-          "resume %s: expected at least the %d steps that were trained, found %d; leave --epochs and --steps out, or say --epochs %d or more"
+          "resume %s: expected at least the %d steps that were trained, found %d; leave `epochs` and `steps` out, or say `epochs` %d or more"
               .formatted(
                   folder,
                   steps,

@@ -81,7 +81,7 @@ public record RunFolder(Path path) {
     if (resume) {
       requireThere();
     }
-    OutputFolder.requireWritable("output", path, "choose another with --out");
+    OutputFolder.requireWritable("output", path, "choose another with `out`");
   }
 
   private void requireThere() {
@@ -89,7 +89,7 @@ public record RunFolder(Path path) {
     try {
       if (!there || content().isEmpty()) {
         throw new InvalidInputException(
-            "resume %s: expected the folder of a run, found %s; check the path, or leave --resume out to begin a run there"
+            "resume %s: expected the folder of a run, found %s; check the path, or leave `resume` out to begin a run there"
                 .formatted(
                     path, there ? "an empty folder" : Files.exists(path) ? "a file" : "nothing"));
       }
@@ -108,7 +108,7 @@ public record RunFolder(Path path) {
     boolean first = !rows.isEmpty() && rows.get(rows.size() - 1).step().epoch() <= 1;
     if (!rows.isEmpty() && !(first && Files.isDirectory(checkpoints().folder()))) {
       throw new InvalidInputException(
-          "resume %s: expected checkpoints to go on from, found %d steps in %s and none in %s; restore them from a copy, or begin a new run with --out"
+          "resume %s: expected checkpoints to go on from, found %d steps in %s and none in %s; restore them from a copy, or begin a new run with `out`"
               .formatted(
                   path,
                   rows.get(rows.size() - 1).step().step(),
@@ -131,7 +131,7 @@ public record RunFolder(Path path) {
   private List<String> make(boolean resume) {
     try {
       if (Files.exists(path) && !Files.isDirectory(path)) {
-        throw refused("a folder", "a file", "choose another with --out");
+        throw refused("a folder", "a file", "choose another with `out`");
       }
       Files.createDirectories(path);
       Files.delete(Files.createTempFile(path, ".probe", ""));
@@ -140,11 +140,11 @@ public record RunFolder(Path path) {
         throw refused(
             "an empty folder",
             content.get(0) + " in it",
-            "choose another with --out, or go on with the run in it with --resume");
+            "choose another with `out`, or go on with the run in it with `resume`");
       }
       return content;
     } catch (IOException e) {
-      throw refused("a folder to write to", FileTrouble.said(e), "choose another with --out");
+      throw refused("a folder to write to", FileTrouble.said(e), "choose another with `out`");
     }
   }
 
@@ -170,7 +170,7 @@ public record RunFolder(Path path) {
                   folder.model(),
                   folder.isTraining()
                       ? "wait until the training there ends"
-                      : "go on with train --resume --out " + path));
+                      : "go on with train `resume` `out` " + path));
     }
     return folder.model();
   }

@@ -31,7 +31,7 @@ final class RunLock {
         // Who reads holds it for a moment, to see whether anybody writes.
         if (attempt == 20) {
           throw new InvalidInputException(
-              "output %s: expected to be its only writer, found another training in it; wait until it ends, or choose another with --out"
+              "output %s: expected to be its only writer, found another training in it; wait until it ends, or choose another with `out`"
                   .formatted(folder));
         }
         Thread.sleep(50);

@@ -52,7 +52,7 @@ final class SamplesForModel {
     List<TensorSpec> inputs = signature.inputs();
     if (inputs.size() != 1) {
       throw new InvalidInputException(
-          "data: expected a model of one input, found %s; say what to feed beside the images with --input-value NAME=VALUE, or give arrays with --input NAME=FILE.NPY"
+          "data: expected a model of one input, found %s; say what to feed beside the images with `input-value` NAME=VALUE, or give arrays with `input` NAME=FILE.NPY"
               .formatted(inputs.stream().map(TensorSpec::toString).toList()));
     }
     return DataConfig.fashionMnist().withSource(source).fitting(inputs.get(0).shape());

@@ -38,7 +38,7 @@ final class ThresholdCalibration {
             found.isEmpty()
                 ? "warning, no thresholds: samples held out or trained on make fewer than %d impostor pairs, or no genuine one; they need classes with two samples and more of them"
                     .formatted(Verification.impostorsFor(FARS.get(0)))
-                : "warning, thresholds: the %d samples held out make too few pairs, so they are from %d samples that were trained on: of new ones more impostors pass; hold more out with train --validation 0.2"
+                : "warning, thresholds: the %d samples held out make too few pairs, so they are from %d samples that were trained on: of new ones more impostors pass; hold more out with train `validation` 0.2"
                     .formatted(data.validation().size(), found.get().samples()));
       }
       found.ifPresent(ThresholdCalibration::sayLeftOut);

@@ -55,7 +55,7 @@ public final class TrainedRun implements AutoCloseable {
                                 path,
                                 folder.isTraining()
                                     ? "wait until the training there has ended one"
-                                    : "go on with train --resume --out " + path)));
+                                    : "go on with train `resume` `out` " + path)));
     try {
       if (folder.isTraining()) {
         System.err.printf(
@@ -126,7 +126,7 @@ public final class TrainedRun implements AutoCloseable {
       throw new InvalidInputException(
           "data: expected the samples that the run was trained on, found others in "
               + asked.source()
-              + "; bring them back, or name the new ones with --data");
+              + "; bring them back, or name the new ones with `data`");
     }
     return data;
   }

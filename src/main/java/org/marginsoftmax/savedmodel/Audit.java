@@ -151,7 +151,7 @@ public record Audit(List<Finding> findings) {
           "operations that only compute",
           findings.get(0)
               + (findings.size() > 1 ? ", and %d more".formatted(findings.size() - 1) : ""),
-          "look at them with inspect, and use --trust if you know who made it");
+          "look at them with inspect, and use `trust` if you know who made it");
     }
   }
 

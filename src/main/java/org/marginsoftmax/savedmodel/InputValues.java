@@ -69,14 +69,14 @@ public record InputValues(
                                 .collect(Collectors.joining("; "))
                             + " to give a value to",
                         "'" + name + "'",
-                        "name it as the signature does: --input-value NAME=VALUE"));
+                        "name it as the signature does: `input-value` NAME=VALUE"));
     List<Long> sizes = input.shape() == null ? List.of() : input.shape();
     if (sizes.stream().anyMatch(size -> size < 0)) {
       throw InvalidModel.at(
           folder.path(),
           "an input of a fixed shape to give one value to",
           "input " + input,
-          "give rows with --input NAME=FILE.NPY to embed, or save the model without that input");
+          "give rows with `input` NAME=FILE.NPY to embed, or save the model without that input");
     }
     int[] shape = sizes.stream().mapToInt(Math::toIntExact).toArray();
     double[] all = new double[Arrays.stream(shape).reduce(1, Math::multiplyExact)];
@@ -121,7 +121,7 @@ public record InputValues(
                     input.shape() == null || input.shape().stream().allMatch(size -> size >= 0))
             .map(
                 input ->
-                    "--input-value %s=%s"
+                    "`input-value` %s=%s"
                         .formatted(
                             input.name(), input.type() == DataType.DT_BOOL ? "false" : "VALUE"))
             .collect(Collectors.joining(" "));

@@ -85,7 +85,7 @@ public final class SignatureRunner implements AutoCloseable {
               ? "one output of floats [N, D] in signature " + signature.name()
               : "an output " + name + " in signature " + signature.name(),
           outputs.isEmpty() ? "none at all" : list(outputs),
-          "choose one with --output-name");
+          "choose one with `output-name`");
     }
     checkDense(folder, chosen);
     signature.inputs().forEach(input -> checkDense(folder, input));

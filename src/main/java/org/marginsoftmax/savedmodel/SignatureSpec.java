@@ -55,7 +55,7 @@ public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpe
                     folder.path(),
                     "a signature " + wanted,
                     all.isEmpty() ? "none at all" : "only " + names(all),
-                    all.isEmpty() ? NONE : "choose one with --signature"));
+                    all.isEmpty() ? NONE : "choose one with `signature`"));
   }
 
   private static String names(List<SignatureSpec> signatures) {

@@ -191,7 +191,7 @@ final class Tensors {
           where,
           "an output of float32, float64, float16, bfloat16, int32 or int64",
           output.toString(),
-          "choose another with --output-name");
+          "choose another with `output-name`");
     }
     return new Numbers(sizes, values);
   }

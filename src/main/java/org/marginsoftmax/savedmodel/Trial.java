@@ -55,8 +55,8 @@ public final class Trial implements AutoCloseable {
             "a model that loads and runs, tried in a process of its own",
             found,
             found.startsWith(TrialProcess.NO_ANSWER)
-                ? "try again when the machine is less busy, or use --trust if you know who made it"
-                : "export it anew, or use --trust if you know who made it");
+                ? "try again when the machine is less busy, or use `trust` if you know who made it"
+                : "export it anew, or use `trust` if you know who made it");
   }
 
   /**

@@ -265,7 +265,7 @@ public final class Embedder implements AutoCloseable {
       return image;
     }
     throw new InvalidInputException(
-        "model: expected one of images, found one of arrays, %s; give it arrays, as embed --input does"
+        "model: expected one of images, found one of arrays, %s; give it arrays, as embed `input` does"
             .formatted(element));
   }
 

@@ -96,13 +96,13 @@ public final class AlarmListener implements TrainingListener {
       raise(
           step,
           Kind.COLLAPSE,
-          "for %d steps the features of all samples have pointed one way: the network answers the same to everything; lower --lr tenfold, clip with --clip-norm 5, look at the scale of the images",
+          "for %d steps the features of all samples have pointed one way: the network answers the same to everything; lower `lr` tenfold, clip with `clip-norm` 5, look at the scale of the images",
           alike);
     } else if (heard >= 2 * EARLY && angle > COLLAPSED_DEGREES) {
       raise(
           step,
           Kind.COLLAPSE,
-          "features are on average %.0f degrees from the centre of their class, beyond %.0f: they flee it; warm the margin up (--margin-warmup 0.2), take --guard reflect, or a smaller margin",
+          "features are on average %.0f degrees from the centre of their class, beyond %.0f: they flee it; warm the margin up (`margin-warmup` 0.2), take `guard` reflect, or a smaller margin",
           angle,
           COLLAPSED_DEGREES);
     } else if (heard >= SETTLED
@@ -112,7 +112,7 @@ public final class AlarmListener implements TrainingListener {
       raise(
           step,
           Kind.COLLAPSE,
-          "loss %.4f with an accuracy of %.3f without margin, that of chance: the loss is low for a reason that is not learning; take --guard reflect, warm the margin up, check the labels",
+          "loss %.4f with an accuracy of %.3f without margin, that of chance: the loss is low for a reason that is not learning; take `guard` reflect, warm the margin up, check the labels",
           loss,
           accuracy);
     }
@@ -130,7 +130,7 @@ public final class AlarmListener implements TrainingListener {
       raise(
           step,
           Kind.EXPLODING_LOSS,
-          "loss %.4g, and %.4g is that of a network that has learnt nothing; lower --lr tenfold, clip with --clip-norm 5",
+          "loss %.4g, and %.4g is that of a network that has learnt nothing; lower `lr` tenfold, clip with `clip-norm` 5",
           loss,
           usual);
     }
@@ -142,7 +142,7 @@ public final class AlarmListener implements TrainingListener {
       raise(
           step,
           Kind.DEAD_START,
-          "loss %.3f after %d steps, no better than the %.3f of a network that has learnt nothing, accuracy %.3f; check labels and images, raise or lower --lr tenfold, begin with less margin (--margin-warmup 0.5) or a smaller --scale",
+          "loss %.3f after %d steps, no better than the %.3f of a network that has learnt nothing, accuracy %.3f; check labels and images, raise or lower `lr` tenfold, begin with less margin (`margin-warmup` 0.5) or a smaller `scale`",
           loss,
           heard,
           expected,
@@ -157,7 +157,7 @@ public final class AlarmListener implements TrainingListener {
       raise(
           step,
           Kind.EXPLODING_NORMS,
-          "the norm of the %s has grown from %.3g to %.3g; lower --lr, clip with --clip-norm 5, or add --weight-decay 5e-4",
+          "the norm of the %s has grown from %.3g to %.3g; lower `lr`, clip with `clip-norm` 5, or add `weight-decay` 5e-4",
           features ? "features" : "class centres",
           features ? firstFeatureNorm : firstCenterNorm,
           features ? seen.featureNorm() : seen.centerNorm());

@@ -12,7 +12,7 @@ public final class CheckpointException extends RuntimeException {
             + target
             + ", found "
             + String.valueOf(cause.getMessage()).lines().findFirst().orElse("")
-            + "; make room or choose another folder, earlier checkpoints are kept and --resume goes on from the latest",
+            + "; make room or choose another folder, earlier checkpoints are kept and `resume` goes on from the latest",
         cause);
   }
 }

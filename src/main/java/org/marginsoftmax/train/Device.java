@@ -74,7 +74,7 @@ public record Device(Kind kind, int index) {
       List<String> seen = visible();
       if (seen.stream().noneMatch(name -> name.endsWith("GPU:" + index))) {
         throw new InvalidInputException(
-            "device: expected gpu:%d, found %s; for a GPU build with Maven's -Pgpu (the launcher does with MARGIN_SOFTMAX_MAVEN=-Pgpu) on Linux x86-64 with CUDA 12 and cuDNN 9, or take --device cpu"
+            "device: expected gpu:%d, found %s; for a GPU build with Maven's -Pgpu (the launcher does with MARGIN_SOFTMAX_MAVEN=-Pgpu) on Linux x86-64 with CUDA 12 and cuDNN 9, or take `device` cpu"
                 .formatted(index, String.join(", ", seen)));
       }
       config.setGpuOptions(

@@ -17,6 +17,6 @@ public final class DivergedException extends RuntimeException {
             + step
             + ", first in "
             + where
-            + "; lower --lr, warm it up with --lr-warmup, or clip with --clip-norm 5; the last checkpoint from before is kept");
+            + "; lower `lr`, warm it up with `lr-warmup`, or clip with `clip-norm` 5; the last checkpoint from before is kept");
   }
 }

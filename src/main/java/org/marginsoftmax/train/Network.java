@@ -49,7 +49,7 @@ public record Network(
     }
     if (!backbone.ranks().contains(element.sizes().size())) {
       throw new InvalidInputException(
-          "backbone: expected samples of %s, found %s; choose a backbone that takes these with --backbone, or give other data"
+          "backbone: expected samples of %s, found %s; choose a backbone that takes these with `backbone`, or give other data"
               .formatted(
                   backbone.ranks().stream()
                       .sorted()

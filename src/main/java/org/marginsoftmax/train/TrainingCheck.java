@@ -76,7 +76,7 @@ public record TrainingCheck(
       warnings.add(
           String.format(
               Locale.ROOT,
-              "memory: centres, slots and a step need %,d MB, %,d MB are free; take a smaller --embedding or --batch-size, or --optimizer sgd",
+              "memory: centres, slots and a step need %,d MB, %,d MB are free; take a smaller `embedding` or `batch-size`, or `optimizer` sgd",
               needed >> 20,
               memoryFree >> 20));
     }
@@ -108,13 +108,13 @@ public record TrainingCheck(
     }
     if (singletons > 0) {
       warnings.add(
-          "samples: %d of %d classes have a single sample, and nothing that it could be drawn together with; add samples, or leave such classes out with --classes"
+          "samples: %d of %d classes have a single sample, and nothing that it could be drawn together with; add samples, or leave such classes out with `classes`"
               .formatted(singletons, classes));
     }
     int smallest = Math.max(1, sorted[0]);
     if (sorted[classes - 1] / smallest >= IMBALANCE) {
       warnings.add(
-          "samples: the largest class has %d, the smallest %d; margins by frequency (--head ldam) or fewer of the large ones help"
+          "samples: the largest class has %d, the smallest %d; margins by frequency (`head` ldam) or fewer of the large ones help"
               .formatted(sorted[classes - 1], sorted[0]));
     }
   }
@@ -130,7 +130,7 @@ public record TrainingCheck(
       warnings.add(
           String.format(
               Locale.ROOT,
-              "scale: s %s is below %s, AdaCos' for %d classes: even a perfectly learnt sample would have a probability of %.3f; take --scale auto or more",
+              "scale: s %s is below %s, AdaCos' for %d classes: even a perfectly learnt sample would have a probability of %.3f; take `scale` auto or more",
               number(s),
               number(adaCos),
               classes,
@@ -152,7 +152,7 @@ public record TrainingCheck(
       warnings.add(
           String.format(
               Locale.ROOT,
-              "margin: one that asks for centres %.1f degrees apart cannot be kept: %d centres in %d dimensions are at most %.1f degrees apart; take a smaller --margin or a larger --embedding",
+              "margin: one that asks for centres %.1f degrees apart cannot be kept: %d centres in %d dimensions are at most %.1f degrees apart; take a smaller `margin` or a larger `embedding`",
               Math.toDegrees(wanted),
               classes,
               dimension,

@@ -31,7 +31,7 @@ abstract class CommandTest {
   static String progress(Runnable commands) {
     ByteArrayOutputStream told = new ByteArrayOutputStream();
     PrintStream before = System.err;
-    System.setErr(new PrintStream(told, true));
+    System.setErr(SettingNames.asOptions(new PrintStream(told, true)));
     try {
       commands.run();
     } finally {

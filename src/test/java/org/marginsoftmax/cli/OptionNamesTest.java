@@ -48,7 +48,7 @@ class OptionNamesTest {
     List<String> unknown = new ArrayList<>();
     int named = 0;
     for (Path file : files()) {
-      for (String line : Files.readAllLines(file)) {
+      for (String line : lines(file)) {
         Matcher matcher = OPTION.matcher(line);
         while (!OTHERS.matcher(line).find() && matcher.find()) {
           named++;
@@ -76,7 +76,7 @@ class OptionNamesTest {
     List<String> foreign = new ArrayList<>();
     int named = 0;
     for (Path file : files()) {
-      for (String line : Files.readAllLines(file)) {
+      for (String line : lines(file)) {
         Matcher call = called.matcher(line);
         while (call.find()) {
           // Words between a command's name and an option are prose, unless the line is a call.
@@ -100,6 +100,32 @@ class OptionNamesTest {
   private static String firstWords(String rest) {
     Matcher matcher = Pattern.compile("(?: --[a-z][a-z0-9-]*)*").matcher(rest);
     return matcher.lookingAt() ? matcher.group() : "";
+  }
+
+  /** What is called from Java too names settings; as options they are the command line's. */
+  @Test
+  void belowTheCommandLineMessagesNameSettings() throws IOException {
+    Pattern text = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"");
+    List<String> options = new ArrayList<>();
+    for (Path file : files()) {
+      for (String line : isBelow(file) ? Files.readAllLines(file) : List.<String>of()) {
+        text.matcher(line)
+            .results()
+            .filter(literal -> OPTION.matcher(literal.group()).find())
+            .forEach(literal -> options.add(file + ": " + literal.group()));
+      }
+    }
+    assertEquals(List.of(), options);
+  }
+
+  /** With settings as the command line shows them. */
+  private static List<String> lines(Path file) throws IOException {
+    List<String> lines = Files.readAllLines(file);
+    return isBelow(file) ? lines.stream().map(SettingNames::asOptions).toList() : lines;
+  }
+
+  private static boolean isBelow(Path file) {
+    return file.toString().endsWith(".java") && !file.getParent().endsWith("cli");
   }
 
   private static List<Path> files() throws IOException {
