@@ -300,7 +300,7 @@ def tf1_scalar(folder, kind):
             out = out / tf.maximum(other, 0.1) * tf.cast(tf.sqrt(other) > 0, tf.float32)
             inputs = {"keep_prob": np.float32(0.5)}
             options = {"keep_prob": "0.5"} if kind == "keep_prob" else {}
-            refused = "--input-value keep_prob=" if kind == "missing" else None
+            refused = "`input-value` keep_prob=" if kind == "missing" else None
         elif kind in ("training", "default_training"):
             # TensorFlow 1's own conditional: Switch and Merge.
             v1.disable_control_flow_v2()
@@ -363,7 +363,7 @@ def tf1_frozen(folder):
         frozen.images = frozen.graph.get_tensor_by_name("images:0")
         out = frozen.graph.get_tensor_by_name("features:0")
         case = frozen.case(out, simple(folder, {"images": frozen.images}, {"features": out}))
-    case.step, case.refused = None, "--embedding"
+    case.step, case.refused = None, "`embedding`"
     return case
 
 
@@ -607,7 +607,7 @@ def module_of_two_inputs(folder, shape):
         lambda images, gains: plain.call(images) * (gains[:, None] if shape == "row" else gains),
         input_signature=[SPEC, extra])
     tf.saved_model.save(plain, str(folder), signatures=plain.serve)
-    return Case(refused="signature of the images alone" if shape == "row" else "--input-value gains=")
+    return Case(refused="signature of the images alone" if shape == "row" else "`input-value` gains=")
 
 
 @tf.custom_gradient

@@ -405,7 +405,7 @@ class KerasBackboneTest {
         "operations with gradients",
         "StatelessWhile",
         "branching",
-        "--freeze");
+        "`freeze`");
     refused(() -> backbone(model, freeze("branching/(bright|dark)")), "StatelessWhile");
     Tower.Array images = images(model);
     // The conditionals below the loop are opened up: answers of both branches are compared here.

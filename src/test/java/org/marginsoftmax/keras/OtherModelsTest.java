@@ -162,9 +162,9 @@ class OtherModelsTest {
   /** Training and inspection say the same. */
   @ParameterizedTest
   @CsvSource({
-    "tf1-frozen, --embedding",
+    "tf1-frozen, `embedding`",
     "module-without-a-signature, signatures=",
-    "tf1-scalar-kind-training, --input-value training=false"
+    "tf1-scalar-kind-training, `input-value` training=false"
   })
   void refusesWithTheWayOut(String name, String way) {
     SavedModelFolder folder = SavedModelFolder.read(MODELS.resolve(name).resolve("model"));

@@ -155,7 +155,7 @@ class PixelRangeTest {
     PixelRange found = new Chain().all(steps).range();
     assertTrue(found.assumed(), found.toString());
     assertEquals(PixelScaling.UNIT, found.known());
-    assertTrue(found.reason().contains("--input-scale"), found.reason());
+    assertTrue(found.reason().contains("`input-scale`"), found.reason());
   }
 
   /** What neighbours differ by says nothing of what they are, and neither does a threshold. */
@@ -229,7 +229,7 @@ class PixelRangeTest {
     assertEquals("unknown", found.range());
     assertTrue(found.reason().contains("0..255 and 0..1"), found.reason());
     String message = assertThrows(IllegalArgumentException.class, found::known).getMessage();
-    for (String word : new String[] {"expected", "found", "--input-scale 1 ", "1/127.5"}) {
+    for (String word : new String[] {"expected", "found", "`input-scale` 1 ", "1/127.5"}) {
       assertTrue(message.contains(word), message);
     }
   }

@@ -52,7 +52,7 @@ class BackpropagationTest {
                 .image
                 .adjustHue(tf.reshape(w, tf.array(1, 1, 2, 3)), tf.constant(0.1f)),
         "here (AdjustHue)",
-        "--freeze");
+        "`freeze`");
   }
 
   @Test

@@ -426,7 +426,7 @@ class FineTuningRunTest {
                 StopSignal.onRequest()),
         "init head",
         "none among",
-        "--init-head-variable");
+        "`init-head-variable`");
     assertFalse(Files.exists(out));
   }
 
@@ -461,12 +461,12 @@ class FineTuningRunTest {
         "thaw");
     refused(
         () -> train(config(KerasConfig.none()), out, false, StopSignal.onRequest()),
-        "--from-keras");
+        "`from-keras`");
     refused(
         () ->
             train(config(mode(null, "conv1", "frozen", false)), out, false, StopSignal.onRequest()),
         "freeze conv1",
-        "--from-keras");
+        "`from-keras`");
     assertFalse(Files.exists(out));
   }
 
@@ -493,7 +493,7 @@ class FineTuningRunTest {
     Path run = train(config(mode(model("nested-functions"), "all", "frozen", false)), "run");
     Path full = Files.createDirectories(dir.resolve("full"));
     Files.writeString(full.resolve("letter.txt"), "dear");
-    refused(() -> Export.asKeras(run, full), "empty folder", "letter.txt", "--to");
+    refused(() -> Export.asKeras(run, full), "empty folder", "letter.txt", "`to`");
     refused(() -> Export.asKeras(run, full.resolve("letter.txt")), "a file");
     try (Stream<Path> files = Files.list(full)) {
       assertEquals(1, files.count());

@@ -207,7 +207,7 @@ class RunTest {
             () -> Outliers.run(out, 75),
             () -> Export.asServing(out, dir.resolve("served"), null, null),
             () -> train(usual, out, true, StopSignal.onRequest()))) {
-      refused(use, "of the run " + out, "--data PLACE");
+      refused(use, "of the run " + out, "`data` PLACE");
     }
     train(
         usual.withData(usual.data().withSource(moved.toString())),
@@ -233,7 +233,7 @@ class RunTest {
     }
     Files.write(variables, whole);
     Files.move(out.resolve("model"), dir.resolve("away"));
-    refused(() -> Inspect.run(out, Map.of()), "expected a finished one", "--resume --out");
+    refused(() -> Inspect.run(out, Map.of()), "expected a finished one", "`resume` `out`");
     Path config = out.resolve("config.json");
     String json = Files.readString(config);
     for (String broken :
@@ -265,7 +265,7 @@ class RunTest {
     refused(
         () -> train(config(1), out, true, StopSignal.onRequest()),
         "an empty folder",
-        "--resume out");
+        "`resume` out");
     assertTrue(train(config(1), out, false, StopSignal.onRequest()).finished());
     Path other = dir.resolve("other");
     StopSignal stop = StopSignal.onRequest();
@@ -313,7 +313,7 @@ class RunTest {
         "resume " + out,
         "at least the 18 steps",
         "found 9",
-        "--epochs 2");
+        "`epochs` 2");
     assertEquals(18, train(config(2), out, true, StopSignal.onRequest()).steps());
   }
 
@@ -354,7 +354,7 @@ class RunTest {
         () -> train(config(1), out, false, StopSignal.onRequest()),
         "empty folder",
         "letter.txt",
-        "--resume");
+        "`resume`");
     refused(() -> train(config(1), out, true, StopSignal.onRequest()), "a run", "letter.txt");
     refused(
         () -> train(config(1), out.resolve("letter.txt"), false, StopSignal.onRequest()),

@@ -109,7 +109,7 @@ class AuditTest {
     assertRefused(
         () -> Audit.require(new SavedModelFolder(Path.of("model"), inside.build())),
         op + " (bad in function twice), which " + why,
-        "--trust");
+        "`trust`");
   }
 
   /** No finding may escape because nothing calls the function. */

@@ -221,7 +221,7 @@ class SignatureRunnerTest {
     assertRefused(
         () -> open(two, null, null),
         "y, float32 [?, 2]; z, float32 [?, 3]",
-        "choose one with --output-name");
+        "choose one with `output-name`");
     try (SignatureRunner runner = open(two, null, "y")) {
       assertArrayEquals(new double[] {2, 4}, runner.run(numbers(new int[] {1, 2}, 1, 2)).values());
     }

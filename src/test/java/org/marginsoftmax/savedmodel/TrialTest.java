@@ -146,7 +146,7 @@ class TrialTest {
     assertTrue(Audit.of(endless).isPure());
     assertTimeoutPreemptively(
         Duration.ofSeconds(150),
-        () -> assertRefused(() -> Trial.require(endless, null), "no answer within ", "--trust"));
+        () -> assertRefused(() -> Trial.require(endless, null), "no answer within ", "`trust`"));
   }
 
   @Test

@@ -53,7 +53,7 @@ class AlarmListenerTest {
         alarms(300, i -> new StepResult(5, 0.3, Math.min(170, 90 + i), 11, 1, 0.5)),
         "alarm, collapse",
         "120",
-        "--guard reflect");
+        "`guard` reflect");
     assertAlarm(
         alarms(300, i -> new StepResult(Math.max(0.004, 16 - i), 0.0, 100, 11, 1, 0.5)),
         "alarm, collapse",
@@ -65,7 +65,7 @@ class AlarmListenerTest {
     assertAlarm(
         alarms(300, i -> new StepResult(17, 0.1, 90, 11, 1, 0.5)),
         "alarm, dead start",
-        "--lr tenfold");
+        "`lr` tenfold");
   }
 
   @Test
@@ -113,7 +113,7 @@ class AlarmListenerTest {
     assertAlarm(
         alarms(20, i -> new StepResult(i == 0 ? 4.32 : 1285, 0.1, 90, 11, 1, 0.5)),
         "alarm, exploding loss at step 10",
-        "--lr tenfold");
+        "`lr` tenfold");
     // A loss as large as a margin makes it is none.
     assertEquals(List.of(), alarms(100, i -> new StepResult(60, 0.3, 90, 11, 1, 0.5)));
   }

@@ -162,7 +162,7 @@ class TrainerTest {
                     .save(graph, TrainingState.start());
               }
             });
-    assertTrue(refused.getMessage().contains("--resume"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("`resume`"), refused.getMessage());
     assertEquals(1, refused.getMessage().lines().count());
     assertEquals(state, new Checkpoints(folder).latest().orElseThrow());
   }
