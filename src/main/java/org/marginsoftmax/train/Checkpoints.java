@@ -26,6 +26,9 @@ public record Checkpoints(Path folder) {
   private static final String STATE = "state.json";
   private static final String LOCK = ".lock";
   private static final int ATTEMPTS = 200;
+
+  /** So often a folder is looked at before it has no checkpoint of a whole epoch. */
+  private static final int LOOKS = 4;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -104,11 +107,8 @@ public record Checkpoints(Path folder) {
       Optional<TrainingState> latest = Optional.empty();
       try {
         latest = latest().filter(state -> state.bestStep() > 0);
-        if (latest.isEmpty()) {
-          return Optional.empty();
-        }
-        Optional<Best> best = held(latest.get().bestStep());
-        if (best.isPresent()) {
+        Optional<Best> best = latest.flatMap(state -> held(state.bestStep()));
+        if (best.isPresent() || latest.isEmpty() && attempt == LOOKS) {
           return best;
         }
       } catch (UncheckedIOException e) {
@@ -117,7 +117,8 @@ public record Checkpoints(Path folder) {
           throw e;
         }
       }
-      // Another one became the best, and training deleted this one just now.
+      // Another one was written just now, and training deleted this one: a list of the folder may
+      // then show neither.
       if (attempt == ATTEMPTS) {
         throw new InvalidInputException(
             "checkpoint: expected %s, found no whole one; restore it from a copy, or train anew"
