@@ -21,7 +21,7 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The head of a Keras model that takes features and labels: its class centres, and the scale and
+ * The head of a Keras model that takes features and labels: its class centers, and the scale and
  * margin of its layer where the model names them.
  *
  * @param variable name of the kernel, [D, C] as Keras has it

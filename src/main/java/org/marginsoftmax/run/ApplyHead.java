@@ -89,7 +89,7 @@ public final class ApplyHead {
     return config.head(classes, arrays.countsOf(classes));
   }
 
-  /** Where arrays are fed, and the variable that holds the centres. */
+  /** Where arrays are fed, and the variable that holds the centers. */
   private record Inputs(
       Placeholder<TFloat32> features,
       Placeholder<TInt32> labels,

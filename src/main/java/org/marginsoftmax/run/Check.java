@@ -23,7 +23,7 @@ public final class Check {
    * @param lossAtStart loss to expect of the first step
    * @param lossAtFullMargin the same at the full margin
    * @param adaCosScale fixed scale of AdaCos for so many classes
-   * @param largestSeparation degrees that so many centres can have between them in so many
+   * @param largestSeparation degrees that so many centers can have between them in so many
    *     dimensions
    * @param memoryPixelsMb of all images in memory, those not chosen too
    * @param javaHeapMb that Java may take, pixels among them

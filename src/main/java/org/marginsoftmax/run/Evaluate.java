@@ -27,8 +27,8 @@ public final class Evaluate {
 
   /**
    * Evaluates a SavedModel or a run on test samples. A model's are judged by what needs no class
-   * centres; a run's are its own, or others. Samples of the classes it was trained on get every
-   * figure; those of other classes what needs no class centres.
+   * centers; a run's are its own, or others. Samples of the classes it was trained on get every
+   * figure; those of other classes what needs no class centers.
    *
    * @param source data to take in place of the run's own, a folder with test files alone included;
    *     null for the run's own, for a model fashion-mnist

@@ -81,7 +81,7 @@ public final class Export {
   /**
    * Writes a run that was made from a Keras model back to Keras: the original folder with the new
    * weights, with a signature {@code features} where those are an inner layer's; in {@code head}
-   * below it a SavedModel from features to embedding and class cosines; the class centres also as
+   * below it a SavedModel from features to embedding and class cosines; the class centers also as
    * {@code centers.npy}, [C K, D].
    *
    * @param to a folder that does not exist, or is empty

@@ -63,7 +63,7 @@ public record HeadArrays(
     return new HeadArrays(x, w, y, read.classes(), d, n);
   }
 
-  /** Number of classes with so many centres each, the labels checked against it. */
+  /** Number of classes with so many centers each, the labels checked against it. */
   int classes(int subcenters) {
     int rows = centers.shape()[0];
     if (rows % subcenters != 0 || rows / subcenters < 2) {

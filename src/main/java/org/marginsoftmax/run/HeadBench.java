@@ -28,7 +28,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * Time of a head's step (forward, loss, both gradients, momentum update of the centres) over that
+ * Time of a head's step (forward, loss, both gradients, momentum update of the centers) over that
  * of three bare matrix products of the same shapes, in one process, in turns.
  */
 public final class HeadBench {

@@ -133,7 +133,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
     return values((option, file) -> new double[0]);
   }
 
-  /** K, centres of each class. */
+  /** K, centers of each class. */
   int subcenters() {
     HeadOption<Integer> option = AngularOptions.SUBCENTERS;
     return type().options().stream().anyMatch(o -> o.name().equals(option.name()))

@@ -23,7 +23,7 @@ import org.marginsoftmax.savedmodel.Trust;
  * @param learningRate of the model's own variables; null for that of the optimizer
  * @param inputScale what pixels of 0..255 are multiplied by; null for what the model shows
  * @param inputOffset what is added then; 0
- * @param initHead folder of a two-input Keras model whose class centres are the first ones; null
+ * @param initHead folder of a two-input Keras model whose class centers are the first ones; null
  * @param initHeadVariable name of its kernel; null for the only one of the right shape
  * @param inputValues what is fed to inputs beside the images, by their names
  * @param trust whether operations beyond pure computation are let in

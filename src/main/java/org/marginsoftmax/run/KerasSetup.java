@@ -19,7 +19,7 @@ import org.marginsoftmax.train.Network;
 
 /**
  * What a run takes from Keras models: its backbone, values of options that were left open, first
- * class centres.
+ * class centers.
  */
 final class KerasSetup {
   private KerasSetup() {}
@@ -93,7 +93,7 @@ final class KerasSetup {
     }
   }
 
-  /** The head whose class centres a run begins with; null for none. */
+  /** The head whose class centers a run begins with; null for none. */
   static KerasHead firstHead(KerasConfig keras, RunInputs inputs, int classes) {
     return keras.initHead() == null
         ? null
@@ -111,7 +111,7 @@ final class KerasSetup {
     return config.with(found);
   }
 
-  /** The network with the class centres of the first head. */
+  /** The network with the class centers of the first head. */
   static Network withFirstCenters(Network network, KerasHead first) {
     int dimension = network.dimension();
     if (first.dimension() != dimension || network.head().subcenters() != 1) {

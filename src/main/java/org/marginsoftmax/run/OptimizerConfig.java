@@ -17,7 +17,7 @@ import org.marginsoftmax.train.Optimizer;
  * @param stepFactor what a fall leaves
  * @param momentum of sgd
  * @param nesterov whether sgd looks ahead
- * @param weightDecay of sgd and adamw, 0..1, on kernels and class centres; null for none with sgd
+ * @param weightDecay of sgd and adamw, 0..1, on kernels and class centers; null for none with sgd
  *     and 0.01 with adamw
  * @param clipNorm largest global norm of the gradients, 0 for no clipping
  */

@@ -21,7 +21,7 @@ public final class Outliers {
    * @param name its file, or its number in the file of training images
    * @param label its class
    * @param className name of that class
-   * @param angle to the dominant centre of the class, degrees
+   * @param angle to the dominant center of the class, degrees
    */
   public record Found(
       int sample,
@@ -35,7 +35,7 @@ public final class Outliers {
    *
    * @param angle degrees beyond which a sample is one
    * @param samples number of training samples looked at
-   * @param dominant row of the dominant centre of each class among all centres
+   * @param dominant row of the dominant center of each class among all centers
    * @param outliers farthest first
    */
   public record Result(double angle, int samples, int[] dominant, List<Found> outliers) {}
@@ -48,7 +48,7 @@ public final class Outliers {
   }
 
   /**
-   * Lists the training samples of a run beyond an angle of the dominant centre of their class.
+   * Lists the training samples of a run beyond an angle of the dominant center of their class.
    *
    * @param angle degrees, 0..180
    * @throws InvalidInputException if the angle is out of range, or the run's data are not there

@@ -19,7 +19,7 @@ import org.marginsoftmax.train.TrainingPlan;
  * @param asked the configuration as it was given
  * @param config with every default that data and models decide
  * @param data the samples
- * @param firstHead the head whose class centres are the first ones; null for none
+ * @param firstHead the head whose class centers are the first ones; null for none
  * @param network what is trained
  * @param plan how long and how fast
  * @param check what can be told of it

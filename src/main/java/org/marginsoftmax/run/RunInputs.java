@@ -25,7 +25,7 @@ record RunInputs(Path run) {
     return keepsKeras() ? keras() : Path.of(config.from());
   }
 
-  /** The Keras model that the first class centres come from. */
+  /** The Keras model that the first class centers come from. */
   Path firstHead(KerasConfig config) {
     return run != null && Files.exists(initHead()) ? initHead() : Path.of(config.initHead());
   }

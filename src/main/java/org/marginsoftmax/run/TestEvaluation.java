@@ -37,7 +37,7 @@ record TestEvaluation(Embeddings embeddings, float[][] centers, Evaluation evalu
     return new TestEvaluation(test, centers, evaluation);
   }
 
-  /** Figures of samples of classes that were not trained, for which there are no centres. */
+  /** Figures of samples of classes that were not trained, for which there are no centers. */
   static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {
     return ProgressDisplay.work(
         judging(test), progress -> Evaluation.ofUnknownClasses(test, protocol, progress));

@@ -13,11 +13,11 @@ import java.util.function.DoubleBinaryOperator;
 public final class AlarmListener implements TrainingListener {
   /** What can be wrong. */
   public enum Kind {
-    /** Features far from their own centres, or chance accuracy at a low loss. */
+    /** Features far from their own centers, or chance accuracy at a low loss. */
     COLLAPSE,
     /** Nothing learnt after many steps. */
     DEAD_START,
-    /** Norms of features or centres that grow without end. */
+    /** Norms of features or centers that grow without end. */
     EXPLODING_NORMS,
     /** A loss far above that of the first step and that of a network that has learnt nothing. */
     EXPLODING_LOSS

@@ -14,13 +14,13 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The loss where nothing is learnt: every feature at 90 degrees to every centre. Of ArcFace it is
+ * The loss where nothing is learnt: every feature at 90 degrees to every center. Of ArcFace it is
  * ln(1 + (C - 1) e^(s sin m)), 16.58 for C 10, s 30, m 0.5: a loss that starts there is not stuck.
  *
  * <p>The first step of a run has another: random directions in D dimensions have cosines of about 1
  * / sqrt(D), which s multiplies, and a network's first features are no random directions.
  *
- * <p>It is the head's own loss of one feature at right angles to all centres, those of the other
+ * <p>It is the head's own loss of one feature at right angles to all centers, those of the other
  * classes in one place.
  */
 public final class ExpectedLoss {

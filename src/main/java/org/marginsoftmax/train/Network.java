@@ -27,13 +27,13 @@ import org.tensorflow.types.family.TNumber;
  *
  * @param element what every sample is
  * @param backbone samples to features
- * @param head features and centres to logits
+ * @param head features and centers to logits
  * @param classes C, at least 2
- * @param firstCenters values that the class centres begin with
+ * @param firstCenters values that the class centers begin with
  */
 public record Network(
     ElementSpec element, Backbone backbone, Head head, int classes, Initializer firstCenters) {
-  /** Name of the class centres among the variables. */
+  /** Name of the class centers among the variables. */
   public static final String CENTERS = "centers";
 
   /** What the names of the head's other variables begin with. */
@@ -68,12 +68,12 @@ public record Network(
     };
   }
 
-  /** A network whose class centres begin as chance has it (Glorot uniform). */
+  /** A network whose class centers begin as chance has it (Glorot uniform). */
   public Network(ElementSpec element, Backbone backbone, Head head, int classes) {
     this(element, backbone, head, classes, Initializer.glorotUniform());
   }
 
-  /** The same network with other first class centres, float32 [C K, D]. */
+  /** The same network with other first class centers, float32 [C K, D]. */
   public Network withCenters(Initializer firstCenters) {
     return new Network(element, backbone, head, classes, firstCenters);
   }
@@ -127,7 +127,7 @@ public record Network(
     return scaled;
   }
 
-  /** The class centres, [C K, D], K of them a class. */
+  /** The class centers, [C K, D], K of them a class. */
   Variable centers(Variables variables, Operand<TFloat32> features) {
     return variables.get(
         CENTERS,
@@ -162,8 +162,8 @@ public record Network(
    * What the network says of features, without labels.
    *
    * @param embedding l2-normalised features, float32 [N, D]
-   * @param cosines to the class centres, float32 [N, C]
-   * @param centers the class centres
+   * @param cosines to the class centers, float32 [N, C]
+   * @param centers the class centers
    */
   public record Scored(Operand<TFloat32> embedding, Operand<TFloat32> cosines, Variable centers) {}
 

@@ -14,7 +14,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * How gradients move variables. Weight decay acts on kernels and class centres only, never on
+ * How gradients move variables. Weight decay acts on kernels and class centers only, never on
  * biases and batch norm.
  *
  * <p>Written over TensorFlow's own update kernels, for the optimizers of TensorFlow Framework 1.0.0

@@ -56,12 +56,12 @@ public final class ScoringGraph implements AutoCloseable {
     return Scores.of(session, scoring, scoring.of().embedding(), samples, progress);
   }
 
-  /** Cosines to the class centres, one row a sample, [n][C]. */
+  /** Cosines to the class centers, one row a sample, [n][C]. */
   public float[][] cosines(Samples samples) {
     return Scores.of(session, scoring, scoring.of().cosines(), samples);
   }
 
-  /** Class centres as trained, not normalised, [C K][D] with K centres a class. */
+  /** Class centers as trained, not normalised, [C K][D] with K centers a class. */
   public float[][] centers() {
     try (Result result = session.runner().fetch(scoring.of().centers().value()).run()) {
       return StdArrays.array2dCopyOf((TFloat32) result.get(0));

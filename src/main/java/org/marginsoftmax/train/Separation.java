@@ -1,6 +1,6 @@
 package org.marginsoftmax.train;
 
-/** How far apart class centres can be. */
+/** How far apart class centers can be. */
 public final class Separation {
   private static final int INTERVALS = 20_000;
 

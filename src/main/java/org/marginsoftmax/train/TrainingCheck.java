@@ -23,9 +23,9 @@ import org.marginsoftmax.layer.Scale;
  * @param lossAtFullMargin where nothing is learnt, at full margin and scale
  * @param lossesAssume of features, in words, as in 'every angle at 90 degrees'
  * @param adaCosScale AdaCos' fixed scale for so many classes, sqrt(2) ln(C - 1); 0 for two
- * @param largestSeparation degrees that C centres in D dimensions can at most be apart, the closest
+ * @param largestSeparation degrees that C centers in D dimensions can at most be apart, the closest
  *     two of them; {@link Separation}
- * @param memoryNeeded bytes for centres, slots and a step of the head
+ * @param memoryNeeded bytes for centers, slots and a step of the head
  * @param memoryFree bytes
  * @param warnings in words, each with what to do
  */
@@ -165,7 +165,7 @@ public record TrainingCheck(
     return new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toPlainString();
   }
 
-  /** Centres, their gradient and its product with them, slots; logits and what becomes of them. */
+  /** Centers, their gradient and its product with them, slots; logits and what becomes of them. */
   private static long memory(Head head, int classes, int dimension, int batch, int slots) {
     long centers = 4L * classes * head.subcenters() * dimension;
     long logits = 4L * batch * classes * head.subcenters();

@@ -118,7 +118,7 @@ public final class TrainingGraph implements AutoCloseable {
     return finite.firstVariable(session);
   }
 
-  /** Accuracy by cosine to the class centres, with the running statistics of batch norm. */
+  /** Accuracy by cosine to the class centers, with the running statistics of batch norm. */
   public double accuracy(Samples samples) {
     return Scores.accuracy(session, scoring, samples);
   }

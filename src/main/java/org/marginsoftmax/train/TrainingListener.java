@@ -37,7 +37,7 @@ public interface TrainingListener extends AutoCloseable {
    * @param epoch number of the epoch, from 1
    * @param loss mean over the epoch
    * @param accuracy mean over the epoch, without a margin, 0..1
-   * @param validationAccuracy by cosine to the centres, 0..1; null without a validation share
+   * @param validationAccuracy by cosine to the centers, 0..1; null without a validation share
    */
   record Epoch(long step, int epoch, double loss, double accuracy, Double validationAccuracy) {}
 

@@ -259,7 +259,7 @@ class CommandLineTest extends CommandTest {
     assertTrue(err.contains("0..180"), err);
   }
 
-  /** A margin beyond which the antipode of a centre is the best place: features flee. */
+  /** A margin beyond which the antipode of a center is the best place: features flee. */
   @Test
   void soundsTheAlarmOnCollapse() throws IOException {
     Path run = dir.resolve("run");

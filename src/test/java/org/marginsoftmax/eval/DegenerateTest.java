@@ -224,7 +224,7 @@ class DegenerateTest {
     for (Shape shape : List.of(Shape.EQUAL, Shape.ONE_DIRECTION, Shape.NEARLY_EQUAL)) {
       assertEquals(spread, undefined(shape, Labels.TWO_CLASSES, 300), shape.name());
     }
-    // One that is dead: only what the centres alone say is left.
+    // One that is dead: only what the centers alone say is left.
     assertEquals(
         EnumSet.complementOf(
             EnumSet.of(Figure.SMALLEST_ANGLE_BETWEEN_CENTERS, Figure.MEAN_ANGLE_BETWEEN_CENTERS)),

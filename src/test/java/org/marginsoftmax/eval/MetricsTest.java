@@ -77,7 +77,7 @@ class MetricsTest {
     assertArrayEquals(counts, Classification.confusion(embeddings, centers));
   }
 
-  /** Of several centres a class the nearest counts, as a trained network scores. */
+  /** Of several centers a class the nearest counts, as a trained network scores. */
   @Test
   void accuracyIsByTheNearestOfAllCentres() {
     int perClass = 3;
@@ -360,7 +360,7 @@ class MetricsTest {
     for (int k = 0; k < D; k++) {
       assertEquals(pca.explained()[k], along[k] / total, 1e-5);
     }
-    // Centred, and no correlation is left.
+    // Centerd, and no correlation is left.
     for (int k = 0; k < D; k++) {
       double mean = 0;
       double product = 0;

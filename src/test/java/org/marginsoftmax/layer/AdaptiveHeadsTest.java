@@ -131,7 +131,7 @@ class AdaptiveHeadsTest {
         .map(run -> Arguments.of(Named.of(run.get("head").toString(), run)));
   }
 
-  /** Loss and state of each step, the centres moved by their gradient at rate 0.5. */
+  /** Loss and state of each step, the centers moved by their gradient at rate 0.5. */
   @ParameterizedTest
   @MethodSource("overTenSteps")
   void agreesWithFloat64OverTenSteps(JsonNode run) throws IOException {
@@ -259,7 +259,7 @@ class AdaptiveHeadsTest {
     return JSON.treeToValue(node, HeadConfig.class);
   }
 
-  /** The first K centres of each class, class by class. */
+  /** The first K centers of each class, class by class. */
   private static double[][] centers(JsonNode classes, int perClass) {
     double[][] rows = new double[classes.size() * perClass][];
     for (int i = 0; i < rows.length; i++) {

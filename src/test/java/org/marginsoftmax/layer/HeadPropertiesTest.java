@@ -176,7 +176,7 @@ class HeadPropertiesTest {
         name + " at " + angle + " and " + other);
   }
 
-  /** The label's logit of a feature at an angle to its centre; the other classes lie elsewhere. */
+  /** The label's logit of a feature at an angle to its center; the other classes lie elsewhere. */
   private static double labelLogit(Head head, double angle, double norm) {
     float[][] x = {{(float) (norm * Math.cos(angle)), (float) (norm * Math.sin(angle)), 0}};
     float[][] w = new float[3 * head.subcenters()][3];

@@ -239,7 +239,7 @@ class MarginSoftmaxTest {
     assertFinite(
         Evaluated.layer(
             head, Clouds.scaled(in.features(), x), Clouds.scaled(in.centers(), w), in.labels()));
-    // On the centre and opposite to it, exactly, and both zero.
+    // On the center and opposite to it, exactly, and both zero.
     float[][] features = in.features().clone();
     features[0] = in.centers()[in.labels()[0]].clone();
     features[1] = Clouds.scaled(in.centers(), minusTwo())[in.labels()[1]];
@@ -295,7 +295,7 @@ class MarginSoftmaxTest {
     assertEquals(32.88, at.loss(), 0.01);
   }
 
-  /** The first of equal sub-centres gets all of the gradient, of the label and of the others. */
+  /** The first of equal sub-centers gets all of the gradient, of the label and of the others. */
   @Test
   void theFirstOfEqualSubcentersWins() {
     Clouds in = Clouds.random(N, D, 7, 31);

@@ -103,7 +103,7 @@ class ScoringLogitsTest {
     return Heads.named(name).head(Heads.values(Heads.named(name), Map.of()), 5, null);
   }
 
-  /** SoftTriple scores a class by the mean of its centres' cosines, weighted by their softmax. */
+  /** SoftTriple scores a class by the mean of its centers' cosines, weighted by their softmax. */
   @Test
   void ofSoftTriple() {
     Head head = named("soft-triple");

@@ -157,7 +157,7 @@ class BrowserTest {
     var pick = browser.driver().findElement(By.id("pick"));
     pick.sendKeys("class 77");
     browser.js("document.getElementById('pick').dispatchEvent(new Event('change'))");
-    // The class, all others in grey, and the centre of the class.
+    // The class, all others in grey, and the center of the class.
     browser.until(
         "return document.getElementById('sphere').data.map(t => t.name + ' ' + t.x.length).join(', ')",
         "class 77 3, 1,199 others 2997, class centres 1"::equals);

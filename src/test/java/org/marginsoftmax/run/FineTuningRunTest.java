@@ -304,7 +304,7 @@ class FineTuningRunTest {
         value(latest(out), "keras/conv1/kernel"));
   }
 
-  /** The model crawls while the centres run, and with a rate of its own it does not. */
+  /** The model crawls while the centers run, and with a rate of its own it does not. */
   @Test
   void backboneHasALearningRateOfItsOwn() {
     float[] before = kernel(HEAD, headKey());
@@ -347,7 +347,7 @@ class FineTuningRunTest {
     return rows;
   }
 
-  /** With a rate at which nothing moves, the centres after the run are those before. */
+  /** With a rate at which nothing moves, the centers after the run are those before. */
   @Test
   void beginsWithTheHeadOfAModel() throws IOException {
     Path out = train(config(rate(model(ARTICLE), null, HEAD), sgd(1e-30)), "run");

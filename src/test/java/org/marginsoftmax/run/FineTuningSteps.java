@@ -29,8 +29,8 @@ import org.marginsoftmax.train.TrainingState;
 /**
  * A few steps of plain SGD on given batches, from a Keras model on, for {@code
  * check_fine_tuning.py}: MODEL LAYER (- for none) BATCH-NORM (frozen, train) HEAD (a two-input
- * model, or centres as NPY) GRADIENT (exact, detached) RATE IMAGES LABELS BATCH-SIZE OUT. OUT/model
- * is the model with the new weights, OUT/centers.npy the centres.
+ * model, or centers as NPY) GRADIENT (exact, detached) RATE IMAGES LABELS BATCH-SIZE OUT. OUT/model
+ * is the model with the new weights, OUT/centers.npy the centers.
  */
 final class FineTuningSteps {
   private FineTuningSteps() {}

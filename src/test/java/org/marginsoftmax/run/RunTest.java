@@ -388,7 +388,7 @@ class RunTest {
     assertEquals(14, Evaluate.run(out, null, null).metrics().size());
   }
 
-  /** Classes that were not trained are judged by what needs no centres. */
+  /** Classes that were not trained are judged by what needs no centers. */
   @Test
   void evaluatesOnOtherClasses() throws IOException {
     Path out = dir.resolve("run");

@@ -17,7 +17,7 @@ import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.run.HeadConfig;
 
-/** What is told before training: the loss to expect, how far apart centres can be, warnings. */
+/** What is told before training: the loss to expect, how far apart centers can be, warnings. */
 class TrainingCheckTest {
 
   private static TrainingCheck check(Head head, int[] counts, int dimension, long free) {
