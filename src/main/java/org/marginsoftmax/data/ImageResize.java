@@ -3,6 +3,9 @@ package org.marginsoftmax.data;
 /**
  * Resizes images with a triangle filter (bilinear), widened by the factor when an image shrinks so
  * that every pixel counts: what Pillow calls BILINEAR. The whole image is stretched to the size.
+ *
+ * <p>By hand: Java's own bilinear filter looks at four pixels however much an image shrinks. With
+ * Pillow's, a network sees the same pixels whether Java or Python has resized them.
  */
 final class ImageResize {
   /** Values between the two passes: above so many, the pass that leaves fewer goes first. */

@@ -19,6 +19,9 @@ import org.marginsoftmax.InvalidInputException;
  * Arrays in numpy's NPY format, versions 1 to 3. Read are integers, booleans and floats, float16
  * too, of either byte order, in C or Fortran order; written are float32, float64 and int64 in C
  * order.
+ *
+ * <p>By hand: libraries for NPY in Java read a file into an array of its own type at once and trust
+ * its header; here memory is bounded by what the file can hold, and every defect is named.
  */
 public final class NpyFile {
   private static final int AT_ONCE = 1 << 16;

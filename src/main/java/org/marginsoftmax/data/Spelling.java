@@ -5,7 +5,10 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Words that were mistyped. */
+/**
+ * Finds the word that was meant by a mistyped one. By hand: it is one function, for which no
+ * library need be added.
+ */
 public final class Spelling {
   private Spelling() {}
 

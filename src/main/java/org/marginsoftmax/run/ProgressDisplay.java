@@ -14,6 +14,9 @@ import org.marginsoftmax.eval.Progress;
 /**
  * Work that says how far it is: a bar where a person watches a terminal, which is gone when the
  * work is done; a line every few seconds elsewhere.
+ *
+ * <p>Not by the progress-bar library of training: the work has stages whose sizes are known one
+ * after the other, and says nothing between them.
  */
 final class ProgressDisplay implements Progress {
   private static final int BAR = 30;

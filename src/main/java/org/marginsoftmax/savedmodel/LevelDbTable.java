@@ -16,6 +16,9 @@ import org.marginsoftmax.InvalidInputException;
 /**
  * LevelDB's sorted string table, the format of a checkpoint's index: blocks of keys and values, an
  * index block that says where they lie, a footer that says where that one lies.
+ *
+ * <p>By hand: TensorFlow's own reader ends the process over some damaged tables, and this one is
+ * there to find them first, with memory that grows with the file alone.
  */
 final class LevelDbTable {
   private static final int FOOTER = 48;

@@ -29,6 +29,7 @@ public record Checkpoints(Path folder) {
 
   /** So often a folder is looked at before it has no checkpoint of a whole epoch. */
   private static final int LOOKS = 4;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**

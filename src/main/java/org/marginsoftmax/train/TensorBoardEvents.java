@@ -14,7 +14,8 @@ import org.tensorflow.proto.Summary;
 
 /**
  * Writes an {@code events.*} file for TensorBoard: TFRecords of {@code Event}, each with its length
- * and masked CRC-32C. A resumed run writes a further file, as TensorFlow itself does.
+ * and masked CRC-32C; TensorFlow's own summary operations would need a graph and a session for it.
+ * A resumed run writes a further file, as TensorFlow itself does.
  */
 public final class TensorBoardEvents implements TrainingListener {
   /** Steps between two points of a curve. */
