@@ -9,6 +9,7 @@ import static org.marginsoftmax.savedmodel.Models.type;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,6 +139,19 @@ class TrialTest {
       assertTrue(grown.contains("MB of memory"), grown);
       assertEquals(Optional.empty(), trial.attempt(folder(Models.small()), null));
     }
+  }
+
+  /** What a model has to pass, by who made it: a run's own copy has not to be tried again. */
+  @Test
+  void trustSaysWhatAModelHasToPass() {
+    SavedModelFolder growing = folder(huge());
+    SavedModelFolder writing = folder(aborting());
+    assertRefused(() -> Trust.NONE.admit(growing, null), "MB of memory");
+    Trust.TRIED.admit(growing, null);
+    for (Trust trust : List.of(Trust.NONE, Trust.TRIED)) {
+      assertRefused(() -> trust.admit(writing, null), "Abort");
+    }
+    Trust.FULL.admit(writing, null);
   }
 
   @Test
