@@ -30,28 +30,34 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
-/** A head on given arrays: loss, logits and both gradients, and the head as a SavedModel. */
+/**
+ * Applies a head to given arrays: computes the loss, the logits and both gradients, and can write
+ * the head as a SavedModel.
+ */
 public final class ApplyHead {
   private ApplyHead() {}
 
   /**
-   * What came of it.
+   * The result of applying a head.
    *
-   * @param head as asked for
-   * @param loss mean
-   * @param state what the head carries to the next step, by name
-   * @param folder with the arrays
+   * @param head name of the head
+   * @param loss mean over the samples
+   * @param state values that the head carries to the next step, by name
+   * @param folder where the arrays were written
    */
   public record Applied(String head, double loss, Map<String, Double> state, Path folder) {}
 
   /**
    * Applies a head and writes {@code loss.npy} [], {@code logits.npy} [N, C], {@code
-   * grad_features.npy} [N, D] and {@code grad_centers.npy} [R, D]; of a head with a state {@code
-   * state.json} too.
+   * grad_features.npy} [N, D] and {@code grad_centers.npy} [R, D]; also {@code state.json} if the
+   * head has a state.
    *
-   * @param strength how much of the margin acts, 0..1
-   * @param seed of draws that are not given
-   * @param model where to write a SavedModel of the head; null for nowhere
+   * @param strength share of the full margin that is applied, 0..1
+   * @param seed of the random draws, used if {@code arrays} holds none
+   * @param folder where to write the arrays; created if missing
+   * @param model where to write a SavedModel of the head; null to write none
+   * @throws InvalidInputException if the strength is out of range, or the head does not fit the
+   *     arrays
    */
   public static Applied run(
       HeadConfig config, HeadArrays arrays, double strength, long seed, Path folder, Path model) {

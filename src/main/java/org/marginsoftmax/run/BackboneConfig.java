@@ -13,18 +13,19 @@ import org.marginsoftmax.data.Spelling;
 /**
  * A backbone by name.
  *
- * @param name one of {@link Backbones}, or keras for a model that is trained further ({@link
- *     KerasConfig}); null for what suits the data, small-cnn for images, none for features [D]
- * @param embedding D, size of the features, null for 128; with keras the size of a new layer, null
- *     for none; with none null, for the features are the data's own
+ * @param name one of {@link Backbones}, or {@code keras} for a Keras model that is fine-tuned
+ *     ({@link KerasConfig}); null to choose by the data: small-cnn for images, none for features
+ *     [D]
+ * @param embedding D, size of the features; null for 128. With keras, the size of a new embedding
+ *     layer, null for none. With none it must be null, since the data are the features
  */
 public record BackboneConfig(String name, Integer embedding) {
-  /** Name of the backbone that is a Keras model. */
+  /** The name that stands for a Keras model as the backbone. */
   public static final String KERAS = "keras";
 
   private static final int USUAL = 128;
 
-  /** What suits the data, with features of the usual size. */
+  /** The default: a backbone chosen by the data, with features of the default size. */
   public static BackboneConfig usual() {
     return new BackboneConfig(null, null);
   }
@@ -55,9 +56,10 @@ public record BackboneConfig(String name, Integer embedding) {
   }
 
   /**
-   * The backbone, where it is not a Keras model.
+   * Creates the backbone; only for one that is not a Keras model.
    *
-   * @throws InvalidInputException if the name is unknown or the size out of range
+   * @throws InvalidInputException if the name is unknown or {@link #KERAS}, or the size is out of
+   *     range
    */
   public Backbone backbone() {
     if (name.equals(KERAS)) {

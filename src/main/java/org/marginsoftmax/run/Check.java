@@ -6,32 +6,32 @@ import java.util.SortedMap;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.TrainingCheck;
 
-/** What can be told of a training before it starts. */
+/** Checks a training run before it starts. */
 public final class Check {
   private Check() {}
 
   /**
-   * What was found, as {@code check --json} prints it.
+   * What the check found, as {@code check --json} prints it.
    *
    * @param samples number of training samples
    * @param classes C
    * @param dimension D
-   * @param smallestClass samples of the smallest class
-   * @param medianClass samples of the median class
-   * @param largestClass samples of the largest class
-   * @param singletons classes of one sample
-   * @param lossAtStart loss to expect of the first step
-   * @param lossAtFullMargin the same at the full margin
-   * @param adaCosScale fixed scale of AdaCos for so many classes
-   * @param largestSeparation degrees that so many centers can have between them in so many
-   *     dimensions
-   * @param memoryPixelsMb of all images in memory, those not chosen too
-   * @param javaHeapMb that Java may take, pixels among them
-   * @param memoryNeededMb of the training, pixels among it
-   * @param memoryFreeMb that the system could give, pixels among it
-   * @param lossesAssume what the two losses assume, in words
+   * @param smallestClass number of samples in the smallest class
+   * @param medianClass number of samples in the class of median size
+   * @param largestClass number of samples in the largest class
+   * @param singletons number of classes with a single sample
+   * @param lossAtStart expected loss of the first step
+   * @param lossAtFullMargin the same expected loss, with the full margin
+   * @param adaCosScale fixed scale that AdaCos uses for this number of classes
+   * @param largestSeparation largest angle in degrees that this many centers can keep between each
+   *     other in this many dimensions
+   * @param memoryPixelsMb memory for all images of the data, including those not selected
+   * @param javaHeapMb largest heap that Java may use, which includes the pixels
+   * @param memoryNeededMb memory that training needs, including the pixels
+   * @param memoryFreeMb memory that the system can provide, including the pixels
+   * @param lossesAssume the assumption behind the two losses, in words
    * @param warnings one line each
-   * @param passedOver numbers of files of the data that were not read, by reason, then by extension
+   * @param passedOver number of files in the data that were not read, by reason, then by extension
    */
   public record Result(
       int samples,
@@ -54,9 +54,9 @@ public final class Check {
       SortedMap<String, SortedMap<String, Integer>> passedOver) {}
 
   /**
-   * Reads the data and looks at the configuration.
+   * Reads the data and checks the configuration against it.
    *
-   * @throws InvalidInputException for what no training could start with
+   * @throws InvalidInputException for anything that would keep training from starting
    */
   public static Result run(TrainConfig config) {
     ResolvedRun run = ResolvedRun.of(config, RunFolder.none());
@@ -90,9 +90,9 @@ public final class Check {
   }
 
   /**
-   * Refuses a training with warnings.
+   * Refuses to train if there are warnings.
    *
-   * @throws InvalidInputException that names them all
+   * @throws InvalidInputException that lists all of them
    */
   public static void refuseWarnings(List<String> warnings) {
     if (!warnings.isEmpty()) {

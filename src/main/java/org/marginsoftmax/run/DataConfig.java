@@ -6,18 +6,19 @@ import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * What to train on.
+ * The data to train on.
  *
  * @param source {@code fashion-mnist}, a folder of IDX files, a folder with one sub-folder of
- *     images a class, or arrays with labels ({@link org.marginsoftmax.data.ArrayData})
- * @param classes those to use, as in {@code 0-4,7}; null for all
+ *     images for each class, or arrays with labels ({@link org.marginsoftmax.data.ArrayData})
+ * @param classes the classes to use, as in {@code 0-4,7}; null for all
  * @param limit number of training samples to draw, balanced over the classes; null for all
- * @param validation share of the training set held out by class, 0..0.5
- * @param imageSize height and width that images of a folder are resized to; null for what a Keras
- *     model takes, else 32
- * @param imageColor of images of a folder: grey, color or auto
- * @param testShare share of an image folder or of arrays kept for testing where nothing else is
- * @param unreadable share of an image folder's files that may be skipped
+ * @param validation share of the training set held out for validation, stratified by class, 0..0.5
+ * @param imageSize height and width that images in a folder are resized to; null for the input size
+ *     of the Keras model, or 32 without one
+ * @param imageColor grey, color or auto, for images in a folder
+ * @param testShare share of an image folder or of arrays held out for testing, if the data has no
+ *     test set of its own
+ * @param unreadable share of the files in an image folder that may be skipped as unreadable
  */
 public record DataConfig(
     String source,
@@ -30,7 +31,7 @@ public record DataConfig(
     double unreadable) {
   static final String FASHION_MNIST = "fashion-mnist";
 
-  /** Fashion-MNIST, all of it, a twentieth held out. */
+  /** All of Fashion-MNIST, with 5% of the training set held out for validation. */
   public static DataConfig fashionMnist() {
     return new DataConfig(FASHION_MNIST, null, null, 0.05, null, "auto", 0.2, 0.01);
   }
@@ -41,7 +42,7 @@ public record DataConfig(
     return name == null ? source : name.toString();
   }
 
-  /** The same options on other data. */
+  /** A copy with these options and another data source. */
   public DataConfig withSource(String source) {
     return new DataConfig(
         source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);

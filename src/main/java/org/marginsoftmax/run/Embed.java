@@ -27,7 +27,9 @@ import org.marginsoftmax.savedmodel.TensorSpec;
 import org.marginsoftmax.savedmodel.Trust;
 import org.tensorflow.proto.DataType;
 
-/** Arrays or images through a signature of a model, its output into an NPY file. */
+/**
+ * Runs arrays or images through a signature of a model and writes the output to an NPY or NPZ file.
+ */
 public final class Embed {
   private static final String RUN_OUTPUT = "embedding";
   private static final int USUAL_BATCH = 128;
@@ -35,17 +37,17 @@ public final class Embed {
   private Embed() {}
 
   /**
-   * What was done.
+   * What was written, and how.
    *
-   * @param names text file beside the output: what each row is of, a line a row; null where arrays
-   *     were given
+   * @param names text file next to the output with one line per row: the sample that the row
+   *     belongs to; null if NPY inputs were given
    * @param shape of the array written
-   * @param type of its elements, as numpy calls it: float32 of a model that gives float16
-   * @param inputs what the model took, name, type and shape
-   * @param inputScale what pixels were multiplied by; null where arrays were given
-   * @param inputOffset what was added then; null where arrays were given
-   * @param batchSize rows at once
-   * @param seconds of all rows through the model, once it is loaded
+   * @param type of the elements written, by numpy's name; float32 if the model outputs float16
+   * @param inputs of the model: name, type and shape
+   * @param inputScale factor applied to the pixels; null for arrays
+   * @param inputOffset added to the pixels after scaling; null for arrays
+   * @param batchSize rows per batch
+   * @param seconds taken by all rows, not counting the time to load the model
    */
   public record Result(
       Path output,
@@ -63,7 +65,7 @@ public final class Embed {
   /**
    * Runs a model.
    *
-   * @param progress a line every ten seconds goes there
+   * @param progress gets a line every ten seconds
    * @throws InvalidInputException if the model, the inputs or the output file cannot be used
    */
   public static Result run(EmbedConfig config, PrintStream progress) {

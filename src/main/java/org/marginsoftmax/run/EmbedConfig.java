@@ -7,22 +7,23 @@ import org.marginsoftmax.InvalidInputException;
 /**
  * What to run through a model.
  *
- * @param model a SavedModel folder, or the folder of a run, whose model is meant
- * @param inputs NPY files by the names of the signature's inputs; under the empty name the only
- *     one; empty where data are named
- * @param data fashion-mnist or a folder of images or IDX files, of which the test samples are taken
- *     in their order; null where inputs are given
- * @param output NPY file to write
- * @param signature null for {@code serving_default}, or the only one
- * @param outputName null for the only output, or the only one of floats [N, D]; of a run, its
+ * @param model a SavedModel folder, or the folder of a run, for the model in it
+ * @param inputs NPY files by input name of the signature; an empty name stands for its only input;
+ *     empty if {@code data} is given
+ * @param data fashion-mnist, a folder of images or IDX files, or arrays, whose test samples are run
+ *     in order; of a folder of images without class folders, all are run; null if {@code inputs}
+ *     are given
+ * @param output NPY file to write; with {@code data} also NPZ, which holds the labels too
+ * @param signature null for {@code serving_default}, or else the only one
+ * @param outputName null for the only output, or else the only float output [N, D]; for a run, its
  *     embedding
- * @param batchSize rows at once, at least 1; as many as the model takes where it takes a fixed
- *     number
- * @param inputScale what pixels of data are multiplied by; null for 1 where the model takes
- *     integers or scales its input itself, else 1/255
- * @param inputOffset what is added then; null for 0
- * @param inputValues numbers, true or false for inputs that are the same for every row, by name
- * @param trust whether to run the model without audit and trial
+ * @param batchSize rows per batch, at least 1; a model with a fixed batch size overrides it
+ * @param inputScale factor applied to pixels 0..255; null for 1 if an offset is given, else for
+ *     what the model's graph shows
+ * @param inputOffset added to pixels after scaling; null for 0 if a scale is given, else for what
+ *     the model's graph shows
+ * @param inputValues numbers, true or false for inputs with one value for all rows, by name
+ * @param trust whether to skip the audit and the trial of the model
  */
 public record EmbedConfig(
     Path model,
@@ -37,7 +38,8 @@ public record EmbedConfig(
     Map<String, String> inputValues,
     boolean trust) {
   /**
-   * @throws InvalidInputException for a combination that means nothing
+   * @throws InvalidInputException if not exactly one of inputs and data is given, if arrays are to
+   *     be scaled, or if the batch size is below 1
    */
   public EmbedConfig {
     if (inputs.isEmpty() == (data == null)) {

@@ -11,26 +11,26 @@ import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
 
 /**
- * Embeddings for a gallery or as probes: from a file, or of images.
+ * Embeddings to add to a gallery or to search it with, read from a file or computed from images.
  *
- * @param count how many, N
- * @param images their files, N of them; null where the embeddings come from a file
- * @param rows N of them; images are embedded whenever it is asked for them
+ * @param count N, the number of rows
+ * @param images the N image files; null if the embeddings come from a file
+ * @param rows supplies the N rows; each call embeds the images again
  */
 public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> rows) {
   /**
-   * One of them.
+   * One embedding, or the reason why there is none.
    *
    * @param vector [D]; null if its image could not be read
-   * @param failure why it could not; null where it could
+   * @param failure why the image could not be read; null if it could
    */
   public record Row(float[] vector, String failure) {}
 
   /**
    * Reads rows [N, D], or a single one [D], as {@code embed} writes them.
    *
-   * @throws InvalidInputException if the file holds anything else, no row, or one with NaN,
-   *     infinity or zeros only
+   * @throws InvalidInputException if the file holds anything else or no rows, or if a row holds NaN
+   *     or infinity, or only zeros
    */
   public static EmbeddingRows read(Path file) {
     NpyFile.Floats array = NpyFile.readFloats(file);
@@ -51,14 +51,15 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
   }
 
   /**
-   * Those of images, resized as for training; one that cannot be read is passed. Asked for them it
-   * throws {@link InvalidInputException} if the model is none, does more than compute, or no image
+   * Embeddings of images, which are resized as for training; images that cannot be read are
+   * skipped. The rows are computed when they are asked for, which throws {@link
+   * InvalidInputException} if the model is not usable, if it does more than compute, or if no image
    * can be read.
    *
-   * @param model a folder that export wrote, or the folder of a run
-   * @param named files, and folders, of which all images are meant
-   * @param progress what is skipped goes there, and a line every ten seconds
-   * @throws InvalidInputException if there is no file, or the run is not finished
+   * @param model a folder written by export, or the folder of a run
+   * @param named image files, and folders whose images are all used
+   * @param progress gets a line for each file that is skipped, and one every ten seconds
+   * @throws InvalidInputException if there are no image files, or the run is not finished
    */
   public static EmbeddingRows of(Path model, List<Path> named, PrintStream progress) {
     RunFolder.savedModel(model);

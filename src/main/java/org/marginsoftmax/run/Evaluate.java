@@ -13,33 +13,34 @@ import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.train.ScoringGraph;
 
-/** Computes the figures of a run anew, from its best checkpoint, or those of a SavedModel. */
+/** Recomputes the metrics of a run from its best checkpoint, or computes those of a SavedModel. */
 public final class Evaluate {
   private Evaluate() {}
 
   /**
-   * Evaluates a SavedModel or a run on test samples of every class; see {@link #run(Path, String,
-   * String, Integer, Map, PrintStream)}.
+   * Evaluates a SavedModel or a run on the test samples of all classes, with progress on standard
+   * error; see {@link #run(Path, String, String, Integer, Map, PrintStream)}.
    */
   public static Evaluation run(Path path, String source, Integer pairSamples) {
     return run(path, source, null, pairSamples, Map.of(), System.err);
   }
 
   /**
-   * Evaluates a SavedModel or a run on test samples. A model's are judged by what needs no class
-   * centers; a run's are its own, or others. Samples of the classes it was trained on get every
-   * figure; those of other classes what needs no class centers.
+   * Evaluates a SavedModel or a run on test samples, the run's own or others. A run gets every
+   * metric if the data has the classes it was trained on. A SavedModel, or a run on other classes,
+   * gets only the metrics that need no class centers.
    *
-   * @param source data to take in place of the run's own, a folder with test files alone included;
-   *     null for the run's own, for a model fashion-mnist
-   * @param classes those to use of the data; null for the run's own of its own data, else for all
-   * @param pairSamples largest number of test samples whose pairs are all compared; null for the
-   *     usual
-   * @param inputValues numbers, true or false for inputs of a model beside the images, by name;
+   * @param source data to use instead of the run's own, which may be a folder with only test files;
+   *     null for the run's own, or for fashion-mnist with a model
+   * @param classes the classes of the data to use; null for the run's own selection on its own
+   *     data, else for all
+   * @param pairSamples largest number of test samples among which all pairs are compared; null for
+   *     the default
+   * @param inputValues numbers, true or false for a model's inputs other than the images, by name;
    *     empty for a run
-   * @param progress where lines about what takes long go
-   * @throws InvalidInputException if the folder holds no model and no run, or one without a
-   *     checkpoint, or the data cannot be what the network sees
+   * @param progress gets lines about long stages
+   * @throws InvalidInputException if the folder holds neither a model nor a run with a checkpoint,
+   *     or if the data does not fit the network
    */
   public static Evaluation run(
       Path path,
@@ -69,7 +70,7 @@ public final class Evaluate {
   }
 
   /**
-   * Evaluates a run on test samples; see {@link #run(Path, String, String, Integer, Map,
+   * Evaluates an opened run on test samples; see {@link #run(Path, String, String, Integer, Map,
    * PrintStream)}.
    */
   public static Evaluation run(TrainedRun run, String source, String classes, Integer pairSamples) {

@@ -23,19 +23,20 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
-/** Hands a trained run on. */
+/** Exports a trained run, for serving or back to Keras. */
 public final class Export {
   private Export() {}
 
   /**
-   * Where a served model goes in TensorFlow Serving's layout: NAME/VERSION below a folder.
+   * The place of a served model in TensorFlow Serving's layout: NAME/VERSION below a folder.
    *
-   * @param name of letters, digits, points, dashes and underscores
+   * @param name letters, digits, points, dashes and underscores; it does not start with a point
    * @param version at least 1
    */
   public record Place(String name, int version) {
     /**
-     * @throws InvalidInputException if TensorFlow Serving would not find it so
+     * @throws InvalidInputException if the name or version is not one that TensorFlow Serving would
+     *     find
      */
     public Place {
       if (!name.matches("[A-Za-z0-9_-][A-Za-z0-9._-]*") || version < 1) {
@@ -46,7 +47,10 @@ public final class Export {
     }
   }
 
-  /** Writes the run in a folder; see {@link #asServing(TrainedRun, Path, Place, Integer)}. */
+  /**
+   * Exports the run in a folder for serving; see {@link #asServing(TrainedRun, Path, Place,
+   * Integer)}.
+   */
   public static Path asServing(Path run, Path to, Place place, Integer top) {
     try (TrainedRun trained = TrainedRun.open(run)) {
       return asServing(trained, to, place, top);
@@ -54,14 +58,16 @@ public final class Export {
   }
 
   /**
-   * Writes a run as a model to be served: {@link org.marginsoftmax.export.ServedModel}.
+   * Exports a run as a model for serving: {@link org.marginsoftmax.export.ServedModel}.
    *
-   * @param to a folder that does not exist, or is empty
-   * @param place below it; null for the folder itself. Other versions beside it stay
-   * @param top k, how many classes {@code classify} ranks; null for 5, or all of fewer
+   * @param to the folder to write to; without a place it must be missing or empty
+   * @param place below {@code to}, itself missing or empty, where other versions are left alone;
+   *     null to write into {@code to} itself
+   * @param top k, the number of classes that {@code classify} ranks; null for 5, or all if there
+   *     are fewer
    * @return the folder of the model
-   * @throws InvalidInputException if the run has no data any more, the folder is in use, k is out
-   *     of range, or the network cannot be frozen
+   * @throws InvalidInputException if the run's data is gone, the folder is in use, k is out of
+   *     range, or the network cannot be frozen
    */
   public static Path asServing(TrainedRun run, Path to, Place place, Integer top) {
     Path folder =
@@ -71,7 +77,7 @@ public final class Export {
     return folder;
   }
 
-  /** Writes the run in a folder; see {@link #asKeras(TrainedRun, Path)}. */
+  /** Exports the run in a folder back to Keras; see {@link #asKeras(TrainedRun, Path)}. */
   public static void asKeras(Path run, Path to) {
     try (TrainedRun trained = TrainedRun.open(run)) {
       asKeras(trained, to);
@@ -79,13 +85,13 @@ public final class Export {
   }
 
   /**
-   * Writes a run that was made from a Keras model back to Keras: the original folder with the new
-   * weights, with a signature {@code features} where those are an inner layer's; in {@code head}
-   * below it a SavedModel from features to embedding and class cosines; the class centers also as
-   * {@code centers.npy}, [C K, D].
+   * Exports a run that fine-tuned a Keras model back to Keras. The result is the original folder
+   * with the new weights, and with a signature {@code features} if the features come from an inner
+   * layer. Its sub-folder {@code head} is a SavedModel from features to embedding and class
+   * cosines, and {@code centers.npy} holds the class centers, [C K, D].
    *
    * @param to a folder that does not exist, or is empty
-   * @throws InvalidInputException if the run is not made from a Keras model, or the folder is in
+   * @throws InvalidInputException if the run was not made from a Keras model, or the folder is in
    *     use
    */
   public static void asKeras(TrainedRun run, Path to) {

@@ -20,15 +20,15 @@ import org.marginsoftmax.gallery.Gallery;
 import org.marginsoftmax.gallery.Match;
 import org.marginsoftmax.gallery.NamedEmbedding;
 
-/** What is done with a gallery, wherever its embeddings come from. */
+/** Operations on a gallery, with embeddings from a file or from images. */
 public final class GalleryUse {
   private GalleryUse() {}
 
   /**
-   * What was added.
+   * The result of adding embeddings.
    *
-   * @param ids of the new embeddings, in their order
-   * @param size embeddings in the gallery now
+   * @param ids of the new embeddings, in the order given
+   * @param size number of embeddings now in the gallery
    * @param failures images that could not be read, and why
    */
   public record Added(
@@ -37,13 +37,13 @@ public final class GalleryUse {
       @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, String> failures) {}
 
   /**
-   * What was found.
+   * The result of a search.
    *
-   * @param size embeddings searched among
-   * @param method how
-   * @param probes the nearest of each probe, nearest first; none where it is unknown, or could not
-   *     be read
-   * @param images files of the probes; null where they are rows of a file of embeddings
+   * @param size number of embeddings in the gallery
+   * @param method how they were searched
+   * @param probes the matches of each probe, nearest first; empty if it is unknown or could not be
+   *     read
+   * @param images files of the probes; null if the probes are rows of an embeddings file
    * @param failures images that could not be read, and why
    */
   public record Found(
@@ -54,9 +54,10 @@ public final class GalleryUse {
       @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Path, String> failures) {}
 
   /**
-   * Names from a file, one a line.
+   * Reads names from a file, one per line.
    *
-   * @throws InvalidInputException if it cannot be read, or a name cannot be one; it tells the line
+   * @throws InvalidInputException if the file cannot be read or a name is not valid; the message
+   *     gives the line
    */
   public static List<String> names(Path file) {
     List<String> names = NameLines.read(file);
@@ -72,9 +73,10 @@ public final class GalleryUse {
   }
 
   /**
-   * Refuses more or fewer names than embeddings.
+   * Requires one name for each embedding.
    *
-   * @param file of the names; null for none
+   * @param file that the names came from; null if none
+   * @throws InvalidInputException if the numbers differ
    */
   public static void requireOneEach(Path file, List<String> names, EmbeddingRows rows) {
     if (names.size() != rows.count()) {
@@ -85,12 +87,12 @@ public final class GalleryUse {
   }
 
   /**
-   * Adds embeddings, all or none, but those of images that cannot be read; makes the gallery where
-   * there is nothing.
+   * Adds all of the embeddings or none, except that images which cannot be read are skipped.
+   * Creates the gallery if there is none.
    *
-   * @param names one for each row, or image
-   * @param progress a line every ten seconds goes there
-   * @throws InvalidInputException if names, rows or folder cannot be used
+   * @param names one for each row or image
+   * @param progress gets a line every ten seconds
+   * @throws InvalidInputException if the names, rows or folder cannot be used
    */
   public static Added add(
       Path folder, List<String> names, EmbeddingRows rows, PrintStream progress) {
@@ -137,7 +139,7 @@ public final class GalleryUse {
   }
 
   /**
-   * Removes the embeddings of a name.
+   * Removes all embeddings with a name.
    *
    * @return how many there were
    * @throws InvalidInputException if there is no such gallery or name
@@ -155,23 +157,26 @@ public final class GalleryUse {
   }
 
   /**
-   * The threshold that a model was calibrated to for a share of false matches.
+   * The cosine threshold that a model was calibrated to for a false accept rate (FAR).
    *
-   * @param model a folder that export wrote
-   * @param far share of pairs of different classes that may match, one of the model card's
-   * @throws InvalidInputException if it is no such folder, or has no such threshold
+   * @param model a folder written by export
+   * @param far share of pairs of different classes that may match; one of those on the model card
+   * @throws InvalidInputException if the folder holds no exported model, or the card has no such
+   *     threshold
    */
   public static double threshold(Path model, double far) {
     return ServedModel.read(model).card().threshold(far);
   }
 
   /**
-   * Searches for each of some probes.
+   * Searches the gallery for each probe.
    *
-   * @param threshold cosine below which nobody is matched; -1 for none
-   * @param exact whether to compare with every embedding whatever the size
-   * @param progress a line every ten seconds goes there
-   * @throws InvalidInputException if the gallery, the probes or the figures cannot be used
+   * @param top largest number of matches for each probe, at least 1
+   * @param threshold smallest cosine of a match, -1..1; -1 accepts all
+   * @param exact whether to compare with every embedding, whatever the size of the gallery
+   * @param progress gets a line every ten seconds
+   * @throws InvalidInputException if the gallery or the probes cannot be used, or a number is out
+   *     of range
    */
   public static Found search(
       Path folder,
@@ -206,7 +211,7 @@ public final class GalleryUse {
   }
 
   /**
-   * Every name with the ids of its embeddings.
+   * All names, each with the ids of its embeddings.
    *
    * @throws InvalidInputException if there is no such gallery
    */

@@ -6,14 +6,14 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.NpyFile;
 
 /**
- * What a head is applied to, read from NPY files.
+ * Arrays to apply a head to, read from NPY files.
  *
  * @param features [N, D]
- * @param centers [R, D]: one row a class, or K rows a class one after the other
+ * @param centers [R, D]: one row for each class, or K consecutive rows for each
  * @param labels [N]
- * @param oneHot columns that the labels had as one-hot rows; 0 if they are integers
- * @param draws standard normal, [N]; null to draw them
- * @param counts training samples of each class, [C]; null to count the labels
+ * @param oneHot number of columns if the labels were one-hot rows; 0 if they were integers
+ * @param draws standard normal, [N]; null to draw them at random
+ * @param counts number of training samples of each class, [C]; null to count the labels
  */
 public record HeadArrays(
     NpyFile.Floats features,
@@ -24,12 +24,12 @@ public record HeadArrays(
     int[] counts) {
 
   /**
-   * Reads them and checks that they fit.
+   * Reads the arrays and checks that they fit together.
    *
    * @param draws may be null
    * @param counts may be null
-   * @throws InvalidInputException if a file is missing or damaged, holds NaN or infinity, or shapes
-   *     differ
+   * @throws InvalidInputException if a file is missing or damaged, if it holds NaN or infinity, or
+   *     if the shapes do not fit
    */
   public static HeadArrays read(Path features, Path centers, Path labels, Path draws, Path counts) {
     NpyFile.Floats x = matrix(features, "features [N, D]");

@@ -28,8 +28,8 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * Time of a head's step (forward, loss, both gradients, momentum update of the centers) over that
- * of three bare matrix products of the same shapes, in one process, in turns.
+ * Measures a head's step (forward, loss, both gradients, momentum update of the centers) relative
+ * to three plain matrix products of the same shapes, timed alternately in one process.
  */
 public final class HeadBench {
   private HeadBench() {}
@@ -43,8 +43,8 @@ public final class HeadBench {
    * @param batch N
    * @param threads for TensorFlow
    * @param device auto, cpu or gpu:N
-   * @param turns of both, at least 1
-   * @param steps of each in a turn, at least 1
+   * @param turns number of turns, each timing the products and then the step, at least 1
+   * @param steps how often each is run in a turn, at least 1
    */
   public record Config(
       HeadConfig head,
@@ -68,15 +68,15 @@ public final class HeadBench {
   }
 
   /**
-   * Times, and their ratio.
+   * The times and their ratio.
    *
    * @param head its name
    * @param classes C
    * @param dimension D
    * @param batch N
-   * @param stepMillis median over the turns of the time of a step
-   * @param matMulMillis median over the turns of the time of the three products
-   * @param ratio median over the turns of the ratio within a turn
+   * @param stepMillis milliseconds for a step, median over the turns
+   * @param matMulMillis milliseconds for the three products, median over the turns
+   * @param ratio of step to products within a turn, median over the turns
    */
   public record Result(
       String head,
@@ -87,7 +87,11 @@ public final class HeadBench {
       @JsonProperty("matmul_ms") double matMulMillis,
       double ratio) {}
 
-  /** Measures. */
+  /**
+   * Runs the measurement.
+   *
+   * @param progress gets a line for each turn
+   */
   public static Result run(Config config, PrintStream progress) {
     int[] counts = new int[config.classes];
     Arrays.setAll(counts, j -> 1 + j % 100);

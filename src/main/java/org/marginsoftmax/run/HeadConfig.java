@@ -20,16 +20,17 @@ import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.Head;
 
 /**
- * A head by name, with those of its options that are not as usual.
+ * A head by name, with the options that differ from its defaults.
  *
  * @param name one of {@link Heads#names}
  * @param options by the names of {@link HeadType#options}, as {@code config.json} writes them:
- *     numbers, lists of numbers or text; of options per class the path of their NPY file
+ *     numbers, lists of numbers or text; for an option with a value per class, the path of an NPY
+ *     file
  */
 public record HeadConfig(String name, Map<String, Object> options) {
   /**
-   * @throws InvalidInputException in one line, if there is no such head, it has no such option, or
-   *     a value is none of it
+   * @throws InvalidInputException with a one-line message if there is no such head, it has no such
+   *     option, or a value is not valid
    */
   public HeadConfig {
     HeadType head = Heads.named(name);
@@ -46,12 +47,12 @@ public record HeadConfig(String name, Map<String, Object> options) {
     options = Collections.unmodifiableMap(written);
   }
 
-  /** The usual values of a head of that name. */
+  /** The head of that name with its default options. */
   public static HeadConfig named(String name) {
     return new HeadConfig(name, Map.of());
   }
 
-  /** ArcFace as it is usually taken: m 0.5, s 30, guard reflect, exact gradient. */
+  /** ArcFace with its default options: m 0.5, s 30, guard reflect, exact gradient. */
   public static HeadConfig arcface() {
     return named("arcface");
   }
@@ -75,10 +76,10 @@ public record HeadConfig(String name, Map<String, Object> options) {
   }
 
   /**
-   * The same head with an option.
+   * A copy with one option changed.
    *
    * @param option its name, such as {@code label_smoothing}
-   * @param value null for what is usual
+   * @param value null for the default
    */
   public HeadConfig with(String option, Object value) {
     Map<String, Object> changed = new LinkedHashMap<>(options);
@@ -96,7 +97,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
     return without;
   }
 
-  /** The same head with another margin. */
+  /** A copy with another margin. */
   public HeadConfig withMargin(double margin) {
     return with("margin", margin);
   }
@@ -107,11 +108,12 @@ public record HeadConfig(String name, Map<String, Object> options) {
   }
 
   /**
-   * The head for data of so many classes.
+   * Creates the head for a number of classes.
    *
    * @param classes C
-   * @param counts training samples of each class, which ldam needs; may be null for other heads
-   * @throws InvalidInputException if something is out of range or does not belong to this head
+   * @param counts number of training samples of each class, [C], which ldam needs; may be null for
+   *     other heads
+   * @throws InvalidInputException if a value is out of range or does not belong to this head
    */
   public Head head(int classes, int[] counts) {
     if (type().needsCounts() && counts == null) {

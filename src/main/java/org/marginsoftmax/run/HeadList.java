@@ -13,27 +13,28 @@ import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Head;
 
-/** Several heads, read from a JSON file. */
+/** A list of heads, read from a JSON file. */
 public final class HeadList {
   private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
 
   private HeadList() {}
 
   /**
-   * One of them.
+   * A head in the list.
    *
    * @param head the head
    * @param folder name of its sub-folder; null for none
    */
   public record Entry(HeadConfig head, String folder) {
-    /** The sub-folder of a folder. */
+    /** The sub-folder of this head below a parent folder; the parent itself if it has none. */
     public Path below(Path parent) {
       return folder == null ? parent : parent.resolve(folder);
     }
   }
 
   /**
-   * Reads a list of objects with the names of {@code config.json} and optionally {@code folder}.
+   * Reads a JSON list of objects with the option names of {@code config.json} and an optional
+   * {@code folder}.
    *
    * @throws InvalidInputException if the file is not such a list
    */
@@ -65,7 +66,12 @@ public final class HeadList {
     }
   }
 
-  /** Refuses heads that do not suit the arrays, before the first is applied. */
+  /**
+   * Checks all heads against the arrays before the first is applied.
+   *
+   * @throws InvalidInputException if a head does not fit the arrays, or no head uses the draws or
+   *     counts given
+   */
   public static void check(List<Entry> entries, HeadArrays arrays) {
     List<Head> heads = entries.stream().map(e -> ApplyHead.head(e.head(), arrays)).toList();
     refuseIdle("draws", arrays.draws() != null && heads.stream().noneMatch(Head::draws));

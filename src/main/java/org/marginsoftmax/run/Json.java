@@ -24,8 +24,8 @@ import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Metric;
 
 /**
- * Configurations and results as JSON: a record by the names of its components in snake case, a path
- * as it is written, an evaluation as its metrics by name, null for one that is undefined.
+ * Configurations and results as JSON: record components in snake case, paths as text, and an
+ * evaluation as its metrics by name, null for a metric that is undefined.
  */
 public final class Json {
   static final ObjectMapper MAPPER =
@@ -63,12 +63,12 @@ public final class Json {
     }
   }
 
-  /** A value as a tree. */
+  /** A value as a JSON tree. */
   public static JsonNode tree(Object value) {
     return MAPPER.valueToTree(value);
   }
 
-  /** A value in several lines. */
+  /** A value as indented JSON text. */
   public static String text(Object value) {
     try {
       return MAPPER.writeValueAsString(value);

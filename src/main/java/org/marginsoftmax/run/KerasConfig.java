@@ -11,22 +11,27 @@ import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.Trust;
 
 /**
- * What of a Keras SavedModel a run is made from.
+ * What a run takes from Keras SavedModels.
  *
- * @param from folder of the model that is trained further; null for none
+ * @param from folder of the model to fine-tune; null for none
  * @param signature null for {@code serving_default}
- * @param outputName output of the signature; null for the only one that can be meant
- * @param layer inner layer whose output makes the features; null for none
- * @param freeze none, all, or a regular expression found in the names of variables; none
- * @param batchNorm frozen, or train where the model has a function for training; frozen
- * @param dropout whether dropout draws; false
- * @param learningRate of the model's own variables; null for that of the optimizer
- * @param inputScale what pixels of 0..255 are multiplied by; null for what the model shows
- * @param inputOffset what is added then; 0
- * @param initHead folder of a two-input Keras model whose class centers are the first ones; null
- * @param initHeadVariable name of its kernel; null for the only one of the right shape
- * @param inputValues what is fed to inputs beside the images, by their names
- * @param trust whether operations beyond pure computation are let in
+ * @param outputName output of the signature; null if only one is possible
+ * @param layer inner layer whose output is used as the features; null for none
+ * @param freeze none (the default), all, or a regular expression searched for in the names of
+ *     variables
+ * @param batchNorm frozen (the default), or train if the model has a function for training
+ * @param dropout whether dropout is active; false by default
+ * @param learningRate of the model's own variables; null for the optimizer's
+ * @param inputScale factor applied to pixels 0..255; null for 1 if an offset is given, else for
+ *     what the model's graph shows
+ * @param inputOffset added to pixels after scaling; null for 0 if a scale is given, else for what
+ *     the model's graph shows
+ * @param initHead folder of a two-input Keras model whose class centers initialize the run's; null
+ *     for none
+ * @param initHeadVariable name of the kernel in that model; null for the only one of the right
+ *     shape
+ * @param inputValues values fed to inputs other than the images, by name
+ * @param trust whether to skip the audit and the trial of the model
  */
 public record KerasConfig(
     String from,
@@ -43,17 +48,17 @@ public record KerasConfig(
     String initHeadVariable,
     Map<String, String> inputValues,
     boolean trust) {
-  /** Runs of older versions have no values. */
+  /** Copies the input values; null, as in runs of older versions, means none. */
   public KerasConfig {
     inputValues = inputValues == null ? Map.of() : Map.copyOf(inputValues);
   }
 
-  /** Nothing of Keras. */
+  /** No Keras model. */
   public static KerasConfig none() {
     return of(null);
   }
 
-  /** A model to be trained further as is usual: all of it, but for batch norm and dropout. */
+  /** Fine-tunes all of a model by default, with batch norm frozen and dropout off. */
   public static KerasConfig of(String from) {
     return new KerasConfig(
         from, null, null, null, "none", "frozen", false, null, null, null, null, null, Map.of(),

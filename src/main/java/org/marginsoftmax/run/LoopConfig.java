@@ -8,16 +8,17 @@ import org.marginsoftmax.train.TrainingPlan;
 import org.tensorflow.proto.ConfigProto;
 
 /**
- * How long to train and where.
+ * How long to train, and on which device.
  *
- * @param epochs at least 1
- * @param steps stop after so many steps; null for all of the epochs
- * @param batchSize N
- * @param seed of the first weights, the order of the samples and every draw
+ * @param epochs 1..1000000
+ * @param steps stop after this many steps at the latest; null for all steps of the epochs
+ * @param batchSize N, at least 2
+ * @param seed of the initial weights, the order of the samples and all random draws
  * @param threads for TensorFlow
  * @param device auto, cpu or gpu:N
- * @param strict whether a warning of the check refuses the training
- * @param alarmAfter steps without learning after which a start is called dead
+ * @param strict whether to refuse to train if the check has warnings
+ * @param alarmAfter number of steps without learning after which the start of a run is reported as
+ *     dead, at least 1
  */
 public record LoopConfig(
     int epochs,
@@ -30,7 +31,7 @@ public record LoopConfig(
     long alarmAfter) {
   private static final int USUAL_BATCH = 128;
 
-  /** Three epochs in batches of 128 on all cores. */
+  /** The default: three epochs in batches of 128 on all cores. */
   public static LoopConfig usual() {
     return new LoopConfig(
         3, null, USUAL_BATCH, 1, Runtime.getRuntime().availableProcessors(), "auto", false, 500);

@@ -11,15 +11,16 @@ import org.marginsoftmax.train.Optimizer;
  * @param name sgd, adam or adamw
  * @param learningRate at its highest
  * @param schedule constant, cosine, polynomial or step
- * @param learningRateWarmup share of the run over which the rate rises from 0, 0 up to below 1
+ * @param learningRateWarmup share of the run over which the rate rises from 0; 0 up to, but not
+ *     including, 1
  * @param power of the polynomial schedule
- * @param stepEvery share of the run between two falls of the step schedule
- * @param stepFactor what a fall leaves
+ * @param stepEvery share of the run between two drops of the step schedule
+ * @param stepFactor factor that each drop multiplies the rate by
  * @param momentum of sgd
- * @param nesterov whether sgd looks ahead
+ * @param nesterov whether sgd uses Nesterov momentum
  * @param weightDecay of sgd and adamw, 0..1, on kernels and class centers; null for none with sgd
  *     and 0.01 with adamw
- * @param clipNorm largest global norm of the gradients, 0 for no clipping
+ * @param clipNorm largest global norm of the gradients, up to 1e6; 0 for no clipping
  */
 public record OptimizerConfig(
     String name,
@@ -33,21 +34,22 @@ public record OptimizerConfig(
     boolean nesterov,
     Double weightDecay,
     double clipNorm) {
-  /** The optimizers there are. */
+  /** Names of the optimizers. */
   public static final List<String> NAMES = List.of("sgd", "adam", "adamw");
 
-  /** The schedules there are. */
+  /** Names of the learning-rate schedules. */
   public static final List<String> SCHEDULES = List.of("constant", "cosine", "polynomial", "step");
 
-  /** Adam at a constant 1e-3. */
+  /** Adam with a constant learning rate of 1e-3. */
   public static OptimizerConfig adam() {
     return new OptimizerConfig("adam", 1e-3, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0);
   }
 
   /**
-   * The optimizer.
+   * Creates the optimizer.
    *
-   * @throws InvalidInputException if the name is unknown or a value out of range
+   * @throws InvalidInputException if the name is unknown, a value is out of range, or adam is given
+   *     weight decay
    */
   public Optimizer optimizer() {
     if (!(clipNorm >= 0 && clipNorm <= 1e6)) {
@@ -71,7 +73,7 @@ public record OptimizerConfig(
   }
 
   /**
-   * The learning rate.
+   * Creates the learning-rate schedule.
    *
    * @throws InvalidInputException if the name is unknown or a value out of range
    */

@@ -10,12 +10,15 @@ import org.marginsoftmax.eval.DominantCenters;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.train.ScoringGraph;
 
-/** Training samples far from their class: wrong labels, most often. */
+/**
+ * Finds training samples far from the center of their class, most often because their label is
+ * wrong.
+ */
 public final class Outliers {
   private Outliers() {}
 
   /**
-   * One of them.
+   * An outlier.
    *
    * @param sample index among the training samples of the run
    * @param name its file, or its number in the file of training images
@@ -31,16 +34,16 @@ public final class Outliers {
       double angle) {}
 
   /**
-   * What was found.
+   * The outliers of a run.
    *
-   * @param angle degrees beyond which a sample is one
-   * @param samples number of training samples looked at
-   * @param dominant row of the dominant center of each class among all centers
+   * @param angle in degrees; samples farther than this from their dominant center are outliers
+   * @param samples number of training samples examined
+   * @param dominant for each class, the row of its dominant center among all centers
    * @param outliers farthest first
    */
   public record Result(double angle, int samples, int[] dominant, List<Found> outliers) {}
 
-  /** Lists those of the run in a folder; see {@link #run(TrainedRun, double)}. */
+  /** Lists the outliers of the run in a folder; see {@link #run(TrainedRun, double)}. */
   public static Result run(Path path, double angle) {
     try (TrainedRun run = TrainedRun.open(path)) {
       return run(run, angle);
@@ -48,10 +51,12 @@ public final class Outliers {
   }
 
   /**
-   * Lists the training samples of a run beyond an angle of the dominant center of their class.
+   * Lists the training samples of a run that are farther than an angle from the dominant center of
+   * their class.
    *
    * @param angle degrees, 0..180
-   * @throws InvalidInputException if the angle is out of range, or the run's data are not there
+   * @throws InvalidInputException if the angle is out of range, or the run's data is gone or has
+   *     changed
    */
   public static Result run(TrainedRun run, double angle) {
     if (!(angle >= 0 && angle <= 180)) {

@@ -13,16 +13,16 @@ import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
 import org.marginsoftmax.serving.RankedClass;
 
-/** What classes images are of. */
+/** Predicts the classes of images. */
 public final class Predict {
   private Predict() {}
 
   /**
-   * The classes of one image.
+   * The predicted classes of one image.
    *
    * @param image file
-   * @param classes best first; none where it could not be read
-   * @param failure why it could not; null where it was read
+   * @param classes best first; empty if the image could not be read
+   * @param failure why the image could not be read; null if it was
    */
   public record Prediction(
       Path image,
@@ -30,15 +30,16 @@ public final class Predict {
       @JsonInclude(JsonInclude.Include.NON_NULL) String failure) {}
 
   /**
-   * Ranks the classes of images, resized as for training, and goes on past one that cannot be read.
+   * Ranks the classes of images, which are resized as for training; an image that cannot be read is
+   * skipped.
    *
-   * @param model a folder that export wrote, or the folder of a run
-   * @param images files, and folders, of which all images are meant
-   * @param top how many classes of each
-   * @param progress what is skipped goes there, and a line every ten seconds
-   * @return one for each image, in their order
-   * @throws InvalidInputException if the model is neither, does more than compute, ranks fewer
-   *     classes
+   * @param model a folder written by export, or the folder of a run
+   * @param images image files, and folders whose images are all used
+   * @param top number of classes to return for each image, at least 1
+   * @param progress gets a line for each file that is skipped, and one every ten seconds
+   * @return one prediction for each image, in order
+   * @throws InvalidInputException if the folder holds neither, the model does more than compute, or
+   *     {@code top} is more than it ranks
    * @throws UnreadableImagesException if no image can be read
    */
   public static List<Prediction> run(Path model, List<Path> images, int top, PrintStream progress) {

@@ -21,15 +21,15 @@ import org.marginsoftmax.train.HistoryCsv;
  * The folder of a run: {@code config.json}, {@code metrics.json}, {@code history.csv}, {@code
  * report.html}, {@code checkpoints/}, {@code model/} and TensorBoard's {@code events.*}.
  *
- * @param path of the folder; null for none, of a training that is not begun
+ * @param path of the folder; null for a run that is only checked, never started
  */
 public record RunFolder(Path path) {
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
   private static final String CONFIG = "config.json";
 
   /**
-   * A folder of its own for a new run, {@code runs/<time>-<name>}. It is made at once, so that
-   * nobody else who begins in the same second takes it.
+   * A new folder {@code runs/<time>-<name>}, numbered if the name is taken. It is created at once,
+   * so that two runs started in the same second get different folders.
    */
   public static RunFolder fresh(String name) {
     String stem = LocalDateTime.now().format(TIME) + "-" + name;
@@ -55,10 +55,11 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Makes the folder and makes sure that it can be written to.
+   * Creates the folder if necessary and checks that it is writable.
    *
-   * @param resume whether it may hold a run already; anything else but a run is refused
-   * @throws InvalidInputException if it is not empty, not a folder or not writable
+   * @param resume whether the folder may hold a run already; other content is always refused
+   * @throws InvalidInputException if the path is not a folder, is not writable, or holds anything
+   *     not allowed
    */
   public void open(boolean resume) {
     List<String> content = make(resume);
@@ -148,7 +149,11 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** What the run is, if its configuration was written. */
+  /**
+   * The run's record; empty if {@code config.json} has not been written.
+   *
+   * @throws InvalidInputException if the file holds something else
+   */
   public Optional<RunRecord> config() {
     return Json.read(path.resolve(CONFIG), RunRecord.class);
   }
@@ -227,7 +232,7 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Takes away the folder if nothing is in it, a run that was refused. */
+  /** Deletes the folder if it is empty, as after a run that was refused. */
   public void removeIfEmpty() {
     try {
       Files.deleteIfExists(path);

@@ -8,10 +8,10 @@ import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 
 /**
- * What {@code config.json} holds: everything needed to repeat a run.
+ * The content of {@code config.json}: everything needed to repeat a run.
  *
- * @param options what was asked for
- * @param data what it met
+ * @param options the configuration of the run
+ * @param data the data it was trained on
  * @param versions of this library, TensorFlow and Java
  */
 public record RunRecord(TrainConfig options, Data data, Map<String, String> versions) {
@@ -19,15 +19,15 @@ public record RunRecord(TrainConfig options, Data data, Map<String, String> vers
   /**
    * The data of a run.
    *
-   * @param hash of the training samples, of the test samples and, where they come from a folder of
-   *     their own, of those for validation, separated by spaces
-   * @param image shape of images, as in 28x28x1; null of arrays
-   * @param array shape of arrays; null of images
+   * @param hash of the training samples, of the test samples and, if they come from a folder of
+   *     their own, of the validation samples, separated by spaces
+   * @param image shape of images, as in 28x28x1; null for arrays
+   * @param array shape of arrays; null for images
    * @param training number of samples trained on
-   * @param validation number of samples held out of the training set
+   * @param validation number of validation samples
    * @param test number of test samples
    * @param classNames by label
-   * @param originalClasses the data's own number of each label
+   * @param originalClasses the number that each label's class has in the data
    */
   public record Data(
       String hash,

@@ -6,16 +6,16 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.margin.Schedule;
 
 /**
- * How margin and scale grow to their full value.
+ * How margin and scale rise to their full values during training.
  *
  * @param margin constant, linear, cosine, step or annealing; null for annealing with sphereface and
- *     l-softmax, else linear
- * @param marginWarmup share of the run over which the margin grows from where it does nothing, 0..1
+ *     l-softmax, linear with other heads
+ * @param marginWarmup share of the run over which the margin rises from no effect to full, 0..1
  * @param scale constant, linear, cosine or step
- * @param scaleWarmup share of the run over which the scale grows, 0..1
- * @param scaleStart share of the scale to begin with, above 0 up to below 1
- * @param stairs of the step schedules
- * @param by step or epoch: whether they keep still within an epoch
+ * @param scaleWarmup share of the run over which the scale rises, 0..1
+ * @param scaleStart share of the scale to start with, between 0 and 1, both excluded
+ * @param stairs number of stairs in the step schedules
+ * @param by step or epoch: whether values change at every step, or only between epochs
  */
 public record ScheduleConfig(
     String margin,
@@ -29,7 +29,7 @@ public record ScheduleConfig(
   private static final List<String> MARGIN_SHAPES =
       List.of("constant", "linear", "cosine", "step", "annealing");
 
-  /** The margin grows over the first tenth of the run, the scale is what it is. */
+  /** The default: the margin rises over the first tenth of the run, the scale is constant. */
   public static ScheduleConfig usual() {
     return new ScheduleConfig(null, 0.1, "constant", 0.1, 0.1, 4, "step");
   }

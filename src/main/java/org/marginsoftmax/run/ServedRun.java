@@ -29,13 +29,13 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TNumber;
 
-/** The best checkpoint of a run as a model to be served. */
+/** Builds a model for serving from the best checkpoint of a run. */
 public final class ServedRun {
   private static final int TOP = 5;
 
   private ServedRun() {}
 
-  /** Builds and freezes that of the run in a folder; see {@link #of(TrainedRun, Integer)}. */
+  /** Builds and freezes the model of the run in a folder; see {@link #of(TrainedRun, Integer)}. */
   public static ServedModel of(Path run, Integer top) {
     try (TrainedRun trained = TrainedRun.open(run)) {
       return of(trained, top);
@@ -43,9 +43,10 @@ public final class ServedRun {
   }
 
   /**
-   * Builds and freezes it, in memory. The data is not needed, and there are no thresholds.
+   * Builds and freezes the model of a run in memory. The run's data is not needed; the model has no
+   * calibrated thresholds.
    *
-   * @param top k, how many classes are ranked; null for 5, or all of fewer
+   * @param top k, the number of classes to rank; null for 5, or all if there are fewer
    * @throws InvalidInputException if k is out of range, or the network cannot be frozen
    */
   public static ServedModel of(TrainedRun run, Integer top) {

@@ -3,8 +3,8 @@ package org.marginsoftmax.run;
 import java.util.function.BooleanSupplier;
 
 /**
- * A request to stop training. After Ctrl-C, or a termination signal, the process stays until
- * training has taken its step to the end and written a checkpoint.
+ * A request to stop training. After Ctrl-C or a termination signal, the process stays alive until
+ * training has finished its current step and written a checkpoint.
  */
 public final class StopSignal implements BooleanSupplier, AutoCloseable {
   private final Thread hook = new Thread(this::await, "margin-softmax-stop");
@@ -13,19 +13,19 @@ public final class StopSignal implements BooleanSupplier, AutoCloseable {
 
   private StopSignal() {}
 
-  /** Stops at an interrupt of the process; close it when done. */
+  /** A signal that is set when the process is interrupted. Close it when done. */
   public static StopSignal onInterrupt() {
     StopSignal stop = new StopSignal();
     Runtime.getRuntime().addShutdownHook(stop.hook);
     return stop;
   }
 
-  /** Stops only when {@link #request} is called. */
+  /** A signal that is set only by {@link #request}. */
   public static StopSignal onRequest() {
     return new StopSignal();
   }
 
-  /** Asks training to stop after the step under way. */
+  /** Asks training to stop after the current step. */
   public synchronized void request() {
     requested = true;
   }

@@ -13,7 +13,7 @@ import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.SweepReport;
 import org.marginsoftmax.train.Hold;
 
-/** Trains the same network with one margin after the other and shows them side by side. */
+/** Trains the same network with several margins, one after the other, and compares the results. */
 public final class Sweep {
   /** Points on each of several spheres on one page. */
   private static final int POINTS = 1_500;
@@ -22,26 +22,27 @@ public final class Sweep {
 
   private static final String CONFIG = "sweep.config.json";
 
-  /** How the sweep in a folder was begun; empty where none is. */
+  /** The configuration that the sweep in a folder was started with; empty if there is no sweep. */
   public static Optional<SweepConfig> config(RunFolder folder) {
     return Json.read(folder.path().resolve(CONFIG), SweepConfig.class);
   }
 
   /**
-   * What came of it.
+   * The result of a sweep.
    *
    * @param folder with a run folder for each margin, {@code sweep.html} and {@code sweep.json}
-   * @param finished false if it was stopped
-   * @param runs those that were trained, by margin
+   * @param finished false if the sweep was stopped
+   * @param runs the runs trained so far, by margin
    */
   public record Result(Path folder, boolean finished, Map<Double, Train.Result> runs) {}
 
   /**
-   * Trains each margin in a folder of its own below the given one.
+   * Trains one run for each margin, in a sub-folder of the given folder.
    *
-   * @param given configuration of every run, but for the margin
-   * @param resume whether to go on with a sweep in the folder; finished runs are kept
-   * @throws InvalidInputException for anything wrong in the input, before work starts
+   * @param given configuration of every run, apart from the margin
+   * @param margins at least one, all different
+   * @param resume whether to continue the sweep in the folder; finished runs are kept
+   * @throws InvalidInputException for any mistake in the input, before training starts
    */
   @SuppressWarnings("try") // the folder is held, not used
   public static Result run(

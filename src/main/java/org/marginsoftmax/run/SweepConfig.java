@@ -3,14 +3,13 @@ package org.marginsoftmax.run;
 import java.util.List;
 
 /**
- * How a sweep was begun, {@code sweep.config.json}: what going on with it takes where nothing else
- * is said.
+ * How a sweep was started, {@code sweep.config.json}; resuming it takes its defaults from here.
  *
  * @param margins trained one after the other
- * @param options of every run, but for the margin
+ * @param options of every run, apart from the margin
  */
 public record SweepConfig(List<Double> margins, TrainConfig options) {
-  /** The usual margins and options. */
+  /** The default margins and options. */
   public static SweepConfig usual() {
     return new SweepConfig(List.of(0.0, 0.1, 0.3, 0.5), TrainConfig.usual());
   }

@@ -26,18 +26,18 @@ import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.TrainingListener;
 import org.marginsoftmax.train.TrainingState;
 
-/** Trains a run: from a configuration to a run folder. */
+/** Trains a run: takes a configuration and fills a run folder. */
 public final class Train {
   private Train() {}
 
   /**
-   * What came of it.
+   * The result of training.
    *
    * @param run folder
-   * @param finished false if it was stopped before its last step
-   * @param steps taken, earlier sessions included
+   * @param finished false if training was stopped before its last step
+   * @param steps taken in total, earlier sessions included
    * @param bestStep step of the checkpoint that was evaluated and exported; null if not finished
-   * @param evaluation figures on the test samples; null if not finished
+   * @param evaluation metrics on the test samples; null if not finished
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Result(
@@ -48,13 +48,12 @@ public final class Train {
       @JsonProperty("metrics") Evaluation evaluation) {}
 
   /**
-   * Trains, evaluates the best checkpoint and writes figures, page and model.
+   * Trains, evaluates the best checkpoint, and writes metrics, report and model.
    *
-   * @param resume whether to go on with the run in the folder, or anew where it reached no
-   *     checkpoint
-   * @param progress where to tell how it goes
-   * @throws InvalidInputException for anything wrong in the configuration, the data or the folder,
-   *     before work starts
+   * @param resume whether to continue the run in the folder; it starts over if it has no checkpoint
+   * @param progress gets progress and warnings
+   * @throws InvalidInputException for any mistake in the configuration, the data or the folder,
+   *     before training starts
    */
   public static Result run(
       TrainConfig config, RunFolder folder, boolean resume, StopSignal stop, PrintStream progress) {

@@ -7,14 +7,14 @@ import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Everything that a training run is made of.
+ * The full configuration of a training run.
  *
  * @param data what to train on
- * @param head what is above the features
- * @param schedule how margin and scale grow
- * @param backbone what makes the features
- * @param optimizer how gradients move the variables
- * @param loop how long and where
+ * @param head the margin softmax on top of the features
+ * @param schedule how margin and scale rise
+ * @param backbone the network that computes the features
+ * @param optimizer how gradients update the variables
+ * @param loop how long to train, and on which device
  * @param keras what is taken from Keras models
  */
 public record TrainConfig(
@@ -25,12 +25,12 @@ public record TrainConfig(
     OptimizerConfig optimizer,
     LoopConfig loop,
     KerasConfig keras) {
-  /** Runs of before had nothing of Keras. */
+  /** Fills in {@link KerasConfig#none} for runs of older versions, which have no Keras options. */
   public TrainConfig {
     keras = keras == null ? KerasConfig.none() : keras;
   }
 
-  /** Fashion-MNIST, small CNN, ArcFace, Adam, three epochs. */
+  /** The default: Fashion-MNIST, small CNN, ArcFace, Adam, three epochs. */
   public static TrainConfig usual() {
     return new TrainConfig(
         DataConfig.fashionMnist(),
@@ -42,33 +42,34 @@ public record TrainConfig(
         KerasConfig.none());
   }
 
-  /** The same run with another head. */
+  /** A copy with another head. */
   public TrainConfig withHead(HeadConfig head) {
     return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
   }
 
-  /** The same run on other data. */
+  /** A copy with other data. */
   public TrainConfig withData(DataConfig data) {
     return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
   }
 
-  /** The same run with another backbone. */
+  /** A copy with another backbone. */
   public TrainConfig withBackbone(BackboneConfig backbone) {
     return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
   }
 
-  /** The same run, longer, shorter or elsewhere. */
+  /** A copy with other options for length, seed and device. */
   public TrainConfig withLoop(LoopConfig loop) {
     return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
   }
 
   /**
-   * The same run with other values of some options. Another head begins with its own usual values;
-   * a Keras model is its own backbone; with other epochs all of their steps are taken.
+   * A copy with some options changed. Changing the head resets its options to the new head's
+   * defaults; naming a Keras model makes it the backbone; changing the epochs resets the limit on
+   * steps.
    *
    * @param given values by the names of {@code config.json}, such as {@code head.margin} or {@code
-   *     optimizer.learning_rate}; null for what is usual where nothing is given
-   * @throws InvalidInputException if there is no such option, or a value is none of it
+   *     optimizer.learning_rate}; null for the default
+   * @throws InvalidInputException if there is no such option, or a value is not valid
    */
   public TrainConfig with(Map<String, ?> given) {
     ObjectNode merged = Json.MAPPER.valueToTree(this);

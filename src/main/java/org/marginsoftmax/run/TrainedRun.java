@@ -10,8 +10,8 @@ import org.marginsoftmax.train.ScoringGraph;
 import org.tensorflow.proto.ConfigProto;
 
 /**
- * A trained run: its record, its network and its best checkpoint, which stays until this is closed
- * even while training goes on.
+ * A trained run: its record, its network and its best checkpoint. The checkpoint is kept until this
+ * is closed, even if training continues.
  */
 public final class TrainedRun implements AutoCloseable {
   private final RunFolder folder;
@@ -27,10 +27,10 @@ public final class TrainedRun implements AutoCloseable {
   }
 
   /**
-   * Opens a run; says so where training still goes on.
+   * Opens a run. If it is still being trained, a line on standard error says so.
    *
    * @param path of its folder
-   * @throws InvalidInputException if it is no run, or one that reached no checkpoint
+   * @throws InvalidInputException if the folder holds no run, or a run without a checkpoint
    */
   public static TrainedRun open(Path path) {
     RunFolder folder = new RunFolder(path);
@@ -86,7 +86,7 @@ public final class TrainedRun implements AutoCloseable {
         classes);
   }
 
-  /** What the run is. */
+  /** The content of the run's {@code config.json}. */
   public RunRecord record() {
     return record;
   }

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 
-/** No image of several could be read. */
+/** Thrown if none of the given images could be read. */
 public final class UnreadableImagesException extends InvalidInputException {
   private static final long serialVersionUID = 1L;
 
@@ -15,7 +15,7 @@ public final class UnreadableImagesException extends InvalidInputException {
     this.failures = failures;
   }
 
-  /** Why each could not, in their order. */
+  /** The reason why each image could not be read, in the order given. */
   public Map<Path, String> failures() {
     return failures;
   }

@@ -4,11 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.tensorflow.TensorFlow;
 
-/** What a run was made with. */
+/** The versions that a run was made with. */
 public final class Versions {
   private Versions() {}
 
-  /** This library, TensorFlow's runtime and Java. */
+  /** The versions of this library, of TensorFlow's runtime and of Java, by name. */
   public static Map<String, String> current() {
     String own = Versions.class.getPackage().getImplementationVersion();
     Map<String, String> versions = new LinkedHashMap<>();
