@@ -3,16 +3,16 @@ package org.marginsoftmax.eval;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.InvalidInputException;
 
-/** Which class an embedding belongs to, told without its label. */
+/** Predicts the class of embeddings and compares it with their labels. */
 public final class Classification {
   private Classification() {}
 
   /**
-   * Counts of true class by predicted class, the class whose center has the largest cosine; the
-   * first of equal ones.
+   * Confusion matrix. The predicted class is the one whose center has the largest cosine; on a tie,
+   * the first.
    *
    * @param centers [C][d], not necessarily of norm 1
-   * @return [C][C], rows by true class
+   * @return counts [C][C], rows by true class, columns by predicted class
    * @throws InvalidInputException if a label or a size does not fit the centers
    */
   public static int[][] confusion(Embeddings embeddings, float[][] centers) {
@@ -25,16 +25,22 @@ public final class Classification {
     return counts;
   }
 
-  /** Share of embeddings that are nearest to the center of their own class, 0..1. */
+  /**
+   * Share of embeddings that are nearest by cosine to the center of their own class, 0..1.
+   *
+   * @param centers [C][d], not necessarily of norm 1
+   * @throws InvalidInputException if a label or a size does not fit the centers
+   */
   public static double accuracy(Embeddings embeddings, float[][] centers) {
     return accuracy(embeddings, centers, 1);
   }
 
   /**
-   * Share of embeddings that are nearest to a center of their own class, 0..1.
+   * Share of embeddings whose nearest center by cosine is one of their own class, 0..1.
    *
    * @param centers [C K][d], those of class j in rows j K to j K + K - 1
-   * @param perClass K
+   * @param perClass K, number of centers per class
+   * @throws InvalidInputException if a label or a size does not fit the centers
    */
   public static double accuracy(Embeddings embeddings, float[][] centers, int perClass) {
     requireFit(embeddings, centers);
@@ -45,7 +51,10 @@ public final class Classification {
     return agreement(embeddings, predicted);
   }
 
-  /** Share of queries whose nearest neighbour by cosine in a gallery has their label, 0..1. */
+  /**
+   * 1-NN accuracy: share of queries whose nearest neighbour by cosine in the gallery has the same
+   * label, 0..1.
+   */
   public static double nearestNeighbor(Embeddings queries, Embeddings gallery) {
     return nearestNeighbor(queries, gallery, Progress.NONE);
   }

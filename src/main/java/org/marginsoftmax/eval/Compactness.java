@@ -6,7 +6,7 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 
-/** How tight classes are and how far apart; all angles in degrees. */
+/** How compact classes are and how far apart; all angles are in degrees. */
 public final class Compactness {
   private Compactness() {}
 
@@ -14,8 +14,8 @@ public final class Compactness {
   private static final double NO_DIRECTION = 1e-6;
 
   /**
-   * Mean direction of each class's embeddings, [largest label + 1][d]; the zero vector where there
-   * is none: no sample, zero vectors alone, or embeddings that cancel.
+   * Mean direction of the embeddings of each class, [largest label + 1][d]. It is the zero vector
+   * for a class without samples, with only zero vectors, or with embeddings that cancel out.
    */
   public static float[][] classMeans(Embeddings embeddings) {
     int classes = Arrays.stream(embeddings.labels()).max().orElse(0) + 1;
@@ -34,8 +34,8 @@ public final class Compactness {
   }
 
   /**
-   * Angle of each embedding to the mean direction of its class's embeddings, [n]; NaN where the
-   * class has none.
+   * Angle between each embedding and the mean direction of its class's embeddings, [n]; NaN if the
+   * class has no mean direction.
    */
   public static float[] anglesToClassMean(Embeddings embeddings) {
     float[][] means = classMeans(embeddings);
@@ -46,16 +46,22 @@ public final class Compactness {
     return angles;
   }
 
-  /** Angle of each embedding to the center [C][d] of its own class, [n]; 90 of zero vectors. */
+  /**
+   * Angle between each embedding and the center [C][d] of its own class, [n]; 90 for zero vectors.
+   *
+   * @throws InvalidInputException if a label or a size does not fit the centers
+   */
   public static float[] anglesToOwnCenter(Embeddings embeddings, float[][] centers) {
     Classification.requireFit(embeddings, centers);
     return anglesToOwn(embeddings, Vectors.unit(centers));
   }
 
   /**
-   * Angle of each embedding to the nearest center of another class, [n]; 90 of zero vectors.
+   * Angle between each embedding and the nearest of the centers [C][d] of other classes, [n]; 90
+   * for zero vectors.
    *
-   * @throws InvalidInputException also if there is one class
+   * @throws InvalidInputException if a label or a size does not fit the centers, or there is only
+   *     one class
    */
   public static float[] anglesToNearestOther(Embeddings embeddings, float[][] centers) {
     Classification.requireFit(embeddings, centers);
@@ -76,18 +82,18 @@ public final class Compactness {
   }
 
   /**
-   * Angles between class centers.
+   * Angles between centers, in degrees.
    *
-   * @param smallest of all pairs
+   * @param smallest over all pairs
    * @param mean over all pairs
    */
   public record Separation(double smallest, double mean) {}
 
   /**
-   * Angles between all pairs of centers [C][d]; zero vectors, which have no direction, are left
-   * out.
+   * Angles between all pairs of centers [C][d]; zero vectors are left out because they have no
+   * direction.
    *
-   * @return empty where fewer than two are left
+   * @return empty if fewer than two centers are left
    */
   public static Optional<Separation> separation(float[][] centers) {
     float[][] unit =
@@ -121,13 +127,13 @@ public final class Compactness {
   }
 
   /**
-   * Mean silhouette (Rousseeuw 1987) by cosine distance 1 - cos, in -1..1: (b - a) / max(a, b) with
-   * a the mean distance to the others of the class, b the smallest mean distance to another class;
-   * 0 for the only sample of its class, and where both are 0. A zero vector is at 1 from
-   * everything.
+   * Mean silhouette coefficient (Rousseeuw 1987) by cosine distance 1 - cos, in -1..1: (b - a) /
+   * max(a, b), where a is the mean distance to the other samples of the class and b the smallest
+   * mean distance to another class. It is 0 for the only sample of a class, and if a and b are both
+   * 0. A zero vector has distance 1 from everything.
    *
-   * @return empty where there are fewer than two classes, no class has two samples, or all
-   *     embeddings point one way
+   * @return empty if there are fewer than two classes, no class has two samples, or all embeddings
+   *     point in one direction
    */
   public static OptionalDouble silhouette(Embeddings embeddings) {
     return new Silhouette(embeddings).mean();

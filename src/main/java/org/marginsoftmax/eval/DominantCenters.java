@@ -5,21 +5,21 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Of several centers a class, the one that most of its training samples lie nearest to: what a
- * class keeps once it is trained (Deng 2020, sub-center ArcFace, section 3.3). The others have
- * gathered noise and rare looks.
+ * The dominant center of each class: of its several centers, the one nearest to most of its
+ * training samples, which the class keeps after training (Deng 2020, sub-center ArcFace, section
+ * 3.3). The other centers have collected noise and unusual samples.
  *
- * @param rows of the dominant centers among all centers, by class; the first where a class has no
- *     sample
+ * @param rows for each class, the row of its dominant center among all centers; its first center if
+ *     it has no samples
  * @param centers those rows, [C][d]
  */
 public record DominantCenters(int[] rows, float[][] centers) {
 
-  /** Outliers beyond this angle, in degrees, are what the paper drops. */
+  /** The angle in degrees beyond which the paper drops samples as outliers. */
   public static final double USUAL_ANGLE = 75;
 
   /**
-   * A training sample far from its class's dominant center.
+   * A training sample far from the dominant center of its class.
    *
    * @param sample its index
    * @param label its class
@@ -28,11 +28,11 @@ public record DominantCenters(int[] rows, float[][] centers) {
   public record Outlier(int sample, int label, double angle) {}
 
   /**
-   * Finds them.
+   * Finds the dominant centers.
    *
    * @param training embeddings of training samples
-   * @param all centers, [C K][d], those of class j in rows j K to j K + K - 1
-   * @param perClass K
+   * @param all all centers, [C K][d], those of class j in rows j K to j K + K - 1
+   * @param perClass K, number of centers per class
    */
   public static DominantCenters of(Embeddings training, float[][] all, int perClass) {
     float[][] unit = Vectors.unit(all);
@@ -64,7 +64,9 @@ public record DominantCenters(int[] rows, float[][] centers) {
     return new DominantCenters(rows, centers);
   }
 
-  /** Samples more than so many degrees from the dominant center of their class, farthest first. */
+  /**
+   * Samples more than this many degrees from the dominant center of their class, farthest first.
+   */
   public List<Outlier> outliers(Embeddings training, double degrees) {
     float[] angles = Compactness.anglesToOwnCenter(training, centers);
     List<Outlier> outliers = new ArrayList<>();

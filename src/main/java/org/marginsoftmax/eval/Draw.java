@@ -5,14 +5,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Seeded draws of samples. */
+/** Draws samples at random, reproducibly by seed. */
 public final class Draw {
   private Draw() {}
 
   /**
-   * Indices of at most n samples, as evenly over the classes as there are samples, ascending.
+   * Draws at most n samples, balanced over the classes as far as their sizes allow.
    *
-   * @param labels at least 0
+   * @param labels of all samples, each at least 0
+   * @param n largest number of samples to draw; all of them if there are no more
+   * @return indices of the samples drawn, ascending
    */
   public static int[] balanced(int[] labels, int n, long seed) {
     if (n >= labels.length) {

@@ -4,16 +4,17 @@ import java.util.Arrays;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Labelled feature vectors, scaled to norm 1; a zero vector stays zero.
+ * Feature vectors with labels, scaled to norm 1; a zero vector stays zero.
  *
  * @param vectors [n][d], n and d at least 1
- * @param labels n of them, at least 0
+ * @param labels [n], each at least 0
  */
 public record Embeddings(float[][] vectors, int[] labels) {
   /**
-   * Scales copies of the vectors.
+   * Copies the vectors and scales the copies.
    *
-   * @throws InvalidInputException if there are none, lengths differ, or a number is not finite
+   * @throws InvalidInputException if there are no vectors, lengths differ, a number is not finite,
+   *     or a label is negative
    */
   public Embeddings {
     if (vectors.length == 0 || vectors.length != labels.length) {
@@ -55,7 +56,7 @@ public record Embeddings(float[][] vectors, int[] labels) {
     return vectors[0].length;
   }
 
-  /** How many are zero vectors, at 90 degrees to everything. */
+  /** Number of zero vectors, which count as being at 90 degrees to everything. */
   public int zeros() {
     return (int) Arrays.stream(vectors).filter(Vectors::isZero).count();
   }

@@ -8,17 +8,18 @@ import java.util.OptionalDouble;
 import java.util.function.DoubleSupplier;
 
 /**
- * All figures of a set of test embeddings. A figure that is undefined, TAR without two samples of a
- * class for example, has no value and says what it needs.
+ * The metrics of a set of test embeddings. A metric that is undefined, such as TAR when no class
+ * has two samples, has no value, and its definition says what it needs.
  *
  * @param metrics in the order of {@link Figure}
  */
 public record Evaluation(List<Metric> metrics) {
 
   /**
-   * Judges test embeddings; their labels are compared with and never fed in.
+   * Evaluates test embeddings of the trained classes, with one center per class. Labels are only
+   * compared with, never fed to the network.
    *
-   * @param test embeddings
+   * @param test embeddings of test samples
    * @param gallery embeddings of training samples
    * @param centers of the classes, [C][d]
    */
@@ -28,15 +29,15 @@ public record Evaluation(List<Metric> metrics) {
   }
 
   /**
-   * Judges embeddings against classes of several centers each. Accuracy is by the nearest of all
-   * centers, as a trained network scores; figures that need one center a class take its dominant
-   * one.
+   * Evaluates test embeddings of the trained classes, with several centers per class. Accuracy goes
+   * by the nearest of all centers, as in the trained network; metrics that need one center per
+   * class use the dominant one.
    *
    * @param test embeddings of test samples
    * @param gallery embeddings of training samples
-   * @param all the centers, [C K][d]; class j has rows j K to j K + K - 1
-   * @param perClass K, centers of each class
-   * @param progress hears of the long stages
+   * @param all all centers, [C K][d]; class j has rows j K to j K + K - 1
+   * @param perClass K, number of centers per class
+   * @param progress told about long stages
    */
   public static Evaluation of(
       Embeddings test,
@@ -89,17 +90,18 @@ public record Evaluation(List<Metric> metrics) {
   }
 
   /**
-   * Judges embeddings of classes that were never trained, for which there are no centers: what they
-   * are worth for verification and retrieval.
+   * Evaluates embeddings of classes that were not trained on and so have no centers, by the metrics
+   * that need none, such as verification and retrieval.
    */
   public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {
     return ofUnknownClasses(test, protocol, Progress.NONE);
   }
 
   /**
-   * Judges embeddings of classes that were never trained, and reports its long stages.
+   * Evaluates embeddings of classes that were not trained on and so have no centers, and reports
+   * progress.
    *
-   * @param progress hears of them
+   * @param progress told about long stages
    */
   public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
     List<Metric> metrics = new ArrayList<>();
@@ -163,7 +165,10 @@ public record Evaluation(List<Metric> metrics) {
         + (zeros == 0 ? "" : " (" + zeros + " zero vectors, at 90 degrees to everything)");
   }
 
-  /** The figure of that name, if it is defined. */
+  /**
+   * The value of the metric with this name; empty if it is undefined or not part of this
+   * evaluation.
+   */
   public OptionalDouble value(String name) {
     return metrics.stream()
         .filter(m -> m.name().equals(name))

@@ -1,8 +1,8 @@
 package org.marginsoftmax.eval;
 
 /**
- * The figures that an {@link Evaluation} may have: what each is called, within what bounds it lies,
- * and what it needs. Where that is missing the figure is undefined, which is not 0.
+ * The metrics that an {@link Evaluation} may have, each with its name, its bounds, and what it
+ * needs. A metric whose needs are not met is undefined, which is not the same as 0.
  */
 public enum Figure {
   ACCURACY("accuracy", "Accuracy", Unit.SHARE, Needs.CENTERS),
@@ -46,7 +46,7 @@ public enum Figure {
       Unit.SHARE,
       "features that differ in direction");
 
-  /** What a figure is counted in, and its bounds. */
+  /** The unit of a metric, with its bounds. */
   public enum Unit {
     /** A share or a score, 0..1. */
     SHARE(0, 1),
@@ -63,12 +63,12 @@ public enum Figure {
       this.highest = highest;
     }
 
-    /** The smallest value that it can have. */
+    /** The smallest possible value. */
     public double lowest() {
       return lowest;
     }
 
-    /** The largest value that it can have. */
+    /** The largest possible value. */
     public double highest() {
       return highest;
     }
@@ -104,22 +104,22 @@ public enum Figure {
     this.needs = needs;
   }
 
-  /** Its name in {@code metrics.json}. */
+  /** The name of the metric in {@code metrics.json}. */
   public String key() {
     return key;
   }
 
-  /** Its name for people, such as {@code TAR at FAR 1e-2}. */
+  /** The name of the metric for display, such as {@code TAR at FAR 1e-2}. */
   public String title() {
     return title;
   }
 
-  /** The unit of its values. */
+  /** The unit of the metric's values. */
   public Unit unit() {
     return unit;
   }
 
-  /** What there has to be for it to be defined. */
+  /** What the metric needs to be defined. */
   public String needs() {
     return needs;
   }

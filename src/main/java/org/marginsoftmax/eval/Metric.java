@@ -4,16 +4,15 @@ import java.util.OptionalDouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * A figure with its value and what it means.
+ * The value of a metric on one set of samples, and what was computed.
  *
- * @param figure which one
- * @param value degrees for angles, otherwise a share or a coefficient; empty where it is undefined
- * @param definition what was computed, over what, by which protocol; where the figure is undefined,
- *     why
+ * @param figure which metric
+ * @param value degrees for angles, otherwise a share or a coefficient; empty if undefined
+ * @param definition what was computed, over what, by which protocol; if undefined, what is missing
  */
 public record Metric(Figure figure, OptionalDouble value, String definition) {
   /**
-   * @throws InvalidInputException if the value is NaN or out of the figure's bounds
+   * @throws InvalidInputException if the value is NaN or out of the metric's bounds
    */
   public Metric {
     Figure.Unit unit = figure.unit();
@@ -25,7 +24,7 @@ public record Metric(Figure figure, OptionalDouble value, String definition) {
     }
   }
 
-  /** Its name in {@code metrics.json}. */
+  /** The name of the metric in {@code metrics.json}. */
   public String name() {
     return figure.key();
   }

@@ -10,13 +10,13 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Principal components of vectors less their mean.
+ * Principal component analysis of vectors, centered on their mean.
  *
  * @param mean [d]
- * @param components unit vectors, largest variance first, [k][d]; the entry of largest magnitude is
- *     positive
- * @param explained share of the variance along each, [k]; empty where the rows do not differ,
- *     beyond what rounding to float32 may do
+ * @param components unit vectors, largest variance first, [k][d]; the entry of largest magnitude in
+ *     each is positive
+ * @param explained share of the variance along each component, [k]; empty if the rows do not differ
+ *     by more than rounding to float32
  */
 public record Pca(double[] mean, double[][] components, double[] explained) {
   /** Share of the rows' mean square; less variance than that is rounding. */
@@ -27,6 +27,7 @@ public record Pca(double[] mean, double[][] components, double[] explained) {
    *
    * @param rows [n][d]
    * @param k 1..d
+   * @throws InvalidInputException if k is out of range
    */
   public static Pca fit(float[][] rows, int k) {
     int d = rows[0].length;
@@ -77,7 +78,10 @@ public record Pca(double[] mean, double[][] components, double[] explained) {
     return new Pca(mean, components, explained);
   }
 
-  /** Share of the variance along all components, 0..1; empty where the rows do not differ. */
+  /**
+   * Share of the variance explained by all components together, 0..1; empty if the rows do not
+   * differ.
+   */
   public OptionalDouble share() {
     return explained.length == 0
         ? OptionalDouble.empty()

@@ -2,17 +2,17 @@ package org.marginsoftmax.eval;
 
 import java.util.function.IntConsumer;
 
-/** Hears of the long stages of an evaluation, which the queries of each make countable. */
+/** Is told about the progress of the long stages of an evaluation, which is counted in queries. */
 public interface Progress {
-  /** Progress that nobody listens to. */
+  /** Ignores all progress. */
   Progress NONE = (stage, queries) -> done -> {};
 
   /**
-   * A stage begins.
+   * Called when a stage begins.
    *
-   * @param stage what it is, in words
-   * @param queries it has
-   * @return told from any thread of queries that were gone through since it was last told
+   * @param stage its name, in words
+   * @param queries number of queries in the stage
+   * @return called, from any thread, with the number of queries completed since the last call
    */
   IntConsumer begin(String stage, int queries);
 }

@@ -3,15 +3,15 @@ package org.marginsoftmax.eval;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * How embeddings are judged.
+ * How embeddings are evaluated.
  *
- * @param pairSamples largest number of samples whose pairs are all compared, at least 2
- * @param gallerySamples largest number of training samples that test samples are looked for in
- * @param seed of the draws
+ * @param pairSamples largest number of samples among which all pairs are compared, 2..20000
+ * @param gallerySamples largest number of training samples that test samples are searched in
+ * @param seed of the random draws
  */
 public record Protocol(int pairSamples, int gallerySamples, long seed) {
   /**
-   * @throws InvalidInputException if a number is out of range
+   * @throws InvalidInputException if {@code pairSamples} is out of range
    */
   public Protocol {
     if (pairSamples < 2 || pairSamples > 20_000) {
@@ -22,12 +22,16 @@ public record Protocol(int pairSamples, int gallerySamples, long seed) {
     }
   }
 
-  /** This protocol with another number of samples for pairs. */
+  /**
+   * A copy with another number of samples for pairs.
+   *
+   * @throws InvalidInputException if it is out of range
+   */
   public Protocol withPairSamples(int pairSamples) {
     return new Protocol(pairSamples, gallerySamples, seed);
   }
 
-  /** 2,000 samples for pairs, a gallery of 10,000. */
+  /** The default: 2,000 samples for pairs, a gallery of 10,000. */
   public static Protocol usual(long seed) {
     return new Protocol(2_000, 10_000, seed);
   }

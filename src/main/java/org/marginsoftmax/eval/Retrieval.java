@@ -4,17 +4,20 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Each sample looked for among all others (leave one out), by cosine.
+ * Leave-one-out retrieval: each sample is a query, searched by cosine among all others.
  *
- * @param recallAt1 share of queries whose nearest other sample has their label
- * @param mapAtR mean average precision at R (Musgrave 2020, arXiv:2003.08505, section 3.2): R is
- *     the number of other samples of the query's class; the mean over ranks 1..R of the precision
- *     at that rank, counted where the rank is right
- * @param queries that have another sample of their class; the others are left out
+ * @param recallAt1 share of queries whose nearest other sample has the same label
+ * @param mapAtR mean average precision at R (Musgrave 2020, arXiv:2003.08505, section 3.2), where R
+ *     is the number of other samples of the query's class: the mean over ranks 1..R of the
+ *     precision at that rank, counted as 0 if the sample at that rank is of another class
+ * @param queries number of queries: samples that have another sample of their class
  */
 public record Retrieval(double recallAt1, double mapAtR, int queries) {
 
-  /** Over all samples; empty where no class has two, or where there is no other class. */
+  /**
+   * Evaluates retrieval over all samples; empty if no class has two samples, or there is only one
+   * class.
+   */
   public static Optional<Retrieval> leaveOneOut(Embeddings embeddings) {
     return leaveOneOut(embeddings, Progress.NONE);
   }

@@ -5,14 +5,15 @@ import java.util.Optional;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Whether two samples are of one class, told by the cosine of their embeddings: all pairs of a set.
+ * Verification: whether two samples are of the same class, judged by the cosine of their
+ * embeddings.
  *
- * @param genuine cosines of pairs of one class, ascending
- * @param impostor cosines of pairs of two classes, ascending
+ * @param genuine cosines of pairs of the same class, ascending
+ * @param impostor cosines of pairs of different classes, ascending
  */
 public record Verification(float[] genuine, float[] impostor) {
 
-  /** All pairs of the embeddings; empty without a genuine or without an impostor pair. */
+  /** Compares all pairs of the embeddings; empty if there are no genuine or no impostor pairs. */
   public static Optional<Verification> ofAllPairs(Embeddings embeddings) {
     return ofAllPairs(embeddings, Progress.NONE);
   }
@@ -52,18 +53,20 @@ public record Verification(float[] genuine, float[] impostor) {
   /**
    * An operating point: pairs with a cosine of at least the threshold are accepted.
    *
-   * @param threshold a cosine; above 1 where even 1 would accept too many impostor pairs, so that
-   *     no pair is accepted
-   * @param tar share of genuine pairs accepted
-   * @param far share of impostor pairs accepted, at most the one asked for
+   * @param threshold a cosine; above 1, so that no pair is accepted, if even a threshold of 1 would
+   *     accept too many impostor pairs
+   * @param tar true accept rate: share of genuine pairs accepted
+   * @param far false accept rate: share of impostor pairs accepted, at most the target
    */
   public record Point(double threshold, double tar, double far) {}
 
   /**
-   * The point with the largest TAR whose FAR does not exceed the target. A threshold accepts all
-   * pairs of equal cosine, so that a tie at the border is left out as a whole.
+   * The operating point with the largest TAR whose FAR does not exceed the target. Pairs of equal
+   * cosine are accepted or rejected together, so ties that would exceed the target are all
+   * rejected.
    *
    * @param target FAR, above 0, below 1
+   * @throws InvalidInputException if the target is out of range
    */
   public Point atFar(double target) {
     if (!(target > 0 && target < 1)) {
@@ -80,7 +83,7 @@ public record Verification(float[] genuine, float[] impostor) {
   }
 
   /**
-   * Refuses what is no threshold of a verification.
+   * Checks that a number can be a threshold.
    *
    * @throws InvalidInputException if it is not in -1..1
    */
@@ -93,7 +96,7 @@ public record Verification(float[] genuine, float[] impostor) {
     }
   }
 
-  /** A FAR as people write it, 1e-2 and not 0.01. */
+  /** Formats a FAR: powers of ten as 1e-2, other values as decimals. */
   public static String written(double far) {
     long exponent = Math.round(-Math.log10(far));
     return Math.abs(far - Math.pow(10, -exponent)) < 1e-12 * far
@@ -101,12 +104,14 @@ public record Verification(float[] genuine, float[] impostor) {
         : String.valueOf(far);
   }
 
-  /** Whether there are impostor pairs enough for one of them to pass at a FAR. */
+  /**
+   * Whether there are enough impostor pairs to measure a FAR: so many that one of them may pass.
+   */
   public boolean shows(double far) {
     return impostor.length >= impostorsFor(far);
   }
 
-  /** Impostor pairs of which one may pass at a FAR. */
+  /** Smallest number of impostor pairs that can measure a FAR: one of them may pass. */
   public static long impostorsFor(double far) {
     return Math.round(1 / far);
   }

@@ -1,2 +1,2 @@
-/** What embeddings are worth: arrays in, records out. */
+/** Evaluation of embeddings: arrays in, records out. */
 package org.marginsoftmax.eval;

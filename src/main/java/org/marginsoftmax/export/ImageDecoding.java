@@ -27,13 +27,14 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
 
 /**
- * Encoded images to pixels, in the graph, as {@code ImageFile} does it in Java: the whole image
- * stretched to the size by a triangle filter that is widened when it shrinks, transparent pixels on
- * white, colour to grey by Rec. 601, CMYK as the light its inks leave; the same pixels up to
- * rounding. As {@code ImageFile}, it believes a header only so far.
+ * Decodes encoded images to pixels inside the graph, with the same result as {@code ImageFile} in
+ * Java up to rounding: the whole image is stretched to size with a triangle filter, widened when
+ * shrinking; transparent pixels are put on white; colour becomes grey by Rec. 601; CMYK becomes the
+ * light that its inks reflect. Like {@code ImageFile}, it refuses sizes in a header that the length
+ * of the file makes implausible.
  *
- * <p>What a picture's EXIF data or its colour profile ask for, TensorFlow cannot do: one to be
- * turned, or in the colours of a wider space, is refused, as is CMYK without Adobe's marker.
+ * <p>TensorFlow cannot apply EXIF orientation or colour profiles. An image that needs rotating or
+ * has a wide-gamut profile is refused, as is CMYK without Adobe's marker.
  */
 public final class ImageDecoding {
   /** The smallest JPEG. */
@@ -59,11 +60,11 @@ public final class ImageDecoding {
   private ImageDecoding() {}
 
   /**
-   * Adds the decoding of a batch, each image for itself. One that is neither PNG nor JPEG, damaged
-   * or too large fails the batch.
+   * Adds operations that decode a batch, each image on its own. An image that is not a PNG or JPEG,
+   * is damaged, or is too large makes the whole batch fail.
    *
    * @param encoded PNG or JPEG, [N]
-   * @param shape to have; 1 channel for grey, 3 for red, green, blue
+   * @param shape of the result; 1 channel for grey, 3 for red, green, blue
    * @return uint8 [N, H, W, channels]
    */
   public static Operand<TUint8> images(Ops tf, Operand<TString> encoded, ImageShape shape) {

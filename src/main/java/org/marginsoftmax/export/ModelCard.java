@@ -11,20 +11,21 @@ import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.eval.Verification;
 
 /**
- * What a served model is, {@code assets.extra/model-card.json}.
+ * The description of a served model, {@code assets.extra/model-card.json}.
  *
- * @param image shape of the images, as in 28x28x1; null of a model of arrays
- * @param array shape of the arrays, as in [128]; null of a model of images
+ * @param image shape of the images, as in 28x28x1; null for a model of arrays
+ * @param array shape of the arrays, as in [128]; null for a model of images
  * @param embedding D, the size of the embedding
- * @param top k, how many classes {@code classify} ranks
- * @param scores how its scores are computed
- * @param preprocessing what the graph does to pixels; null of a model of arrays
+ * @param top k, the number of classes that {@code classify} ranks
+ * @param scores how the scores are computed
+ * @param preprocessing what the graph does to pixels; null for a model of arrays
  * @param classNames by label
- * @param originalClasses the data's own number of each label
- * @param calibration thresholds for "the same class"; null without enough samples
- * @param dataHash of the samples trained on, tested on and held out
+ * @param originalClasses the number that each label's class has in the data
+ * @param calibration thresholds for deciding whether two samples are of the same class; null if
+ *     there were too few samples
+ * @param dataHash of the training, test and validation samples
  * @param configuration of the run
- * @param versions of what trained it and of what exported it
+ * @param versions of the software that trained it and that exported it
  */
 public record ModelCard(
     @JsonInclude(JsonInclude.Include.NON_NULL) String image,
@@ -40,17 +41,16 @@ public record ModelCard(
     JsonNode configuration,
     Map<String, Map<String, String>> versions) {
 
-  /** What the model takes. */
+  /** Type and shape of the samples that the model takes. */
   public ElementSpec element() {
     return image == null ? new ArrayShape(array) : ImageShape.parse(image);
   }
 
   /**
-   * The cosine from which two embeddings are taken for one class.
+   * The cosine at or above which two embeddings are taken to be of the same class.
    *
-   * @param far share of impostor pairs that may be accepted, one of those that it was calibrated
-   *     for
-   * @throws InvalidInputException for another, or where nothing was calibrated
+   * @param far share of impostor pairs that may be accepted; one of those calibrated for
+   * @throws InvalidInputException if there is no threshold for this FAR
    */
   public double threshold(double far) {
     if (calibration == null || calibration.thresholds().isEmpty()) {
@@ -75,23 +75,23 @@ public record ModelCard(
   /**
    * What the graph does to pixels.
    *
-   * @param factor pixels of 0..255 are multiplied by
-   * @param offset then added
-   * @param resize how encoded images come to the model's size
-   * @param color how they come to its channels
+   * @param factor applied to pixels of 0..255
+   * @param offset added afterwards
+   * @param resize how encoded images are brought to the model's size
+   * @param color how encoded images are brought to the model's channels
    */
   public record Preprocessing(double factor, double offset, String resize, String color) {}
 
   /**
-   * Thresholds of the cosine between two embeddings, from all pairs of some samples.
+   * Cosine thresholds for verification, calibrated on all pairs of a set of samples.
    *
-   * @param samples of the run
-   * @param trainedOn whether they were trained on, for want of samples held out: of new ones more
-   *     impostor pairs reach the thresholds
-   * @param genuinePairs of one class
-   * @param impostorPairs of two classes
-   * @param thresholds one for each FAR that so many impostor pairs can show, and that a cosine of
-   *     at most 1 keeps
+   * @param samples of the run, their number
+   * @param trainedOn whether they are training samples, because too few were held out; more
+   *     impostor pairs of new samples will then pass the thresholds
+   * @param genuinePairs number of pairs of the same class
+   * @param impostorPairs number of pairs of different classes
+   * @param thresholds one for each FAR that this many impostor pairs can measure, if a cosine of at
+   *     most 1 meets it and accepts any genuine pair
    */
   public record Calibration(
       int samples,
@@ -101,15 +101,17 @@ public record ModelCard(
       List<Threshold> thresholds) {}
 
   /**
-   * Pairs with a cosine of at least the threshold are taken for one class.
+   * A threshold: pairs with at least this cosine are taken to be of the same class.
    *
    * @param targetFar share of impostor pairs that may be accepted
    * @param threshold a cosine, -1 to 1
-   * @param far share of impostor pairs accepted of those samples
-   * @param tar share of genuine pairs accepted of them
+   * @param far share of the calibration's impostor pairs accepted
+   * @param tar share of the calibration's genuine pairs accepted
    */
   public record Threshold(double targetFar, double threshold, double far, double tar) {
-    /** Refuses what is no cosine. */
+    /**
+     * @throws org.marginsoftmax.InvalidInputException if the threshold is not a cosine
+     */
     public Threshold {
       Verification.checkThreshold(threshold);
     }

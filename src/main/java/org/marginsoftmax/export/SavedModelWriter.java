@@ -13,8 +13,8 @@ public final class SavedModelWriter {
   private SavedModelWriter() {}
 
   /**
-   * Writes the graph of a session, with the values of its variables, aside first; what was there is
-   * replaced.
+   * Writes a session's graph with the values of its variables. The folder is written under a
+   * temporary name first, then replaces any existing one.
    *
    * @param session whose graph has a saver ({@code VariableSaver})
    */

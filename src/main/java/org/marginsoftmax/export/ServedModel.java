@@ -40,7 +40,7 @@ import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TNumber;
 
 /**
- * A network ready to be served: a graph of constants with three signatures, and its card.
+ * A network ready for serving: a graph of constants with three signatures, and its model card.
  *
  * <pre>
  * serving_default  images  uint8 [N, H, W, channels]  to  embedding  float32 [N, D], of norm 1
@@ -49,17 +49,17 @@ import org.tensorflow.types.family.TNumber;
  * encoded          bytes   strings [N], PNG or JPEG   to  embedding
  * </pre>
  *
- * <p>One that was trained on arrays takes them as {@code features}, float32 [N, ...], in place of
- * {@code images}, and has no {@code encoded}.
+ * <p>A model trained on arrays takes them as {@code features}, float32 [N, ...], instead of {@code
+ * images}, and has no {@code encoded}.
  *
  * @param graph with its signatures
- * @param card what it is
+ * @param card describes the model
  */
 public record ServedModel(MetaGraphDef graph, ModelCard card) {
-  /** Name of the signature from images to embeddings. */
+  /** Name of the signature from images or arrays to embeddings. */
   public static final String EMBED = "serving_default";
 
-  /** Name of the signature from images to the best classes. */
+  /** Name of the signature from images or arrays to the best classes. */
   public static final String CLASSIFY = "classify";
 
   private static final String ENCODED = "encoded";
@@ -75,13 +75,13 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
           .build();
 
   /**
-   * What of a graph is served.
+   * The inputs and outputs of a graph that is served.
    *
-   * @param bytes encoded images, [N]; null of a network that takes arrays
-   * @param elements images, uint8 [N, H, W, channels], decoded where they are not fed; or arrays,
-   *     float32 [N, ...]
+   * @param bytes encoded images, [N]; null for a network that takes arrays
+   * @param elements images, uint8 [N, H, W, channels], decoded from {@code bytes} unless fed; or
+   *     arrays, float32 [N, ...]
    * @param embedding float32 [N, D]
-   * @param labels names of classes, [N, k]
+   * @param labels class names, [N, k]
    * @param scores float32 [N, k]
    */
   public record Outputs(
@@ -101,7 +101,12 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
     }
   }
 
-  /** Where images are fed, or else decoded from {@code bytes}. */
+  /**
+   * The input for images, which are decoded from {@code bytes} unless they are fed directly.
+   *
+   * @param bytes encoded images, [N]
+   * @return uint8 [N, H, W, channels]
+   */
   public static Operand<TUint8> images(Ops tf, Operand<TString> bytes, ImageShape shape) {
     return tf.withName("images")
         .placeholderWithDefault(
@@ -110,7 +115,7 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
   }
 
   /**
-   * Freezes a graph, batch norm folded.
+   * Freezes a graph and folds batch norm into its weights.
    *
    * @param session on the graph, with the values of its variables
    * @throws InvalidInputException if the graph would be larger than 2 GB, or a loop reads variables
@@ -163,8 +168,8 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
   }
 
   /**
-   * Writes a SavedModel folder with the card in {@code assets.extra/}, aside first. The same model
-   * gives the same bytes.
+   * Writes a SavedModel folder with the card in {@code assets.extra/}, under a temporary name
+   * first. The same model always gives the same bytes.
    *
    * @param folder that does not exist, or is empty
    */
@@ -191,10 +196,10 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
   }
 
   /**
-   * Reads what {@link #write} wrote. Nothing of it is run; it is a program all the same, so read
-   * those of your own.
+   * Reads a folder that {@link #write} wrote. Nothing is run, but the model is a program that will
+   * be: read only models from a source you trust.
    *
-   * @throws InvalidInputException if it is no such folder
+   * @throws InvalidInputException if the folder is not such a model
    */
   public static ServedModel read(Path folder) {
     Path file = folder.resolve("saved_model.pb");
@@ -267,7 +272,7 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
   }
 
   /**
-   * The images that a signature is fed.
+   * The images or arrays that a signature takes.
    *
    * @param signature {@link #EMBED} or {@link #CLASSIFY}
    */
@@ -276,10 +281,10 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
   }
 
   /**
-   * What a signature gives.
+   * An output of a signature.
    *
    * @param signature {@link #EMBED} or {@link #CLASSIFY}
-   * @param name {@code embedding} of the one, {@code labels} or {@code scores} of the other
+   * @param name {@code embedding} of the former, {@code labels} or {@code scores} of the latter
    */
   public TensorInfo output(String signature, String name) {
     return graph.getSignatureDefOrThrow(signature).getOutputsOrDefault(name, none());

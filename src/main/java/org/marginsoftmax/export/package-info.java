@@ -1,6 +1,6 @@
 /**
- * A trained network on its way out: the graph of constants that any TensorFlow runtime serves
- * ({@link org.marginsoftmax.export.ServedModel}), with images decoded in it and batch norm folded
- * into weights, and its card. No labels go in.
+ * Export of a trained network: {@link org.marginsoftmax.export.ServedModel} is a graph of constants
+ * that any TensorFlow runtime can serve, with image decoding included and batch norm folded into
+ * the weights, and a model card. It takes no labels.
  */
 package org.marginsoftmax.export;

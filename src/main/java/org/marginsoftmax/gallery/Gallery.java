@@ -19,26 +19,27 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.eval.Verification;
 
 /**
- * Named embeddings in a folder, for one-to-many search: who is nearest to a probe, by cosine.
+ * Named embeddings in a folder, for one-to-many search by cosine: whose embedding is nearest to a
+ * probe.
  *
- * <p>A name may have several embeddings, those of several images of one person for example; each
- * has an id, counted from 0 in the order of adding and never used again. {@link #add} never
- * replaces: to renew a name, remove it first. All embeddings of a gallery have one dimension, which
- * the first one sets for good.
+ * <p>A name may have several embeddings, for example from several images of one person. Each has an
+ * id, counted from 0 in the order of adding and never reused. {@link #add} never replaces: to renew
+ * a name, remove it first. All embeddings of a gallery have the same dimension, set for good by the
+ * first one.
  *
- * <p>What {@code add} and {@code remove} return from is on disk and there after a kill at any
- * moment; what they do not return from is there as a whole or not at all. Any number of threads may
- * use a gallery at once; searches see what was there when they began. Any number of processes may
+ * <p>Once {@code add} or {@code remove} returns, its change is on disk and survives a kill at any
+ * moment; until then, the change is either there completely or not at all. Any number of threads
+ * may use a gallery at once; a search sees the state in which it began. Any number of processes may
  * search a folder, each in the state in which it opened it, while one writes: the first {@code add}
  * or {@code remove} makes a gallery its folder's writer until it is closed.
  *
  * <p>Methods throw {@link IllegalStateException} once the gallery is closed, and {@link
- * UncheckedIOException} where the disk fails. Whoever opens a gallery closes it.
+ * UncheckedIOException} if the disk fails. Whoever opens a gallery must close it.
  */
 public final class Gallery implements AutoCloseable {
   /**
-   * From this many embeddings on the index is searched, below it every embedding is compared:
-   * measured in docs/gallery.md.
+   * The size from which the index is faster, as measured in docs/gallery.md; smaller galleries are
+   * searched by comparing every embedding.
    */
   public static final int INDEX_FROM = 2_000;
 
@@ -47,7 +48,7 @@ public final class Gallery implements AutoCloseable {
   private IndexWriter writer;
   private volatile GalleryState state;
 
-  /** How the nearest are found. */
+  /** How the nearest embeddings are found. */
   public enum Method {
     /** Every embedding is compared. */
     EXACT,
@@ -70,9 +71,9 @@ public final class Gallery implements AutoCloseable {
   }
 
   /**
-   * Opens a gallery. The whole of it is read once, for its checksums.
+   * Opens a gallery. All of it is read once to verify its checksums.
    *
-   * @throws InvalidInputException if the folder is no gallery, or a damaged one
+   * @throws InvalidInputException if the folder is not a gallery, or a damaged one
    */
   public static Gallery open(Path path) {
     GalleryFolder folder = null;
@@ -89,7 +90,7 @@ public final class Gallery implements AutoCloseable {
   }
 
   /**
-   * Opens a gallery, and makes an empty one where there is nothing or an empty folder.
+   * Opens a gallery; creates an empty one if the folder does not exist or is empty.
    *
    * @throws InvalidInputException if the folder holds something else, or a damaged gallery
    */
@@ -107,8 +108,8 @@ public final class Gallery implements AutoCloseable {
    *
    * @param vector [D], of any norm but 0
    * @return its id
-   * @throws InvalidInputException for a name or vector that {@link NamedEmbedding} refuses, another
-   *     dimension than the gallery's, or while another process or {@code Gallery} writes
+   * @throws InvalidInputException if {@link NamedEmbedding} refuses the name or vector, the
+   *     dimension differs from the gallery's, or another process or {@code Gallery} is writing
    */
   public long add(String name, float[] vector) {
     return add(List.of(new NamedEmbedding(name, vector)), done -> {})[0];
@@ -117,10 +118,11 @@ public final class Gallery implements AutoCloseable {
   /**
    * Adds embeddings, all or none of them.
    *
-   * @param progress told how many are done after each; they are kept once this method returns
-   * @return their ids, in their order
-   * @throws InvalidInputException if none are given, for another dimension than the gallery's, or
-   *     while another process or {@code Gallery} writes
+   * @param progress told after each embedding how many are done; none is kept until this method
+   *     returns
+   * @return their ids, in the order given
+   * @throws InvalidInputException if none are given, the dimension differs from the gallery's, or
+   *     another process or {@code Gallery} is writing
    */
   public synchronized long[] add(List<NamedEmbedding> embeddings, IntConsumer progress) {
     if (embeddings.isEmpty()) {
@@ -151,10 +153,10 @@ public final class Gallery implements AutoCloseable {
   }
 
   /**
-   * Removes all embeddings of a name.
+   * Removes all embeddings with a name.
    *
-   * @return how many there were; 0 where there is no such name
-   * @throws InvalidInputException while another process or {@code Gallery} writes
+   * @return how many there were; 0 if there is no such name
+   * @throws InvalidInputException if another process or {@code Gallery} is writing
    */
   public synchronized int remove(String name) {
     startWriting();
@@ -164,25 +166,26 @@ public final class Gallery implements AutoCloseable {
   }
 
   /**
-   * Searches by the faster of the methods for this size; see {@link #search(float[], int, Method)}.
+   * Searches with the faster method for the gallery's size; see {@link #search(float[], int,
+   * Method)}.
    */
   public List<Match> search(float[] probe, int top) {
     return search(probe, top, usualMethod());
   }
 
-  /** The faster method for this size. */
+  /** The faster search method for the gallery's size. */
   public Method usualMethod() {
     return size() < INDEX_FROM ? Method.EXACT : Method.INDEX;
   }
 
   /**
-   * The embeddings with the largest cosines, largest first; of equal ones the first added. A name
-   * with several embeddings may be there several times.
+   * The embeddings with the largest cosines to a probe, largest first; of equal ones, the first
+   * added comes first. A name with several embeddings may appear several times.
    *
    * @param probe [D], of any norm but 0
-   * @param top how many, at least 1; all there are where there are fewer
-   * @throws InvalidInputException if the gallery is empty, or the probe is of another dimension,
-   *     not finite or zero
+   * @param top number of matches, at least 1; all embeddings if there are fewer
+   * @throws InvalidInputException if the gallery is empty, {@code top} is below 1, or the probe is
+   *     of another dimension, not finite or zero
    */
   public List<Match> search(float[] probe, int top, Method method) {
     checkTop(top);
@@ -196,11 +199,13 @@ public final class Gallery implements AutoCloseable {
   }
 
   /**
-   * Who it is: the nearest embedding, if its cosine reaches the threshold; empty for somebody
-   * unknown.
+   * Identification: the nearest embedding, if its cosine reaches the threshold; otherwise empty,
+   * for an unknown probe.
    *
+   * @param probe [D], of any norm but 0
    * @param threshold a cosine, -1 to 1
-   * @throws InvalidInputException as {@link #search(float[], int, Method)}
+   * @throws InvalidInputException if the threshold is out of range, the gallery is empty, or the
+   *     probe is of another dimension, not finite or zero
    */
   public Optional<Match> identify(float[] probe, double threshold) {
     Verification.checkThreshold(threshold);
@@ -208,12 +213,13 @@ public final class Gallery implements AutoCloseable {
   }
 
   /**
-   * Whether it is this one: the nearest embedding of the name, if its cosine reaches the threshold;
-   * empty if not.
+   * Verification against a name: the nearest embedding with that name, if its cosine reaches the
+   * threshold; otherwise empty.
    *
+   * @param probe [D], of any norm but 0
    * @param threshold a cosine, -1 to 1
-   * @throws InvalidInputException as {@link #search(float[], int, Method)}, and if there is no such
-   *     name
+   * @throws InvalidInputException if there is no such name, the threshold is out of range, the
+   *     gallery is empty, or the probe is of another dimension, not finite or zero
    */
   public Optional<Match> verify(String name, float[] probe, double threshold) {
     Verification.checkThreshold(threshold);
@@ -229,7 +235,7 @@ public final class Gallery implements AutoCloseable {
     return Optional.of(nearest).filter(match -> match.cosine() >= threshold);
   }
 
-  /** Every name, in the order of characters, with the ids of its embeddings. */
+  /** All names in alphabetical order of their characters, each with the ids of its embeddings. */
   public SortedMap<String, List<Long>> list() {
     return search(Nearest::names);
   }
@@ -239,12 +245,12 @@ public final class Gallery implements AutoCloseable {
     return search(searcher -> searcher.getIndexReader().numDocs());
   }
 
-  /** Numbers in an embedding; 0 before the first. */
+  /** Number of elements of an embedding; 0 before the first one is added. */
   public int dimension() {
     return search(searcher -> state.dimension());
   }
 
-  /** Lets others write, once what Lucene does beside (merging files) has come to an end. */
+  /** Closes the gallery, after Lucene's background merges have finished; others may then write. */
   @Override
   public synchronized void close() {
     try {
@@ -262,7 +268,7 @@ public final class Gallery implements AutoCloseable {
   }
 
   /**
-   * Refuses a gallery in which nothing can be found.
+   * Refuses an empty gallery, in which nothing can be found.
    *
    * @throws InvalidInputException if it is empty
    */
@@ -273,7 +279,7 @@ public final class Gallery implements AutoCloseable {
   }
 
   /**
-   * Refuses what is no number of matches.
+   * Checks a number of matches.
    *
    * @throws InvalidInputException if it is below 1
    */

@@ -4,26 +4,27 @@ import java.nio.charset.StandardCharsets;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * An embedding and whose it is.
+ * An embedding with a name.
  *
- * @param name 1 to {@value #LONGEST_NAME} characters, none of them a control character, not all of
- *     them blanks
- * @param vector [D], D at most {@value #LARGEST_DIMENSION}, scaled to norm 1: a copy of what is
- *     given
+ * @param name 1 to {@value #LONGEST_NAME} characters, none of them a control character or line
+ *     separator, not all of them blank
+ * @param vector [D], D at most {@value #LARGEST_DIMENSION}; a copy of the given one, scaled to norm
+ *     1
  */
 public record NamedEmbedding(String name, float[] vector) {
   static final int LONGEST_NAME = 1000;
   static final int LARGEST_DIMENSION = 4096;
 
   /**
-   * @throws InvalidInputException for another name, for NaN, infinity, or a vector of zeros
+   * @throws InvalidInputException if the name is not valid, or the vector has a wrong size, holds
+   *     NaN or infinity, or is zero
    */
   public NamedEmbedding {
     requireName(name);
     vector = unit(vector, "embedding of " + name);
   }
 
-  /** A copy. */
+  /** A copy of the vector, [D], of norm 1. */
   @Override
   public float[] vector() {
     return vector.clone();
@@ -35,9 +36,9 @@ public record NamedEmbedding(String name, float[] vector) {
   }
 
   /**
-   * Looks at a name alone.
+   * Checks that a name is valid.
    *
-   * @throws InvalidInputException if it cannot be one
+   * @throws InvalidInputException if it is not
    */
   public static void requireName(String name) {
     String found = null;

@@ -1,5 +1,5 @@
 /**
- * Named embeddings on disk, and who is nearest to a probe ({@link
+ * Named embeddings on disk, searched for the nearest to a probe ({@link
  * org.marginsoftmax.gallery.Gallery}).
  */
 package org.marginsoftmax.gallery;

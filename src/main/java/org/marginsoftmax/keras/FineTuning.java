@@ -7,20 +7,21 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 
 /**
- * What of a Keras model is trained further, and how.
+ * Which part of a Keras model is fine-tuned, and how.
  *
- * @param signature whose output makes the features; null for {@code serving_default}
- * @param output of the signature; null for the only one, or the only float one of rank 2
- * @param layer an inner layer, or operation, whose output makes the features instead; null for none
- * @param freeze {@code none}, {@code all}, or a regular expression found in the names of the
- *     variables that keep their values
- * @param batchNorm whether batch norm uses and moves the statistics of the batch; else it keeps its
- *     own. Needs a model with a function for training
- * @param dropout whether dropout draws. Needs a model with a function for training
- * @param embedding size of a new embedding layer above the features; null for none
- * @param scaling of the pixels; null for what the model shows, or 1/255 where it shows nothing
- * @param rate share of the learning rate at which the model's own variables move, above 0
- * @param inputValues numbers, true or false, for inputs beside the images, by their names
+ * @param signature whose output is used as the features; null for {@code serving_default}
+ * @param output of the signature; null for the only one, or else the only float output of rank 2
+ * @param layer an inner layer or operation whose output is used as the features instead; null for
+ *     none
+ * @param freeze {@code none}, {@code all}, or a regular expression searched for in the names of
+ *     variables; those that match keep their values
+ * @param batchNorm whether batch norm uses the statistics of the batch and updates its moving
+ *     averages; otherwise it keeps its own. Needs a model with a function for training
+ * @param dropout whether dropout is active. Needs a model with a function for training
+ * @param embedding size of a new embedding layer on top of the features, 2..4096; null for none
+ * @param scaling of the pixels; null for what the model's graph shows, or 1/255 if it shows nothing
+ * @param rate factor on the learning rate for the model's own variables, above 0, up to 1e6
+ * @param inputValues numbers, true or false for inputs other than the images, by name
  */
 public record FineTuning(
     String signature,
@@ -33,12 +34,15 @@ public record FineTuning(
     PixelScaling scaling,
     double rate,
     Map<String, String> inputValues) {
-  /** All of the model but for batch norm's statistics, features as {@code serving_default} has. */
+  /**
+   * The default: fine-tunes all of the model, with batch norm frozen and dropout off; the features
+   * are the output of {@code serving_default}.
+   */
   public static FineTuning usual() {
     return new FineTuning(null, null, null, "none", false, false, null, null, 1, Map.of());
   }
 
-  /** This fine-tuning with values for inputs beside the images, by their names. */
+  /** A copy with values for inputs other than the images, by name. */
   public FineTuning withInputValues(Map<String, String> values) {
     return new FineTuning(
         signature, output, layer, freeze, batchNorm, dropout, embedding, scaling, rate, values);

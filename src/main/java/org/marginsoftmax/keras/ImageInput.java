@@ -20,13 +20,13 @@ import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 
 /**
- * What a model wants its images to be, as far as its graph shows.
+ * The image input of a model, as far as its graph shows it.
  *
  * @param name of the input in its signature
- * @param output of the flat graph that it is
+ * @param output of the flat graph that stands for the input
  * @param type of its elements
- * @param shape sizes, -1 for any; empty where the model does not say
- * @param range in which its pixels are
+ * @param shape sizes, -1 for any; empty if the model does not say
+ * @param range of pixel values that the model expects
  */
 public record ImageInput(
     String name, String output, DataType type, List<Long> shape, PixelRange range) {
@@ -208,7 +208,7 @@ public record ImageInput(
     return expected < 0 || expected == given;
   }
 
-  /** In words: name, type and shape. */
+  /** Name, type and shape, as text. */
   @Override
   public String toString() {
     String sizes =

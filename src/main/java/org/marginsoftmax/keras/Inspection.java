@@ -26,23 +26,24 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorShapeProto;
 
 /**
- * What a SavedModel holds, told from its files alone.
+ * What a SavedModel holds, found by reading its files without loading it.
  *
  * @param path of the folder
  * @param bytes of all its files
- * @param maker what wrote it
- * @param signatures functions to call, the default first
+ * @param maker the program that wrote it
+ * @param signatures functions that callers can run, the default first
  * @param variables in the order of the graph
- * @param parameters numbers in the variables that signatures read
- * @param trainedParameters those of them that are recorded as trained; null where nothing is
- * @param otherParameters numbers in all other variables: an optimizer's, copies, counters
- * @param functions of the library
- * @param operations how often each type occurs, the most frequent first
+ * @param parameters number of elements in the variables that signatures read
+ * @param trainedParameters how many of those are recorded as trainable; null if nothing is recorded
+ * @param otherParameters number of elements in all other variables: optimizer state, copies,
+ *     counters
+ * @param functions in the function library
+ * @param operations number of operations of each type, the most frequent first
  * @param findings operations that do more than compute
- * @param obstacles what stands in the way of fine-tuning; empty where nothing does
- * @param warnings what makes features depend on chance or on the batch, and gradients that are not
- *     taken; empty where nothing does
- * @param pixels what becomes of pixels for fine-tuning; null where the model cannot be followed
+ * @param obstacles reasons why the model cannot be fine-tuned; empty if it can
+ * @param warnings reasons why features depend on chance or on the batch, and gradients of the
+ *     model's own that training does not use; empty if there are none
+ * @param pixels how fine-tuning would scale pixels; null if the graph cannot be followed
  */
 public record Inspection(
     String path,
@@ -60,12 +61,12 @@ public record Inspection(
     List<String> warnings,
     Pixels pixels) {
   /**
-   * What becomes of pixels of 0..255.
+   * How fine-tuning scales pixels of 0..255.
    *
    * @param range 0..255, 0..1, -1..1, 0..65535 or unknown
-   * @param scale what they are multiplied by; null where the range is unknown
-   * @param offset what is added then; null where the range is unknown
-   * @param assumed whether nothing in the model shows the range
+   * @param scale factor applied; null if the range is unknown
+   * @param offset added after scaling; null if the range is unknown
+   * @param assumed whether the range is a guess because nothing in the model shows it
    * @param reason in words
    */
   public record Pixels(String range, Double scale, Double offset, boolean assumed, String reason) {
@@ -80,7 +81,7 @@ public record Inspection(
   }
 
   /**
-   * A function to call.
+   * A signature: a function that callers can run by name.
    *
    * @param inputs by name
    * @param outputs by name
@@ -95,10 +96,10 @@ public record Inspection(
   }
 
   /**
-   * An input or output.
+   * An input or output of a signature.
    *
-   * @param type as numpy calls it
-   * @param shape sizes, null where unknown; null where the rank is unknown
+   * @param type numpy's name for it
+   * @param shape sizes, null for each unknown one; null if the rank is unknown
    */
   public record Tensor(String name, String type, List<Long> shape) {
     private static Tensor of(TensorSpec spec) {
@@ -109,29 +110,32 @@ public record Inspection(
   /**
    * A variable.
    *
-   * @param type as numpy calls it
-   * @param shape sizes, null where unknown; null where the rank is unknown
-   * @param parameters how many numbers; null where the shape is unknown
-   * @param trained whether training changes it; null where that is not recorded
+   * @param type numpy's name for it
+   * @param shape sizes, null for each unknown one; null if the rank is unknown
+   * @param parameters number of elements; null if the shape is unknown
+   * @param trained whether it is trainable; null if that is not recorded
    * @param used whether a signature reads it
    */
   public record Variable(
       String name, String type, List<Long> shape, Long parameters, Boolean trained, boolean used) {}
 
   /**
-   * A function of the library.
+   * A function in the function library.
    *
-   * @param operations in its body
+   * @param operations number of operations in its body
    * @param training whether it was traced with {@code training=True}
    */
   public record Function(String name, int operations, boolean training) {}
 
-  /** Looks at a folder; nothing is loaded. */
+  /** Inspects a folder without loading the model. */
   public static Inspection of(SavedModelFolder folder) {
     return of(folder, Map.of());
   }
 
-  /** Looks at a folder as training would with these values for inputs beside the images. */
+  /**
+   * Inspects a folder without loading the model, for fine-tuning with these values for inputs other
+   * than the images, by name.
+   */
   public static Inspection of(SavedModelFolder folder, Map<String, String> inputValues) {
     MetaGraphDef metaGraph = folder.metaGraph();
     List<Variable> variables = variables(metaGraph);

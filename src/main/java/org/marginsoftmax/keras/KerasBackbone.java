@@ -35,13 +35,14 @@ import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 
 /**
- * A Keras model as a backbone: the part of it that leads from images to features is written node by
- * node into the graph that trains or scores, over variables of ours whose first values are the
- * model's. Function calls are inlined ({@link Inliner}), since gradients do not go through them.
+ * A Keras model as a backbone. The part of the model that leads from images to features is copied
+ * node by node into the graph that trains or scores, with variables of that graph that start from
+ * the model's values. Function calls are inlined ({@link Inliner}), because gradients cannot be
+ * taken through them.
  *
- * <p>Batch norm keeps its statistics and dropout does nothing, unless {@link FineTuning} asks for
- * them and the model has a function for training: Keras 2 folders do, Keras 3 exports where an
- * endpoint with {@code training=True} was added.
+ * <p>Batch norm keeps its moving averages and dropout is off, unless {@link FineTuning} asks for
+ * them and the model has a function for training: Keras 2 folders have one, Keras 3 exports only if
+ * an endpoint with {@code training=True} was added.
  */
 public final class KerasBackbone implements Backbone {
   private final SavedModelFolder folder;
@@ -58,8 +59,8 @@ public final class KerasBackbone implements Backbone {
   /**
    * Finds the features in a model.
    *
-   * @throws InvalidInputException in one line, if the model has no such signature, output or layer,
-   *     or something between its variables and the features has no gradient
+   * @throws InvalidInputException with a one-line message if the model has no such signature,
+   *     output or layer, or if an operation between its variables and the features has no gradient
    */
   public KerasBackbone(SavedModelFolder folder, FineTuning options) {
     this.folder = folder;
@@ -80,9 +81,10 @@ public final class KerasBackbone implements Backbone {
   }
 
   /**
-   * Refuses features that are no rows of numbers, as far as their shape is known beforehand.
+   * Checks that the features are one vector for each image, as far as their shape is known in
+   * advance.
    *
-   * @throws InvalidInputException that says what they are
+   * @throws InvalidInputException with their shape if they are not
    */
   public void checkFeatures() {
     int rank = featureShape.getDimCount();
@@ -100,14 +102,14 @@ public final class KerasBackbone implements Backbone {
     }
   }
 
-  /** What the model wants its images to be. */
+  /** The image input of the model. */
   public ImageInput input() {
     return input;
   }
 
   /**
-   * What makes an image's features depend on chance or on its batch, and gradients of the model's
-   * own that training does not take, in words; mostly nothing.
+   * Reasons why the features of an image depend on chance or on its batch, and gradients of the
+   * model's own that training does not use, in words; usually empty.
    */
   public List<String> warnings() {
     return Stream.concat(
@@ -169,7 +171,10 @@ public final class KerasBackbone implements Backbone {
         .toList();
   }
 
-  /** In words: how many numbers of the model are trained, and how many keep their values. */
+  /**
+   * How many parameters of the model are trained and how many are kept, and the mode of batch norm
+   * and dropout, in words.
+   */
   public String trained() {
     long trained = 0;
     long kept = 0;
@@ -206,7 +211,11 @@ public final class KerasBackbone implements Backbone {
     return embedding(layers, modelFeatures(layers, images));
   }
 
-  /** What the model makes of images, before a new embedding layer. */
+  /**
+   * The model's features of images, float32, without the new embedding layer.
+   *
+   * @param images float32 [N, H, W, channels]
+   */
   public Operand<TFloat32> modelFeatures(Layers layers, Operand<TFloat32> images) {
     FeatureGraph part = layers.training() ? training : scoring;
     FlatGraphWriter writer =
@@ -224,7 +233,8 @@ public final class KerasBackbone implements Backbone {
   }
 
   /**
-   * The new layer above the model's features, dense with batch norm, if there is one.
+   * Applies the new embedding layer, dense with batch norm, to the model's features; returns them
+   * unchanged if there is no such layer.
    *
    * @param features float32 [N, ...]
    * @return float32 [N, D]

@@ -22,13 +22,13 @@ import org.tensorflow.types.TFloat32;
 
 /**
  * The head of a Keras model that takes features and labels: its class centers, and the scale and
- * margin of its layer where the model names them.
+ * margin of its layer if the model records them.
  *
- * @param variable name of the kernel, [D, C] as Keras has it
+ * @param variable name of the kernel, which is [D, C] in Keras
  * @param dimension D
- * @param centers the kernel's columns as rows, [C, D]
- * @param scale s of the layer's configuration; Keras 3 exports hold none
- * @param margin m of the layer's configuration
+ * @param centers the columns of the kernel as rows, [C, D]
+ * @param scale s from the layer's configuration; empty for Keras 3 exports, which have none
+ * @param margin m from the layer's configuration; empty for Keras 3 exports, which have none
  */
 public record KerasHead(
     String variable,
@@ -47,9 +47,9 @@ public record KerasHead(
   /**
    * Finds the head in a model.
    *
-   * @param name of its kernel; null for the only trained variable of the shape [D, C]
+   * @param name of its kernel; null for the only trainable variable of shape [D, C]
    * @param classes C
-   * @throws InvalidInputException if there is none, or more than one and no name
+   * @throws InvalidInputException if there is no such variable, or more than one
    */
   public static KerasHead of(SavedModelFolder folder, String name, int classes) {
     List<ModelVariable> all = ModelVariables.of(folder).ofSignatures();

@@ -11,11 +11,11 @@ import org.marginsoftmax.savedmodel.Shapes;
 import org.tensorflow.proto.DataType;
 
 /**
- * The range in which a model wants its pixels, and why.
+ * The range of pixel values that a model expects, and the evidence for it.
  *
- * @param scaling what brings pixels of 0..255 there; null where it cannot be known
- * @param assumed whether nothing in the model shows it, so that the usual 0..1 is taken
- * @param reason in words, to follow the range
+ * @param scaling maps pixels of 0..255 to that range; null if it cannot be determined
+ * @param assumed whether 0..1 is assumed because nothing in the model shows the range
+ * @param reason in words that follow the range
  */
 public record PixelRange(PixelScaling scaling, boolean assumed, String reason) {
   private static final PixelScaling BYTES = new PixelScaling(1, 0);
@@ -91,7 +91,7 @@ public record PixelRange(PixelScaling scaling, boolean assumed, String reason) {
             "assumed: nothing is done to the pixels before the first weights; `input-scale` says otherwise");
   }
 
-  /** In words: 0..255, 0..1, -1..1 or 0..65535. */
+  /** The range as text: 0..255, 0..1, -1..1, 0..65535 or unknown. */
   public String range() {
     if (scaling == null) {
       return "unknown";

@@ -16,13 +16,13 @@ import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedUserObject;
 
 /**
- * What wrote a SavedModel.
+ * The program that wrote a SavedModel.
  *
  * @param kind {@code Keras 2 (model.save)}, {@code Keras 2 (model.export)}, {@code Keras 3
- *     (model.export)}, {@code TensorFlow 2} or {@code TensorFlow 1}, the last also for graphs that
- *     TensorFlow Java wrote
- * @param kerasVersion null where it is not recorded: {@code model.export} does not
- * @param tensorflowVersion null where it is not recorded
+ *     (model.export)}, {@code TensorFlow 2} or {@code TensorFlow 1}, the last also for graphs
+ *     written by TensorFlow Java
+ * @param kerasVersion null if not recorded; {@code model.export} does not record it
+ * @param tensorflowVersion null if not recorded
  */
 public record Producer(String kind, String kerasVersion, String tensorflowVersion) {
   private static final Pattern VERSION =

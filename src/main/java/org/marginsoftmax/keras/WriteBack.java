@@ -28,10 +28,10 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedModel;
 
 /**
- * A Keras model with the weights of a run: its own files, and a checkpoint in which the values that
- * training changed stand in place of the first ones. Graph, object graph and Keras' metadata stay
- * as they were, so that Keras opens it as it opened the original; where the features are those of
- * an inner layer, a signature for them is added ({@link FeaturesSignature}).
+ * Writes a Keras model with the weights of a run: the model's own files, with a checkpoint in which
+ * trained values replace the original ones. Graph, object graph and Keras metadata are unchanged,
+ * so Keras opens the result as it opened the original. Only if the features come from an inner
+ * layer is a signature for them added ({@link FeaturesSignature}).
  */
 public final class WriteBack {
   private WriteBack() {}
@@ -40,8 +40,8 @@ public final class WriteBack {
    * Writes the model.
    *
    * @param backbone of the run
-   * @param checkpoint prefix of the files of the run's checkpoint
-   * @param target a folder that is made
+   * @param checkpoint prefix of the run's checkpoint files
+   * @param target folder to create
    */
   public static void write(KerasBackbone backbone, Path checkpoint, Path target) {
     SavedModelFolder model = backbone.folder();

@@ -8,10 +8,10 @@ import java.util.List;
  *
  * @param step from 1
  * @param loss mean over the batch
- * @param accuracy of the batch without a margin, 0..1
+ * @param accuracy on the batch without the margin, 0..1
  * @param learningRate of the step
  * @param marginStrength 0..1
- * @param validationAccuracy 0..1; null but where an epoch ends
+ * @param validationAccuracy 0..1; null except at the end of an epoch
  */
 public record Curve(
     long step,

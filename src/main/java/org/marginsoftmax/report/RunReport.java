@@ -12,19 +12,20 @@ import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Metric;
 
 /**
- * The page of one run.
+ * The HTML report of one run.
  *
  * @param title of the page
- * @param metrics figures on the test samples
- * @param configuration option by value
+ * @param metrics on the test samples
+ * @param configuration values by option name
  * @param classNames by label
  * @param coloured labels of the classes that get a colour of their own, at most 20; the others are
  *     grey
  * @param samples number of test samples that the projection was fitted on
- * @param sphere some of them, in three dimensions
- * @param thumbnails images of the points of the sphere, in their order; null for none
- * @param ownAngles degrees from each test sample to the center of its class
- * @param otherAngles degrees to the nearest center of another class
+ * @param sphere some of those samples in three dimensions
+ * @param thumbnails images of the points on the sphere, in the same order; null for none
+ * @param ownAngles angle in degrees between each test sample and the center of its class
+ * @param otherAngles angle in degrees between each test sample and the nearest center of another
+ *     class
  * @param history of the training
  */
 public record RunReport(
@@ -42,7 +43,7 @@ public record RunReport(
   private static final int CURVE_POINTS = 800;
   private static final int DEGREES_A_BIN = 2;
 
-  /** Writes the page, one file that needs nothing else; aside first. */
+  /** Writes the page as a single self-contained file, under a temporary name first. */
   public void write(Path file) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("classNames", classNames);

@@ -6,13 +6,13 @@ import java.util.OptionalDouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Features in three dimensions: l2-normalised features along their first three principal
+ * L2-normalised features projected to three dimensions, along their first three principal
  * components.
  *
  * @param points [n][3]
- * @param labels of the points, n
- * @param centers of the classes, projected onto the same components, [C][3]
- * @param explained share of the variance that the three components hold, 0..1; empty where the
+ * @param labels of the points, [n]
+ * @param centers of the classes, projected in the same way, [C][3]
+ * @param explained share of the variance explained by the three components, 0..1; empty if the
  *     features do not differ
  */
 public record Sphere(float[][] points, int[] labels, float[][] centers, OptionalDouble explained) {

@@ -9,14 +9,14 @@ import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Metric;
 
 /**
- * The page of a sweep: a sphere for each run, side by side, and a table of their figures.
+ * The HTML report of a sweep: a sphere for each run, side by side, and a table of their metrics.
  *
  * @param title of the page
  * @param classNames by label
  * @param coloured labels of the classes that get a colour of their own, at most 20; the others are
  *     grey
  * @param runs in the order shown
- * @param thumbnails images of the points of the spheres, the same samples in each; null for none
+ * @param thumbnails images of the points on the spheres, the same samples in each; null for none
  */
 public record SweepReport(
     String title, List<String> classNames, int[] coloured, List<Run> runs, Thumbnails thumbnails) {
@@ -34,7 +34,7 @@ public record SweepReport(
     }
   }
 
-  /** Writes the page, one file that needs nothing else; aside first. */
+  /** Writes the page as a single self-contained file, under a temporary name first. */
   public void write(Path file) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("classNames", classNames);

@@ -12,11 +12,11 @@ import javax.imageio.ImageIO;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * The images behind the points, as one sheet.
+ * The images of a sphere's points, drawn onto a single sheet.
  *
  * @param images uint8, height x width x channels each
- * @param height of each
- * @param width of each
+ * @param height of each image, pixels
+ * @param width of each image, pixels
  * @param channels 1 for grey, 3 for red, green, blue
  */
 public record Thumbnails(List<byte[]> images, int height, int width, int channels) {

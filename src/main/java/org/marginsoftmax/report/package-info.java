@@ -1,2 +1,2 @@
-/** Internal, may change in any version: what a person looks at, pages that stand alone. */
+/** Internal, may change in any version: HTML reports for people, each a self-contained file. */
 package org.marginsoftmax.report;

@@ -19,22 +19,20 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Whether a SavedModel only computes. It is a program, run with the rights of whoever loads it:
- * operations of TensorFlow read and write files, talk to other machines, call Python and run code
- * of other compilers. Every operation, those of functions that nothing calls included, is held
- * against a list of pure computation ({@code pure-operations.txt}); whatever is not on it is a
- * finding.
+ * Checks whether a SavedModel only computes. A SavedModel is a program that runs with the rights of
+ * whoever loads it: TensorFlow operations can read and write files, talk to other machines, call
+ * Python and run compiled code. Every operation, even in a function that nothing calls, is compared
+ * with a list of pure operations ({@code pure-operations.txt}); any other is a finding.
  *
- * <p>Three kinds of file access belong to every SavedModel and are allowed in their role only: the
- * saver's operations write under the name that it is given and run when variables are saved, its
- * RestoreV2 runs when they are restored, and a lookup table is filled from a file in assets/ when
- * the model is loaded.
+ * <p>Three kinds of file access are part of every SavedModel and allowed in that role only: the
+ * saver writes variables under the name that it is given, its RestoreV2 operations read them back,
+ * and lookup tables are filled from files in assets/ when the model is loaded.
  *
  * @param findings in the order of the file, the main graph first; empty if the model only computes
  */
 public record Audit(List<Finding> findings) {
   /**
-   * An operation that does more than compute, or may.
+   * An operation that does, or may do, more than compute.
    *
    * @param operation its type
    * @param node its name
@@ -105,7 +103,7 @@ public record Audit(List<Finding> findings) {
     }
   }
 
-  /** Looks at every operation of a folder; none is run. */
+  /** Examines every operation of a model without running any. */
   public static Audit of(SavedModelFolder folder) {
     Roles roles = new Roles(folder.metaGraph());
     FileNameOrigins files = new FileNameOrigins(folder.metaGraph(), roles);
@@ -133,13 +131,13 @@ public record Audit(List<Finding> findings) {
     return new Audit(List.copyOf(findings));
   }
 
-  /** Whether nothing was found. */
+  /** Whether there are no findings. */
   public boolean isPure() {
     return findings.isEmpty();
   }
 
   /**
-   * Refuses a folder that does more than compute.
+   * Refuses a model that does more than compute.
    *
    * @throws InvalidInputException that names the first finding
    */

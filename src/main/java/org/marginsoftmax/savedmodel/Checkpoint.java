@@ -13,11 +13,11 @@ import org.tensorflow.proto.BundleEntryProto;
 import org.tensorflow.proto.BundleHeaderProto;
 
 /**
- * The table of contents of a checkpoint: {@code PREFIX.index}, and the files with the values that
- * it speaks of. No value is read.
+ * The table of contents of a checkpoint, {@code PREFIX.index}, checked against the files that hold
+ * the values. No value is read.
  *
- * @param entries what is stored under each key: type, shape, place
- * @param bytes of all values together
+ * @param entries for each key the type, shape and place of its value
+ * @param bytes total size of the values
  */
 public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
   private static final long LARGEST_INDEX = 64L << 20;
@@ -29,9 +29,9 @@ public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
   private static final String SAVE_ANEW = "export the model anew, or copy the whole folder";
 
   /**
-   * Reads the table and makes sure that every value lies inside its file.
+   * Reads the table and checks that every value lies within its file.
    *
-   * @param prefix {@code variables/variables}
+   * @param prefix of the checkpoint's files, {@code variables/variables} in a SavedModel
    * @throws InvalidInputException if files are missing, damaged or too short
    */
   public static Checkpoint read(Path prefix) {

@@ -19,14 +19,15 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
-/** Values in TensorFlow's checkpoint files, by their keys. */
+/** Reads and writes values in TensorFlow checkpoint files, by key. */
 public final class CheckpointTensors {
   private CheckpointTensors() {}
 
   /**
-   * Adds the reading of tensors to a graph; they are read when the graph runs.
+   * Adds an operation to a graph that reads tensors from a checkpoint each time the graph runs.
    *
    * @param prefix of the checkpoint's files
+   * @return the tensors, in the order of the entries
    */
   public static List<Output<?>> restore(Ops tf, Path prefix, List<CheckpointEntry> entries) {
     if (entries.isEmpty()) {
@@ -45,7 +46,12 @@ public final class CheckpointTensors {
     return List.of(restore.outputList(0, entries.size()));
   }
 
-  /** Adds the writing of tensors to a graph. */
+  /**
+   * Adds an operation to a graph that writes tensors to a checkpoint when it runs.
+   *
+   * @param prefix of the checkpoint's files
+   * @param entries under which the tensors are stored, in the same order
+   */
   public static Operation save(
       Ops tf, Path prefix, List<CheckpointEntry> entries, List<Output<?>> tensors) {
     Scope scope = tf.scope();
@@ -65,7 +71,12 @@ public final class CheckpointTensors {
     return tf.constant(NdArrays.vectorOfObjects(texts)).asOutput();
   }
 
-  /** A value read now, as a constant of a graph: for what is not trained. */
+  /**
+   * Reads a value now and adds it to a graph as a constant; for values that are not trained.
+   *
+   * @param prefix of the checkpoint's files
+   * @throws InvalidInputException if the checkpoint does not hold it
+   */
   public static Operand<?> constant(Ops tf, Path prefix, CheckpointEntry entry) {
     return read(prefix, entry, tensor -> tf.constantOf((TType) tensor));
   }
@@ -73,8 +84,9 @@ public final class CheckpointTensors {
   /**
    * Reads one tensor now.
    *
-   * @param use what to make of it before it is closed
-   * @throws InvalidInputException if the checkpoint does not have it
+   * @param prefix of the checkpoint's files
+   * @param use computes the result from the tensor, which is closed afterwards
+   * @throws InvalidInputException if the checkpoint does not hold it
    */
   public static <T> T read(Path prefix, CheckpointEntry entry, Function<Tensor, T> use) {
     try (Graph graph = new Graph();

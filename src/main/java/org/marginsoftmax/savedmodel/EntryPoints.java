@@ -8,7 +8,7 @@ import org.tensorflow.proto.CollectionDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
 
-/** Where runs of a graph start from. */
+/** The nodes and tensors of a graph that runs start from: signatures and initializers. */
 public final class EntryPoints {
   /** Collections whose operations TensorFlow runs when it loads a model. */
   static final List<String> LOADED = List.of("saved_model_main_op", "legacy_init_op");
@@ -37,7 +37,7 @@ public final class EntryPoints {
     return names;
   }
 
-  /** Tensors that signatures for users fetch. */
+  /** The output tensors of all signatures meant for users. */
   public static List<String> outputs(MetaGraphDef metaGraph) {
     List<String> names = new ArrayList<>();
     metaGraph

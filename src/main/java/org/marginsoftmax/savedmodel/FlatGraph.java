@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Nodes without function calls between them: what {@link Inliner} makes of a model. */
+/** A graph without function calls, as {@link Inliner} builds it from a model. */
 public final class FlatGraph {
   private static final Pattern CALL = Pattern.compile("(Stateful)?PartitionedCall(_\\d+)?");
 
@@ -31,7 +31,10 @@ public final class FlatGraph {
     return nodes.get(FlatNode.nodeOf(output));
   }
 
-  /** Where an output comes from once nodes that pass it on unchanged are left out. */
+  /**
+   * The output that a value originally comes from, found by skipping nodes that pass it on
+   * unchanged.
+   */
   public String origin(String output) {
     FlatNode node = of(output);
     while (node.type().equals("Identity")
@@ -43,12 +46,15 @@ public final class FlatGraph {
     return output;
   }
 
-  /** The nodes that outputs depend on, inputs before those that use them. */
+  /** The nodes that the outputs depend on, in topological order: inputs come before their users. */
   public List<FlatNode> needed(Collection<String> outputs) {
     return needed(outputs, Set.of());
   }
 
-  /** The nodes that outputs depend on, but for those that only known outputs depend on. */
+  /**
+   * The nodes that the outputs depend on, in topological order, with the search stopping at known
+   * outputs.
+   */
   public List<FlatNode> needed(Collection<String> outputs, Set<String> known) {
     return GraphTraversal.ordered(
             outputs.stream()
@@ -65,7 +71,10 @@ public final class FlatGraph {
         .toList();
   }
 
-  /** Names that {@link #layer} finds: parts of the names of nodes, below the model's own. */
+  /**
+   * Names of the layers on the way to the outputs, as {@link #layer} accepts them: parts of node
+   * names.
+   */
   public Set<String> layers(Collection<String> outputs) {
     Set<String> layers = new LinkedHashSet<>();
     for (FlatNode node : needed(outputs)) {
@@ -78,9 +87,9 @@ public final class FlatGraph {
   }
 
   /**
-   * The last node, of those needed for some outputs, of this name or below a part of this name.
-   * Keras 3 adds a number to a layer's name when it exports it: {@code embedding_1} is taken for
-   * {@code embedding} where there is no other.
+   * The last node of a layer among the nodes that the outputs depend on: a node with this name, or
+   * with this name as a part of its own. Keras 3 numbers layer names on export, so {@code
+   * embedding_1} is accepted for {@code embedding} if there is no other.
    */
   public Optional<FlatNode> layer(String name, Collection<String> outputs) {
     Set<String> layers = layers(outputs);

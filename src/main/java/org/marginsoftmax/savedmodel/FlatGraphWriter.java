@@ -26,9 +26,9 @@ import org.tensorflow.proto.OpDef;
 import org.tensorflow.types.family.TNumber;
 
 /**
- * Writes nodes of a flat graph into a graph of ours, one by one, with what belongs to the model
- * replaced by what belongs to the run: its placeholders by tensors of ours, its variables by
- * variables of ours, its draws by draws that a resumed run repeats.
+ * Copies nodes of a flat graph one by one into another graph, the target. What belongs to the model
+ * is replaced by what belongs to the run: placeholders by tensors, variables by variables of the
+ * target, and random draws by draws that a resumed run repeats.
  */
 public final class FlatGraphWriter {
   /** Draws with a state in the runtime, and their stateless twins. */
@@ -38,7 +38,7 @@ public final class FlatGraphWriter {
           "RandomStandardNormal", "StatelessRandomNormal",
           "TruncatedNormal", "StatelessTruncatedNormal");
 
-  /** Operations that take the value of a variable, whatever its type. */
+  /** Operations that read the value of a variable, whatever its type. */
   public static final Set<String> READERS = Set.of("ReadVariableOp", "ResourceGather");
 
   private final Ops tf;
@@ -50,7 +50,7 @@ public final class FlatGraphWriter {
   private final Map<String, FunctionDef> functions;
   private final Set<String> imported = new LinkedHashSet<>();
 
-  /** What stands for the variables and the draws of the model. */
+  /** Supplies replacements for the variables and random draws of the model. */
   public interface VariableReader {
     /** Its value; the node reads it. */
     Operand<?> read(FlatNode node);
@@ -63,10 +63,12 @@ public final class FlatGraphWriter {
   }
 
   /**
-   * A writer into a graph.
+   * Creates a writer into a graph.
    *
-   * @param tf of the graph
-   * @param path that names of nodes begin with
+   * @param tf of the target graph
+   * @param path prefix for the names of all nodes written
+   * @param functions library functions of the model, by name
+   * @param variables replacements for the model's variables and draws
    */
   public FlatGraphWriter(
       Ops tf, String path, Map<String, FunctionDef> functions, VariableReader variables) {
@@ -77,12 +79,12 @@ public final class FlatGraphWriter {
     this.variables = variables;
   }
 
-  /** Has a tensor of ours stand for an output. */
+  /** Uses a tensor of the target graph in place of an output of the flat graph. */
   public void replace(String output, Operand<?> ours) {
     written.put(output, ours.asOutput());
   }
 
-  /** Writes what outputs need, and gives the output of ours for the first of them. */
+  /** Copies all nodes that an output needs and returns the matching output of the target graph. */
   public Output<?> write(FlatGraph flat, String output) {
     for (FlatNode node : flat.needed(List.of(output), written.keySet())) {
       if (!written.containsKey(node.output(0))) {

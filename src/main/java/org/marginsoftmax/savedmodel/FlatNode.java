@@ -7,9 +7,9 @@ import org.tensorflow.proto.AttrValue;
 /**
  * A node of a {@link FlatGraph}.
  *
- * @param name unique; a path through the calls that led to it
+ * @param name unique; begins with the calls that led to the node
  * @param type of the operation
- * @param inputs outputs of other nodes, {@code name:index} each; control edges are left out
+ * @param inputs outputs of other nodes, each as {@code name:index}; without control edges
  * @param attributes by name
  */
 public record FlatNode(
@@ -19,17 +19,17 @@ public record FlatNode(
     return TensorName.nodeOf(output);
   }
 
-  /** Index of an output among those of its node. */
+  /** Index of an output among the outputs of its node. */
   public static int indexOf(String output) {
     return TensorName.parse(output).index();
   }
 
-  /** One of this node's outputs. */
+  /** Name of one of this node's outputs. */
   public String output(int index) {
     return name + ":" + index;
   }
 
-  /** Name without the calls that led to it. */
+  /** The last part of the name, without scopes and calls. */
   public String lastName() {
     return name.substring(name.lastIndexOf('/') + 1);
   }

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.tensorflow.proto.NodeDef;
 
-/** Walks along edges, depth first and without recursion: models are thousands of nodes deep. */
+/** Traverses graphs depth first without recursion, since models can be thousands of nodes deep. */
 public final class GraphTraversal {
   private GraphTraversal() {}
 
@@ -76,8 +76,8 @@ public final class GraphTraversal {
   }
 
   /**
-   * All that some lead to in a graph without cycles, themselves included, in an order in which each
-   * comes after all that it leads to.
+   * The given nodes and all that can be reached from them in a graph without cycles. Each comes
+   * after everything that can be reached from it.
    */
   public static <T> Set<T> ordered(Collection<T> from, Function<T, ? extends Collection<T>> next) {
     return ordered(

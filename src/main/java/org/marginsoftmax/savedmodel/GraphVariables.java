@@ -9,7 +9,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 
-/** The variables of a main graph. */
+/** Finds the variables of a main graph. */
 public final class GraphVariables {
   private static final Set<String> TYPES = Set.of("VarHandleOp", "VariableV2", "Variable");
 
@@ -25,14 +25,14 @@ public final class GraphVariables {
     return metaGraph.getGraphDef().getNodeList().stream().filter(node -> isVariable(node)).toList();
   }
 
-  /** A variable's own name, which is that of its node unless it is shared. */
+  /** The name of a variable: its shared name, or that of its node if it has none. */
   public static String name(NodeDef node) {
     String shared =
         node.getAttrOrDefault("shared_name", AttrValue.getDefaultInstance()).getS().toStringUtf8();
     return shared.isEmpty() ? node.getName() : shared;
   }
 
-  /** Nodes that some tensors need, themselves included. */
+  /** The names of all nodes that the given tensors depend on, including their own nodes. */
   public static Set<String> before(MetaGraphDef metaGraph, Collection<String> tensors) {
     Map<String, NodeDef> nodes = new HashMap<>();
     metaGraph.getGraphDef().getNodeList().forEach(node -> nodes.put(node.getName(), node));

@@ -20,16 +20,16 @@ import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.TensorProto;
 
 /**
- * Inlines the function calls of a SavedModel, within which gradients do not go.
+ * Inlines the function calls of a SavedModel, because gradients cannot be taken through them.
  *
  * <p>Keras writes the body of a model into the function library, behind a chain of {@code
- * StatefulPartitionedCall}. Calls are replaced by the nodes of their functions. A conditional is
- * replaced by the branch it takes where its predicate is a constant, and by both branches and a
- * choice between their results where neither has side effects; other conditionals and loops stay as
- * they are, with their functions.
+ * StatefulPartitionedCall}. Each call is replaced by the nodes of its function. A conditional with
+ * a constant predicate is replaced by the branch it takes. One without side effects in either
+ * branch is replaced by both branches and a selection between their results. Other conditionals,
+ * and loops, are kept together with their functions.
  *
- * <p>Control edges are left out: they order side effects, and the only ones kept, assignments to
- * running statistics, are ordered by whoever runs them.
+ * <p>Control edges are dropped. They order side effects, and the only ones kept, assignments to
+ * moving averages, are ordered by the code that runs them.
  */
 public final class Inliner {
   private static final int DEEPEST = 64;
@@ -51,9 +51,9 @@ public final class Inliner {
   }
 
   /**
-   * Of a model some of whose inputs have a value.
+   * Creates an inliner for a model some of whose inputs have fixed values.
    *
-   * @param values by nodes of the main graph
+   * @param values by name of a node in the main graph
    */
   public Inliner(MetaGraphDef model, Map<String, TensorProto> values) {
     this.values = values;
@@ -65,13 +65,17 @@ public final class Inliner {
             .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
   }
 
-  /** All that was flattened so far. */
+  /** Everything flattened so far. */
   public FlatGraph graph() {
     return flat;
   }
 
   /**
-   * Flattens what an output of the main graph needs; it is named {@code node} or {@code node:1}.
+   * Flattens everything that an output of the main graph depends on.
+   *
+   * @param name {@code node} or {@code node:1}
+   * @return the output in the flat graph
+   * @throws InvalidInputException if the output lies in a branch that is not taken
    */
   public String output(String name) {
     node(TensorName.nodeOf(name));
@@ -84,7 +88,7 @@ public final class Inliner {
     return found;
   }
 
-  /** Flattens a node of the main graph and what it needs, control edges included. */
+  /** Flattens a node of the main graph and everything it depends on, by control edges too. */
   public void node(String name) {
     for (NodeDef node : ordered(List.of(name), main)) {
       String each = node.getName();
@@ -102,10 +106,10 @@ public final class Inliner {
   }
 
   /**
-   * Flattens a function that the main graph need not call.
+   * Flattens a function, even if the main graph does not call it.
    *
    * @param arguments outputs of the flat graph
-   * @return what it gives, outputs of the flat graph
+   * @return the function's results as outputs of the flat graph
    */
   public List<String> call(String function, List<String> arguments) {
     return List.copyOf(expand(function(function, function), arguments, function, 0).values());

@@ -16,20 +16,21 @@ import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /**
- * What a signature takes beside the images: inputs with a value that is given once, as a share to
- * keep or whether the model is in training, and those that have a default of their own.
+ * Values for the inputs of a signature other than the images, such as a keep rate or whether the
+ * model is in training: inputs with one given value, and inputs that have a default.
  *
- * @param signature whose inputs they are
- * @param values by the names of inputs
- * @param defaults names of the inputs with a default, where there are others without
+ * @param signature that the inputs belong to
+ * @param values by input name
+ * @param defaults names of the inputs that use their default; empty if no other input would be left
  */
 public record InputValues(
     SignatureSpec signature, Map<String, Numbers> values, Set<String> defaults) {
   /**
-   * Reads values.
+   * Parses values.
    *
-   * @param texts by the names of inputs: numbers, or {@code true} and {@code false}
-   * @throws InvalidInputException if there is no such input, or none of such a value
+   * @param texts numbers, or {@code true} and {@code false}, by input name
+   * @throws InvalidInputException if there is no such input, its shape is not fixed, or the value
+   *     is not valid for it
    */
   public static InputValues of(
       SavedModelFolder folder, SignatureSpec signature, Map<String, String> texts) {
@@ -101,7 +102,7 @@ public record InputValues(
     }
   }
 
-  /** The signature with the inputs alone that a caller has to give. */
+  /** The signature reduced to the inputs that a caller still has to feed. */
   public SignatureSpec open() {
     return new SignatureSpec(
         signature.name(),
@@ -111,7 +112,10 @@ public record InputValues(
         signature.outputs());
   }
 
-  /** How inputs beside the images could be given a value; empty where there are none. */
+  /**
+   * Text for a message on how the inputs other than the images could be given values; empty if
+   * there are fewer than two inputs.
+   */
   public String wayOut(Collection<String> inputs) {
     String options =
         signature.inputs().stream()
@@ -133,7 +137,7 @@ public record InputValues(
         : "say what to feed beside the images with " + options + ", or ";
   }
 
-  /** The values by the node of the main graph that they stand for. */
+  /** The values by the name of the main graph's node that they replace. */
   public Map<String, TensorProto> constants() {
     Map<String, TensorProto> constants = new LinkedHashMap<>();
     signature.inputs().stream()

@@ -3,8 +3,8 @@ package org.marginsoftmax.savedmodel;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * The words for a model that cannot be used as given. They are one line, whatever names the model's
- * files carry: what was expected, what was found, where, and what to do.
+ * Builds the exceptions for a model that cannot be used. Each message is one line, whatever names
+ * the model's files contain: what was expected, what was found, where, and what to do.
  */
 public final class InvalidModel {
   /** Longer names and causes are cut: a file may claim a name of a gigabyte. */
@@ -31,7 +31,10 @@ public final class InvalidModel {
     return new InvalidInputException(line(message, 4 * LONGEST));
   }
 
-  /** A text without what a terminal obeys or a line ends with, cut where it is long. */
+  /**
+   * A text made safe for a one-line message: control characters and line breaks become spaces, and
+   * long text is cut.
+   */
   public static String line(String text) {
     return line(text, LONGEST);
   }

@@ -20,7 +20,7 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.proto.SavedModel;
 
-/** The files of a model, before anything in them is believed. */
+/** Checks and parses the files of a model without trusting their content. */
 public final class ModelFiles {
   /** Of saved_model.pb: no message of protocol buffers is larger. */
   private static final long LARGEST_GRAPH = Integer.MAX_VALUE;
@@ -81,7 +81,11 @@ public final class ModelFiles {
         "give the folder that model.export or model.save wrote");
   }
 
-  /** Bytes of all files under a folder. */
+  /**
+   * Total size in bytes of all files in a folder.
+   *
+   * @throws InvalidInputException if there are too many files
+   */
   public static long size(Path folder) {
     try (Stream<Path> files = Files.walk(folder, DEEPEST, FileVisitOption.FOLLOW_LINKS)) {
       long[] found = new long[2];
@@ -187,7 +191,11 @@ public final class ModelFiles {
     return false;
   }
 
-  /** Parses saved_model.pb, if it is not too large to. */
+  /**
+   * Parses saved_model.pb.
+   *
+   * @throws InvalidInputException if the file is damaged, unreadable, or too large for memory
+   */
   public static SavedModel parse(Path file) {
     try {
       long size = Files.size(file);

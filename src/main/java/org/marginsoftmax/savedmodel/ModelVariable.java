@@ -6,14 +6,15 @@ import org.tensorflow.proto.DataType;
 /**
  * A variable of a SavedModel.
  *
- * @param name as Keras has it, {@code conv2d/kernel}; the node's where that is not unique
+ * @param name as in Keras, {@code conv2d/kernel}; the node's name if that is not unique
  * @param handle node of the main graph
- * @param saved where its value is in the model's checkpoint, as TensorFlow's runtime restores it
- * @param restored whether the runtime does; else Python alone does, by its objects
- * @param object of the object graph that it is; null where no signature captures it
+ * @param saved the entry of the model's checkpoint that holds its value
+ * @param restored whether TensorFlow's runtime restores it; otherwise only Python does, through its
+ *     objects
+ * @param object its index in the object graph; null if no signature captures it
  * @param shape fully known
  * @param type of its elements
- * @param trainable whether Keras trains it; batch norm's statistics are not
+ * @param trainable whether Keras trains it; false for the statistics of batch norm
  */
 public record ModelVariable(
     String name,

@@ -22,11 +22,12 @@ import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
 import org.tensorflow.types.TString;
 
 /**
- * The variables of a SavedModel: where their values lie, and what Keras thinks of them.
+ * The variables of a SavedModel, with the checkpoint entries of their values and whether Keras
+ * trains them.
  *
- * <p>A node of the graph says nothing of the checkpoint, and the checkpoint nothing of the graph;
- * what ties them is the restore operation that every SavedModel carries. Where that one restores
- * copies alone, as in what {@code tf.saved_model.save} writes of Keras 3, it is the object graph.
+ * <p>Graph and checkpoint do not refer to each other; the restore operation in every SavedModel
+ * connects them. If that operation restores only copies, as {@code tf.saved_model.save} writes it
+ * for Keras 3 models, the object graph connects them instead.
  */
 public final class ModelVariables {
   private static final String OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH";
@@ -43,9 +44,9 @@ public final class ModelVariables {
   }
 
   /**
-   * Reads them from a model.
+   * Reads the variables of a model. Those without a value in the checkpoint are left out.
    *
-   * @throws InvalidInputException if the model has no restore operation for them
+   * @throws InvalidInputException if the checkpoint or its object graph cannot be read
    */
   public static ModelVariables of(SavedModelFolder folder) {
     MetaGraphDef model = folder.metaGraph();
@@ -88,7 +89,12 @@ public final class ModelVariables {
     return variables;
   }
 
-  /** The variable whose handle an output of a flat graph is. */
+  /**
+   * The variable that an output of a flat graph is the handle of.
+   *
+   * @throws InvalidInputException if it is not the handle of a variable, or the checkpoint has no
+   *     value for it
+   */
   public ModelVariable of(String handle) {
     ModelVariable variable = byHandle.get(FlatNode.nodeOf(handle));
     if (variable == null && withoutValue.contains(FlatNode.nodeOf(handle))) {
@@ -104,13 +110,14 @@ public final class ModelVariables {
     return variable;
   }
 
-  /** Whether an output of a flat graph is the handle of a variable. */
+  /** Whether an output of a flat graph is the handle of a variable with a saved value. */
   public boolean isHandle(String output) {
     return byHandle.containsKey(FlatNode.nodeOf(output));
   }
 
   /**
-   * Those that signatures use; Keras 3 saves others that nothing reads. All where none is known.
+   * The variables that signatures use, since Keras 3 saves others that nothing reads; all variables
+   * if the model does not record which are used.
    */
   public List<ModelVariable> ofSignatures() {
     List<ModelVariable> used =
@@ -123,12 +130,14 @@ public final class ModelVariables {
     return byHandle.values().stream().filter(variable -> !variable.restored()).toList();
   }
 
-  /** Everything that the restore operation reads. */
+  /** All checkpoint entries that the restore operation reads. */
   public Set<CheckpointEntry> entries() {
     return entries;
   }
 
-  /** Under which key Python finds the value of each object. */
+  /**
+   * The checkpoint key from which Python restores each object, by its index in the object graph.
+   */
   public Map<Integer, String> pythonKeys() {
     return pythonKeys;
   }
@@ -155,7 +164,9 @@ public final class ModelVariables {
     }
   }
 
-  /** Handles that a function takes besides its arguments, outputs of the main graph. */
+  /**
+   * The handles that a function takes in addition to its arguments, as outputs of the main graph.
+   */
   public List<String> captured(String function) {
     return objects.captured(function).stream().map(handle -> handle + ":0").toList();
   }

@@ -4,15 +4,15 @@ import java.util.Arrays;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * An array of numbers, of whatever type its source or its target has: float64 holds all that models
- * take, integers up to 2^53 included.
+ * An array of numbers in float64, whatever type they are read from or converted to. That is exact
+ * for all number types that models take, integers up to 2^53 included.
  *
- * @param shape sizes, outermost first; none for a scalar
+ * @param shape sizes, outermost first; empty for a scalar
  * @param values in C order
  */
 public record Numbers(int[] shape, double[] values) {
   /**
-   * @throws InvalidInputException if there are more or fewer values than the shape says
+   * @throws InvalidInputException if the number of values does not match the shape
    */
   public Numbers {
     long size = 1;
@@ -26,7 +26,11 @@ public record Numbers(int[] shape, double[] values) {
     }
   }
 
-  /** Rows of equal length, [N, D]. */
+  /**
+   * An array from rows of equal length, [N, D].
+   *
+   * @throws InvalidInputException if the lengths differ
+   */
   public static Numbers of(float[][] rows) {
     int width = rows.length == 0 ? 0 : rows[0].length;
     double[] values = new double[Math.multiplyExact(rows.length, width)];
@@ -43,7 +47,7 @@ public record Numbers(int[] shape, double[] values) {
     return new Numbers(new int[] {rows.length, width}, values);
   }
 
-  /** Number of rows, the outermost size; 1 for a scalar. */
+  /** Number of rows, which is the outermost size; 1 for a scalar. */
   public int rows() {
     return shape.length == 0 ? 1 : shape[0];
   }
@@ -53,7 +57,7 @@ public record Numbers(int[] shape, double[] values) {
     return rows() == 0 ? 0 : values.length / rows();
   }
 
-  /** Some of the rows. */
+  /** The rows from {@code from}, inclusive, to {@code to}, exclusive. */
   public Numbers rows(int from, int to) {
     int[] sizes = shape.clone();
     sizes[0] = to - from;
@@ -71,7 +75,7 @@ public record Numbers(int[] shape, double[] values) {
     return new Numbers(sizes, padded);
   }
 
-  /** As float32 rows; of more than two dimensions, each row in one piece. */
+  /** The rows as float32, each flattened if the array has more than two dimensions. */
   public float[][] toRows() {
     float[][] rows = new float[rows()][rowSize()];
     for (int i = 0; i < rows.length; i++) {

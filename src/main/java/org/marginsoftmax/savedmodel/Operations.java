@@ -17,7 +17,9 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
-/** What TensorFlow's operations take and give, by the definitions of the runtime that is loaded. */
+/**
+ * The inputs, outputs and attributes of TensorFlow's operations, as defined by the loaded runtime.
+ */
 public final class Operations {
   private static final Map<String, OpDef> DEFINITIONS =
       TensorFlow.registeredOpList().getOpList().stream()
@@ -39,7 +41,8 @@ public final class Operations {
   /**
    * The definition of an operation.
    *
-   * @throws InvalidInputException if this TensorFlow has no such operation
+   * @param place where the operation is used, for the message
+   * @throws InvalidInputException if this version of TensorFlow has no such operation
    */
   public static OpDef definition(String type, String place) {
     OpDef definition = DEFINITIONS.get(type);
@@ -51,7 +54,10 @@ public final class Operations {
     return definition;
   }
 
-  /** Index of the first output of each output argument; under the empty name their number. */
+  /**
+   * For each output argument of an operation the index of its first output; under the empty name
+   * the total number of outputs.
+   */
   public static Map<String, Integer> outputs(OpDef definition, Map<String, AttrValue> attributes) {
     Map<String, Integer> first = new LinkedHashMap<>();
     int next = 0;
@@ -63,7 +69,7 @@ public final class Operations {
     return first;
   }
 
-  /** The type of each output, {@code DT_INVALID} where it is not told. */
+  /** The type of each output of an operation, {@code DT_INVALID} if it is not given. */
   public static List<DataType> outputTypes(OpDef definition, Map<String, AttrValue> attributes) {
     List<DataType> types = new ArrayList<>();
     for (OpDef.ArgDef argument : definition.getOutputArgList()) {
@@ -82,7 +88,7 @@ public final class Operations {
     return types;
   }
 
-  /** An attribute; its default where exporting left it out. */
+  /** The value of an attribute; its default if the node does not set it. */
   public static AttrValue attribute(
       OpDef definition, Map<String, AttrValue> attributes, String name) {
     AttrValue value = attributes.get(name);
@@ -102,7 +108,7 @@ public final class Operations {
         .toList();
   }
 
-  /** A tensor in another number type. */
+  /** Adds a cast of a tensor to another number type. */
   public static Operand<?> cast(Ops tf, Operand<?> value, DataType type) {
     Scope scope = tf.scope();
     return scope

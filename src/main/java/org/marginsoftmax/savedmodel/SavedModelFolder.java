@@ -7,9 +7,9 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedModel;
 
 /**
- * A SavedModel folder read as data: nothing of it has been given to TensorFlow. Its graph is whole:
- * files, names, inputs, calls, attributes and sizes are what {@link GraphCheck} and {@link
- * Checkpoint} promise. Whether it is safe to run is another question, {@link Audit}'s.
+ * A SavedModel folder that was read as data, without giving any of it to TensorFlow. It is checked
+ * for consistency: files, names, inputs, calls, attributes and sizes are as {@link GraphCheck} and
+ * {@link Checkpoint} require. Whether it is safe to run is checked separately, by {@link Audit}.
  *
  * @param path of the folder
  * @param metaGraph the one tagged {@code serve}: graph, function library, signatures, object graph
@@ -19,9 +19,10 @@ public record SavedModelFolder(Path path, MetaGraphDef metaGraph) {
   static final String TAG = "serve";
 
   /**
-   * Reads a folder.
+   * Reads and checks a folder.
    *
-   * @throws InvalidInputException in one line, for whatever is no SavedModel, or a damaged one
+   * @throws InvalidInputException with a one-line message if the folder is not a SavedModel, or is
+   *     damaged
    */
   public static SavedModelFolder read(Path folder) {
     ModelFiles.check(folder);
@@ -53,12 +54,12 @@ public record SavedModelFolder(Path path, MetaGraphDef metaGraph) {
     return serving.get(0);
   }
 
-  /** Prefix of the files with the values of the variables. */
+  /** Path prefix of the checkpoint files that hold the variables. */
   public Path variables() {
     return path.resolve("variables").resolve("variables");
   }
 
-  /** Whether the graph has variables, in any function. */
+  /** Whether the main graph or any function has variables. */
   public boolean hasVariables() {
     return Subgraph.all(metaGraph).stream()
         .flatMap(body -> body.nodes().stream())

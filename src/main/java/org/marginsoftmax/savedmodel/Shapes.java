@@ -6,18 +6,20 @@ import java.util.stream.Collectors;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorShapeProto;
 
-/** Sizes of tensors as files declare them. */
+/** Shapes and element types of tensors, as files declare them. */
 public final class Shapes {
   private Shapes() {}
 
-  /** Sizes, outermost first, -1 where unknown; null where the rank is unknown. */
+  /**
+   * The sizes of a shape, outermost first, -1 for each unknown one; null if the rank is unknown.
+   */
   public static List<Long> sizes(TensorShapeProto shape) {
     return shape.getUnknownRank()
         ? null
         : shape.getDimList().stream().map(TensorShapeProto.Dim::getSize).toList();
   }
 
-  /** As users write it: {@code [?, 28, 28, 1]}. */
+  /** Sizes as text for display: {@code [?, 28, 28, 1]}. */
   public static String text(List<Long> sizes) {
     return sizes == null
         ? "[...]"
@@ -31,7 +33,9 @@ public final class Shapes {
     return shape.getDimList().stream().allMatch(d -> d.getSize() >= -1);
   }
 
-  /** Number of elements; -1 where a size is unknown, {@link Long#MAX_VALUE} for more than fit. */
+  /**
+   * Number of elements; -1 if a size is unknown, {@link Long#MAX_VALUE} if the number does not fit.
+   */
   public static long elements(TensorShapeProto shape) {
     if (shape.getUnknownRank() || shape.getDimList().stream().anyMatch(d -> d.getSize() < 0)) {
       return -1;
@@ -49,7 +53,7 @@ public final class Shapes {
     return product;
   }
 
-  /** Whether it is a type of floats that features and images can have. */
+  /** Whether a type is one of the floating-point types that features and images may have. */
   public static boolean isFloat(DataType type) {
     return switch (type) {
       case DT_FLOAT, DT_DOUBLE, DT_HALF, DT_BFLOAT16 -> true;
@@ -57,7 +61,7 @@ public final class Shapes {
     };
   }
 
-  /** Bytes of one element; 0 where it has no fixed size. */
+  /** Size of one element in bytes; 0 if the type has no fixed size. */
   public static int bytes(DataType type) {
     return switch (type) {
       case DT_FLOAT, DT_INT32, DT_UINT32, DT_QINT32 -> 4;
@@ -69,7 +73,7 @@ public final class Shapes {
     };
   }
 
-  /** As numpy calls it: {@code float32}. */
+  /** Numpy's name for a type: {@code float32}. */
   public static String name(DataType type) {
     return switch (type) {
       case DT_FLOAT -> "float32";

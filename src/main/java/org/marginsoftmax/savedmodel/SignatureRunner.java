@@ -11,8 +11,8 @@ import org.tensorflow.Result;
 import org.tensorflow.Tensor;
 
 /**
- * One output of one signature of a model, ready to run: arrays in, an array out. Whoever opens it
- * closes it; it may be used from several threads.
+ * Runs one signature of a model for one of its outputs: arrays in, an array out. Whoever opens it
+ * must close it. It may be used from several threads.
  */
 public final class SignatureRunner implements AutoCloseable {
   private final SavedModelFolder folder;
@@ -31,31 +31,39 @@ public final class SignatureRunner implements AutoCloseable {
   }
 
   /**
-   * Opens a model of anybody, {@link Trust#NONE}.
+   * Opens a model of unknown origin, {@link Trust#NONE}.
    *
-   * @param signature null for {@code serving_default}, or the only one
-   * @param output null for the only one, or the only one of floats [N, D]
-   * @throws InvalidInputException if it does not pass, or there is no such signature or output
+   * @param signature null for {@code serving_default}, or else the only one
+   * @param output null for the only one, or else the only float output [N, D]
+   * @throws InvalidInputException if the model does not pass the audit and trial, or there is no
+   *     such signature or output
    */
   public static SignatureRunner open(SavedModelFolder folder, String signature, String output) {
     return open(folder, signature, output, Map.of(), Trust.NONE);
   }
 
-  /** Opens a model whose maker is known, {@link Trust#FULL}: it may do whatever it likes. */
+  /**
+   * Opens a model from a known source without audit and trial, {@link Trust#FULL}: it may do
+   * anything the process may do.
+   *
+   * @param signature null for {@code serving_default}, or else the only one
+   * @param output null for the only one, or else the only float output [N, D]
+   * @throws InvalidInputException if there is no such signature or output
+   */
   public static SignatureRunner openTrusted(
       SavedModelFolder folder, String signature, String output) {
     return open(folder, signature, output, Map.of(), Trust.FULL);
   }
 
   /**
-   * Opens a model that may have inputs beside the one that changes from row to row.
+   * Opens a model, with fixed values for inputs that do not change from row to row.
    *
-   * @param signature null for {@code serving_default}, or the only one
-   * @param output null for the only one, or the only one of floats [N, D]
-   * @param values of the other inputs by their names: numbers, true or false, the same for each run
-   * @param trust what it has to pass first
-   * @throws InvalidInputException if it does not pass, there is no such signature, output or input,
-   *     or an input cannot have its value
+   * @param signature null for {@code serving_default}, or else the only one
+   * @param output null for the only one, or else the only float output [N, D]
+   * @param values numbers, true or false by input name, the same for every run
+   * @param trust decides which checks the model has to pass first
+   * @throws InvalidInputException if the model does not pass, there is no such signature, output or
+   *     input, or a value is not valid for its input
    */
   public static SignatureRunner open(
       SavedModelFolder folder,
@@ -107,19 +115,19 @@ public final class SignatureRunner implements AutoCloseable {
     return tensors.stream().map(TensorSpec::toString).collect(Collectors.joining("; "));
   }
 
-  /** What is run; its inputs are those that a run has to be given. */
+  /** The signature that is run, reduced to the inputs that each run has to be given. */
   public SignatureSpec signature() {
     return signature;
   }
 
-  /** What is fetched. */
+  /** The output that is computed. */
   public TensorSpec output() {
     return output;
   }
 
   /**
-   * The number of rows that the model takes at once, -1 where it takes any. Fewer are filled up
-   * with copies of the first row, whose results are cut off.
+   * The fixed number of rows that the model takes at once, -1 if it takes any number. If fewer are
+   * given, they are padded with copies of the first row, whose results are removed.
    */
   public int fixedRows() {
     return signature.inputs().stream()
@@ -130,10 +138,12 @@ public final class SignatureRunner implements AutoCloseable {
   }
 
   /**
-   * Runs a model of one input.
+   * Runs a model that has a single input to feed.
    *
-   * @param input [N, ...], or without the axis of a single channel
-   * @return the output, mostly [N, ...]
+   * @param input [N, ...]; an axis for a single channel may be left out
+   * @return the output, usually [N, ...]
+   * @throws InvalidInputException if the model has several inputs, or the input does not fit the
+   *     signature
    */
   public Numbers run(Numbers input) {
     if (signature.inputs().size() != 1) {
@@ -143,11 +153,11 @@ public final class SignatureRunner implements AutoCloseable {
   }
 
   /**
-   * Runs a model.
+   * Runs the model.
    *
-   * @param inputs by name, all of them, of equally many rows
-   * @return the output, mostly [N, ...]
-   * @throws InvalidInputException if names, shapes or numbers are not what the signature asks for
+   * @param inputs all of them by name, with the same number of rows
+   * @return the output, usually [N, ...]
+   * @throws InvalidInputException if names, shapes or numbers do not fit the signature
    */
   public Numbers run(Map<String, Numbers> inputs) {
     if (!inputs.keySet().equals(names().keySet())) {

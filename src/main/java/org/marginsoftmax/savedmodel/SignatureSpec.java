@@ -8,14 +8,14 @@ import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 
 /**
- * A function of a model that users call by name.
+ * A signature: a function of a model that users call by name.
  *
- * @param name {@code serving_default}, mostly
- * @param inputs by name
- * @param outputs by name
+ * @param name usually {@code serving_default}
+ * @param inputs in the order of their names
+ * @param outputs in the order of their names
  */
 public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpec> outputs) {
-  /** What TensorFlow Serving and others call where nothing else is asked for. */
+  /** Name of the signature that TensorFlow Serving and other callers use if none is named. */
   public static final String DEFAULT = "serving_default";
 
   private static final String NONE =
@@ -35,10 +35,10 @@ public record SignatureSpec(String name, List<TensorSpec> inputs, List<TensorSpe
   }
 
   /**
-   * One signature.
+   * Finds a signature of a folder.
    *
-   * @param name null for {@link #DEFAULT}, or the only one
-   * @throws InvalidInputException that lists them where there is no such one
+   * @param name null for {@link #DEFAULT}, or else the only one
+   * @throws InvalidInputException that lists the signatures if there is no such one
    */
   public static SignatureSpec of(SavedModelFolder folder, String name) {
     List<SignatureSpec> all = all(folder);

@@ -14,11 +14,11 @@ import org.tensorflow.proto.NodeDef;
 /**
  * A list of nodes: the main graph, or the body of a function.
  *
- * @param function whose body it is; empty for the main graph
+ * @param function that the nodes are the body of; empty for the main graph
  * @param nodes in the order of the file
  */
 public record Subgraph(Optional<FunctionDef> function, List<NodeDef> nodes) {
-  /** The main graph first, then every function of the library. */
+  /** The main graph followed by every function in the library. */
   public static List<Subgraph> all(MetaGraphDef metaGraph) {
     List<Subgraph> bodies = new ArrayList<>();
     bodies.add(new Subgraph(Optional.empty(), metaGraph.getGraphDef().getNodeList()));

@@ -4,17 +4,16 @@ import java.util.List;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * A tensor as graphs name it: {@code node} and {@code node:1} in the main graph, {@code argument},
- * {@code argument:0}, {@code node:output} and {@code node:output:0} in functions. What a node waits
- * for only is {@code ^node}, a control edge.
+ * The name of a tensor in a graph: {@code node} and {@code node:1} in the main graph, {@code
+ * argument}, {@code argument:0}, {@code node:output} and {@code node:output:0} in functions. A
+ * control edge, which makes a node wait for another, is written {@code ^node}.
  *
- * @param node that it comes from, or argument of the function
- * @param output of the node's definition; null where the text names none
- * @param index among the node's outputs, or among those of the named one; -1 where the text gives
- *     none
+ * @param node whose output the tensor is, or argument of the function
+ * @param output name in the node's definition; null if the text names none
+ * @param index among the node's outputs, or among those of the named one; -1 if the text gives none
  */
 public record TensorName(String node, String output, int index) {
-  /** Splits a name; a part that should be a number, and is none, is the name of an output. */
+  /** Parses a name. A last part that is not a number is taken for the name of an output. */
   public static TensorName parse(String text) {
     String node = nodeOf(text);
     String rest = text.substring((isControl(text) ? 1 : 0) + node.length());
@@ -31,12 +30,12 @@ public record TensorName(String node, String output, int index) {
         indexed ? Integer.parseInt(number) : -1);
   }
 
-  /** The index; that of the first output where the text gives none. */
+  /** The index, or 0 if the text gives none. */
   public int indexOrFirst() {
     return Math.max(0, index);
   }
 
-  /** The node alone. */
+  /** The name of the node, without output and index. */
   public static String nodeOf(String text) {
     int start = isControl(text) ? 1 : 0;
     int colon = text.indexOf(':');
@@ -48,7 +47,7 @@ public record TensorName(String node, String output, int index) {
     return input.startsWith("^");
   }
 
-  /** The inputs of a node that are tensors. */
+  /** The inputs of a node that are tensors, without control edges. */
   public static List<String> inputs(NodeDef node) {
     return node.getInputList().stream().filter(input -> !isControl(input)).toList();
   }

@@ -12,7 +12,10 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
 import org.tensorflow.proto.VariableDef;
 
-/** Which variables a model records as trained: by TensorFlow 2's objects, or 1's collections. */
+/**
+ * Finds out which variables a model records as trainable, in TensorFlow 2's object graph or
+ * TensorFlow 1's collections.
+ */
 public final class TrainableVariables {
   private static final String VARIABLES = "variables";
   private static final String TRAINED = "trainable_variables";
@@ -26,7 +29,7 @@ public final class TrainableVariables {
   /** Nodes that TensorFlow 1 trains; null where it does not say. */
   private final Set<String> collected;
 
-  /** Reads what is recorded. */
+  /** Reads the records of a model. */
   public TrainableVariables(MetaGraphDef model) {
     this(model, new ObjectGraph(model));
   }
@@ -61,8 +64,9 @@ public final class TrainableVariables {
   }
 
   /**
-   * Whether a variable of the main graph is trained, where that is recorded. In a graph of
-   * TensorFlow 1 whose collections were left out, averages are told by their names.
+   * Whether a variable of the main graph is trainable; empty if that is not recorded. In a
+   * TensorFlow 1 graph without collections, every variable counts as trainable unless its name is
+   * that of a moving average.
    */
   public Optional<Boolean> isTrained(NodeDef node) {
     Optional<SavedVariable> variable = objects.variable(node);

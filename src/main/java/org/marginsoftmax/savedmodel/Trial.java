@@ -8,12 +8,12 @@ import java.util.Optional;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Tries models in a process of their own: what loads there and answers zeros, in the time and the
- * memory allowed, is unlikely to take this process down with it. TensorFlow ends the whole process
- * for some malformed graphs, and others run for ever.
+ * Tries out models in a separate process, because TensorFlow aborts the whole process on some
+ * malformed graphs and never finishes others. A model passes if it loads and runs on zeros within
+ * limits on time and memory; it is then unlikely to bring down this process.
  *
- * <p>One trial can try many models; a process that died is replaced. Close it when done. Not for
- * use from several threads.
+ * <p>One trial can try many models; a process that died is replaced. Close it when done. It is not
+ * thread-safe.
  */
 public final class Trial implements AutoCloseable {
   /**
@@ -34,10 +34,10 @@ public final class Trial implements AutoCloseable {
   private TrialProcess process;
 
   /**
-   * Tries one model.
+   * Tries one model and refuses it if it fails.
    *
    * @param signature to run; null for all
-   * @throws InvalidInputException if it does not pass
+   * @throws InvalidInputException if the model does not load and run
    */
   public static void require(SavedModelFolder folder, String signature) {
     try (Trial trial = new Trial()) {
@@ -60,10 +60,10 @@ public final class Trial implements AutoCloseable {
   }
 
   /**
-   * Tries a model.
+   * Tries one model.
    *
    * @param signature to run; null for all
-   * @return what went wrong, in one line; empty if nothing did
+   * @return what went wrong, in one line; empty if the model passed
    */
   public Optional<String> attempt(SavedModelFolder folder, String signature) {
     long bytes = ModelFiles.size(folder.path());

@@ -1,29 +1,32 @@
 package org.marginsoftmax.savedmodel;
 
 /**
- * How far a model is trusted, and what it has to pass for that. A SavedModel is a program, run with
- * the rights of whoever loads it, and TensorFlow ends the whole process over some malformed ones.
+ * How far a model is trusted, which decides the checks it has to pass. A SavedModel is a program
+ * that runs with the rights of whoever loads it, and TensorFlow aborts the whole process on some
+ * malformed ones.
  *
- * <p>Whatever is trusted, {@link SavedModelFolder#read} checks that it is whole: names, inputs,
- * calls, attributes, sizes and the table of the checkpoint. The {@link Audit} then asks whether it
- * only computes, and the {@link Trial} whether it comes back, in a process of its own.
+ * <p>At every level, {@link SavedModelFolder#read} checks that the model is consistent: names,
+ * inputs, calls, attributes, sizes and the table of the checkpoint. The {@link Audit} checks that
+ * it only computes; the {@link Trial} runs it in a separate process to see that it loads and
+ * returns.
  */
 public enum Trust {
-  /** Made by anybody, and not used before: audited and tried. */
+  /** From an unknown source and not used before: audited and tried. */
   NONE,
   /**
-   * Made by anybody, tried when it was used first, as a run's own copy was: audited, since that
-   * takes no process, and not tried again.
+   * From an unknown source, but tried before its first use, like a run's own copy of a model:
+   * audited again, which needs no other process, but not tried again.
    */
   TRIED,
-  /** Whoever uses it knows who made it: neither audited nor tried. */
+  /** From a source that the user trusts: neither audited nor tried. */
   FULL;
 
   /**
-   * Lets a model in, before it is loaded, or its operations are written into a graph that runs.
+   * Checks a model as this level requires, before it is loaded or its operations are copied into a
+   * graph that runs.
    *
-   * @param signature that is going to be run; null for {@code serving_default}, or the only one
-   * @throws org.marginsoftmax.InvalidInputException if it does not pass
+   * @param signature that will be run; null for {@code serving_default}, or else the only one
+   * @throws org.marginsoftmax.InvalidInputException if the model does not pass
    */
   public void admit(SavedModelFolder folder, String signature) {
     if (this == FULL) {

@@ -23,14 +23,14 @@ import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
 
 /**
- * Embeds images in a service: for any number of threads, whose calls it gathers into batches.
- * Images are looked at in the thread of their caller, so that a bad one fails alone.
+ * Computes embeddings in a service. Any number of threads may call it; their calls are gathered
+ * into batches. Each image is checked in its caller's thread, so a bad one fails alone.
  *
- * <p>Embeddings are float32 [D] of norm 1: the dot product of two is their cosine, to hold against
- * the thresholds of {@link ModelCard#calibration()}.
+ * <p>Embeddings are float32 [D] of norm 1: the dot product of two is their cosine, to be compared
+ * with the thresholds of {@link ModelCard#calibration()}.
  *
- * <p>Whoever opens it closes it. Calls that still wait then, and later ones, end with {@link
- * IllegalStateException}.
+ * <p>Whoever opens it must close it. Calls that are still waiting then, and later calls, throw
+ * {@link IllegalStateException}.
  */
 public final class Embedder implements AutoCloseable {
   private final ServedModel model;
@@ -59,22 +59,23 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Opens a folder that {@code export} wrote. A model is a program: open your own.
+   * Opens a folder written by {@code export}. A model is a program: open only models from a source
+   * you trust.
    *
-   * @throws InvalidInputException if it is no such folder
+   * @throws InvalidInputException if the folder is not such a model
    */
   public static Embedder open(Path folder, EmbedderConfig config) {
     return open(ServedModel.read(folder), config);
   }
 
-  /** What the model is: its image shape, classes, thresholds. */
+  /** The model's card, with its image shape, classes and thresholds. */
   public ModelCard card() {
     return model.card();
   }
 
   /**
-   * Runs the largest batch and a single image once, for TensorFlow does much of its work at the
-   * first of each.
+   * Runs the largest batch and a single sample once each, because TensorFlow does much of its setup
+   * on the first run of each size.
    */
   public Embedder warmUp() {
     byte[] zeros = new byte[element.bytes()];
@@ -84,10 +85,11 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Embeds pixels.
+   * Embeds an image given as pixels.
    *
    * @param pixels uint8, height x width x channels of the model's image
-   * @throws InvalidInputException if they are not as many
+   * @return float32 [D] of norm 1
+   * @throws InvalidInputException if the number of values is wrong, or the model takes arrays
    */
   public float[] embed(byte[] pixels) {
     return submitted(checked(pixels));
@@ -101,11 +103,12 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Embeds an array, or pixels that are floats.
+   * Embeds an array, or an image whose pixels are floats.
    *
-   * @param values of a model of arrays as many as its array has, in C order, finite; of a model of
-   *     images pixels 0..255, rounded, height x width x channels
-   * @throws InvalidInputException if they are not as many, or one is NaN or out of range
+   * @param values for a model of arrays, one array in C order, all finite; for a model of images,
+   *     pixels 0..255, height x width x channels, which are rounded
+   * @return float32 [D] of norm 1
+   * @throws InvalidInputException if the number of values is wrong, or one is NaN or out of range
    */
   public float[] embed(float[] values) {
     return element instanceof ArrayShape array
@@ -142,30 +145,33 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Embeds an image, resized as {@link EmbedderConfig#resize} says.
+   * Embeds an image, resized if {@link EmbedderConfig#resize} is set.
    *
-   * @throws InvalidInputException if it may not be resized and has another size
+   * @return float32 [D] of norm 1
+   * @throws InvalidInputException if resizing is off and the size is wrong, or the model takes
+   *     arrays
    */
   public float[] embed(BufferedImage picture) {
     return embed(pixels(picture));
   }
 
   /**
-   * Embeds an image file, PNG, JPEG or BMP, resized as {@link EmbedderConfig#resize} says.
+   * Embeds a PNG, JPEG or BMP file, resized if {@link EmbedderConfig#resize} is set.
    *
-   * @throws InvalidInputException if it is no such file, damaged, or has far more pixels than a
-   *     file of its length should
+   * @return float32 [D] of norm 1
+   * @throws InvalidInputException if the file is of another kind, damaged, of the wrong size with
+   *     resizing off, or has implausibly many pixels for its length
    */
   public float[] embed(Path file) {
     return embed(pixels(file));
   }
 
   /**
-   * Embeds the content of an image file, PNG, JPEG or BMP, resized as {@link EmbedderConfig#resize}
-   * says.
+   * Embeds the content of a PNG, JPEG or BMP file, resized if {@link EmbedderConfig#resize} is set.
    *
-   * @throws InvalidInputException if it is no such content, damaged, or has far more pixels than a
-   *     file of its length should
+   * @return float32 [D] of norm 1
+   * @throws InvalidInputException if the content is of another kind, damaged, of the wrong size
+   *     with resizing off, or has implausibly many pixels for its length
    */
   public float[] embedEncoded(byte[] content) {
     try {
@@ -179,11 +185,13 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Embeds many images at once, in batches of the largest size, two batches at a time, without
-   * waiting for other calls.
+   * Embeds many images in batches of the largest size, two batches at a time, without waiting for
+   * other calls.
    *
-   * @param images pixels as {@link #embed(byte[])} takes them
-   * @return a row for each, [n][D]
+   * @param images pixels, each as {@link #embed(byte[])} takes them
+   * @return one row for each image, [n][D]
+   * @throws InvalidInputException if an image has the wrong number of values, or the model takes
+   *     arrays
    */
   public float[][] embedAll(List<byte[]> images) {
     images.forEach(this::checked);
@@ -205,8 +213,7 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * The classes that an image is most likely of, best first, as many as the model was exported to
-   * rank.
+   * The most likely classes of an image, best first, as many as the model was exported to rank.
    *
    * @param pixels as {@link #embed(byte[])} takes them
    */
@@ -216,8 +223,8 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * The classes that the image in a file is most likely of, best first; the file is read as {@link
-   * #embed(Path)} reads it.
+   * The most likely classes of the image in a file, best first, as many as the model was exported
+   * to rank. The file is read as by {@link #embed(Path)}.
    */
   public List<RankedClass> classify(Path file) {
     return classify(pixels(file));

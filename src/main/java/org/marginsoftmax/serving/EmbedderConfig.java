@@ -4,14 +4,15 @@ import java.time.Duration;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * How an {@link Embedder} works.
+ * Options of an {@link Embedder}.
  *
- * @param maximumBatch images that are run at once, 1..4096
- * @param maximumDelay how long a call waits for others to join its batch while another batch runs,
- *     0 to a minute; where none runs it waits for nobody
- * @param threads within and between operations, 1..4096; the first session of a process decides
- * @param resize whether images of another size are stretched to the model's, as for training; else
- *     they are refused. Pixels without a size of their own always have to fit
+ * @param maximumBatch largest number of images run at once, 1..4096
+ * @param maximumDelay how long a call waits for others to join its batch while another batch is
+ *     running, 0 to a minute; if none is running it does not wait
+ * @param threads within and between operations, 1..4096; only the first session in a process sets
+ *     it
+ * @param resize whether images of another size are stretched to the model's, as for training;
+ *     otherwise they are refused. Raw pixels must always have the model's size
  */
 public record EmbedderConfig(int maximumBatch, Duration maximumDelay, int threads, boolean resize) {
   /**
@@ -27,7 +28,7 @@ public record EmbedderConfig(int maximumBatch, Duration maximumDelay, int thread
     require(threads >= 1 && threads <= 4096, "1..4096 threads", threads, "one for each core");
   }
 
-  /** 64 images, 2 ms, a thread for each core, images resized. */
+  /** The default: 64 images, 2 ms, one thread per core, images resized. */
   public static EmbedderConfig usual() {
     return new EmbedderConfig(
         64, Duration.ofMillis(2), Runtime.getRuntime().availableProcessors(), true);

@@ -1,5 +1,5 @@
 /**
- * Exported networks in use: images in, embeddings and classes out, for many threads at once ({@link
- * org.marginsoftmax.serving.Embedder}).
+ * Exported networks in use: {@link org.marginsoftmax.serving.Embedder} turns images or arrays into
+ * embeddings and classes, for many threads at once.
  */
 package org.marginsoftmax.serving;
