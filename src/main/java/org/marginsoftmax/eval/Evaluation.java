@@ -226,7 +226,7 @@ public record Evaluation(List<Metric> metrics) {
                 draw));
   }
 
-  /** Whether any is more than a zero vector: a network that answers nothing has no figures. */
+  /** Whether any embedding is not zero: a network that outputs only zeros has no metrics. */
   private static boolean directed(Embeddings embeddings) {
     return embeddings.zeros() < embeddings.size();
   }

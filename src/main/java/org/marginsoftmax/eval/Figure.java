@@ -74,7 +74,7 @@ public enum Figure {
     }
   }
 
-  /** What several figures need to be defined. */
+  /** Needs that several metrics share. */
   private static final class Needs {
     static final String CENTERS = "a test feature and a class centre that are not zero vectors";
     static final String TWO_CENTERS = "two class centres that are not zero vectors";

@@ -50,9 +50,9 @@ public final class Gallery implements AutoCloseable {
 
   /** How the nearest embeddings are found. */
   public enum Method {
-    /** Every embedding is compared. */
+    /** Compares every embedding. */
     EXACT,
-    /** By an HNSW graph, which finds nearly all of the nearest. */
+    /** Searches an HNSW graph, which finds nearly all of the nearest. */
     INDEX
   }
 

@@ -25,8 +25,8 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Folders;
 
 /**
- * The folder of a gallery, with what Lucene keeps in it. Whatever is no gallery, or a damaged one,
- * is refused in words.
+ * The folder of a gallery, with Lucene's index in it. A folder that is not a gallery, or a damaged
+ * one, is refused with a message.
  */
 final class GalleryFolder implements Closeable {
   private static final double BUFFER_MEGABYTES = 256;

@@ -7,10 +7,10 @@ import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 
 /**
- * What a gallery remembers besides its embeddings; part of each of Lucene's commits.
+ * What a gallery keeps in addition to its embeddings; part of each Lucene commit.
  *
- * @param dimension numbers in an embedding; 0 before the first
- * @param nextId of the next embedding
+ * @param dimension number of elements of an embedding; 0 before the first is added
+ * @param nextId id of the next embedding
  */
 record GalleryState(int dimension, long nextId) {
   static final GalleryState EMPTY = new GalleryState(0, 0);

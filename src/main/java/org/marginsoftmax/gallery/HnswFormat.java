@@ -10,8 +10,9 @@ import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
 
 /**
- * Lucene's HNSW graph (Malkov and Yashunin 2016) with our figures, and for longer vectors than the
- * 1,024 that Lucene allows by default. On disk it is Lucene's own format, under its own name.
+ * Lucene's HNSW graph (Malkov and Yashunin 2016) with the parameters below, for vectors longer than
+ * the 1,024 elements that Lucene allows by default. On disk it is Lucene's own format, under its
+ * own name.
  */
 final class HnswFormat extends KnnVectorsFormat {
   /** Neighbours of a node; twice as many on the lowest level. Lucene's default. */

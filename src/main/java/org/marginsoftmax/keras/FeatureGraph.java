@@ -5,11 +5,11 @@ import org.marginsoftmax.savedmodel.FlatGraph;
 import org.marginsoftmax.savedmodel.FlatNode;
 
 /**
- * The part of a model that leads from images to features, its calls inlined.
+ * The part of a model that leads from images to features, with calls inlined.
  *
  * @param flat its nodes
- * @param images output that the images are
- * @param features output that the features are
+ * @param images the output that stands for the images
+ * @param features the output that gives the features
  * @param moves assignments that a training step makes
  */
 record FeatureGraph(FlatGraph flat, String images, String features, List<FlatNode> moves) {

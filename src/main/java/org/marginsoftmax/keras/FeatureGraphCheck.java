@@ -9,7 +9,7 @@ import org.marginsoftmax.savedmodel.ModelVariables;
 import org.marginsoftmax.savedmodel.Shapes;
 import org.tensorflow.proto.DataType;
 
-/** Whether a model's features can be trained as is asked. */
+/** Checks whether a model's features can be trained as asked. */
 final class FeatureGraphCheck {
   private final FeatureGraph scoring;
   private final FeatureGraph training;
@@ -48,7 +48,9 @@ final class FeatureGraphCheck {
     GradientCheck.check(training, variables, options);
   }
 
-  /** What is no float32 variable of ours can be read, not handed to another operation. */
+  /**
+   * Requires that variables which are not float32 are only read, never passed to another operation.
+   */
   private void checkHandles() {
     Stream.of(scoring, training)
         .flatMap(part -> part.needed().stream())
@@ -66,7 +68,7 @@ final class FeatureGraphCheck {
             });
   }
 
-  /** Where nothing is trained, and nobody asked for that, a new layer has to be. */
+  /** Requires a new layer if nothing of the model is trained although nobody asked for that. */
   private void checkTrained() {
     if (options.freeze().equals("none")
         && options.embedding() == null
@@ -94,7 +96,7 @@ final class FeatureGraphCheck {
         .orElse("constants alone, a frozen graph");
   }
 
-  /** A pattern that freezes nothing is a mistake. */
+  /** Refuses a pattern that freezes nothing. */
   private void checkFrozen() {
     if (options.freeze().equals("none") || options.freeze().equals("all")) {
       return;

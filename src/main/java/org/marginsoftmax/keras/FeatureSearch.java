@@ -22,7 +22,7 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 
-/** Where in a model its features are: in the graph that scores, and in the one that trains. */
+/** Finds the features in a model: in the graph that scores, and in the one that trains. */
 final class FeatureSearch {
   private final MetaGraphDef model;
   private final FineTuning options;

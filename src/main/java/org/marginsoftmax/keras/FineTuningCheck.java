@@ -9,11 +9,12 @@ import org.marginsoftmax.savedmodel.InvalidModel;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 
 /**
- * Whether a model can be fine-tuned as it is, its default signature and output the features.
+ * Whether a model can be fine-tuned by default, with the output of its default signature as the
+ * features.
  *
- * @param obstacles what stands in the way, each in a line; empty where nothing does
- * @param warnings what is odd about its features, each in a line; empty where nothing is
- * @param input what it wants its images to be; null where that cannot be told
+ * @param obstacles reasons why it cannot, one line each; empty if it can
+ * @param warnings what is unusual about its features, one line each; empty if nothing is
+ * @param input the image input of the model; null if it cannot be determined
  */
 record FineTuningCheck(List<String> obstacles, List<String> warnings, ImageInput input) {
 

@@ -17,7 +17,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.OpDef;
 
-/** What stands between variables and features so that no gradient passes. */
+/** Finds operations between variables and features that stop gradients. */
 final class GradientCheck {
   private GradientCheck() {}
 
@@ -35,7 +35,7 @@ final class GradientCheck {
     }
   }
 
-  /** What is in the way, in words; empty where nothing is. */
+  /** The operations that stop gradients, in words; empty if there are none. */
   static List<String> of(FeatureGraph part, ModelVariables variables, FineTuning options) {
     Map<String, ModelVariable> trained = trained(part, variables, options);
     Path path = path(part, trained);
@@ -53,7 +53,7 @@ final class GradientCheck {
     return found;
   }
 
-  /** Gradients of the model's own that give way to those of the operations, in a line. */
+  /** The model's own gradients that training replaces by those of the operations, in one line. */
   static Optional<String> ownGradients(
       FeatureGraph part, ModelVariables variables, FineTuning options) {
     List<Node> found =

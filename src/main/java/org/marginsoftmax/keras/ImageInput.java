@@ -147,7 +147,7 @@ public record ImageInput(
   }
 
   /**
-   * Images of ours as the model takes them.
+   * Brings images into the form that the model takes.
    *
    * @param images float32 [N, H, W, channels], scaled
    * @throws InvalidInputException if they do not fit

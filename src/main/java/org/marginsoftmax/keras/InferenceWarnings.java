@@ -17,8 +17,8 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 
 /**
- * What makes a signature's answer for an image depend on chance, or on the other images of a batch.
- * Keras 3's {@code model.export} writes both for models with random or resizing layers.
+ * Finds what makes a signature's output for an image depend on chance, or on the other images in a
+ * batch. Keras 3's {@code model.export} writes both for models with random or resizing layers.
  */
 final class InferenceWarnings {
   private static final Pattern DRAW =

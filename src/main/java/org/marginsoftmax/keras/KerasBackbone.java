@@ -119,8 +119,8 @@ public final class KerasBackbone implements Backbone {
   }
 
   /**
-   * The model with a signature for the features that are trained; empty where they are an output of
-   * the model already.
+   * The model with a signature added for the trained features; empty if they are an output of the
+   * model already.
    */
   Optional<MetaGraphDef> withFeatures() {
     return options.layer() == null
@@ -130,7 +130,7 @@ public final class KerasBackbone implements Backbone {
                 folder.metaGraph(), signature, input.name(), scoring, variables, featureShape));
   }
 
-  /** As far as it is known whatever the images. */
+  /** Shape of the features, as far as it is known for all images. */
   private TensorShapeProto featureShape() {
     List<Long> sizes = input.shape();
     if (sizes.size() != 4) {
@@ -160,7 +160,7 @@ public final class KerasBackbone implements Backbone {
     return variables;
   }
 
-  /** The variables of the model that a run has: those that the features depend on. */
+  /** The float32 variables that the features depend on, which a run has copies of. */
   List<ModelVariable> used() {
     return Stream.of(scoring, training)
         .flatMap(part -> part.needed().stream())
@@ -276,7 +276,7 @@ public final class KerasBackbone implements Backbone {
             });
   }
 
-  /** A batch size that is written into a model by a reshape fits no other. */
+  /** Refuses a model in which a reshape fixes the batch size. */
   private void checkBatch() {
     if (featureShape.getDimCount() > 0 && featureShape.getDim(0).getSize() >= 0) {
       throw new InvalidInputException(

@@ -23,11 +23,11 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The variables of a model as variables of ours, whose first values are the model's: in a graph
- * that trains or scores.
+ * The variables of a Keras model as variables of the graph that trains or scores, which start from
+ * the model's values.
  */
 final class ModelWeights {
-  /** What their names begin with. */
+  /** Prefix of their names. */
   static final String PREFIX = "keras/";
 
   private final SavedModelFolder folder;
@@ -40,7 +40,7 @@ final class ModelWeights {
     this.options = options;
   }
 
-  /** What stands for variables and draws where nodes of the model are written. */
+  /** Supplies variables and draws to the writer that copies the model's nodes. */
   FlatGraphWriter.VariableReader reader(Layers layers, List<FlatNode> moves) {
     return new Reader(layers, moves);
   }
@@ -89,7 +89,7 @@ final class ModelWeights {
     };
   }
 
-  /** Variables of the model as variables of ours. */
+  /** Replaces the model's variables by variables of the graph. */
   private final class Reader implements FlatGraphWriter.VariableReader {
     private final Layers layers;
     private final Set<String> moved = new HashSet<>();

@@ -14,8 +14,8 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 
 /**
- * What the operations before the first weights make of pixels, followed through the graph with one
- * number for each constant, the mean of its elements.
+ * Follows pixels through the operations before the first weights, with one number for each
+ * constant, the mean of its elements.
  */
 final class Preprocessing {
   /** Those that move pixels about, or take some of them. */
@@ -345,7 +345,8 @@ final class Preprocessing {
   }
 
   /**
-   * Whether a fused batch norm is by the batch; attributes may be left out where they are usual.
+   * Whether a fused batch norm uses the statistics of the batch; an attribute that is missing has
+   * its default value.
    */
   static boolean inTraining(FlatNode node) {
     AttrValue training = node.attributes().get("is_training");

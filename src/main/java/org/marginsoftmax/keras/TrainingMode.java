@@ -15,7 +15,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 
 /**
- * A model's function for training, of which only one half is wanted: batch norm in training mode
+ * A model's function for training, of which only half is wanted: batch norm in training mode
  * without dropout, or dropout with batch norm's own statistics.
  */
 final class TrainingMode {
@@ -32,10 +32,10 @@ final class TrainingMode {
   }
 
   /**
-   * Refuses what depends on the order of reads and assignments, which an inlined graph does not
-   * have: every read sees the value of before the step, and assignments come after it.
+   * Refuses a graph that depends on the order of reads and assignments, because an inlined graph
+   * has none: every read sees the value before the step, and assignments come after it.
    *
-   * @throws InvalidInputException if a statistic is moved more than once, or a variable that is
+   * @throws InvalidInputException if a statistic is updated more than once, or a variable that is
    *     trained is assigned
    */
   static void requireStatisticsMovedOnce(List<FlatNode> moves, ModelVariables variables) {

@@ -62,7 +62,7 @@ public record RunReport(
     Page.write(file, title, "report", html, data);
   }
 
-  /** What the figures come to, in a sentence. */
+  /** A sentence that sums up the metrics. */
   private String lead() {
     String known =
         Stream.of(

@@ -51,7 +51,7 @@ public record SweepReport(
         .collect(Collectors.joining("", "<tr><th scope=\"col\">Figure", "\n"));
   }
 
-  /** A figure and its value in each run. */
+  /** Rows of a metric and its value in each run. */
   private String sideBySide() {
     return runs.get(0).metrics().stream()
         .map(

@@ -14,7 +14,7 @@ final class Tables {
 
   private Tables() {}
 
-  /** A figure, its value and what it is. */
+  /** Rows of a metric, its value and its definition. */
   static String figures(List<Metric> metrics) {
     return metrics.stream()
         .map(
@@ -32,7 +32,7 @@ final class Tables {
         .collect(Collectors.joining());
   }
 
-  /** Such as 25.1° or 0.9180; a dash where the figure is undefined. */
+  /** A value such as 25.1° or 0.9180; a dash if the metric is undefined. */
   static String shown(Metric metric) {
     OptionalDouble value = metric.value();
     return value.isEmpty()

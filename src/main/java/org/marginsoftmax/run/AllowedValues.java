@@ -4,11 +4,15 @@ import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Spelling;
 
-/** Values that an option may have: one of a few words, or a refusal. */
+/** Checks that an option has one of a few allowed values. */
 final class AllowedValues {
   private AllowedValues() {}
 
-  /** The value found, if it is one of those expected. */
+  /**
+   * The value, if it is one of those expected.
+   *
+   * @throws InvalidInputException if it is not
+   */
   static String of(String what, String found, List<String> expected) {
     if (!expected.contains(found)) {
       throw new InvalidInputException(

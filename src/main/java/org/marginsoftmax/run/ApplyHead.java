@@ -95,7 +95,7 @@ public final class ApplyHead {
     return config.head(classes, arrays.countsOf(classes));
   }
 
-  /** Where arrays are fed, and the variable that holds the centers. */
+  /** The placeholders that arrays are fed to, and the variable that holds the centers. */
   private record Inputs(
       Placeholder<TFloat32> features,
       Placeholder<TInt32> labels,

@@ -14,10 +14,11 @@ import org.marginsoftmax.data.Spelling;
  * A backbone by name.
  *
  * @param name one of {@link Backbones}, or {@code keras} for a Keras model that is fine-tuned
- *     ({@link KerasConfig}); null to choose by the data: small-cnn for images, none for features
- *     [D]
- * @param embedding D, size of the features; null for 128. With keras, the size of a new embedding
- *     layer, null for none. With none it must be null, since the data are the features
+ *     ({@link KerasConfig}); null to choose by the data: {@code small-cnn} for images, {@code none}
+ *     for features [D]
+ * @param embedding D, size of the features; null for 128. With {@code keras}, the size of a new
+ *     embedding layer, null for no such layer. With {@code none} it must be null, since the data
+ *     are the features
  */
 public record BackboneConfig(String name, Integer embedding) {
   /** The name that stands for a Keras model as the backbone. */
@@ -36,9 +37,9 @@ public record BackboneConfig(String name, Integer embedding) {
   }
 
   /**
-   * The same backbone, or where none is named the one that suits the data.
+   * A copy with the backbone that suits the data, if none is named.
    *
-   * @throws InvalidInputException if none does
+   * @throws InvalidInputException if no backbone suits the data
    */
   BackboneConfig suiting(ElementSpec element) {
     if (name != null) {

@@ -16,7 +16,8 @@ import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Schedule;
 
 /**
- * The configuration of a run for people: every default in its place, what plays no part left out.
+ * The configuration of a run for display, with every default filled in and options without effect
+ * left out.
  */
 final class ConfigSummary {
   private static final String NONE = "none";
@@ -30,7 +31,7 @@ final class ConfigSummary {
   }
 
   /**
-   * Option by value, in the order of {@code config.json}.
+   * Values by option name, in the order of {@code config.json}.
    *
    * @param head as it was trained
    * @param dimension D, size of the features

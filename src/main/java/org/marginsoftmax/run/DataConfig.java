@@ -36,7 +36,7 @@ public record DataConfig(
     return new DataConfig(FASHION_MNIST, null, null, 0.05, null, "auto", 0.2, 0.01);
   }
 
-  /** Of the data, without the folders above theirs. */
+  /** The last part of the source's path, without the folders above it. */
   String shortName() {
     Path name = Path.of(source).getFileName();
     return name == null ? source : name.toString();
@@ -48,7 +48,9 @@ public record DataConfig(
         source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
   }
 
-  /** The same data by the whole path of their folder, so that it is found from anywhere. */
+  /**
+   * A copy with the absolute path of the source, so that it is found from any working directory.
+   */
   DataConfig withWholePath() {
     return source.equals(FASHION_MNIST)
         ? this
@@ -56,9 +58,9 @@ public record DataConfig(
   }
 
   /**
-   * Refuses data of a run that are not where they were.
+   * Checks that a run's data is still in its place.
    *
-   * @throws InvalidInputException if they are gone
+   * @throws InvalidInputException if it is gone
    */
   void requireThere(Path run) {
     if (!source.equals(FASHION_MNIST) && !Files.exists(Path.of(source))) {
@@ -68,21 +70,22 @@ public record DataConfig(
     }
   }
 
-  /** The same data, whatever the share of files that cannot be read. */
+  /** A copy that allows any share of unreadable files. */
   DataConfig withAnyUnreadable() {
     return new DataConfig(source, classes, limit, validation, imageSize, imageColor, testShare, 1);
   }
 
-  /** The same data of those classes only. */
+  /** A copy with another selection of classes. */
   DataConfig withClasses(String classes) {
     return new DataConfig(
         source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
   }
 
   /**
-   * The same data with images as a model takes them, where size and colour were left open.
+   * A copy that reads images as a model takes them, if size and colour were left open.
    *
-   * @param shape of the model's input, [N, H, W, channels], below 0 for any; another says nothing
+   * @param shape of the model's input, [N, H, W, channels], below 0 for any size; a shape of
+   *     another rank changes nothing
    */
   DataConfig fitting(List<Long> shape) {
     if (shape == null || shape.size() != 4) {

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.marginsoftmax.InvalidInputException;
 
-/** Whether a run's folder has room. */
+/** Checks that there is room on disk for a run. */
 final class DiskSpace {
   /** Report, history, events and the model's graph. */
   private static final long BESIDES = 20L << 20;
@@ -14,9 +14,10 @@ final class DiskSpace {
   private DiskSpace() {}
 
   /**
-   * Refuses a folder without room for the best checkpoint, the latest, the next, and the model.
+   * Requires room for the best checkpoint, the latest, the next, and the model.
    *
-   * @param checkpoint bytes of one
+   * @param checkpoint size of one checkpoint in bytes
+   * @throws InvalidInputException if there is less
    */
   static void check(Path folder, long checkpoint) {
     long needed = 4 * checkpoint + BESIDES;

@@ -157,10 +157,10 @@ public final class Embed {
   }
 
   /**
-   * What a model of anybody makes of test samples.
+   * Embeddings of test samples by a model from any source.
    *
    * @param source fashion-mnist or a folder
-   * @param classes those to use; null for all
+   * @param classes the classes to use; null for all
    */
   static Embeddings embeddings(
       Path model,

@@ -104,7 +104,7 @@ public final class Evaluate {
     }
   }
 
-  /** Data with training samples of its own; null where it has test samples alone. */
+  /** The data, if it has training samples of its own; null if it has only test samples. */
   private static TrainingData whole(DataConfig data, TrainConfig options) {
     return TrainingData.hasTraining(data.source())
         ? TrainingData.of(data, options.loop().seed())

@@ -108,7 +108,7 @@ public final class Export {
         });
   }
 
-  /** What is above the model's features, as a SavedModel of its own. */
+  /** Writes the part of the network above the model's features as a SavedModel of its own. */
   static void head(Network network, KerasBackbone backbone, Path checkpoint, Path folder) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
@@ -147,7 +147,7 @@ public final class Export {
     }
   }
 
-  /** Of the model's own features, [N, ...]. */
+  /** Shape of the model's own features, [N, ...]. */
   private static Shape shape(Network network, KerasBackbone backbone) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);

@@ -6,11 +6,11 @@ import org.marginsoftmax.train.TrainingCheck;
 import org.marginsoftmax.train.TrainingListener;
 
 /**
- * Says the loss of a run's first step, beside the one to expect where nothing is learnt: the two
- * differ, and only the first has been seen.
+ * Reports the loss of a run's first step next to the loss expected of an untrained network, because
+ * the two differ.
  *
- * @param progress where to
- * @param check what was expected
+ * @param progress gets the report
+ * @param check holds the expected loss
  */
 record FirstLoss(PrintStream progress, TrainingCheck check) implements TrainingListener {
   @Override

@@ -121,7 +121,10 @@ public final class GalleryUse {
     }
   }
 
-  /** What was made for embeddings that could not be added; another's are kept. */
+  /**
+   * Removes a gallery that was created for embeddings that could not be added, unless another
+   * process has added some.
+   */
   private static void removeEmpty(Path folder, RuntimeException cause) {
     try (Gallery gallery = Gallery.open(folder)) {
       if (gallery.size() > 0) {

@@ -63,7 +63,7 @@ public record HeadArrays(
     return new HeadArrays(x, w, y, read.classes(), d, n);
   }
 
-  /** Number of classes with so many centers each, the labels checked against it. */
+  /** Number of classes for this number of centers per class, with the labels checked against it. */
   int classes(int subcenters) {
     int rows = centers.shape()[0];
     if (rows % subcenters != 0 || rows / subcenters < 2) {
@@ -100,7 +100,7 @@ public record HeadArrays(
     return classes;
   }
 
-  /** Samples of each class, as given or as the labels have them. */
+  /** Number of samples of each class, as given or else counted from the labels. */
   int[] countsOf(int classes) {
     if (counts != null) {
       if (counts.length != classes) {

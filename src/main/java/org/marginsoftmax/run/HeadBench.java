@@ -179,7 +179,10 @@ public final class HeadBench {
         name, Shape.of(rows, columns), Variable.Role.KERNEL, Initializer.glorotUniform());
   }
 
-  /** Every operation a target of its own: one that only another waits for would be pruned. */
+  /**
+   * Each operation is a target of its own, because TensorFlow may prune one that is only a
+   * dependency.
+   */
   private static double seconds(Session session, List<Op> work, int times) {
     long start = System.nanoTime();
     for (int i = 0; i < times; i++) {

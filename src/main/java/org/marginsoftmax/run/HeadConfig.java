@@ -57,7 +57,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
     return named("arcface");
   }
 
-  /** From an object of JSON: the name, and its options beside it; null is as usual. */
+  /** Reads a head from a JSON object with its name and options; null stands for the default. */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   static HeadConfig of(Map<String, Object> object) {
     Map<String, Object> options = new LinkedHashMap<>(object);
@@ -66,7 +66,10 @@ public record HeadConfig(String name, Map<String, Object> options) {
     return new HeadConfig(String.valueOf(name), options);
   }
 
-  /** What {@link #of} reads, every option in its place, null where it is as usual. */
+  /**
+   * The JSON object that {@link #of} reads, with every option, null for those that have the
+   * default.
+   */
   @JsonValue
   Map<String, Object> object() {
     Map<String, Object> object = new LinkedHashMap<>();
@@ -88,7 +91,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
     return new HeadConfig(name, changed);
   }
 
-  /** The same head without the files that it names: what a trained one is scored with. */
+  /** A copy without the files that it names, as a trained head is used for scoring. */
   HeadConfig withoutFiles() {
     HeadConfig without = this;
     for (String file : files()) {
@@ -102,7 +105,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
     return with("margin", margin);
   }
 
-  /** What the head is. */
+  /** The descriptor of this head. */
   HeadType type() {
     return Heads.named(name);
   }

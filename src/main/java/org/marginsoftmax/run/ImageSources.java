@@ -13,15 +13,15 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ImageListing;
 import org.marginsoftmax.data.PassedOver;
 
-/** Image files as a user names them, one by one or by their folder. */
+/** Image files as a user names them, one by one or by folder. */
 final class ImageSources {
   private ImageSources() {}
 
   /**
-   * The files themselves; of a folder all images below it, sorted by path.
+   * The image files named; for a folder all images below it, sorted by path.
    *
-   * @param progress what a folder holds besides goes there
-   * @throws InvalidInputException if there is none
+   * @param progress is told what else a folder holds
+   * @throws InvalidInputException if there is no image
    */
   static List<Path> files(List<Path> named, PrintStream progress) {
     List<Path> files = new ArrayList<>();
@@ -45,19 +45,19 @@ final class ImageSources {
   }
 
   /**
-   * An image and what was made of it.
+   * An image and the result computed from it.
    *
-   * @param result null if it could not be read
-   * @param failure why; null if it was read
+   * @param result null if the image could not be read
+   * @param failure why it could not be read; null if it was
    */
   record Outcome<T>(Path image, T result, String failure) {}
 
   /**
-   * Does something with each image, and goes on past those that cannot be read.
+   * Applies a function to each image, and skips those that cannot be read.
    *
    * @param done what is done, in words
-   * @param progress failures go there, and a line every ten seconds
-   * @throws UnreadableImagesException if not one of them can be read
+   * @param progress gets failures, and a line every ten seconds
+   * @throws UnreadableImagesException if none of them can be read
    */
   static <T> List<Outcome<T>> each(
       List<Path> files, String done, Function<Path, T> work, PrintStream progress) {

@@ -78,9 +78,9 @@ public final class Json {
   }
 
   /**
-   * A record of a tree.
+   * Converts a tree to a record.
    *
-   * @throws InvalidInputException if the tree is none of it
+   * @throws InvalidInputException if the tree does not fit the record
    */
   static <T> T convert(JsonNode tree, Class<T> type) {
     try {
@@ -118,7 +118,7 @@ public final class Json {
     }
   }
 
-  /** Writes a value into a file, aside first. */
+  /** Writes a value to a file, under a temporary name first. */
   static void write(Path file, Object value) {
     Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
     try {

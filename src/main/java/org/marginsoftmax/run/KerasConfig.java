@@ -19,7 +19,7 @@ import org.marginsoftmax.savedmodel.Trust;
  * @param layer inner layer whose output is used as the features; null for none
  * @param freeze none (the default), all, or a regular expression searched for in the names of
  *     variables
- * @param batchNorm frozen (the default), or train if the model has a function for training
+ * @param batchNorm frozen (the default) or train, which needs a model with a function for training
  * @param dropout whether dropout is active; false by default
  * @param learningRate of the model's own variables; null for the optimizer's
  * @param inputScale factor applied to pixels 0..255; null for 1 if an offset is given, else for
@@ -66,13 +66,13 @@ public record KerasConfig(
   }
 
   /**
-   * The backbone.
+   * Creates the backbone.
    *
-   * @param folder of the model, the run's own copy of it once there is one
+   * @param folder of the model: the run's own copy once there is one
    * @param embedding size of a new embedding layer; null for none
    * @param optimizerRate learning rate of everything else
    * @param tried whether the model was tried before, as the run's own copy was
-   * @throws InvalidInputException if the model is none that can be trained so
+   * @throws InvalidInputException if the model cannot be trained like this
    */
   KerasBackbone backbone(Path folder, Integer embedding, double optimizerRate, boolean tried) {
     SavedModelFolder model = SavedModelFolder.read(folder);
@@ -92,7 +92,7 @@ public record KerasConfig(
             inputValues));
   }
 
-  /** What was asked for; null for nothing. One given alone leaves the other without effect. */
+  /** The scaling asked for; null for none. If only one value is given, the other has no effect. */
   static PixelScaling scaling(Double scale, Double offset) {
     if (scale == null && offset == null) {
       return null;

@@ -18,17 +18,17 @@ import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.train.Network;
 
 /**
- * What a run takes from Keras models: its backbone, values of options that were left open, first
- * class centers.
+ * What a run takes from Keras models: its backbone, values for options that were left open, and
+ * initial class centers.
  */
 final class KerasSetup {
   private KerasSetup() {}
 
   /**
-   * The backbone of a run that is not begun, a model audited and tried; null where the data
-   * decides.
+   * The backbone of a run that has not started, after audit and trial if it is a model; null if the
+   * data decides.
    *
-   * @throws InvalidInputException if there is none, or it is none that can be trained so
+   * @throws InvalidInputException if there is none, or it cannot be trained like this
    */
   static Backbone trainable(TrainConfig config, RunInputs inputs) {
     KerasConfig keras = config.keras();
@@ -52,7 +52,7 @@ final class KerasSetup {
     return backbone;
   }
 
-  /** The backbone that is a Keras model, which was tried when the run began. */
+  /** The Keras model as a backbone of a run; it was tried when the run was started. */
   static KerasBackbone backbone(TrainConfig config, RunInputs inputs) {
     return backbone(config, inputs, true);
   }
@@ -68,8 +68,8 @@ final class KerasSetup {
   }
 
   /**
-   * The configuration with what the model says of its input: size and colour of images of a folder
-   * where they were left open, and the scaling of the pixels.
+   * A copy of the configuration with what the model shows about its input: size and colour of
+   * images in a folder, if left open, and the scaling of the pixels.
    */
   static TrainConfig withInput(TrainConfig config, KerasBackbone backbone) {
     return config
@@ -81,9 +81,9 @@ final class KerasSetup {
   }
 
   /**
-   * Refuses a model for data that it cannot be trained on.
+   * Requires data that a model can be trained on.
    *
-   * @throws InvalidInputException if the samples are no images
+   * @throws InvalidInputException if the samples are not images
    */
   static void requireImages(ElementSpec element) {
     if (!(element instanceof ImageShape)) {
@@ -93,7 +93,7 @@ final class KerasSetup {
     }
   }
 
-  /** The head whose class centers a run begins with; null for none. */
+  /** The head whose class centers initialize the run's; null for none. */
   static KerasHead firstHead(KerasConfig keras, RunInputs inputs, int classes) {
     return keras.initHead() == null
         ? null
@@ -101,7 +101,10 @@ final class KerasSetup {
             SavedModelFolder.read(inputs.firstHead(keras)), keras.initHeadVariable(), classes);
   }
 
-  /** The configuration with margin and scale of the first head, where nothing was asked. */
+  /**
+   * A copy of the configuration with margin and scale of the initial head, unless others were asked
+   * for.
+   */
   static TrainConfig withFirstHead(TrainConfig config, KerasHead first) {
     Set<String> asked = config.head().options().keySet();
     Map<String, Object> found = new LinkedHashMap<>();
@@ -111,7 +114,7 @@ final class KerasSetup {
     return config.with(found);
   }
 
-  /** The network with the class centers of the first head. */
+  /** A copy of the network that starts from the class centers of the initial head. */
   static Network withFirstCenters(Network network, KerasHead first) {
     int dimension = network.dimension();
     if (first.dimension() != dimension || network.head().subcenters() != 1) {
@@ -123,7 +126,7 @@ final class KerasSetup {
     return network.withCenters(first.centers());
   }
 
-  /** Says what the model takes and what of it is trained. */
+  /** Prints what the model takes and which part of it is trained. */
   static void say(TrainConfig config, Network network, PrintStream progress) {
     if (!(network.backbone() instanceof KerasBackbone backbone)) {
       return;
@@ -142,7 +145,7 @@ final class KerasSetup {
     backbone.warnings().forEach(warning -> progress.println("warning: " + warning));
   }
 
-  /** Options of a model without a model are a mistake. */
+  /** Refuses options for a model if no model is given. */
   private static void refuseWithout(KerasConfig keras) {
     KerasConfig none = KerasConfig.none();
     List<?> given =

@@ -37,7 +37,10 @@ public record LoopConfig(
         3, null, USUAL_BATCH, 1, Runtime.getRuntime().availableProcessors(), "auto", false, 500);
   }
 
-  /** The batch size: the usual one of fewer samples than are in it is lowered to all of them. */
+  /**
+   * The batch size for a number of samples: if there are fewer than the default size, the default
+   * is lowered to all of them.
+   */
   int batchSizeFor(int samples) {
     return batchSize == USUAL_BATCH && samples >= 2 ? Math.min(batchSize, samples) : batchSize;
   }
@@ -53,7 +56,7 @@ public record LoopConfig(
   }
 
   /**
-   * The plan for so many samples.
+   * The training plan for a number of samples.
    *
    * @throws InvalidInputException if a value is out of range
    */

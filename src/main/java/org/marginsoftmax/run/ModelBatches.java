@@ -7,16 +7,16 @@ import org.marginsoftmax.data.Pieces;
 import org.marginsoftmax.savedmodel.Numbers;
 import org.marginsoftmax.savedmodel.SignatureRunner;
 
-/** Many rows through a model, batch by batch. */
+/** Runs many rows through a model in batches. */
 final class ModelBatches {
   private ModelBatches() {}
 
   /**
-   * The model's output for every row.
+   * The model's output for all rows.
    *
-   * @param batch rows at once
-   * @param progress a line every ten seconds goes there
-   * @throws InvalidInputException if it is not a row for each
+   * @param batch rows per batch
+   * @param progress gets a line every ten seconds
+   * @throws InvalidInputException if the output does not have one row for each input row
    */
   static Numbers run(SignatureRunner runner, ModelInputs inputs, int batch, PrintStream progress) {
     int count = inputs.count();
@@ -56,7 +56,7 @@ final class ModelBatches {
     return out;
   }
 
-  /** Says every ten seconds how far it is. */
+  /** Reports progress every ten seconds. */
   private static final class Rate {
     private final PrintStream progress;
     private final int count;

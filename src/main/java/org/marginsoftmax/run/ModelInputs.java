@@ -19,18 +19,18 @@ import org.marginsoftmax.savedmodel.Numbers;
 import org.marginsoftmax.savedmodel.SignatureSpec;
 import org.marginsoftmax.savedmodel.TensorSpec;
 
-/** What a model is fed: rows of every input, by its name. */
+/** The inputs of a model: rows for each input, by name. */
 interface ModelInputs {
   int count();
 
-  /** Those of some rows, {@code from} to before {@code to}. */
+  /** The rows from {@code from}, inclusive, to {@code to}, exclusive, by input name. */
   Map<String, Numbers> rows(int from, int to);
 
   /**
-   * Arrays from NPY files.
+   * Inputs from NPY files.
    *
-   * @param files by the names of the inputs; under the empty name the only one
-   * @throws InvalidInputException if they are not what the signature takes
+   * @param files by input name; an empty name stands for the only input
+   * @throws InvalidInputException if they do not fit the signature
    */
   static ModelInputs ofArrays(Map<String, Path> files, SignatureSpec signature) {
     List<TensorSpec> inputs = signature.inputs();
@@ -74,7 +74,7 @@ interface ModelInputs {
     };
   }
 
-  /** What is no number would come out as a row that is none, and be found much later. */
+  /** Refuses NaN and infinity, which would spread to the output and be noticed much later. */
   private static void checkFinite(Path file, NpyFile.Numbers numbers) {
     double[] values = numbers.values();
     for (int i = 0; i < values.length; i++) {
@@ -87,7 +87,7 @@ interface ModelInputs {
     }
   }
 
-  /** Samples for the only input: images are scaled, arrays taken as they are. */
+  /** Samples as the only input: images are scaled, arrays used as they are. */
   static ModelInputs ofSamples(Samples samples, SignatureSpec signature, PixelScaling scaling) {
     List<TensorSpec> inputs = signature.inputs();
     ElementSpec element = samples.element();

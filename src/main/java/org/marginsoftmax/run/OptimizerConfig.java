@@ -88,7 +88,7 @@ public record OptimizerConfig(
     return new LearningRate(learningRate, decay, learningRateWarmup);
   }
 
-  /** Values that the optimizer keeps of each variable. */
+  /** Number of values that the optimizer keeps for each value of a variable. */
   int slots() {
     return name.equals("sgd") ? momentum > 0 ? 1 : 0 : 2;
   }

@@ -8,16 +8,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 
-/** Folders to be written, looked at before the work that fills them. */
+/** Checks of folders to write to, made before the work whose results they get. */
 final class OutputFolder {
   private OutputFolder() {}
 
   /**
-   * Refuses one that cannot, without making it.
+   * Requires that a folder can be written, without creating it.
    *
-   * @param what it is for, as messages begin
+   * @param what the folder is for; the first word of the message
    * @param advice what to do
-   * @throws InvalidInputException if it is a file, below one, or there is no right to write
+   * @throws InvalidInputException if it is a file, lies below one, or may not be written
    */
   static void requireWritable(String what, Path folder, String advice) {
     Path there = folder.toAbsolutePath().normalize();
@@ -41,9 +41,9 @@ final class OutputFolder {
   }
 
   /**
-   * Refuses a folder to export to that is in use, and makes those above it.
+   * Requires an empty or missing folder to export to, and creates its parents.
    *
-   * @return its whole path
+   * @return its absolute path
    * @throws InvalidInputException if it is not empty, or cannot be written
    */
   static Path requireEmpty(Path folder) {

@@ -60,9 +60,9 @@ public final class Predict {
   }
 
   /**
-   * A model to be used, of a stranger too.
+   * A model to predict with, which may come from any source.
    *
-   * @param top how many classes it shall rank; null for what it does
+   * @param top number of classes it has to rank; null for its own number
    */
   static ServedModel served(Path model, Integer top) {
     if (!Files.exists(model.resolve("saved_model.pb"))) {

@@ -12,11 +12,11 @@ import java.util.function.IntConsumer;
 import org.marginsoftmax.eval.Progress;
 
 /**
- * Work that says how far it is: a bar where a person watches a terminal, which is gone when the
- * work is done; a line every few seconds elsewhere.
+ * Shows the progress of work: a bar on a terminal, removed when the work is done, or a line every
+ * few seconds elsewhere.
  *
- * <p>Not by the progress-bar library of training: the work has stages whose sizes are known one
- * after the other, and says nothing between them.
+ * <p>It does not use the progress-bar library of training, because the sizes of the stages become
+ * known one after the other and nothing is reported between stages.
  */
 final class ProgressDisplay implements Progress {
   private static final int BAR = 30;
@@ -35,17 +35,20 @@ final class ProgressDisplay implements Progress {
     this.terminal = terminal;
   }
 
-  /** Does it, watched on a terminal five times a second, elsewhere every five seconds. */
+  /**
+   * Runs the work and shows its progress, five times a second on a terminal, every five seconds
+   * elsewhere.
+   */
   static <T> T work(String what, Function<Progress, T> work) {
     boolean terminal = System.console() != null;
     return work(what, System.err, terminal, Duration.ofMillis(terminal ? 200 : 5000), work);
   }
 
   /**
-   * Does it.
+   * Runs the work and shows its progress.
    *
-   * @param what it is, in words
-   * @param every so often a line is printed, or the bar drawn
+   * @param what the work is, in words
+   * @param every interval between lines, or updates of the bar
    */
   static <T> T work(
       String what, PrintStream out, boolean terminal, Duration every, Function<Progress, T> work) {

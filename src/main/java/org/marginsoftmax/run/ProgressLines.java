@@ -4,17 +4,14 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.IntConsumer;
 
-/**
- * How long nothing has been said of work that goes on: a line is due after five seconds and then
- * every ten.
- */
+/** Decides when a line of progress is due: after five seconds and then every ten. */
 final class ProgressLines {
   private static final long NANOS = 10_000_000_000L;
 
   private final long start = System.nanoTime();
   private long said = start - NANOS / 2;
 
-  /** Whether a line is due, which the caller then says. */
+  /** Whether a line is due; the caller then prints it. */
   boolean isDue() {
     long now = System.nanoTime();
     if (now - said <= NANOS) {
@@ -24,7 +21,7 @@ final class ProgressLines {
     return true;
   }
 
-  /** Says how many of all are done, how fast and how long it takes, where a line is due. */
+  /** Prints, whenever a line is due, how many of all are done, how fast, and the time left. */
   static IntConsumer lines(String what, int all, PrintStream progress) {
     ProgressLines lines = new ProgressLines();
     return done -> {

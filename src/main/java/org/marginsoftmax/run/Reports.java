@@ -18,12 +18,12 @@ import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.Thumbnails;
 import org.marginsoftmax.train.HistoryCsv;
 
-/** From what a run measured to what its pages show. */
+/** Turns the results of a run into the content of its reports. */
 final class Reports {
-  /** Points on a sphere: more slow a browser down and hide each other. */
+  /** Largest number of points on a sphere: more would slow a browser down and hide each other. */
   static final int POINTS = 3_000;
 
-  /** As many as can be told apart. */
+  /** Number of colours that can be told apart. */
   private static final int COLOURS = 20;
 
   private Reports() {}
@@ -45,12 +45,12 @@ final class Reports {
         history.stream().map(Reports::curve).toList());
   }
 
-  /** Indices of the test samples to show: a draw, balanced over the classes. */
+  /** Indices of the test samples to show, drawn at random and balanced over the classes. */
   static int[] shown(TrainingData data, long seed, int points) {
     return Draw.balanced(data.test().labels(), points, seed);
   }
 
-  /** Labels of the classes with a colour of their own: all, or the ones with the most errors. */
+  /** Labels of the classes that get a colour of their own: all, or those with the most errors. */
   static int[] coloured(TestEvaluation test) {
     int classes = test.centers().length;
     if (classes <= COLOURS) {
@@ -73,7 +73,7 @@ final class Reports {
         .toArray();
   }
 
-  /** The shown test samples along the principal components of all of them. */
+  /** The test samples to show, projected on the principal components of all test samples. */
   static Sphere sphere(TestEvaluation test, int[] shown) {
     Embeddings all = test.embeddings();
     Pca pca = Pca.fit(all.vectors(), Math.min(3, all.dimension()));
@@ -86,12 +86,12 @@ final class Reports {
         pca.share());
   }
 
-  /** Features of two dimensions lie in a plane of three. */
+  /** Adds a zero coordinate to points in two dimensions. */
   private static float[][] inSpace(float[][] points) {
     return Arrays.stream(points).map(p -> Arrays.copyOf(p, 3)).toArray(float[][]::new);
   }
 
-  /** Samples as images; null where a person could not see them as grey or colour. */
+  /** Samples as images; null if they cannot be shown as grey or colour images. */
   static Thumbnails thumbnails(Samples samples, int[] shown) {
     if (!(samples.element() instanceof ImageShape shape)
         || shape.channels() != 1 && shape.channels() != 3) {

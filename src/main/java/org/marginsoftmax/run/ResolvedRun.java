@@ -12,17 +12,18 @@ import org.marginsoftmax.train.TrainingCheck;
 import org.marginsoftmax.train.TrainingPlan;
 
 /**
- * A run that is not begun: what {@code train}, {@code sweep} and {@code check} begin with. Every
- * default is in its place, all that can be refused was looked at, and nothing is written yet.
+ * A run that has not started, as {@code train}, {@code sweep} and {@code check} prepare it. Every
+ * default is filled in, everything that can be refused has been checked, and nothing is written
+ * yet.
  *
- * @param folder of the run; {@link RunFolder#none} where the training is only looked at
- * @param asked the configuration as it was given
+ * @param folder of the run; {@link RunFolder#none} if it is only checked
+ * @param asked the configuration as given
  * @param config with every default that data and models decide
  * @param data the samples
- * @param firstHead the head whose class centers are the first ones; null for none
- * @param network what is trained
- * @param plan how long and how fast
- * @param check what can be told of it
+ * @param firstHead the head whose class centers initialize the run's; null for none
+ * @param network to train
+ * @param plan of the training
+ * @param check its findings
  */
 record ResolvedRun(
     RunFolder folder,
@@ -35,9 +36,9 @@ record ResolvedRun(
     TrainingCheck check) {
 
   /**
-   * Reads data and models.
+   * Reads data and models and checks everything.
    *
-   * @throws InvalidInputException for whatever no training could start with
+   * @throws InvalidInputException for anything that would keep training from starting
    */
   static ResolvedRun of(TrainConfig asked, RunFolder folder) {
     Backbone backbone = KerasSetup.trainable(asked, folder.inputs());

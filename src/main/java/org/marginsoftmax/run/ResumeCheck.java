@@ -8,11 +8,11 @@ import java.util.TreeMap;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.TrainingPlan;
 
-/** Whether a run may be gone on with. */
+/** Checks whether a run may be resumed. */
 final class ResumeCheck {
   /**
-   * What may change from session to session of a run without making it another run. Data may lie
-   * elsewhere: its hash tells whether it is the same.
+   * Options that may change between sessions of a run. The data may have moved: its hash tells
+   * whether it is the same.
    */
   static final Set<String> FREE =
       Set.of(
@@ -26,7 +26,7 @@ final class ResumeCheck {
 
   private ResumeCheck() {}
 
-  /** Refuses other options, or other data, than the run was begun with. */
+  /** Refuses options or data other than those the run was started with. */
   static void check(RunRecord begun, RunRecord now, Path folder) {
     Map<String, JsonNode> before = begun.options().options();
     new TreeMap<>(now.options().options())
@@ -48,7 +48,7 @@ final class ResumeCheck {
   }
 
   /**
-   * Refuses to train less than was trained.
+   * Refuses a plan with fewer steps than were already taken.
    *
    * @param steps taken
    */

@@ -8,7 +8,7 @@ import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.train.ScoringGraph;
 
-/** What a finished run leaves: figures, page, model, all of the best checkpoint. */
+/** Writes what a finished run leaves, all from its best checkpoint: metrics, report and model. */
 final class RunArtifacts {
   private RunArtifacts() {}
 
@@ -26,7 +26,7 @@ final class RunArtifacts {
     }
   }
 
-  /** Metrics by name, each with its value, null where it is undefined, and definition. */
+  /** Metrics by name, each with its definition and its value, null if undefined. */
   static Map<String, Defined> defined(Evaluation evaluation) {
     Map<String, Defined> metrics = new LinkedHashMap<>();
     for (Metric metric : evaluation.metrics()) {

@@ -49,7 +49,7 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Where nothing is kept: of a training that is looked at and not begun. */
+  /** Stands for no folder: a run that is only checked, never started. */
   static RunFolder none() {
     return new RunFolder(null);
   }
@@ -72,11 +72,11 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Refuses a folder that {@link #open} will, before work starts, without making it.
+   * Refuses a folder that {@link #open} would refuse, before work starts and without creating it.
    *
-   * @param resume whether it has to hold something already
-   * @throws InvalidInputException if it cannot be written to, or is to be gone on with and is no
-   *     folder, or an empty one
+   * @param resume whether it must be a folder that holds something
+   * @throws InvalidInputException if it cannot be written to, or is to be resumed and is missing,
+   *     empty or not a folder
    */
   void requireUsable(boolean resume) {
     if (resume) {
@@ -100,9 +100,9 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Refuses to begin anew what was trained already.
+   * Refuses to start over in a folder that was trained in already.
    *
-   * @throws InvalidInputException if steps were taken, and the checkpoints are gone
+   * @throws InvalidInputException if steps were taken and the checkpoints are gone
    */
   void requireUntrained() {
     List<HistoryCsv.Row> rows = HistoryCsv.read(history());
@@ -118,7 +118,7 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** {@link #open} for a folder of several runs. */
+  /** Like {@link #open}, for a folder that holds several runs. */
   void openSweep(boolean resume) {
     List<String> content = make(resume);
     Optional<String> other =
@@ -128,7 +128,11 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Names of what is in the folder, but for what an interrupted write left aside. */
+  /**
+   * Creates the folder if necessary.
+   *
+   * @return names of what it holds, apart from leftovers of interrupted writes
+   */
   private List<String> make(boolean resume) {
     try {
       if (Files.exists(path) && !Files.isDirectory(path)) {
@@ -159,7 +163,7 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * The model of a run, if the path is that of a run; else the path.
+   * The model of a run if the path is a run's folder; otherwise the path itself.
    *
    * @throws InvalidInputException if the run is not finished
    */
@@ -189,12 +193,12 @@ public record RunFolder(Path path) {
     return path.resolve("history.csv");
   }
 
-  /** What it was given beside its data. */
+  /** What the run was given in addition to its data. */
   RunInputs inputs() {
     return new RunInputs(path);
   }
 
-  /** Whether somebody trains in it now. */
+  /** Whether a process is training in the folder now. */
   boolean isTraining() {
     return RunLock.isHeld(path);
   }
@@ -212,9 +216,10 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Takes away what its only writer left before there was anything of a run.
+   * Removes what this process, the only writer, left in the folder before there was anything of a
+   * run.
    *
-   * @param made whether it made the folder, which then goes too
+   * @param made whether this process created the folder, which is then removed too
    */
   void removeLeftovers(boolean made) {
     try {

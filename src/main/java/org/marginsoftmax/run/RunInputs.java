@@ -8,29 +8,28 @@ import java.util.stream.Stream;
 import org.marginsoftmax.FileTrouble;
 
 /**
- * What a run is given beside its data: a Keras model, a first head, margins of the classes. It
- * keeps copies of them in its folder; the originals are read until it has one, and not any more
- * after that.
+ * What a run is given in addition to its data: a Keras model, an initial head, margins of the
+ * classes. The run keeps copies in its folder, and the originals are read only until it has them.
  *
- * @param run folder of the run; null where nothing is kept
+ * @param run folder of the run; null if nothing is kept
  */
 record RunInputs(Path run) {
-  /** Whether the run has a copy of the Keras model that it is made from. */
+  /** Whether the run has a copy of its Keras model. */
   boolean keepsKeras() {
     return run != null && Files.exists(keras());
   }
 
-  /** The Keras model that the run is made from. */
+  /** The Keras model that the run fine-tunes. */
   Path savedModel(KerasConfig config) {
     return keepsKeras() ? keras() : Path.of(config.from());
   }
 
-  /** The Keras model that the first class centers come from. */
+  /** The Keras model that the initial class centers come from. */
   Path firstHead(KerasConfig config) {
     return run != null && Files.exists(initHead()) ? initHead() : Path.of(config.initHead());
   }
 
-  /** The head with its files where they are. */
+  /** A copy of the head's configuration with the current paths of its files. */
   HeadConfig head(HeadConfig config) {
     HeadConfig head = config;
     for (String option : config.files()) {
@@ -41,7 +40,7 @@ record RunInputs(Path run) {
     return head;
   }
 
-  /** Copies what has no copy yet. */
+  /** Copies whatever has no copy yet. */
   void keep(TrainConfig config) {
     keep(config.keras().from(), keras());
     keep(config.keras().initHead(), initHead());

@@ -8,18 +8,21 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.Hold;
 
-/** One process writes to a run, or a sweep: it holds {@code .lock} in its folder until it ends. */
+/**
+ * Lets only one process at a time write to a run or sweep; it holds {@code .lock} in the folder
+ * until it ends.
+ */
 final class RunLock {
   private static final String FILE = ".lock";
 
   private RunLock() {}
 
   /**
-   * Makes this the folder's only writer until that is closed.
+   * Makes this process the folder's only writer until the result is closed.
    *
-   * @param progress is told where files cannot be locked
-   * @return null there
-   * @throws InvalidInputException while another writes
+   * @param progress is told if files cannot be locked
+   * @return null if files cannot be locked
+   * @throws InvalidInputException while another process writes
    */
   static Hold acquire(Path folder, PrintStream progress) {
     try {
@@ -47,7 +50,7 @@ final class RunLock {
     }
   }
 
-  /** Whether somebody writes to a folder. */
+  /** Whether a process is writing to a folder. */
   static boolean isHeld(Path folder) {
     try {
       Optional<Hold> hold = Hold.shared(folder.resolve(FILE));

@@ -39,7 +39,7 @@ public record RunRecord(TrainConfig options, Data data, Map<String, String> vers
       List<String> classNames,
       List<Integer> originalClasses) {
 
-    /** What every sample is. */
+    /** Type and shape of each sample. */
     ElementSpec element() {
       return image == null ? new ArrayShape(array) : ImageShape.parse(image);
     }

@@ -17,11 +17,11 @@ import org.marginsoftmax.savedmodel.SignatureSpec;
 import org.marginsoftmax.savedmodel.TensorSpec;
 import org.tensorflow.proto.DataType;
 
-/** Samples for a model of anybody: which, and what it wants their pixels to be. */
+/** Samples for a model from any source: which ones, and how their pixels are scaled. */
 final class SamplesForModel {
   private SamplesForModel() {}
 
-  /** The test images of data, or all those of a folder that nobody has sorted. */
+  /** The test samples of the data, or all images of a folder without class folders. */
   static Samples every(String source, SignatureSpec signature, PrintStream progress) {
     DataConfig data = data(source, signature).withAnyUnreadable();
     Path folder = Path.of(source);
@@ -39,15 +39,15 @@ final class SamplesForModel {
   }
 
   /**
-   * The test samples of data.
+   * The test samples of the data.
    *
-   * @param classes those to use; null for all
+   * @param classes the classes to use; null for all
    */
   static Samples test(String source, String classes, SignatureSpec signature) {
     return some(TrainingData.test(data(source, signature), classes, 1), source);
   }
 
-  /** Images of a folder in the size and colours that the model takes. */
+  /** A data configuration that reads images in the size and colours that the model takes. */
   private static DataConfig data(String source, SignatureSpec signature) {
     List<TensorSpec> inputs = signature.inputs();
     if (inputs.size() != 1) {
@@ -67,10 +67,10 @@ final class SamplesForModel {
   }
 
   /**
-   * Names of samples below the folder that was given: those of a part of a split begin with its
-   * name.
+   * Names of the samples relative to the folder given; those from one part of a split start with
+   * the name of that part.
    *
-   * @throws InvalidInputException for a name that would not come back from a line of its own
+   * @throws InvalidInputException for a name that cannot be written to a line of its own
    */
   static List<String> names(String source, Samples samples) {
     String below = tested(source);
@@ -80,20 +80,20 @@ final class SamplesForModel {
     return names;
   }
 
-  /** The part of a folder of images that is tested on, as in test/; empty for others. */
+  /** The part of an image folder that is tested on, as in test/; empty for other sources. */
   private static String tested(String source) {
     boolean images = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.is(Path.of(source));
     return images ? ImageFolder.tested(Path.of(source)) : "";
   }
 
-  /** What pixels of 0..255 are scaled by: what was asked for, else what the model shows. */
+  /** The scaling of pixels 0..255: the one asked for, else the one that the model's graph shows. */
   static PixelScaling scaling(
       EmbedConfig config, SavedModelFolder folder, SignatureSpec signature, String output) {
     PixelScaling asked = KerasConfig.scaling(config.inputScale(), config.inputOffset());
     return asked == null ? scaling(folder, signature, output, config.inputValues()) : asked;
   }
 
-  /** What the model shows of its pixels. */
+  /** The scaling of pixels 0..255 that the model's graph shows. */
   static PixelScaling scaling(
       SavedModelFolder folder,
       SignatureSpec signature,

@@ -37,8 +37,8 @@ public record ScheduleConfig(
   /**
    * The schedule of the head's margin.
    *
-   * @throws InvalidInputException if the name is unknown, a value is out of range or the head does
-   *     not go with it
+   * @throws InvalidInputException if the name is unknown, a value is out of range, or the schedule
+   *     does not go with the head
    */
   Schedule marginOf(Head head) {
     if (!head.warms()) {

@@ -54,12 +54,12 @@ public final class ServedRun {
   }
 
   /**
-   * Builds and freezes it, in memory, with thresholds calibrated on the samples that the run held
-   * out, or, where those make too few pairs, on those that it was trained on.
+   * Builds and freezes the model of a run in memory, with thresholds calibrated on the samples that
+   * the run held out, or on its training samples if those make too few pairs.
    *
-   * @param top k, how many classes are ranked; null for 5, or all of fewer
-   * @throws InvalidInputException if k is out of range, the data is not there any more, or the
-   *     network cannot be frozen
+   * @param top k, the number of classes to rank; null for 5, or all if there are fewer
+   * @throws InvalidInputException if k is out of range, the data is gone, or the network cannot be
+   *     frozen
    */
   static ServedModel calibrated(TrainedRun run, Integer top) {
     ranked(run.record(), top);
@@ -151,7 +151,7 @@ public final class ServedRun {
         versions(record));
   }
 
-  /** Whole paths of the machine that trained mean nothing elsewhere: their last name is left. */
+  /** Shortens absolute paths to their last name, since they mean nothing on other machines. */
   private static JsonNode withoutPlaces(JsonNode node) {
     if (node instanceof ObjectNode object) {
       object.properties().forEach(field -> field.setValue(withoutPlaces(field.getValue())));

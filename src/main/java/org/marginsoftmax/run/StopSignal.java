@@ -35,12 +35,15 @@ public final class StopSignal implements BooleanSupplier, AutoCloseable {
     return requested;
   }
 
-  /** Training begins: an interrupt from here on waits. */
+  /** Training begins: from here on, an interrupt waits for it. */
   synchronized void trainingBegins() {
     training = true;
   }
 
-  /** Training ends; if it was stopped, an interrupt still waits until that is told: for close. */
+  /**
+   * Training ends. If it was stopped, an interrupt still waits for {@link #close}, so that the
+   * result can be reported.
+   */
   synchronized void trainingEnds() {
     training = requested;
   }

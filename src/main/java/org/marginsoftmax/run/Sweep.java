@@ -15,7 +15,7 @@ import org.marginsoftmax.train.Hold;
 
 /** Trains the same network with several margins, one after the other, and compares the results. */
 public final class Sweep {
-  /** Points on each of several spheres on one page. */
+  /** Largest number of points on each of several spheres on one page. */
   private static final int POINTS = 1_500;
 
   private Sweep() {}
@@ -71,9 +71,7 @@ public final class Sweep {
     }
   }
 
-  /**
-   * A run for each margin, all of them before the first is trained; data and models are read once.
-   */
+  /** Prepares a run for each margin before the first is trained; data and models are read once. */
   private static List<ResolvedRun> resolve(
       TrainConfig asked, List<Double> margins, RunFolder folder) {
     List<ResolvedRun> runs = new ArrayList<>();

@@ -12,7 +12,7 @@ final class SystemMemory {
 
   private SystemMemory() {}
 
-  /** Bytes that the system could give, or the largest heap where it does not say. */
+  /** Bytes that the system can provide, or the largest heap if it does not say. */
   static long available() {
     try {
       Matcher matcher = AVAILABLE.matcher(Files.readString(Path.of("/proc/meminfo")));

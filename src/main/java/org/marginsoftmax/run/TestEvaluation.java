@@ -12,15 +12,15 @@ import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.train.ScoringGraph;
 
 /**
- * A trained network's view of the test samples.
+ * The test samples as a trained network sees them.
  *
  * @param embeddings of the test samples
- * @param centers of the classes, [C][D]; of several a class the dominant one
- * @param evaluation all figures
+ * @param centers of the classes, [C][D]; the dominant ones if a class has several
+ * @param evaluation all metrics
  */
 record TestEvaluation(Embeddings embeddings, float[][] centers, Evaluation evaluation) {
 
-  /** Embeds the test samples and a gallery of training samples, and judges them. */
+  /** Embeds the test samples and a gallery of training samples, and evaluates them. */
   static TestEvaluation of(ScoringGraph graph, Samples train, Samples tested, Protocol protocol) {
     Samples gallery =
         new Subset(
@@ -37,7 +37,7 @@ record TestEvaluation(Embeddings embeddings, float[][] centers, Evaluation evalu
     return new TestEvaluation(test, centers, evaluation);
   }
 
-  /** Figures of samples of classes that were not trained, for which there are no centers. */
+  /** Evaluates samples of classes that were not trained on and so have no centers. */
   static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {
     return ProgressDisplay.work(
         judging(test), progress -> Evaluation.ofUnknownClasses(test, protocol, progress));
@@ -47,7 +47,7 @@ record TestEvaluation(Embeddings embeddings, float[][] centers, Evaluation evalu
     return String.format(Locale.ROOT, "figures of %,d test samples", test.size());
   }
 
-  /** L2-normalised features; where it takes long, it says how far it is. */
+  /** L2-normalised features of samples, with a progress display if it takes long. */
   static float[][] embed(ScoringGraph graph, String what, Samples samples) {
     return ProgressDisplay.work(
         String.format(Locale.ROOT, "%,d %s samples", samples.size(), what),

@@ -15,17 +15,17 @@ import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.train.ScoringGraph;
 
-/** Thresholds for a run's model, from pairs of its own samples. */
+/** Calibrates thresholds for a run's model on pairs of its own samples. */
 final class ThresholdCalibration {
   private static final List<Double> FARS = List.of(1e-2, 1e-3, 1e-4);
 
   private ThresholdCalibration() {}
 
   /**
-   * Thresholds from samples held out of training, or, where their pairs show no FAR, from those
-   * trained on; says so, and what could not be had.
+   * Thresholds from the samples held out of training, or from the training samples if those make
+   * too few pairs. Prints which samples were used, and which thresholds are missing.
    *
-   * @return null where neither makes enough pairs
+   * @return null if neither makes enough pairs
    */
   static ModelCard.Calibration of(TrainedRun run) {
     TrainingData data = run.data();
@@ -73,8 +73,8 @@ final class ThresholdCalibration {
   }
 
   /**
-   * A balanced draw; of so many classes that it would leave one sample of each, as many as give
-   * two.
+   * A balanced draw. If there are so many classes that it would leave one sample of each, it draws
+   * two samples each from as many classes as fit.
    */
   static int[] drawn(int[] labels, Protocol protocol, long seed) {
     int n = protocol.pairSamples();

@@ -66,7 +66,7 @@ public final class Train {
   }
 
   /**
-   * A run with what it knows of its test samples.
+   * The result of a run, with its test samples as the network sees them.
    *
    * @param test null if the run was stopped
    */
@@ -114,7 +114,7 @@ public final class Train {
     }
   }
 
-  /** Where training begins or goes on, everything of the folder looked at and written. */
+  /** Checks and prepares the folder, and returns the state that training starts or resumes from. */
   private static TrainingState begin(
       ResolvedRun run,
       RunRecord record,
@@ -167,7 +167,7 @@ public final class Train {
     void close();
   }
 
-  /** The folder's only writer. What was built for it is closed where it cannot be had. */
+  /** Makes this process the folder's only writer. If that fails, the graph is closed. */
   private static Hold opened(
       RunFolder folder, boolean resume, TrainingGraph graph, PrintStream progress) {
     try {
@@ -209,7 +209,7 @@ public final class Train {
     }
   }
 
-  /** On the terminal, and in {@code alarms.txt} for who was not there. */
+  /** Prints an alarm and adds it to {@code alarms.txt}, for users who were not watching. */
   private static void alarmed(RunFolder folder, String line, PrintStream progress) {
     progress.println(line);
     try {

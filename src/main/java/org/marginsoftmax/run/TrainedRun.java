@@ -69,7 +69,10 @@ public final class TrainedRun implements AutoCloseable {
     }
   }
 
-  /** To score without labels there are no margins: neither counts nor margins of the classes. */
+  /**
+   * The network for scoring. That takes no labels, so there are no margins: files with counts or
+   * margins of the classes are not needed.
+   */
   private static Network scoring(RunRecord record, RunInputs inputs) {
     TrainConfig config = record.options();
     Backbone backbone =
@@ -116,7 +119,7 @@ public final class TrainedRun implements AutoCloseable {
   /**
    * The run's own data.
    *
-   * @throws InvalidInputException if they are gone, or not what it was trained on
+   * @throws InvalidInputException if it is gone, or not the data that the run was trained on
    */
   TrainingData data() {
     DataConfig asked = config().data();

@@ -21,11 +21,11 @@ import org.marginsoftmax.data.TrainTest;
  * The samples of a run.
  *
  * @param train trained on
- * @param validation held out of the training set; may be empty
+ * @param validation held out of training; may be empty
  * @param test never used to choose anything
- * @param originalClasses the data's own number of each label
+ * @param originalClasses the number that each label's class has in the data
  * @param passedOver files of the data that were not read
- * @param hash of all of them
+ * @param hash of all samples
  */
 record TrainingData(
     Samples train,
@@ -36,7 +36,7 @@ record TrainingData(
     String hash) {
   private static final int IMAGE_SIZE = 32;
 
-  /** Reads, chooses, splits and draws as configured. */
+  /** Reads the data, selects classes, splits and draws as configured. */
   static TrainingData of(DataConfig config, long seed) {
     ClassSelection classes =
         config.classes() == null ? null : ClassSelection.parse(config.classes());
@@ -57,7 +57,10 @@ record TrainingData(
         hash(train, data.test(), read.validation()));
   }
 
-  /** Samples held out of the training set are in its hash, those of a folder of their own not. */
+  /**
+   * The hash of validation samples is included only if they come from a folder of their own; those
+   * held out of the training set are in its hash already.
+   */
   private static String hash(Samples train, Samples test, Samples validation) {
     String both = train.hash() + " " + test.hash();
     return validation == null ? both : both + " " + validation.hash();
@@ -66,8 +69,8 @@ record TrainingData(
   /**
    * What a source holds.
    *
-   * @param validation what the source itself has for validation; null where it has none
-   * @param numbers the source's own number of each label
+   * @param validation the source's own validation samples; null if it has none
+   * @param numbers the number that each label's class has in the source
    */
   private record Read(TrainTest data, Samples validation, PassedOver passedOver, int[] numbers) {}
 
@@ -96,7 +99,7 @@ record TrainingData(
         classes == null ? IdxFolder.read(folder) : IdxFolder.read(folder, classes), classes);
   }
 
-  /** Files of which nothing is passed over. */
+  /** A result without files that were passed over. */
   private static Read whole(TrainTest data, ClassSelection classes) {
     return new Read(data, null, PassedOver.NONE, numbers(data, classes));
   }
@@ -107,7 +110,7 @@ record TrainingData(
         : classes.original();
   }
 
-  /** The test samples of data that may have no others. */
+  /** The test samples of data that may have only test samples. */
   static Samples test(DataConfig config, long seed) {
     if (hasTraining(config.source())) {
       return of(config, seed).test();
@@ -123,8 +126,9 @@ record TrainingData(
   }
 
   /**
-   * The test samples of data that may have no others, of some classes in place of those that are
-   * configured; null for these.
+   * The test samples of data that may have only test samples.
+   *
+   * @param classes used in place of the configured ones; null for these
    */
   static Samples test(DataConfig config, String classes, long seed) {
     if (classes == null || hasTraining(config.source()) || ArrayData.is(Path.of(config.source()))) {
@@ -154,7 +158,7 @@ record TrainingData(
         seed);
   }
 
-  /** Bytes of the samples in memory; what is a selection of the same images shares them. */
+  /** Memory for the samples in bytes; selections of the same images share it. */
   long pixelBytes() {
     return Stream.of(train, validation, test)
         .map(Samples::source)

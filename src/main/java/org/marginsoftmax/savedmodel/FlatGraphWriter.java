@@ -52,13 +52,25 @@ public final class FlatGraphWriter {
 
   /** Supplies replacements for the variables and random draws of the model. */
   public interface VariableReader {
-    /** Its value; the node reads it. */
+    /**
+     * The value of a variable.
+     *
+     * @param node that reads it
+     */
     Operand<?> read(FlatNode node);
 
-    /** Its handle, for a loop that stays a loop. */
+    /**
+     * The handle of a variable, for a loop that is not unrolled.
+     *
+     * @param node the variable
+     */
     Operand<?> handle(FlatNode node);
 
-    /** The seed of a draw, int64 [2]; the node draws. */
+    /**
+     * The seed of a random draw, int64 [2].
+     *
+     * @param node that draws
+     */
     Operand<?> seed(FlatNode node);
   }
 
@@ -124,7 +136,7 @@ public final class FlatGraphWriter {
     }
   }
 
-  /** What is written for a node, so that none of oneDNN's kernels gets it wrong. */
+  /** The nodes to write for a node, so that no oneDNN kernel computes it wrong. */
   private List<FlatNode> safe(FlatNode node) {
     Function<String, Shape> shapes = input -> written.get(input).shape();
     return MatMulRewriter.isOne(node)
@@ -167,7 +179,10 @@ public final class FlatGraphWriter {
     return builder.build();
   }
 
-  /** A tensor of ours; the handle of a variable only where a loop or condition takes it. */
+  /**
+   * The tensor of the target graph for an input; a variable's handle only if a loop or conditional
+   * takes it.
+   */
   private Output<?> input(String output) {
     FlatNode handle = handles.get(output);
     return handle == null ? written.get(output) : variables.handle(handle).asOutput();
@@ -204,7 +219,10 @@ public final class FlatGraphWriter {
     return graph.opBuilder(type, path + name, tf.scope());
   }
 
-  /** Brings the functions of a loop that stays one into our graph, with all that they call. */
+  /**
+   * Copies the functions of a loop that stays a loop into the target graph, with all that they
+   * call.
+   */
   private void importFunctions(AttrValue value) {
     if (!value.hasFunc() || imported.contains(value.getFunc().getName())) {
       return;
