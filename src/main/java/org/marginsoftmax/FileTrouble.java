@@ -13,11 +13,13 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** What went wrong with a file, in words. */
+/** Turns an I/O error into words for an error message. */
 public final class FileTrouble {
   private FileTrouble() {}
 
-  /** To be thrown: keeps the path, which an error while writing does not name by itself. */
+  /**
+   * An exception to throw that names the path; an error while writing does not name it by itself.
+   */
   public static UncheckedIOException with(Path path, IOException e) {
     return new UncheckedIOException(
         e instanceof FileSystemException
@@ -25,7 +27,7 @@ public final class FileTrouble {
             : (IOException) new FileSystemException(path.toString(), null, reason(e)).initCause(e));
   }
 
-  /** Path, where the error names one, and what is wrong with it. */
+  /** The path, if the error names one, and what is wrong with it. */
   public static String said(IOException e) {
     if (e instanceof FileSystemException named) {
       String path = named.getOtherFile() == null ? named.getFile() : named.getOtherFile();
@@ -37,7 +39,7 @@ public final class FileTrouble {
         : reason(e);
   }
 
-  /** What is wrong, without the path. */
+  /** What is wrong with the file, without its path. */
   public static String reason(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "no such file or folder";

@@ -1,34 +1,35 @@
 package org.marginsoftmax;
 
 /**
- * What was given cannot be used: an option, an array, a file, a model. The message is one line that
- * says what was expected, what was found and what to do. The command line prints it alone and
- * leaves with exit code 2; every other exception is a failure of ours.
+ * Thrown when something the user gave cannot be used: an option, an array, a file or a model. The
+ * message is one line that says what was expected, what was found and what to do. The command line
+ * prints only this message and exits with code 2; any other exception is a failure at run time, not
+ * a mistake in the input.
  */
 public class InvalidInputException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * @param message as in {@code margin: expected at least 0, found -1; 0.5 is usual}
+   * @param message one line, such as {@code margin: expected at least 0, found -1; 0.5 is usual}
    */
   public InvalidInputException(String message) {
     super(message);
   }
 
   /**
-   * @param message as in {@code margin: expected at least 0, found -1; 0.5 is usual}
-   * @param cause what showed that it cannot be used
+   * @param message one line, such as {@code margin: expected at least 0, found -1; 0.5 is usual}
+   * @param cause the error that showed that the input cannot be used
    */
   public InvalidInputException(String message, Throwable cause) {
     super(message, cause);
   }
 
   /**
-   * For data: a damaged file, labels out of range, a selection that selects nothing.
+   * For unusable data: a damaged file, labels out of range, a selection that matches nothing.
    *
-   * @param expected what it should have been
-   * @param found what it is, with the value
-   * @param where the file, or the option's text
+   * @param expected what was expected
+   * @param found what was found instead, with its value
+   * @param where the file, or the text of the option
    * @param remedy what the user can do about it
    */
   public InvalidInputException(String expected, String found, Object where, String remedy) {
@@ -36,13 +37,13 @@ public class InvalidInputException extends IllegalArgumentException {
   }
 
   /**
-   * For data, keeping what showed that it cannot be used.
+   * For unusable data, with the error that showed it.
    *
-   * @param expected what it should have been
-   * @param found what it is, with the value
-   * @param where the file, or the option's text
+   * @param expected what was expected
+   * @param found what was found instead, with its value
+   * @param where the file, or the text of the option
    * @param remedy what the user can do about it
-   * @param cause may be null
+   * @param cause that error; may be null
    */
   public InvalidInputException(
       String expected, String found, Object where, String remedy, Throwable cause) {

@@ -8,21 +8,22 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** What jars on the class path add to a catalogue, under names of their own. */
+/** Loads the implementations that jars on the class path add to a catalogue, by name. */
 public final class Providers {
   private Providers() {}
 
   /**
-   * Loads all of a type by {@link ServiceLoader}.
+   * Loads all implementations of a type with {@link ServiceLoader}.
    *
-   * @param type as {@code META-INF/services} names it
-   * @param kind what a name is of, such as {@code head}
-   * @param loaded what they are, such as {@code heads}
-   * @param nameOf name of one; whatever it throws counts as one that cannot be loaded
-   * @param taken names that the catalogue has already
-   * @return them by name
-   * @throws InvalidInputException in one line, if one cannot be loaded, or its name is taken or not
-   *     of small letters, digits, dots and hyphens
+   * @param type the service type, as named in {@code META-INF/services}
+   * @param kind singular noun for messages, such as {@code head}
+   * @param loaded plural noun for messages, such as {@code heads}
+   * @param nameOf gives the name of an implementation; if it throws, that implementation counts as
+   *     one that cannot be loaded
+   * @param taken names already in the catalogue
+   * @return the implementations by name
+   * @throws InvalidInputException if one cannot be loaded, or its name is taken or contains
+   *     anything but lower-case letters, digits, dots and hyphens
    */
   public static <T> SortedMap<String, T> byName(
       Class<T> type, String kind, String loaded, Function<T, String> nameOf, Set<String> taken) {

@@ -1,5 +1,5 @@
 /**
- * What all packages share: what is thrown for input that cannot be used, {@link
- * org.marginsoftmax.InvalidInputException}, and the words for an error of a file.
+ * What all packages share: {@link org.marginsoftmax.InvalidInputException} for input that cannot be
+ * used, the wording of file errors, and the loading of service providers.
  */
 package org.marginsoftmax;

@@ -3,23 +3,22 @@ package org.marginsoftmax.backbone;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * A backbone that has a name, so that a run can record which backbone it was trained with and build
- * it again to resume, evaluate, predict or export.
+ * Provides a backbone under a name, so that a run can record which backbone it was trained with and
+ * rebuild it to resume, evaluate, predict or export.
  *
- * <p>One of your own: a public class with a public constructor without arguments, and its full name
- * in a file {@code META-INF/services/org.marginsoftmax.backbone.BackboneProvider} of your jar. With
- * that jar on the class path {@code --backbone NAME} finds it, and so does {@link Backbones} from
- * Java.
+ * <p>To add your own, write a public class with a public no-argument constructor, and put its fully
+ * qualified name in a file {@code META-INF/services/org.marginsoftmax.backbone.BackboneProvider} of
+ * your jar. With the jar on the class path, {@code --backbone NAME} and {@link Backbones} find it.
  *
- * <p>What {@link #backbone} builds is part of a trained run: changed layers, names or shapes no
- * longer fit the checkpoints of earlier runs. Give a changed backbone a new name.
+ * <p>A trained run depends on what {@link #backbone} builds: if layers, names or shapes change, the
+ * checkpoints of earlier runs no longer fit. If you change a backbone, give it a new name.
  */
 public interface BackboneProvider {
-  /** The name, unique among all backbones: small letters, digits, dots and hyphens. */
+  /** The name, unique among all backbones: lower-case letters, digits, dots and hyphens. */
   String name();
 
   /**
-   * The backbone with features of a given size.
+   * Builds the backbone for features of a given size.
    *
    * @param embedding D, the size of the features
    * @throws InvalidInputException if it cannot have features of that size

@@ -7,23 +7,23 @@ import java.util.SortedMap;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.Providers;
 
-/** The backbones that have a name: ours, and those of jars on the class path. */
+/** The catalogue of named backbones: the built-in ones, and those from jars on the class path. */
 public final class Backbones {
   private static final List<String> OURS = List.of(SmallCnn.NAME, NoBackbone.NAME);
 
   private Backbones() {}
 
-  /** The names of our own, without those of jars. */
+  /** The names of the built-in backbones, without those from jars. */
   public static List<String> ours() {
     return OURS;
   }
 
   /**
-   * The names of all backbones: {@code small-cnn} and {@code none} first, then those of jars by
-   * name.
+   * The names of all backbones: {@code small-cnn} and {@code none} first, then those from jars,
+   * sorted.
    *
-   * @throws InvalidInputException if a jar's provider cannot be loaded, or its name is taken or
-   *     malformed
+   * @throws InvalidInputException if a provider from a jar cannot be loaded, or its name is taken
+   *     or malformed
    */
   public static List<String> names() {
     List<String> names = new ArrayList<>(OURS);
@@ -32,11 +32,11 @@ public final class Backbones {
   }
 
   /**
-   * The backbone of that name.
+   * The backbone with this name.
    *
-   * @param embedding D, the size of its features; without meaning for {@code none}
+   * @param embedding D, the size of its features; ignored for {@code none}
    * @throws InvalidInputException if there is none, it cannot have features of that size, or a
-   *     jar's provider cannot be loaded
+   *     provider from a jar cannot be loaded
    */
   public static Backbone of(String name, int embedding) {
     if (name.equals(SmallCnn.NAME)) {

@@ -5,9 +5,9 @@ import org.marginsoftmax.layer.Layers;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
-/** None: the samples are features [N, D] that somebody else computed, and the head is trained. */
+/** No backbone: the samples are precomputed features [N, D], and only the head is trained. */
 public record NoBackbone() implements Backbone {
-  /** What {@code --backbone} calls it. */
+  /** The name on the command line, {@code --backbone none}. */
   public static final String NAME = "none";
 
   @Override

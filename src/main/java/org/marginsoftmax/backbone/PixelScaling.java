@@ -3,13 +3,13 @@ package org.marginsoftmax.backbone;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * What pixels become before a backbone sees them: factor x pixel + offset, pixels being 0..255.
+ * How pixels are scaled before a backbone sees them: factor x pixel + offset, for pixels in 0..255.
  *
  * @param factor finite, not 0
  * @param offset finite
  */
 public record PixelScaling(double factor, double offset) {
-  /** To 0..1. */
+  /** Scales pixels to 0..1. */
   public static final PixelScaling UNIT = new PixelScaling(1.0 / 255, 0);
 
   /**

@@ -6,13 +6,14 @@ import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
 /**
- * A convolutional network for small images (28 x 28, say): 32-32-pool-64-64-pool filters of 3 x 3
- * with batch norm and ReLU, then a dense layer to the embedding and its batch norm.
+ * A convolutional network for small images, such as 28 x 28: four 3 x 3 convolutions with 32, 32,
+ * 64 and 64 filters, each with batch norm and ReLU, with max pooling after the second and the
+ * fourth; then a dense layer to the embedding with batch norm.
  *
  * @param embedding D, the size of the features, 2..4096
  */
 public record SmallCnn(int embedding) implements Backbone {
-  /** What {@code --backbone} calls it. */
+  /** The name on the command line, {@code --backbone small-cnn}. */
   public static final String NAME = "small-cnn";
 
   /**
@@ -40,7 +41,10 @@ public record SmallCnn(int embedding) implements Backbone {
         "embedding/norm", layers.dense("embedding", layers.flatten(x), embedding));
   }
 
-  /** ReLU follows outside: after a pool it does the same to a quarter of the numbers. */
+  /**
+   * Convolution and batch norm; the caller applies ReLU, which after pooling gives the same result
+   * on a quarter of the numbers.
+   */
   private static Operand<TFloat32> block(
       Layers layers, String name, Operand<TFloat32> x, int filters) {
     return layers.batchNorm(name + "/norm", layers.conv2d(name, x, filters, 3));

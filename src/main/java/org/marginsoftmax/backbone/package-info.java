@@ -1,2 +1,5 @@
-/** Images to features: {@link org.marginsoftmax.backbone.Backbone} and what implements it. */
+/**
+ * Backbones, which turn images into features: {@link org.marginsoftmax.backbone.Backbone}, its
+ * implementations and their catalogue.
+ */
 package org.marginsoftmax.backbone;

@@ -9,7 +9,7 @@ import org.marginsoftmax.margin.Margin;
 
 /** A scale that follows the batch (Zhang 2019, arXiv:1905.00292, section 4.2). */
 final class AdaCos implements HeadType {
-  /** The options of AdaCos, dynamic and fixed: none of them is a scale. */
+  /** The options of AdaCos, dynamic and fixed, which have no scale option. */
   static final List<HeadOption<?>> OPTIONS =
       AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD).stream()
           .filter(option -> option != AngularOptions.SCALE)

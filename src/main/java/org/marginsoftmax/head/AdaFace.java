@@ -8,7 +8,7 @@ import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.AdaptiveMargin;
 
 /**
- * A margin by the norm of the feature, as a measure of its image's quality (Kim 2022,
+ * A margin that adapts to the feature norm, as a measure of image quality (Kim 2022,
  * arXiv:2204.00964).
  */
 final class AdaFace implements HeadType {

@@ -11,9 +11,9 @@ import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Margin;
 
-/** The options that heads of cosines share, and the layer that they make. */
+/** The options that heads with cosine logits share, and the layer built from them. */
 public final class AngularOptions {
-  /** The scale s; 30 where none is given, or 1 where features keep their norm. */
+  /** The scale s; by default 30, or 1 if features keep their norm. */
   public static final HeadOption<String> SCALE =
       HeadOption.text(
           "scale",
@@ -23,7 +23,7 @@ public final class AngularOptions {
           "scale s: a number, paper (the value in the head's paper), or auto: sqrt(2) ln(C - 1); default 30, or 1 with `feature-norm` keep",
           AngularOptions::scale);
 
-  /** Whether logits are multiplied by the feature's own norm as well. */
+  /** Whether logits are also multiplied by the feature norm. */
   public static final HeadOption<FeatureNorm> FEATURE_NORM =
       HeadOption.choice(
           "feature_norm",
@@ -32,7 +32,7 @@ public final class AngularOptions {
           FeatureNorm.UNIT,
           "unit, or keep: logits are also multiplied by the feature's norm");
 
-  /** The slope of the target in the backward pass. */
+  /** Which slope of the target logit the backward pass uses. */
   public static final HeadOption<GradientMode> GRADIENT =
       HeadOption.choice(
           "gradient",
@@ -41,7 +41,7 @@ public final class AngularOptions {
           GradientMode.EXACT,
           "exact, or detached: the margin changes the target logit's value but not its gradient");
 
-  /** K, the number of centers of each class. */
+  /** K, the number of centers per class. */
   public static final HeadOption<Integer> SUBCENTERS =
       HeadOption.whole(
           "subcenters",
@@ -51,7 +51,7 @@ public final class AngularOptions {
           1,
           "centres per class, of which the nearest counts");
 
-  /** Share of the target that is spread over all classes. */
+  /** Share of the target distribution that is spread over all classes. */
   public static final HeadOption<Double> LABEL_SMOOTHING =
       HeadOption.real(
           "label_smoothing",
@@ -61,7 +61,7 @@ public final class AngularOptions {
           0.0,
           "share of the target spread over all classes");
 
-  /** Cosine above which negatives do not push. */
+  /** Cosine above which a negative is ignored. */
   public static final HeadOption<Double> INTER_CLASS_FILTER =
       HeadOption.real(
           "inter_class_filter",
@@ -71,7 +71,7 @@ public final class AngularOptions {
           null,
           "ignore negatives with a cosine above this; default no filter");
 
-  /** What becomes of negatives above that cosine. */
+  /** What happens to negatives whose cosine is above {@link #INTER_CLASS_FILTER}. */
   public static final HeadOption<Negatives.Filtered.Mode> INTER_CLASS_MODE =
       HeadOption.choice(
           "inter_class_mode",
@@ -80,12 +80,12 @@ public final class AngularOptions {
           Negatives.Filtered.Mode.REMOVE,
           "filtered negatives: remove from the softmax, or zero: logit set to 0 as in arcface_torch");
 
-  /** What a paper takes that names no other scale. */
+  /** The paper scale of heads whose paper gives no other one. */
   private static final double USUAL_OF_PAPERS = 64;
 
   private AngularOptions() {}
 
-  /** The options of a head: its own, then all that heads of cosines share. */
+  /** All options of a head: the given ones, then those that heads with cosine logits share. */
   public static List<HeadOption<?>> after(HeadOption<?>... own) {
     List<HeadOption<?>> options = new ArrayList<>(List.of(own));
     options.addAll(
@@ -100,13 +100,13 @@ public final class AngularOptions {
     return List.copyOf(options);
   }
 
-  /** The layer of a head whose paper takes s 64, or names none. */
+  /** Builds the layer of a head whose paper uses s = 64 or gives no scale. */
   public static AngularHead head(
       HeadValues values, int classes, Margin margin, Negatives negatives) {
     return head(values, scale(values, classes, USUAL_OF_PAPERS), margin, negatives);
   }
 
-  /** The layer with a scale of the head's own. */
+  /** Builds the layer of a head with the given scale. */
   public static AngularHead head(
       HeadValues values, Scale scale, Margin margin, Negatives negatives) {
     return new AngularHead(
@@ -120,16 +120,16 @@ public final class AngularOptions {
   }
 
   /**
-   * The scale that is asked for.
+   * The scale that the options select.
    *
-   * @param paper what {@code --scale paper} stands for
+   * @param paper the value that {@code --scale paper} stands for
    */
   public static Scale scale(HeadValues values, int classes, double paper) {
     boolean keeps = values.get(FEATURE_NORM) == FeatureNorm.KEEP;
     return keeps ? scale(values, classes, 1, 1) : scale(values, classes, 30, paper);
   }
 
-  /** The scale that is asked for, of a head that has one way with the norm of features. */
+  /** The scale that the options select, for a head without the option {@link #FEATURE_NORM}. */
   static Scale.Fixed scale(HeadValues values, int classes, double usual, double paper) {
     String asked = values.get(SCALE);
     if (asked == null) {

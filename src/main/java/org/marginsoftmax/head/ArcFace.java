@@ -50,7 +50,7 @@ final class ArcFace implements HeadType {
     return MarginOptions.inWords(values, MARGIN);
   }
 
-  /** cos(theta + m), as its kin have it too. */
+  /** The margin cos(theta + m), which related heads share. */
   static Margin shifted(HeadValues values, int classes) {
     return new Margin.Angular(
         MarginOptions.size(values, MARGIN, classes), values.get(MarginOptions.GUARD));

@@ -6,8 +6,8 @@ import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Guard;
 
 /**
- * ArcFace whose hard negatives count more as training goes on (Huang 2020, arXiv:2004.00288), with
- * the authors' guard and momentum.
+ * ArcFace with hard negatives that gain weight as training proceeds (Huang 2020, arXiv:2004.00288),
+ * with the authors' guard and momentum.
  */
 final class CurricularFace implements HeadType {
   private static final HeadOption<Double> MARGIN = MarginOptions.radians(0.5);

@@ -24,10 +24,10 @@ final class ElasticFace implements HeadType {
   private final HeadOption<Double> margin;
 
   /**
-   * One of four.
+   * One of the four variants.
    *
-   * @param cosine whether the margin is one on the cosine
-   * @param plus whether the larger draws go to the samples with the smaller cosines
+   * @param cosine whether the margin is subtracted from the cosine instead of added to the angle
+   * @param plus whether samples with smaller cosines get the larger draws
    */
   ElasticFace(String name, boolean cosine, boolean plus) {
     this.name = name;

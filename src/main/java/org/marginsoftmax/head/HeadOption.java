@@ -9,10 +9,10 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Spelling;
 
 /**
- * An option of a head: {@code --state-momentum} on the command line, {@code state_momentum} in
- * {@code config.json}.
+ * An option of a head, for example {@code --state-momentum} on the command line and {@code
+ * state_momentum} in {@code config.json}.
  *
- * @param <T> what a head is given of it
+ * @param <T> type of its value
  */
 public final class HeadOption<T> {
   private final String name;
@@ -49,14 +49,14 @@ public final class HeadOption<T> {
   }
 
   /**
-   * A number.
+   * An option whose value is a number.
    *
-   * @param name small letters, words joined by {@code _}
-   * @param label what stands for its value in the help, such as {@code M}
-   * @param what the number is, such as {@code an angular margin in radians}
-   * @param range that it may be in
-   * @param usual where it is not given; null for none
-   * @param help a line
+   * @param name name in lower case, words joined by {@code _}
+   * @param label placeholder for the value in the help, such as {@code M}
+   * @param what what the number is, such as {@code an angular margin in radians}
+   * @param range range of allowed values
+   * @param usual default value; null for none
+   * @param help one line of help
    */
   public static HeadOption<Double> real(
       String name, String label, String what, Range range, Double usual, String help) {
@@ -71,7 +71,7 @@ public final class HeadOption<T> {
         value -> in(range, number(value)));
   }
 
-  /** A whole number; see {@link #real}. */
+  /** An option whose value is a whole number; the parameters are those of {@link #real}. */
   public static HeadOption<Integer> whole(
       String name, String label, String what, Range range, Integer usual, String help) {
     return new HeadOption<>(
@@ -92,9 +92,11 @@ public final class HeadOption<T> {
   }
 
   /**
-   * As many numbers as are usual.
+   * An option whose value is a list of numbers, as many as the default has; the other parameters
+   * are those of {@link #real}.
    *
-   * @param what they are, such as {@code 2 numbers, the smallest and the largest margin}
+   * @param what what the numbers are, such as {@code 2 numbers, the smallest and the largest
+   *     margin}
    */
   public static HeadOption<List<Double>> reals(
       String name, String label, String what, List<Double> usual, String help) {
@@ -119,10 +121,11 @@ public final class HeadOption<T> {
   }
 
   /**
-   * One of some values of an enum, by their names in small letters.
+   * An option whose value is one of several enum constants, written in lower case; the other
+   * parameters are those of {@link #real}.
    *
-   * @param allowed the values that it may have
-   * @param usual where it is not given; null for none
+   * @param allowed allowed values
+   * @param usual default value; null for none
    */
   public static <E extends Enum<E>> HeadOption<E> choice(
       String name, String label, List<E> allowed, E usual, String help) {
@@ -143,10 +146,12 @@ public final class HeadOption<T> {
   }
 
   /**
-   * Text that a function takes or refuses.
+   * An option whose value is text that a function parses; the other parameters are those of {@link
+   * #real}.
    *
-   * @param what it may be, in words
-   * @param reader throws {@link IllegalArgumentException} for what it is not
+   * @param what what the value may be, in words
+   * @param reader returns the value to use; throws {@link IllegalArgumentException} for text that
+   *     is not allowed
    */
   public static HeadOption<String> text(
       String name,
@@ -159,7 +164,10 @@ public final class HeadOption<T> {
         name, label, what, usual, help, false, List.of(), value -> reader.apply(value.toString()));
   }
 
-  /** A number for each class, from an NPY file [C] that the option names. The run keeps a copy. */
+  /**
+   * An option whose value is one number per class, read from an NPY file [C] that the user names;
+   * the run keeps a copy of the file.
+   */
   public static HeadOption<double[]> perClass(String name, String label, String help) {
     return new HeadOption<>(
         name,
@@ -177,53 +185,53 @@ public final class HeadOption<T> {
         });
   }
 
-  /** The same option with another usual value. */
+  /** The same option with another default value. */
   public HeadOption<T> usually(T usual) {
     return new HeadOption<>(name, label, expected, usual, help, perClass, choices, reader);
   }
 
-  /** Its name in {@code config.json}: small letters, words joined by {@code _}. */
+  /** The name in {@code config.json}: lower case, words joined by {@code _}. */
   public String name() {
     return name;
   }
 
-  /** Its name on the command line, such as {@code --state-momentum}. */
+  /** The name on the command line, such as {@code --state-momentum}. */
   public String flag() {
     return "--" + name.replace('_', '-');
   }
 
-  /** What stands for its value in the help. */
+  /** The placeholder for the value in the help. */
   public String label() {
     return label;
   }
 
-  /** What its value may be, in words, the range included. */
+  /** The allowed values, in words, including the range. */
   public String expected() {
     return expected;
   }
 
-  /** Its value where none is given; null for none. */
+  /** The default value; null for none. */
   public T usual() {
     return usual;
   }
 
-  /** What the help says of it, in a line. */
+  /** The line of help for this option. */
   public String help() {
     return help;
   }
 
-  /** Whether its value is the name of a file with a number for each class. */
+  /** Whether the option names a file with one number per class. */
   public boolean perClass() {
     return perClass;
   }
 
   /**
-   * The value that something given stands for.
+   * Parses a value of this option.
    *
-   * @param given text as from a command line, or a number, a list of them or text as from JSON; of
-   *     an option per class the numbers themselves
-   * @param head whose option it is, for the message
-   * @throws InvalidInputException in one line, if it is no value of this option
+   * @param given text from the command line; a number, a list of numbers or text from JSON; or, for
+   *     an option with one number per class, those numbers
+   * @param head name of the head, for the message
+   * @throws InvalidInputException if the value is not allowed
    */
   public T read(Object given, String head) {
     try {
@@ -243,7 +251,7 @@ public final class HeadOption<T> {
     }
   }
 
-  /** A value as people and {@code config.json} write it. */
+  /** A value as written on the command line and in {@code config.json}. */
   public static String words(Object value) {
     if (value instanceof Enum<?> e) {
       return word(e);
@@ -279,7 +287,7 @@ public final class HeadOption<T> {
     return flag() + "=" + label;
   }
 
-  /** All values of an enum. */
+  /** All constants of an enum. */
   public static <E extends Enum<E>> List<E> all(Class<E> type) {
     return Arrays.asList(type.getEnumConstants());
   }

@@ -7,39 +7,43 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Head;
 
 /**
- * A kind of head: its name, its source, its options, and the layer that they make. The command
- * line's help, configuration files, their checks and docs/heads.md follow from it.
+ * A type of head: its name, its source, its options, and how the layer is built from them. The
+ * command line's help, configuration files and their checks, and docs/heads.md are derived from it.
  *
- * <p>One of your own: a public class with a public constructor without arguments, and its full name
- * in a file {@code META-INF/services/org.marginsoftmax.head.HeadType} of your jar. With that jar on
- * the class path {@code --head NAME} finds it, and so does {@link Heads} from Java. Most heads are
- * a {@link org.marginsoftmax.margin.Margin} or {@link org.marginsoftmax.layer.Negatives} in {@link
+ * <p>To add your own, write a public class with a public no-argument constructor, and put its fully
+ * qualified name in a file {@code META-INF/services/org.marginsoftmax.head.HeadType} of your jar.
+ * With the jar on the class path, {@code --head NAME} and {@link Heads} find it. Most heads are a
+ * {@link org.marginsoftmax.margin.Margin} or {@link org.marginsoftmax.layer.Negatives} in {@link
  * AngularOptions#head}.
  *
- * <p>What it builds is part of a trained run: give a changed head a new name.
+ * <p>A trained run depends on the layer that its head builds: if you change a head, give it a new
+ * name.
  */
 public interface HeadType {
-  /** The name, unique among all heads: small letters, digits, dots and hyphens. */
+  /** The name, unique among all heads: lower-case letters, digits, dots and hyphens. */
   String name();
 
   /** The name as papers write it, such as {@code ArcFace}. */
   String title();
 
-  /** Paper and equation, such as {@code Deng 2018, eq. 3}; empty for what is in every textbook. */
+  /**
+   * Paper and equation, such as {@code Deng 2018, eq. 3}; empty for a head without a paper, such as
+   * plain softmax.
+   */
   String source();
 
-  /** The target logit t(theta), and what else is different, in a line. */
+  /** The target logit t(theta) and whatever else sets this head apart, in one line. */
   String formula();
 
-  /** When to choose this head, in a line; may be empty. */
+  /** When to choose this head, in one line; may be empty. */
   default String when() {
     return "";
   }
 
-  /** All options that this head takes, its own first. */
+  /** All options of this head, those specific to it first. */
   List<HeadOption<?>> options();
 
-  /** Why this head does not take an option that others do, by the option's name. */
+  /** For options of other heads that this head lacks: the reason, by option name. */
   default Map<String, String> without() {
     return Map.of();
   }
@@ -49,7 +53,7 @@ public interface HeadType {
     return false;
   }
 
-  /** What is true of its loss and gradients; the tests hold it for heads of ours. */
+  /** The properties of its loss and gradients; tests check them for the built-in heads. */
   default Set<HeadProperty> properties() {
     return HeadProperty.OF_COSINES;
   }
@@ -57,16 +61,15 @@ public interface HeadType {
   /**
    * Builds the layer.
    *
-   * @param values of the options
+   * @param values values of the options
    * @param classes C, at least 2
-   * @param counts training samples of each class, [C]; null where {@link #needsCounts} is false and
-   *     nobody counted them
-   * @throws InvalidInputException in one line, if values do not go together or do not suit the
-   *     classes
+   * @param counts number of training samples of each class, [C]; may be null if {@link
+   *     #needsCounts} is false
+   * @throws InvalidInputException if values cannot be combined or do not suit the number of classes
    */
   Head head(HeadValues values, int classes, int[] counts);
 
-  /** Its margin in words, such as {@code m 0.5}; empty for none. */
+  /** The margin in words, such as {@code m 0.5}; empty without a margin. */
   default String margin(HeadValues values) {
     return "";
   }

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the options of a head are: as given, else as usual. */
+/** The values of a head's options: as given, or else the defaults. */
 public final class HeadValues {
   private final Map<String, Object> given;
   private final Map<String, Object> usual = new HashMap<>();
@@ -12,22 +12,22 @@ public final class HeadValues {
   /**
    * The values of a head's options; {@link Heads#values} makes them.
    *
-   * @param options all of the head
-   * @param given by name, as {@link HeadOption#read} has read it
+   * @param options all options of the head
+   * @param given given values by option name, parsed by {@link HeadOption#read}
    */
   HeadValues(List<HeadOption<?>> options, Map<String, Object> given) {
     this.given = Map.copyOf(given);
     options.forEach(option -> usual.put(option.name(), option.usual()));
   }
 
-  /** Whether an option is given. */
+  /** Whether a value was given for the option. */
   public boolean has(HeadOption<?> option) {
     return given.containsKey(option.name());
   }
 
   /**
-   * Its value as given, else what is usual with this head; null where nothing is. Of an option that
-   * the head does not take, what is usual with others.
+   * The value given for the option, or else the default of this head; null if there is none. For an
+   * option that the head does not have, the option's own default.
    */
   @SuppressWarnings("unchecked") // As the head's option of that name has it, which has this type.
   public <T> T get(HeadOption<T> option) {

@@ -9,7 +9,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.Providers;
 import org.marginsoftmax.data.Spelling;
 
-/** The heads that have a name: ours, and those of jars on the class path. */
+/** The catalogue of named heads: the built-in ones, and those from jars on the class path. */
 public final class Heads {
   private static final Map<String, HeadType> OURS =
       byName(
@@ -52,31 +52,31 @@ public final class Heads {
     return Collections.unmodifiableMap(byName);
   }
 
-  /** Our own, without those of jars. */
+  /** The built-in heads, without those from jars. */
   public static List<HeadType> ours() {
     return List.copyOf(OURS.values());
   }
 
   /**
-   * All heads, ours first, then those of jars by name.
+   * All heads: the built-in ones first, then those from jars, sorted by name.
    *
-   * @throws InvalidInputException if a jar's head cannot be loaded, or its name is taken or
+   * @throws InvalidInputException if a head from a jar cannot be loaded, or its name is taken or
    *     malformed
    */
   public static List<HeadType> all() {
     return List.copyOf(byName().values());
   }
 
-  /** The names of all heads, ours first, then those of jars. */
+  /** The names of all heads: the built-in ones first, then those from jars, sorted. */
   public static List<String> names() {
     return List.copyOf(byName().keySet());
   }
 
   /**
-   * The head of that name.
+   * The head with this name.
    *
-   * @throws InvalidInputException if there is none, or it is none of ours and a jar's head cannot
-   *     be loaded
+   * @throws InvalidInputException if there is none, or if it is not built in and a head from a jar
+   *     cannot be loaded
    */
   public static HeadType named(String name) {
     HeadType head = OURS.containsKey(name) ? OURS.get(name) : byName().get(name);
@@ -97,9 +97,8 @@ public final class Heads {
   /**
    * The values of a head's options.
    *
-   * @param given by name; see {@link HeadOption#read}
-   * @throws InvalidInputException in one line, if the head has no such option or a value is none of
-   *     it
+   * @param given given values by option name, as {@link HeadOption#read} accepts them
+   * @throws InvalidInputException if the head lacks one of the options or a value is not allowed
    */
   public static HeadValues values(HeadType head, Map<String, ?> given) {
     Map<String, Object> read = new LinkedHashMap<>();
@@ -108,9 +107,9 @@ public final class Heads {
   }
 
   /**
-   * A head's option of a name.
+   * The option of a head with this name.
    *
-   * @throws InvalidInputException that says why, if it has none
+   * @throws InvalidInputException if the head has no such option; the message says why
    */
   public static HeadOption<?> option(HeadType head, String name) {
     return head.options().stream()
@@ -145,15 +144,16 @@ public final class Heads {
     return Collections.unmodifiableMap(heads);
   }
 
-  /**
-   * The name of a jar's head, whose options are asked for as well, so that what fails fails here.
-   */
+  /** The name of a head from a jar. Its options are read too, so that a faulty head fails here. */
   private static String checkedName(HeadType head) {
     head.options().forEach(HeadOption::name);
     return head.name();
   }
 
-  /** The options of all heads, each as the first head has it: those of arcface, then others. */
+  /**
+   * The options of all heads, without duplicates: first those of arcface, then those of the others
+   * in the order of {@link #all}. Each is taken from the first head that has it.
+   */
   public static List<HeadOption<?>> options() {
     List<HeadType> heads = new ArrayList<>(all());
     heads.add(0, named("arcface"));

@@ -7,7 +7,7 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Margin;
 
-/** Large-margin softmax: SphereFace's margin, and both norms kept (Liu 2016, arXiv:1612.02295). */
+/** Large-margin softmax: SphereFace's margin with both norms kept (Liu 2016, arXiv:1612.02295). */
 final class LSoftmax implements HeadType {
   private static final HeadOption<Integer> MARGIN = SphereFace.MARGIN;
 

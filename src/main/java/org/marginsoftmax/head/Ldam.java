@@ -8,8 +8,8 @@ import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.MarginSize;
 
 /**
- * Margins by the number of samples of a class (Cao 2019, arXiv:1906.07413, eq. 13); m is that of
- * the rarest.
+ * Margins that depend on the number of samples per class (Cao 2019, arXiv:1906.07413, eq. 13); m is
+ * that of the rarest class.
  */
 final class Ldam implements HeadType {
   private static final HeadOption<Double> MARGIN = MarginOptions.cosine(0.5);

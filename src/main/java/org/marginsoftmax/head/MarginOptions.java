@@ -8,12 +8,12 @@ import org.marginsoftmax.margin.MarginSize;
 
 /** The options that margins share. */
 public final class MarginOptions {
-  /** m for each class. */
+  /** One margin m per class. */
   public static final HeadOption<double[]> CLASS_MARGINS =
       HeadOption.perClass(
           "class_margins", "M.NPY", "one margin per class, an array [C], in place of `margin`");
 
-  /** Where theta + m passes pi. */
+  /** How the target logit is defined where theta + m exceeds pi. */
   public static final HeadOption<Guard> GUARD =
       HeadOption.choice(
           "guard",
@@ -22,42 +22,46 @@ public final class MarginOptions {
           Guard.REFLECT,
           "what arcface and its kin do where theta + m passes pi: reflect, none, classic, easy");
 
-  /** The guard of a head without a margin: whichever is named, nothing changes. */
+  /**
+   * The guard option of a head without a margin: every guard is accepted and none has an effect.
+   */
   static final HeadOption<Guard> NO_MARGIN_TO_GUARD = GUARD.usually(null);
 
   /**
-   * The guard of a head that shifts no angle. Easy is not among them: it would take the margin away
-   * beyond 90 degrees.
+   * The guard option of a head that shifts no angle. {@link Guard#EASY} is not allowed: it would
+   * remove the margin beyond 90 degrees.
    */
   static final HeadOption<Guard> NO_SHIFT_TO_GUARD =
       unguarded(Guard.NONE, Guard.REFLECT, Guard.CLASSIC);
 
   private MarginOptions() {}
 
-  /** m in radians, 0 up to below pi. */
+  /** The margin option of an angular margin: m in radians, 0 up to below pi. */
   public static HeadOption<Double> radians(double usual) {
     return margin("an angular margin in radians", Range.below(0, Math.PI), usual);
   }
 
-  /** m, a cosine in 0..2. */
+  /** The margin option of a cosine margin: m in 0..2. */
   public static HeadOption<Double> cosine(double usual) {
     return margin("a cosine margin", Range.of(0, 2), usual);
   }
 
-  /** m in a unit of its own. */
+  /** The margin option of a margin in another unit. */
   public static HeadOption<Double> margin(String what, Range range, double usual) {
     return HeadOption.real("margin", "M", what, range, usual, "m in the head's own unit");
   }
 
-  /** A guard that may be named and changes nothing. */
+  /** A guard option that accepts these guards, none of which has an effect. */
   static HeadOption<Guard> unguarded(Guard... same) {
     return HeadOption.choice("guard", "GUARD", List.of(same), null, GUARD.help());
   }
 
   /**
-   * m of each sample: that of its class where {@link #CLASS_MARGINS} is given, else one for all.
+   * The size of the margin: by class if {@link #CLASS_MARGINS} is given, else the same for all
+   * samples.
    *
-   * @throws InvalidInputException if both are given, or their number is not that of the classes
+   * @throws InvalidInputException if both options are given, or the number of class margins is not
+   *     that of the classes
    */
   public static MarginSize size(HeadValues values, HeadOption<Double> margin, int classes) {
     double[] each = values.get(CLASS_MARGINS);
@@ -76,7 +80,7 @@ public final class MarginOptions {
     return new MarginSize.PerClass(Arrays.stream(each).boxed().toList());
   }
 
-  /** m in words. */
+  /** The margin in words, such as {@code m 0.5}. */
   public static String inWords(HeadValues values, HeadOption<Double> margin) {
     return values.has(CLASS_MARGINS) ? "m by class" : "m " + values.get(margin);
   }

@@ -9,8 +9,8 @@ import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
 
 /**
- * Unit centers and no bias, the features' norms kept (Liu 2017, arXiv:1704.08063, eq. 4); with unit
- * features it is normface.
+ * Unit centers and no bias, with the norm of the features kept (Liu 2017, arXiv:1704.08063, eq. 4);
+ * with unit features it is NormFace.
  */
 final class ModifiedSoftmax implements HeadType {
   private static final HeadOption<FeatureNorm> KEPT =

@@ -11,7 +11,7 @@ import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 /**
- * MV-Softmax: a margin, and more weight for the classes that a sample is taken for (Wang 2020,
+ * MV-Softmax: a margin, and more weight for the classes that a sample is mistaken for (Wang 2020,
  * arXiv:1912.00833, eq. 6 and 8).
  */
 final class MvSoftmax implements HeadType {
@@ -40,9 +40,9 @@ final class MvSoftmax implements HeadType {
   private final HeadOption<Double> margin;
 
   /**
-   * One of two.
+   * One of the two variants.
    *
-   * @param cosine whether the margin is one on the cosine (am), or one on the angle (arc)
+   * @param cosine whether the margin is on the cosine (am) instead of on the angle (arc)
    */
   MvSoftmax(boolean cosine) {
     this.cosine = cosine;

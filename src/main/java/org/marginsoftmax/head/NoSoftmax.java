@@ -3,11 +3,11 @@ package org.marginsoftmax.head;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What heads without a softmax of their own have in common. */
+/** What heads without a softmax have in common. */
 final class NoSoftmax {
   private NoSoftmax() {}
 
-  /** Why they do not take what heads of a softmax do, and more reasons. */
+  /** The reasons why these heads lack the options of softmax heads, plus the given ones. */
   static Map<String, String> without(Map<String, String> more) {
     Map<String, String> reasons = new HashMap<>();
     reasons.put("feature_norm", "it has one way with features");
@@ -20,7 +20,7 @@ final class NoSoftmax {
     return reasons;
   }
 
-  /** s as asked for, 30 where nothing is. */
+  /** The scale s that the options select; 30 by default. */
   static double scale(HeadValues values, int classes, double paper) {
     return AngularOptions.scale(values, classes, 30, paper).value();
   }

@@ -7,7 +7,7 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
 
-/** Unit features and centers (Wang 2017, arXiv:1704.06369), which names no fixed scale. */
+/** Unit features and centers (Wang 2017, arXiv:1704.06369; the paper gives no fixed scale). */
 final class NormFace implements HeadType {
 
   @Override

@@ -12,9 +12,9 @@ import org.tensorflow.types.TFloat64;
 
 /**
  * P2SGrad (Zhang 2019, arXiv:1905.02479, section 4): the gradient of the cosine of class j is cos
- * theta_j - 1[j = y], without softmax, scale or margin. It is the gradient of half the squared
- * error of the cosines against the one-hot label, summed over the classes, mean over the batch:
- * that is the loss here.
+ * theta_j - 1[j = y], without softmax, scale or margin. The loss used here has this gradient: half
+ * the squared error of the cosines against the one-hot label, summed over the classes and averaged
+ * over the batch.
  */
 final class P2SGrad implements HeadType {
 
@@ -64,7 +64,7 @@ final class P2SGrad implements HeadType {
       return false;
     }
 
-    /** A squared cosine is 1 / D in the mean. */
+    /** The mean squared cosine between random directions is 1 / D. */
     @Override
     public OptionalDouble lossOfRandomDirections(int classes, int dimension) {
       return OptionalDouble.of(0.5 * (1 + (classes - 1.0) / dimension));

@@ -12,9 +12,9 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * Proxy-Anchor: each center is an anchor that draws the samples of its class in the batch, the far
- * ones more, and pushes all others, the near ones more (Kim 2020, arXiv:2003.13911, eq. 4). The
- * scale is the paper's alpha, the margin its delta.
+ * Proxy-Anchor: each center is an anchor that attracts the samples of its class in the batch,
+ * distant ones more strongly, and repels all others, near ones more strongly (Kim 2020,
+ * arXiv:2003.13911, eq. 4). The scale is the paper's alpha, the margin its delta.
  */
 final class ProxyAnchor implements HeadType {
   /** Stands for minus infinity: no exponential of it is above 0, and no difference is NaN. */

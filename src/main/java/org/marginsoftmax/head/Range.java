@@ -4,16 +4,16 @@ import java.math.BigDecimal;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Numbers that an option may have.
+ * The range of numbers that an option allows.
  *
- * @param least the least of them
- * @param above whether they begin above it
- * @param most the largest of them
- * @param below whether they end below it
+ * @param least lower end
+ * @param above whether the lower end is excluded
+ * @param most upper end
+ * @param below whether the upper end is excluded
  */
 public record Range(double least, boolean above, double most, boolean below) {
   /**
-   * @throws InvalidInputException if there is no number between the two
+   * @throws InvalidInputException if {@code least} is not below {@code most}
    */
   public Range {
     if (!(least < most)) {
@@ -22,27 +22,27 @@ public record Range(double least, boolean above, double most, boolean below) {
     }
   }
 
-  /** Both ends included. */
+  /** The range from {@code least} to {@code most}, both included. */
   public static Range of(double least, double most) {
     return new Range(least, false, most, false);
   }
 
-  /** From the first up to below the second. */
+  /** The range from {@code least}, included, up to {@code most}, excluded. */
   public static Range below(double least, double most) {
     return new Range(least, false, most, true);
   }
 
-  /** Above the first, up to the second. */
+  /** The range from {@code least}, excluded, up to {@code most}, included. */
   public static Range above(double least, double most) {
     return new Range(least, true, most, false);
   }
 
-  /** Whether a number lies in it; NaN never does. */
+  /** Whether a number lies in this range; NaN never does. */
   public boolean contains(double value) {
     return (above ? value > least : value >= least) && (below ? value < most : value <= most);
   }
 
-  /** Such as {@code 0..2} or {@code 0 up to below pi}. */
+  /** The range in words, such as {@code 0..2} or {@code 0 up to below pi}. */
   @Override
   public String toString() {
     if (!above && !below) {

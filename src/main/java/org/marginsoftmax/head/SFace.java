@@ -11,9 +11,10 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * SFace: no softmax; features are drawn to their center and pushed from the others with speeds that
- * sigmoids of the angle end where a sample is near enough, or far enough, so that it does not
- * overfit to wrong labels (Zhong 2021, arXiv:2205.12010, eq. 9 to 12).
+ * SFace: no softmax; features are attracted to their center and repelled by the others. Sigmoids of
+ * the angle end the attraction where a sample is near enough and the repulsion where it is far
+ * enough, so that training does not overfit to wrong labels (Zhong 2021, arXiv:2205.12010, eq. 9 to
+ * 12).
  */
 final class SFace implements HeadType {
   private static final HeadOption<Double> SLOPE =

@@ -13,10 +13,10 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * SoftTriple: K centers a class, whose cosines count by their softmax, and a regulariser that lets
- * centers of a class meet which are not needed (Qian 2019, arXiv:1909.05235, eq. 5, 6 and 8, with
- * the authors' epsilon of 1e-5 below the root). The scale is the paper's lambda, the margin its
- * delta, the temperature its gamma.
+ * SoftTriple: K centers per class, whose cosines are weighted by their softmax, and a regulariser
+ * that merges centers of a class that are not needed (Qian 2019, arXiv:1909.05235, eq. 5, 6 and 8,
+ * with the authors' epsilon of 1e-5 under the square root). The scale is the paper's lambda, the
+ * margin its delta, the temperature its gamma.
  */
 final class SoftTriple implements HeadType {
   private static final double EPSILON = 1e-5;
@@ -105,7 +105,7 @@ final class SoftTriple implements HeadType {
       return OptionalDouble.of(s);
     }
 
-    /** s times the similarity of each class. */
+    /** s times the similarity to each class. */
     @Override
     public Operand<TFloat32> scoringLogits(
         Ops tf,

@@ -9,7 +9,7 @@ import org.marginsoftmax.margin.Margin;
 
 /** Plain softmax without bias. */
 final class Softmax implements HeadType {
-  /** What holds of logits that keep both norms. */
+  /** The properties of logits that keep both norms. */
   static final Set<HeadProperty> PROPERTIES =
       HeadProperty.allBut(
           HeadProperty.FEATURE_NORM_FREE,
@@ -18,7 +18,7 @@ final class Softmax implements HeadType {
           HeadProperty.CENTER_ORTHOGONAL,
           HeadProperty.NORMFACE_WITHOUT_MARGIN);
 
-  /** Why heads of such logits do not take what others do, and one reason more. */
+  /** The reasons why heads with such logits lack the options of others, plus the given one. */
   static Map<String, String> without(String option, String why) {
     return Map.of(
         "scale",

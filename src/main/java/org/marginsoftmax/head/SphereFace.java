@@ -8,8 +8,8 @@ import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
 
 /**
- * The margin multiplies the angle (Liu 2017, arXiv:1704.08063, eq. 7), here with unit features;
- * {@code keep} is the paper's.
+ * The margin multiplies the angle (Liu 2017, arXiv:1704.08063, eq. 7). Features are of unit norm by
+ * default; the paper keeps their norm.
  */
 final class SphereFace implements HeadType {
   static final HeadOption<Integer> MARGIN =

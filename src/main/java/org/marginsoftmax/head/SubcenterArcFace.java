@@ -4,7 +4,7 @@ import java.util.List;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 
-/** ArcFace with K centers a class (Deng 2020). */
+/** ArcFace with K centers per class (Deng 2020). */
 final class SubcenterArcFace implements HeadType {
   private static final HeadOption<Double> MARGIN = MarginOptions.radians(0.5);
   private static final HeadOption<Integer> THREE = AngularOptions.SUBCENTERS.usually(3);

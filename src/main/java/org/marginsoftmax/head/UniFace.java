@@ -11,10 +11,9 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * UniFace's unified cross-entropy: one threshold for all classes, which is learnt, parts the
- * cosines to the own center from those to the others (Zhou 2023, ICCV, eq. 12; the margin of eq.
- * 13, the balance lambda of section 3.4). The threshold b begins at ln(10 C), as in the authors'
- * code.
+ * UniFace's unified cross-entropy: one learnt threshold for all classes separates the cosines to a
+ * sample's own center from those to the others (Zhou 2023, ICCV, eq. 12; the margin of eq. 13, the
+ * balance lambda of section 3.4). The threshold b starts at ln(10 C), as in the authors' code.
  */
 final class UniFace implements HeadType {
   private static final String BIAS = "threshold";

@@ -1,5 +1,5 @@
 /**
- * The catalogue of heads, a file each: what a head is called, where it comes from, its options, and
- * how the layer is built from them. Those of jars on the class path stand beside ours.
+ * The catalogue of heads, one file per head: its name, its source, its options, and how the layer
+ * is built from them. Jars on the class path can add heads.
  */
 package org.marginsoftmax.head;

@@ -16,19 +16,20 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * Logits s cos(theta_j) for the classes besides the label and s t(theta) for the label, where
+ * A head with logits s t(theta_y) for the label y and s cos(theta_j) for every other class j, where
  * theta_j is the angle between the feature and the nearest center of class j.
  *
- * <p>Every logit is a_i, which is s or s norm(x_i), times a function of a cosine. The C K by D
- * matrix of centers is never normalised: products with it are scaled by 1 / norm of each center.
+ * <p>Every logit is a function of a cosine, multiplied by a_i, which is s or s norm(x_i). The C K
+ * by D matrix of centers is never normalised: products with it are scaled by 1 / norm of each
+ * center.
  *
- * @param margin t, what is done to the angle of the label
- * @param scale s
- * @param featureNorm whether logits are multiplied by the feature's own norm as well
- * @param gradient the slope of t in the backward pass
- * @param negatives what is done to the other classes
- * @param subcenters K, centers of each class, 1..100
- * @param labelSmoothing share of the target spread over all classes, 0 up to below 1
+ * @param margin margin, which defines t
+ * @param scale scale s
+ * @param featureNorm whether logits are also multiplied by the feature norm
+ * @param gradient which slope of t the backward pass uses
+ * @param negatives how the cosines of the other classes become logits
+ * @param subcenters K, number of centers per class, 1..100
+ * @param labelSmoothing share of the target distribution spread over all classes, 0 up to below 1
  */
 public record AngularHead(
     Margin margin,
@@ -40,7 +41,7 @@ public record AngularHead(
     double labelSmoothing)
     implements Head {
   /**
-   * @throws InvalidInputException if a value is out of range or two do not go together
+   * @throws InvalidInputException if a value is out of range or two values cannot be combined
    */
   public AngularHead {
     if (subcenters < 1 || subcenters > 100) {
@@ -60,17 +61,23 @@ public record AngularHead(
     }
   }
 
-  /** One center a class, plain negatives, no smoothing. */
+  /** A head with one center per class, plain negatives and no label smoothing. */
   public AngularHead(Margin margin, double scale, FeatureNorm featureNorm, GradientMode gradient) {
     this(margin, new Scale.Fixed(scale), featureNorm, gradient, new Negatives.Plain(), 1, 0);
   }
 
-  /** A margin on unit features with its exact gradient, and nothing else. */
+  /**
+   * A head with unit features, the exact gradient, one center per class, plain negatives and no
+   * label smoothing.
+   */
   public AngularHead(Margin margin, double scale) {
     this(margin, scale, FeatureNorm.UNIT, GradientMode.EXACT);
   }
 
-  /** Logits norm(x) cos(theta_j), unit centers and no bias (Liu 2017, arXiv:1704.08063, eq. 4). */
+  /**
+   * Modified softmax: logits norm(x) cos(theta_j), unit centers and no bias (Liu 2017,
+   * arXiv:1704.08063, eq. 4).
+   */
   public static AngularHead modifiedSoftmax() {
     return new AngularHead(new Margin.None(), 1, FeatureNorm.KEEP, GradientMode.EXACT);
   }
@@ -80,26 +87,26 @@ public record AngularHead(
     return new AngularHead(new Margin.None(), scale);
   }
 
-  /** CosFace: the margin is a cosine (Wang 2018, arXiv:1801.09414). */
+  /** CosFace: the margin is subtracted from the cosine (Wang 2018, arXiv:1801.09414). */
   public static AngularHead cosFace(double margin, double scale) {
     return new AngularHead(new Margin.Cosine(margin), scale);
   }
 
   /**
-   * ArcFace: the margin is an angle in radians (Deng 2018, arXiv:1801.07698), its target decreasing
-   * in theta all the way to pi.
+   * ArcFace: the margin is an angle in radians (Deng 2018, arXiv:1801.07698), with a target logit
+   * that decreases in theta all the way to pi.
    */
   public static AngularHead arcFace(double margin, double scale) {
     return new AngularHead(new Margin.Angular(margin, Guard.REFLECT), scale);
   }
 
-  /** The same head with K centers a class. */
+  /** The same head with K centers per class. */
   public AngularHead withSubcenters(int subcenters) {
     return new AngularHead(
         margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);
   }
 
-  /** The same head with other negatives. */
+  /** The same head with these negatives. */
   public AngularHead withNegatives(Negatives negatives) {
     return new AngularHead(
         margin, scale, featureNorm, gradient, negatives, subcenters, labelSmoothing);

@@ -9,18 +9,18 @@ import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.types.TFloat32;
 
-/** Gradients of features by variables, or in words why there are none. */
+/** Backpropagation from features to the variables of a backbone. */
 public final class Backpropagation {
   private Backpropagation() {}
 
   /**
-   * The gradients of a loss with regard to variables that features depend on.
+   * The gradients of a loss with respect to the variables that the features depend on.
    *
    * @param features float32 [N, D]
-   * @param gradFeatures gradient of the loss with regard to them, float32 [N, D]
-   * @return one for each variable, of its shape
-   * @throws InvalidInputException if an operation between has no gradient, with its name, or
-   *     features do not depend on a variable
+   * @param gradFeatures gradient of the loss with respect to the features, float32 [N, D]
+   * @return one gradient per variable, of the shape of the variable
+   * @throws InvalidInputException if an operation between a variable and the features has no
+   *     gradient (the message names it), or the features do not depend on one of the variables
    */
   public static List<Operand<TFloat32>> gradients(
       Graph graph,

@@ -92,8 +92,8 @@ record ClassProducts(
   }
 
   /**
-   * The products with the classes besides the label, whose column has {@link
-   * SoftmaxCrossEntropy#BOTTOM}.
+   * The products with the classes other than the label; the column of the label holds {@link
+   * SoftmaxCrossEntropy#EXCLUDED}.
    */
   Operand<TFloat32> others(
       Ops tf, LabelIndex label, SoftmaxCrossEntropy crossEntropy, Operand<TFloat32> slope) {

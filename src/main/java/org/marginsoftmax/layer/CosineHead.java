@@ -10,22 +10,25 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * A head whose loss of a batch is a function of the cosines between features and class centers,
- * whatever its form. It says the loss and the slopes of that function; the way back from the slopes
- * to features and centers is the same for all. The logits are the cosines.
+ * A head whose loss for a batch is any function of the cosines between features and class centers.
+ * An implementation gives the loss and its derivatives with respect to the cosines; this interface
+ * carries them back to features and centers. The logits are the cosines.
  *
- * <p>The label's cosines, and what goes back through them, are float64: in float32 the direction
- * from a learnt feature to its center is rounding error.
+ * <p>The cosines to the centers of the label, and the gradients through them, are float64: in
+ * float32 the direction from a well-learnt feature to its center is rounding error.
  */
 public interface CosineHead extends Head {
   /**
-   * The loss and its slopes.
+   * Builds the loss and its slopes.
    *
-   * @param in what it is made from
+   * @param in what the loss is computed from
    */
   Value loss(Ops tf, Input in);
 
-  /** s, which a schedule may let grow and scores are multiplied by; empty where there is none. */
+  /**
+   * The scale s, which a schedule can warm up and which multiplies the cosines in scoring; empty if
+   * the head has none.
+   */
   default OptionalDouble scale() {
     return OptionalDouble.empty();
   }
@@ -147,17 +150,17 @@ public interface CosineHead extends Head {
   }
 
   /**
-   * What a loss is made from, one entry a sample of the batch.
+   * What a loss is computed from, one entry per sample of the batch.
    *
    * @param label cosines to the K centers of the label's class, float64 [N, K]
-   * @param others cosines to all centers, class by class, float32 [N, C K]; 0 in the label's
-   *     columns
+   * @param others cosines to all centers, class by class, float32 [N, C K]; 0 in the columns of the
+   *     label
    * @param isOther 1 where the center is of another class than the label, else 0, float32 [N, C K]
-   * @param labels int32 [N], 0..C-1
+   * @param labels classes, int32 [N], 0..C-1
    * @param classes C
-   * @param subcenters K
-   * @param centers as they are, float32 [C K, D]
-   * @param step what the head takes from the run
+   * @param subcenters K, number of centers per class
+   * @param centers class centers, not normalised, float32 [C K, D]
+   * @param step margin strength, scale share, draws, state and parameters at this step
    */
   record Input(
       Operand<TFloat64> label,
@@ -168,24 +171,24 @@ public interface CosineHead extends Head {
       int subcenters,
       Operand<TFloat32> centers,
       HeadStep step) {
-    /** Cosine to the only center of the label's class, float64 [N]; of a head with K 1. */
+    /** Cosine to the only center of the label, float64 [N]; only for heads with K = 1. */
     public Operand<TFloat64> ofLabel(Ops tf) {
       return tf.reshape(label, tf.array(-1));
     }
 
-    /** N, float64 []. */
+    /** The batch size N, float64 []. */
     public Operand<TFloat64> samples(Ops tf) {
       return tf.dtypes.cast(tf.size(labels), TFloat64.class);
     }
 
     /**
-     * Softmax cross-entropy of logits, seen from the other classes, so that learnt samples keep
-     * their digits.
+     * Softmax cross-entropy, computed from the probability of the other classes so that it stays
+     * precise for well-learnt samples.
      *
      * @param label logit of the label, float64 [N]
-     * @param others logits of all classes, float32 [N, C]; the label's column is not read
-     * @param bound of the size of the other logits; infinite where none is known
-     * @param smoothing share of the target spread over all classes, 0 up to below 1
+     * @param others logits of all classes, float32 [N, C]; the column of the label is not read
+     * @param bound largest absolute value of the other logits; infinite if unknown
+     * @param smoothing share of the target distribution spread over all classes, 0 up to below 1
      */
     public CrossEntropy crossEntropy(
         Ops tf, Operand<TFloat64> label, Operand<TFloat32> others, double bound, double smoothing) {
@@ -206,26 +209,28 @@ public interface CosineHead extends Head {
   }
 
   /**
-   * A cross-entropy and the slopes of its mean over the batch.
+   * A cross-entropy and the derivatives of its mean over the batch.
    *
-   * @param perSample float64 [N]
-   * @param labelSlope in the label's logit, float64 [N]
-   * @param slopes in the other logits, float32 [N, C]; 0 in the label's column
+   * @param perSample cross-entropy of each sample, float64 [N]
+   * @param labelSlope derivative of the mean with respect to the logit of the label, float64 [N]
+   * @param slopes derivatives of the mean with respect to the other logits, float32 [N, C]; 0 in
+   *     the column of the label
    */
   record CrossEntropy(
       Operand<TFloat64> perSample, Operand<TFloat64> labelSlope, Operand<TFloat32> slopes) {}
 
   /**
-   * The loss and its slopes.
+   * A loss and its derivatives.
    *
-   * @param perSample float64 [N], whose mean is the loss
-   * @param labelSlopes slopes of that mean in the label's cosines, float64 [N, K]
-   * @param slopes slopes of that mean in the other cosines, float32 [N, C K]; 0 in the label's
-   *     columns
-   * @param parameterSlopes slopes of that mean in the parameters of {@link Head#parameters}, by
-   *     name, float64 []
-   * @param centerGradient d loss / d centers by other ways than the cosines, float32 [C K, D]; null
-   *     where there are none
+   * @param perSample loss of each sample, float64 [N]; the loss is its mean
+   * @param labelSlopes derivatives of the mean with respect to the cosines of the label, float64
+   *     [N, K]
+   * @param slopes derivatives of the mean with respect to the other cosines, float32 [N, C K]; 0 in
+   *     the columns of the label
+   * @param parameterSlopes derivatives of the mean with respect to the parameters of {@link
+   *     Head#parameters}, by name, float64 []
+   * @param centerGradient d loss / d centers other than through the cosines, float32 [C K, D]; null
+   *     if there is none
    */
   record Value(
       Operand<TFloat64> perSample,
@@ -233,7 +238,7 @@ public interface CosineHead extends Head {
       Operand<TFloat32> slopes,
       Map<String, Operand<TFloat64>> parameterSlopes,
       Operand<TFloat32> centerGradient) {
-    /** A loss of cosines to one center a class, and of nothing else. */
+    /** A loss that depends only on the cosines to one center per class. */
     public static Value of(
         Ops tf,
         Operand<TFloat64> perSample,

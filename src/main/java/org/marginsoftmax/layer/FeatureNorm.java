@@ -1,9 +1,9 @@
 package org.marginsoftmax.layer;
 
-/** What becomes of the norm of the features. */
+/** How logits use the norm of the features. */
 public enum FeatureNorm {
-  /** Features are scaled to norm s: only their direction counts (Wang 2018). */
+  /** Features are normalised, then scaled to norm s: only their direction counts (Wang 2018). */
   UNIT,
-  /** Logits are multiplied by the feature's own norm besides s, as in SphereFace (Liu 2017). */
+  /** Logits are multiplied by the feature norm as well as by s, as in SphereFace (Liu 2017). */
   KEEP
 }

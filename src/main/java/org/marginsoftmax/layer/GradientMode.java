@@ -1,12 +1,12 @@
 package org.marginsoftmax.layer;
 
-/** Which slope the target logit t(theta) has in the backward pass. */
+/** Which slope of the target logit t(theta) the backward pass uses. */
 public enum GradientMode {
   /** dt/dtheta, the derivative of what the forward pass computes. */
   EXACT,
   /**
-   * The slope of cos(theta): the margin shifts the value of the target and not its gradient, which
-   * is what insightface's arcface_torch trains with.
+   * The slope of cos(theta): the margin changes the value of the target but not its gradient, as in
+   * insightface's arcface_torch.
    */
   DETACHED
 }

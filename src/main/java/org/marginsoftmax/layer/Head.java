@@ -11,21 +11,21 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /**
- * How features and class centers become logits and a loss.
+ * A head: turns features and class centers into logits and a loss.
  *
- * <p>Most heads are {@link AngularHead} with a {@link Margin} or {@link Negatives} of their own.
- * One of another form implements {@link #apply}, forwards and backwards.
+ * <p>Most heads are an {@link AngularHead} with their own {@link Margin} or {@link Negatives}. A
+ * head of another form implements {@link #apply}, both the forward and the backward pass.
  */
 public interface Head {
 
   /**
-   * Builds the layer into the graph of {@code tf}, shapes checked. Callers go through {@link
-   * MarginSoftmax#apply}.
+   * Builds the layer into the graph of {@code tf}. Call it through {@link MarginSoftmax#apply},
+   * which checks the shapes first.
    *
    * @param features float32 [N, D]
-   * @param labels int32 [N], 0..C-1
+   * @param labels classes, int32 [N], 0..C-1
    * @param centers float32 [C K, D]
-   * @param step what the head takes from the run
+   * @param step margin strength, scale share, draws, state and parameters at this step
    */
   HeadOutput apply(
       Ops tf,
@@ -35,13 +35,13 @@ public interface Head {
       HeadStep step);
 
   /**
-   * Logits of every class as if it were not the label, for scoring without labels: nothing of the
-   * margin, and nothing that is done to hard negatives. The cosines where not said otherwise.
+   * Logits of every class as if it were not the label, for scoring without labels: without a margin
+   * and without special treatment of hard negatives. By default the cosines.
    *
    * @param features float32 [N, D]
    * @param centers float32 [C K, D]
-   * @param cosines to the nearest center of each class, float32 [N, C]
-   * @param state what the head carries, by name, float32 []
+   * @param cosines cosines to the nearest center of each class, float32 [N, C]
+   * @param state state of the head, by name, float32 []
    * @return float32 [N, C]
    */
   default Operand<TFloat32> scoringLogits(
@@ -53,72 +53,75 @@ public interface Head {
     return cosines;
   }
 
-  /** Centers of each class, at least 1; those of class j are rows j K to j K + K - 1. */
+  /**
+   * K, the number of centers per class, at least 1; the centers of class j are rows j K to j K + K
+   * - 1.
+   */
   default int subcenters() {
     return 1;
   }
 
-  /** Whether it needs {@link HeadStep#draws()}. */
+  /** Whether the head needs {@link HeadStep#draws()}. */
   default boolean draws() {
     return false;
   }
 
-  /** Whether there is something that a warm-up of the margin could let grow. */
+  /** Whether the head has a margin that a warm-up can increase. */
   boolean warms();
 
-  /** Whether training usually anneals the margin instead of warming it up. */
+  /** Whether the margin is annealed by default instead of warmed up. */
   default boolean annealed() {
     return false;
   }
 
   /**
-   * The mean loss of features and centers in random directions, where that at right angles says
-   * little of it; else empty.
+   * The expected loss for features and centers in random directions; empty if the loss with all
+   * angles at 90 degrees is a good estimate of it.
    *
-   * @param classes C
-   * @param dimension D
+   * @param classes C, number of classes
+   * @param dimension D, size of the features
    */
   default OptionalDouble lossOfRandomDirections(int classes, int dimension) {
     return OptionalDouble.empty();
   }
 
-  /** {@link Margin#separation()} of its margin, radians; 0 where there is none. */
+  /** {@link Margin#separation()} of the head's margin, radians; 0 without a margin. */
   default double separation() {
     return 0;
   }
 
-  /** Whether it has a scale of its own that a schedule could let grow. */
+  /** Whether the head has a scale that a schedule can warm up. */
   default boolean scales() {
     return false;
   }
 
   /**
-   * s, of logits that are s times functions of cosines of usual scales, 30 to 64, so that it can be
-   * told whether s suits the number of classes; empty for any other head.
+   * The scale s, if logits are s times functions of cosines for which scales of 30 to 64 are
+   * common, so that s can be checked against the number of classes; empty for any other head.
    */
   default OptionalDouble softmaxScale() {
     return OptionalDouble.empty();
   }
 
   /**
-   * What it carries from step to step, by name, with the value before the first step.
+   * State that the head carries from step to step: names and initial values.
    *
-   * @throws InvalidInputException if the head does not suit so few classes
+   * @throws InvalidInputException if the head needs more classes
    */
   default Map<String, Double> state(int classes) {
     return Map.of();
   }
 
   /**
-   * Numbers of its own that are trained, by name, with their first value.
+   * Trainable scalar parameters of the head: names and initial values.
    *
-   * @param classes C
+   * @param classes C, number of classes
    */
   default Map<String, Double> parameters(int classes) {
     return Map.of();
   }
 
-  /** A step at full margin and scale, with the state and parameters of a first step, no draws. */
+  /** A step at full margin and scale, with initial state and parameters and without draws. */
   default HeadStep firstStep(Ops tf, int classes) {
     return new HeadStep(
         tf.constant(1.0),

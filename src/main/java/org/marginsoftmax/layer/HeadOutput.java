@@ -8,23 +8,23 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * What a head computes at a step. In a graph only what is fetched, or needed for what is fetched,
- * runs.
+ * What a head computes at a step. TensorFlow runs only the outputs that are fetched, and what they
+ * depend on.
  *
- * @param loss mean over the batch of the cross-entropy, and of what a head adds, float32 []
- * @param lossPerSample float32 [N]
+ * @param loss mean loss over the batch, including any regulariser of the head, float32 []
+ * @param lossPerSample loss of each sample, float32 [N]
  * @param logits margin logits, float32 [N, C]
- * @param cosines plain cosines without margin or scale, to the nearest center of each class,
- *     float32 [N, C]
+ * @param cosines cosines to the nearest center of each class, without margin or scale, float32 [N,
+ *     C]
  * @param probabilities softmax of the logits, float32 [N, C]
  * @param targetAngle angle between each feature and the nearest center of its label, radians,
  *     float64 [N]
- * @param correct 1 where the label's class wins without a margin, else 0, float32 [N]; a tie is
- *     lost
+ * @param correct 1 where the label has the largest cosine or product without a margin, else 0,
+ *     float32 [N]; 0 for a tie
  * @param gradFeatures d loss / d features, float32 [N, D]
  * @param gradCenters d loss / d centers, float32 [C K, D]
- * @param state what the head carries to the next step, by name, float32 []
- * @param gradParameters d loss / d each of the head's own parameters, by name, float32 []
+ * @param state state of the head for the next step, by name, float32 []
+ * @param gradParameters d loss / d parameter for each parameter of the head, by name, float32 []
  */
 public record HeadOutput(
     Operand<TFloat32> loss,
@@ -39,7 +39,7 @@ public record HeadOutput(
     Map<String, Operand<TFloat32>> state,
     Map<String, Operand<TFloat32>> gradParameters) {
 
-  /** The same output with gradients of the head's own parameters. */
+  /** The same output with gradients for the parameters of the head. */
   public HeadOutput withParameters(Map<String, Operand<TFloat32>> gradients) {
     return new HeadOutput(
         loss,

@@ -6,13 +6,13 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * What a head takes from the run at a step, besides its batch.
+ * What a head needs at a step besides its batch.
  *
  * @param marginStrength how much of the margin acts, float64 [] in 0..1
  * @param scaleShare how much of the scale s acts, float64 [], above 0, up to 1
- * @param draws standard normal, float64 [N]; may be null where {@link Head#draws} is false
- * @param state what the head carries, by name, float32 [], as the step before left it
- * @param parameters the head's own, which are trained, by name, float32 []
+ * @param draws standard normal numbers, float64 [N]; may be null if {@link Head#draws} is false
+ * @param state state of the head after the previous step, by name, float32 []
+ * @param parameters trainable parameters of the head, by name, float32 []
  */
 public record HeadStep(
     Operand<TFloat64> marginStrength,
@@ -21,17 +21,17 @@ public record HeadStep(
     Map<String, Operand<TFloat32>> state,
     Map<String, Operand<TFloat32>> parameters) {
 
-  /** The same step with another strength of the margin. */
+  /** The same step with this margin strength. */
   public HeadStep withStrength(Operand<TFloat64> strength) {
     return new HeadStep(strength, scaleShare, draws, state, parameters);
   }
 
-  /** The same step with another share of the scale. */
+  /** The same step with this share of the scale. */
   public HeadStep withScaleShare(Operand<TFloat64> share) {
     return new HeadStep(marginStrength, share, draws, state, parameters);
   }
 
-  /** The same step with draws. */
+  /** The same step with these draws. */
   public HeadStep withDraws(Operand<TFloat64> draws) {
     return new HeadStep(marginStrength, scaleShare, draws, state, parameters);
   }

@@ -9,18 +9,19 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 
 /**
- * The first value of a variable, a function of its shape, the run's seed and the variable's name,
- * so that it does not depend on the order in which variables are made or initialised.
+ * Gives the initial value of a variable. It is a function of the variable's shape and name and of
+ * the run's seed, so that it does not depend on the order in which variables are created or
+ * initialised.
  *
- * <p>Written here because VarianceScaling of TensorFlow Framework 1.0.0 counts the input channels
+ * <p>VarianceScaling of TensorFlow Framework 1.0.0 is not used because it counts the input channels
  * of a convolution kernel twice.
  */
 @FunctionalInterface
 public interface Initializer {
-  /** The value, float32 of the given shape, all of whose sizes are known. */
+  /** The initial value, float32 of the given, fully known shape. */
   Operand<TFloat32> value(Ops tf, Shape shape, long seed, String name);
 
-  /** Every element the same. */
+  /** Sets every element to the same value. */
   static Initializer constant(float value) {
     return (tf, shape, seed, name) -> tf.fill(tf.constant(shape), tf.constant(value));
   }
@@ -37,8 +38,8 @@ public interface Initializer {
   }
 
   /**
-   * Normal with variance 2 / fan in (He 2015, eq. 10), cut at two standard deviations and widened
-   * by 1/0.8796 so that the variance is met in spite of the cut.
+   * Normal with variance 2 / fan in (He 2015, eq. 10), truncated at two standard deviations and
+   * widened by 1/0.8796 so that the truncated distribution has that variance.
    */
   static Initializer heNormal() {
     return (tf, shape, seed, name) -> {

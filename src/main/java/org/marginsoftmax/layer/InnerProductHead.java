@@ -12,18 +12,20 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * Logits that keep both norms and have no scale: x . w = norm(x) norm(w_j) cos(theta_j), and
- * norm(x) norm(w_y) t(theta) for the label. Without a margin it is plain softmax without bias; with
- * {@link Margin.Multiplicative} it is L-Softmax (Liu 2016, arXiv:1612.02295, eq. 4).
+ * A head whose logits keep both norms and have no scale: x . w_j = norm(x) norm(w_j) cos(theta_j)
+ * for class j, and norm(x) norm(w_y) t(theta_y) for the label y. Without a margin it is plain
+ * softmax without bias; with {@link Margin.Multiplicative} it is L-Softmax (Liu 2016,
+ * arXiv:1612.02295, eq. 4).
  *
- * @param margin t, none or multiplicative
- * @param gradient the slope of t in the backward pass
- * @param labelSmoothing share of the target spread over all classes, 0 up to below 1
+ * @param margin margin, which defines t: none or multiplicative
+ * @param gradient which slope of t the backward pass uses
+ * @param labelSmoothing share of the target distribution spread over all classes, 0 up to below 1
  */
 public record InnerProductHead(Margin margin, GradientMode gradient, double labelSmoothing)
     implements Head {
   /**
-   * @throws InvalidInputException if the margin is of another kind, or the smoothing out of range
+   * @throws InvalidInputException if the margin is of another kind, or the smoothing is out of
+   *     range
    */
   public InnerProductHead {
     if (!(margin instanceof Margin.None || margin instanceof Margin.Multiplicative)) {
@@ -35,7 +37,7 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
     SoftmaxCrossEntropy.requireSmoothing(labelSmoothing);
   }
 
-  /** Plain softmax without bias. */
+  /** A head for plain softmax without bias. */
   public static InnerProductHead softmax() {
     return new InnerProductHead(new Margin.None(), GradientMode.EXACT, 0);
   }

@@ -15,14 +15,18 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 
 /**
- * The plain layers that backbones are made of, over named variables. A backbone is built once for
- * training, where batch norm uses the batch's statistics and moves the running ones, and once for
- * scoring, where it uses the running ones; both share their variables by name.
+ * The basic layers that backbones are built from, with named variables. A backbone is built once
+ * for training, where batch norm uses the statistics of the batch and updates its running
+ * statistics, and once for scoring, where it uses the running statistics; both share their
+ * variables by name.
  *
  * <p>Images are NHWC.
  */
 public final class Layers {
-  /** Keras takes 0.99, whose statistics lag after few steps: they are usable after one epoch. */
+  /**
+   * Keras uses 0.99, whose statistics lag after few steps; with 0.9 they are usable after one
+   * epoch.
+   */
   private static final float BATCH_NORM_MOMENTUM = 0.9f;
 
   private static final float BATCH_NORM_EPSILON = 1e-3f;
@@ -40,38 +44,39 @@ public final class Layers {
     this.draws = draws;
   }
 
-  /** For scoring: batch norm uses its running statistics, nothing is drawn. */
+  /** Layers for scoring: batch norm uses its running statistics, and nothing is random. */
   public static Layers scoring(Ops tf, Variables variables) {
     return new Layers(tf, variables, false, null);
   }
 
   /**
-   * For training: batch norm uses and updates the statistics of the batch.
+   * Layers for training: batch norm uses the statistics of the batch and updates its running
+   * statistics.
    *
-   * @param draws seed and step, int64 [2]: what every draw of this step is a function of
+   * @param draws seed and step, int64 [2], from which all random draws of this step follow
    */
   public static Layers training(Ops tf, Variables variables, Operand<TInt64> draws) {
     return new Layers(tf, variables, true, draws);
   }
 
-  /** For operations that have no method here. */
+  /** The operations of the graph, for those that have no method here. */
   public Ops tf() {
     return tf;
   }
 
-  /** Whether this tower is for training. */
+  /** Whether these layers are built for training. */
   public boolean training() {
     return training;
   }
 
-  /** The variable of that name, as {@link Variables#get}. */
+  /** The variable with this name; see {@link Variables#get}. */
   public Variable variable(String name, Shape shape, Variable.Role role, Initializer initializer) {
     return variables.get(name, shape, role, initializer);
   }
 
   /**
-   * A seed for stateless draws, int64 [2]: a function of the run's seed, the step and a name; in
-   * scoring of the name alone.
+   * A seed for stateless random operations, int64 [2]: a function of the run's seed, the step and
+   * the given name; when scoring, of the name alone.
    */
   public Operand<TInt64> draws(String name) {
     Operand<TInt64> own = tf.constant(new long[] {Initializer.stream(name), 0});
@@ -79,34 +84,35 @@ public final class Layers {
   }
 
   /**
-   * Has something run with each training step, a move of running statistics for one.
+   * Registers an operation to run at each training step, such as an update of running statistics.
    *
-   * @param move adds the operation, given ops that wait for what must hold first
+   * @param move creates the operation from the given ops, which carry control dependencies on what
+   *     must run first
    */
   public void eachStep(Function<Ops, Op> move) {
     moves.add(move);
   }
 
   /**
-   * Adds what must run with each training step.
+   * Creates the operations registered with {@link #eachStep}.
    *
-   * @param after ops that wait for what must hold first
+   * @param after ops with control dependencies on what must run first
    */
   public List<Op> updates(Ops after) {
     return moves.stream().map(move -> move.apply(after)).toList();
   }
 
-  /** {@link #conv2d(String, Operand, int, int, int)} with stride 1. */
+  /** Convolution with stride 1; see {@link #conv2d(String, Operand, int, int, int)}. */
   public Operand<TFloat32> conv2d(String name, Operand<TFloat32> x, int filters, int size) {
     return conv2d(name, x, filters, size, 1);
   }
 
   /**
-   * Convolution with same padding and no bias.
+   * Convolution with padding SAME and no bias.
    *
    * @param x float32 [N, H, W, in]
    * @param size height and width of the kernel
-   * @param stride of both axes
+   * @param stride stride along both axes
    * @return float32 [N, H / stride, W / stride, filters], rounded up
    */
   public Operand<TFloat32> conv2d(
@@ -209,7 +215,9 @@ public final class Layers {
     eachStep(after -> after.assignSubVariableOp(running.handle(), step));
   }
 
-  /** Largest of each 2 x 2 window, stride 2. [N, H, W, D] to [N, H/2, W/2, D], rounded down. */
+  /**
+   * Max pooling over 2 x 2 windows with stride 2: [N, H, W, D] to [N, H/2, W/2, D], rounded down.
+   */
   public Operand<TFloat32> maxPool(Operand<TFloat32> x) {
     // The op with its sizes as attributes: oneDNN has a kernel for its gradient, while that of
     // MaxPoolV2, which tf.nn.maxPool makes, is several times slower.
@@ -226,12 +234,12 @@ public final class Layers {
     return pool.<TFloat32>output(0);
   }
 
-  /** max(x, 0). */
+  /** ReLU: max(x, 0). */
   public Operand<TFloat32> relu(Operand<TFloat32> x) {
     return tf.nn.relu(x);
   }
 
-  /** All axes but the first in one. [N, ...] to [N, D]. */
+  /** Flattens all axes but the first: [N, ...] to [N, D]. */
   public Operand<TFloat32> flatten(Operand<TFloat32> x) {
     long depth = 1;
     for (int i = 1; i < x.shape().numDimensions(); i++) {
@@ -241,7 +249,7 @@ public final class Layers {
   }
 
   /**
-   * Fully connected, without bias.
+   * Fully connected layer without bias.
    *
    * @param x float32 [N, in]
    * @return float32 [N, units]

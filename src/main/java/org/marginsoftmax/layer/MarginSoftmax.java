@@ -9,29 +9,31 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TNumber;
 
 /**
- * The margin softmax layer: (features, correct labels) to logits, loss and gradients.
+ * The margin softmax layer: computes logits, loss and gradients from features and their correct
+ * labels.
  *
  * <pre>
  * features  float32 [N, D]   from a backbone; N may be unknown, D not
  * labels    int [N], 0..C-1, or one-hot [N, C] of any number type
- * centers   float32 [C, D]   one row a class, C at least 2; [C K, D] with K rows a class
+ * centers   float32 [C, D]   one row per class, C at least 2; [C K, D] with K rows per class
  * </pre>
  *
- * <p>The backward pass is written out in closed form: {@link HeadOutput#gradFeatures()} continues
- * into a backbone through {@link Backpropagation#gradients}, {@link HeadOutput#gradCenters()} goes
- * to an optimizer. Automatic differentiation through acos or sqrt(1 - cos^2) loses the gradient of
- * learnt samples in float32; here the column of the label is computed in float64 and nothing of
- * size N by C but the logits and their exponentials is made.
+ * <p>The backward pass is in closed form: {@link Backpropagation#gradients} carries {@link
+ * HeadOutput#gradFeatures()} on into a backbone, and {@link HeadOutput#gradCenters()} goes to an
+ * optimizer. Automatic differentiation through acos or sqrt(1 - cos^2) loses the gradient of
+ * well-learnt samples in float32; here the column of the label is computed in float64, and the only
+ * N by C matrices created are the logits and their exponentials.
  *
- * <p>A feature or center whose norm lies outside 1e-18..1e18 counts as the zero vector: at 90
+ * <p>A feature or center whose norm lies outside 1e-18..1e18 is treated as the zero vector: at 90
  * degrees to everything, with no gradient through its direction. NaN and infinities in features or
- * centers reach the loss as NaN.
+ * centers make the loss NaN.
  */
 public final class MarginSoftmax {
   private MarginSoftmax() {}
 
   /**
-   * Builds the layer into the graph of {@code tf}, as of a first step at full margin.
+   * Builds the layer into the graph of {@code tf} at full margin and scale, with the initial state
+   * of the head.
    *
    * @throws InvalidInputException if the shapes known so far do not fit together
    */
@@ -48,7 +50,7 @@ public final class MarginSoftmax {
   /**
    * Builds the layer into the graph of {@code tf}.
    *
-   * @param step what the head takes from the run
+   * @param step margin strength, scale share, draws, state and parameters at this step
    * @throws InvalidInputException if the shapes known so far do not fit together
    */
   public static HeadOutput apply(
@@ -63,11 +65,11 @@ public final class MarginSoftmax {
   }
 
   /**
-   * Plain cosines between features and classes, for scoring without labels.
+   * Cosines between features and classes, for scoring without labels.
    *
    * @param features float32 [N, D]
    * @param centers float32 [C K, D]
-   * @param subcenters K, centers of each class; the nearest counts
+   * @param subcenters K, number of centers per class, of which the nearest counts
    * @return float32 [N, C]
    */
   public static Operand<TFloat32> cosines(
@@ -76,7 +78,9 @@ public final class MarginSoftmax {
     return Subcenters.merge(tf, all.products(tf, normalize(tf, features))).largest();
   }
 
-  /** Rows scaled to norm 1; a row that counts as zero becomes zero. float32 [N, D]. */
+  /**
+   * Rows scaled to norm 1, float32 [N, D]; a row whose norm lies outside 1e-18..1e18 becomes zero.
+   */
   public static Operand<TFloat32> normalize(Ops tf, Operand<TFloat32> features) {
     Operand<TFloat32> inverse = Norms.inverseOfRows(tf, features);
     return tf.math.mul(features, tf.expandDims(inverse, tf.constant(1)));

@@ -9,20 +9,19 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * How the classes besides the label become logits, given their cosines.
+ * Turns the cosines of the classes other than the label (the negatives) into logits.
  *
- * <p>Of your own: a class that implements {@link #logits}, values and slopes alike, and {@link
- * #bound}.
+ * <p>To write your own, implement {@link #logits}, with both values and slopes, and {@link #bound}.
  */
 public interface Negatives {
 
   /**
-   * What the logits of negatives are made from.
+   * What the logits of the negatives are computed from.
    *
-   * @param products s cos(theta_j), float32 [N, C]; the label's column is not read
-   * @param scale what cosines are multiplied by, s, float32 [N, 1]
-   * @param labelLogit margin logit of the label, float32 [N, 1]
-   * @param state of the head as of this step
+   * @param products s cos(theta_j), float32 [N, C]; the column of the label is not read
+   * @param scale scale s that cosines are multiplied by, float32 [N, 1]
+   * @param labelLogit logit of the label with its margin, float32 [N, 1]
+   * @param state state of the head at this step, by name, float64 []
    */
   record Input(
       Operand<TFloat32> products,
@@ -33,20 +32,18 @@ public interface Negatives {
   /**
    * The logits of the negatives.
    *
-   * @param values float32 [N, C]
-   * @param slope d value / d product, float32 [N, C]; null for 1
+   * @param values logits, float32 [N, C]
+   * @param slope d logit / d product, float32 [N, C]; null if it is 1 everywhere
    */
   record Logits(Operand<TFloat32> values, Operand<TFloat32> slope) {}
 
   /** Builds the logits of the negatives and their slopes. */
   Logits logits(Ops tf, Input in);
 
-  /**
-   * How large, in absolute value, a logit can be with a scale s; infinite where none can be told.
-   */
+  /** The largest absolute value that a logit can have at scale s; infinite if there is no bound. */
   double bound(double scale);
 
-  /** What the negatives carry from step to step, by name, with the value before the first step. */
+  /** State that the negatives carry from step to step: names and initial values. */
   default Map<String, Double> state() {
     return Map.of();
   }
@@ -54,7 +51,7 @@ public interface Negatives {
   /**
    * The state of this step.
    *
-   * @param before state of the step before, float64 []
+   * @param before state at the previous step, by name, float64 []
    * @param labelCosine cosine between each feature and the center of its label, float64 [N]
    */
   default Map<String, Operand<TFloat64>> next(
@@ -63,10 +60,10 @@ public interface Negatives {
   }
 
   /**
-   * Logits of every class as if none were the label, without what is done to hard negatives.
+   * Logits of every class as if none were the label, without special treatment of hard negatives.
    *
    * @param products s cos(theta_j), float32 [N, C]
-   * @param scale s, float32, of a shape that broadcasts to the products
+   * @param scale s, float32, broadcastable to the shape of the products
    * @return float32 [N, C]
    */
   default Operand<TFloat32> scoringLogits(
@@ -74,12 +71,12 @@ public interface Negatives {
     return products;
   }
 
-  /** Whether all of them are s cos(theta_j), so that features may keep their norm. */
+  /** Whether all logits are s cos(theta_j), which {@link FeatureNorm#KEEP} requires. */
   default boolean plain() {
     return false;
   }
 
-  /** s cos(theta_j). */
+  /** Plain negatives: logits s cos(theta_j). */
   record Plain() implements Negatives {
     @Override
     public Logits logits(Ops tf, Input in) {
@@ -99,12 +96,12 @@ public interface Negatives {
 
   /**
    * CurricularFace (Huang 2020, arXiv:2004.00288, section 3.2): a negative with cos(theta_j) above
-   * the target logit t(theta_y) is hard and becomes s c_j (r + c_j), with r held constant in the
-   * gradient. r starts at 0 and runs, before use: momentum r + (1 - momentum) mean cos(theta_y)
-   * with momentum 0.99 as in the authors' code; the paper's text (eq. 10) has the two weights the
-   * other way round, which is momentum 0.01.
+   * the target logit t(theta_y) is hard, and its logit becomes s c_j (r + c_j) with c_j =
+   * cos(theta_j) and r constant in the gradient. r starts at 0 and is updated before use to
+   * momentum r + (1 - momentum) mean cos(theta_y), with momentum 0.99 in the authors' code; the
+   * paper's text (eq. 10) swaps the two weights, which amounts to momentum 0.01.
    *
-   * @param momentum 0 up to below 1
+   * @param momentum weight of the old r, 0 up to below 1
    */
   record Curricular(double momentum) implements Negatives {
     private static final String STATE = "hardness";
@@ -151,8 +148,8 @@ public interface Negatives {
   }
 
   /**
-   * s (pi - 2 theta_j) / pi: linear angle (Li 2019, arXiv:1907.12256, section 3). The angle comes
-   * from a float32 cosine: below 0.01 rad, or above pi - 0.01, it loses digits.
+   * Linear angle: logits s (pi - 2 theta_j) / pi (Li 2019, arXiv:1907.12256, section 3). The angle
+   * is computed from a float32 cosine and loses precision below 0.01 rad and above pi - 0.01 rad.
    */
   record LinearAngle() implements Negatives {
     @Override
@@ -183,8 +180,9 @@ public interface Negatives {
   }
 
   /**
-   * s [c_j + m]+ (c_j - m), whose weight [c_j + m]+ has no gradient: the negative side of Circle
-   * loss (Sun 2020, arXiv:2002.10857, section 3, with O_n = -m and Delta_n = m).
+   * The negative side of Circle loss: logits s [c_j + m]+ (c_j - m) with c_j = cos(theta_j), where
+   * the weight [c_j + m]+ has no gradient (Sun 2020, arXiv:2002.10857, section 3, with O_n = -m and
+   * Delta_n = m).
    *
    * @param relaxation m, 0..1
    */
@@ -212,19 +210,22 @@ public interface Negatives {
   }
 
   /**
-   * Negatives above a cosine are taken for other names of the label's own class and do not push:
-   * insightface's inter-class filter.
+   * insightface's inter-class filter: classes whose cosine exceeds a threshold are assumed to be
+   * the same identity under another label, and the sample is not pushed away from them.
    *
-   * @param rest how the others become logits
+   * @param rest turns the other negatives into logits
    * @param cosine above which a negative is filtered, -1..1
-   * @param mode what becomes of those
+   * @param mode what happens to filtered negatives
    */
   record Filtered(Negatives rest, double cosine, Mode mode) implements Negatives {
-    /** What becomes of filtered negatives. */
+    /** What happens to filtered negatives. */
     public enum Mode {
-      /** They leave the softmax. */
+      /** They are removed from the softmax. */
       REMOVE,
-      /** Their logit is set to 0, as arcface_torch does: they stay in the sum, without gradient. */
+      /**
+       * Their logit is set to 0, as arcface_torch does: they stay in the softmax sum, without a
+       * gradient.
+       */
       ZERO
     }
 

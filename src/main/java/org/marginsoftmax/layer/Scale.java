@@ -2,10 +2,12 @@ package org.marginsoftmax.layer;
 
 import org.marginsoftmax.InvalidInputException;
 
-/** What cosines are multiplied by: the radius s of the hypersphere that features are set on. */
+/**
+ * The scale s that cosines are multiplied by: the radius of the hypersphere that features lie on.
+ */
 public sealed interface Scale permits Scale.Fixed, Scale.AdaCos {
   /**
-   * One number.
+   * A constant scale.
    *
    * @param value s, above 0, up to 1e4
    */
@@ -24,18 +26,18 @@ public sealed interface Scale permits Scale.Fixed, Scale.AdaCos {
   }
 
   /**
-   * AdaCos, dynamic (Zhang 2019, arXiv:1905.00292, section 4.2). s begins at {@link #start} and is
-   * set anew at each step, before use and without gradient, to ln(B) / cos(min(pi/4, theta)): B is
-   * the mean over the batch of the sum over the other classes of e^(s cos theta_j) with the s of
-   * the step before, theta the median of the angles to the labels' centers, of an even batch the
-   * lower of the two in the middle. It is kept at 0.1 or above, where ln(B) is not positive.
+   * Dynamic AdaCos (Zhang 2019, arXiv:1905.00292, section 4.2). s starts at {@link #start}. Each
+   * step first sets it, without a gradient, to ln(B) / cos(min(pi/4, theta)). B is the batch mean
+   * of the sum of e^(s cos theta_j) over the other classes, with the s of the previous step; theta
+   * is the median angle between features and the centers of their labels (the lower median of an
+   * even batch). s is kept at 0.1 or above, because ln(B) can be negative.
    */
   record AdaCos() implements Scale {}
 
   /**
-   * AdaCos, fixed: sqrt(2) ln(C - 1) (Zhang 2019, section 4.1).
+   * Fixed AdaCos scale: sqrt(2) ln(C - 1) (Zhang 2019, arXiv:1905.00292, section 4.1).
    *
-   * @throws InvalidInputException with fewer than 3 classes, for which it is 0
+   * @throws InvalidInputException if there are fewer than 3 classes; for 2 the scale would be 0
    */
   static double start(int classes) {
     if (classes < 3) {

@@ -10,34 +10,35 @@ import org.tensorflow.types.family.TType;
 /**
  * A float32 resource variable of a graph.
  *
- * @param name unique in its graph; also its key in a checkpoint
- * @param shape fully known
- * @param role what training does with it
- * @param handle the resource
- * @param value reads it; the same node each time, so that gradients find it
+ * @param name name, unique in its graph; also the key in a checkpoint
+ * @param shape shape, fully known
+ * @param role what training does with the variable
+ * @param handle resource handle
+ * @param value the node that reads the variable; always the same one, so that gradients can be
+ *     traced to it
  */
 public record Variable(
     String name, Shape shape, Role role, Operand<? extends TType> handle, Operand<TFloat32> value) {
 
   /** What training does with a variable. */
   public enum Role {
-    /** Trained, and shrunk by weight decay: kernels and class centers. */
+    /** Trained, with weight decay: kernels and class centers. */
     KERNEL,
-    /** Trained and spared by weight decay: biases, scales and offsets of batch norm, slopes. */
+    /** Trained, without weight decay: biases, slopes, and scales and offsets of batch norm. */
     BIAS,
     /** Not trained: running statistics. */
     STATISTIC,
-    /** Held at its value. */
+    /** Never changed. */
     FROZEN,
     /** State of an optimizer or of training. */
     SLOT;
 
-    /** Whether an optimizer changes it by its gradient. */
+    /** Whether an optimizer updates a variable of this role from its gradient. */
     public boolean trained() {
       return this == KERNEL || this == BIAS;
     }
 
-    /** Whether the trained model needs it. */
+    /** Whether the trained model needs a variable of this role. */
     public boolean inModel() {
       return this != SLOT;
     }
@@ -48,7 +49,7 @@ public record Variable(
     return shape.size();
   }
 
-  /** Sets the variable. */
+  /** An operation that assigns a new value to the variable. */
   public Op assign(Ops tf, Operand<TFloat32> newValue) {
     return tf.assignVariableOp(handle, newValue);
   }

@@ -18,14 +18,14 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 
 /**
- * The ops by which {@code Session.save}, {@code Session.restore} and the SavedModel exporter write
- * and read resource variables. They must carry the names below: TensorFlow Java looks for them, and
- * where they are missing makes ops of its own that know ref variables only and save nothing.
+ * The ops with which {@code Session.save}, {@code Session.restore} and the SavedModel exporter
+ * write and read resource variables. TensorFlow Java looks these ops up by name; if they are
+ * missing, it adds its own, which handle only ref variables and so save nothing.
  */
 public final class VariableSaver {
   private VariableSaver() {}
 
-  /** Adds them to a graph, once. */
+  /** Adds the save and restore ops for these variables to a graph; call it once per graph. */
   public static void add(Ops graph, Collection<Variable> variables) {
     Ops tf = graph.withSubScope("save");
     String[] keys = variables.stream().map(Variable::name).toArray(String[]::new);
@@ -53,11 +53,11 @@ public final class VariableSaver {
   }
 
   /**
-   * Gives the variables of a session's graph the values of a checkpoint.
+   * Restores the variables of a session's graph from a checkpoint.
    *
-   * @param checkpoint prefix of its files
-   * @throws InvalidInputException if it lacks one of them, has one of another shape, or cannot be
-   *     read
+   * @param checkpoint prefix of the checkpoint's files
+   * @throws InvalidInputException if the checkpoint lacks a variable, holds one with another shape,
+   *     or cannot be read
    */
   public static void restore(Session session, Path checkpoint) {
     try {

@@ -15,8 +15,8 @@ import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The named variables of one graph. Asked twice for a name, it gives the same variable: a training
- * and a scoring tower built from the same code share their weights.
+ * The named variables of one graph. Asking twice for a name returns the same variable, so that a
+ * training graph and a scoring graph built by the same code share their weights.
  */
 public final class Variables {
   private final Ops tf;
@@ -25,10 +25,10 @@ public final class Variables {
   private final Map<String, Initializer> initializers = new LinkedHashMap<>();
 
   /**
-   * Starts without variables.
+   * Creates an empty set of variables.
    *
-   * @param tf ops of the graph that the variables live in
-   * @param seed of their first values
+   * @param tf ops of the graph that the variables belong to
+   * @param seed seed for their initial values
    */
   public Variables(Ops tf, long seed) {
     this.tf = tf;
@@ -36,9 +36,9 @@ public final class Variables {
   }
 
   /**
-   * The variable of that name, made if it is new.
+   * The variable with this name, created if it does not exist yet.
    *
-   * @throws InvalidInputException if it exists with another shape or role
+   * @throws InvalidInputException if it already exists with another shape or role
    */
   public Variable get(String name, Shape shape, Variable.Role role, Initializer initializer) {
     Variable known = byName.get(name);
@@ -54,22 +54,22 @@ public final class Variables {
     return known;
   }
 
-  /** All variables, in the order they were made. */
+  /** All variables, in the order of their creation. */
   public Collection<Variable> all() {
     return Collections.unmodifiableCollection(byName.values());
   }
 
-  /** Those that an optimizer changes. */
+  /** The variables that an optimizer updates. */
   public List<Variable> trained() {
     return byName.values().stream().filter(v -> v.role().trained()).toList();
   }
 
-  /** Those that the trained model needs. */
+  /** The variables that the trained model needs. */
   public List<Variable> inModel() {
     return byName.values().stream().filter(v -> v.role().inModel()).toList();
   }
 
-  /** One op that gives every variable its first value. */
+  /** One op that sets every variable to its initial value. */
   public Op initialize() {
     List<Op> assignments = new ArrayList<>();
     for (Variable variable : byName.values()) {

@@ -1,6 +1,6 @@
 /**
- * The layer with two inputs, features and labels, and its closed-form backward pass ({@link
- * org.marginsoftmax.layer.MarginSoftmax}); heads; named variables; the plain layers that backbones
- * are made of.
+ * The layer that takes features and labels, with its backward pass in closed form ({@link
+ * org.marginsoftmax.layer.MarginSoftmax}); heads; named variables; and the basic layers that
+ * backbones are built from.
  */
 package org.marginsoftmax.layer;

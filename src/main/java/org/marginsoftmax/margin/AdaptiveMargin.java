@@ -9,17 +9,19 @@ import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat64;
 
 /**
- * AdaFace (Kim 2022, arXiv:2204.00964): hard samples are emphasised where the norm of the feature
- * says that the image is good, easy ones where it is bad. With a the norm clamped to 1e-3..100,
- * without gradient, z = clip((a - mean) / (deviation + 1e-3) h, -1, 1), t = cos(theta - m z) - (m +
- * m z) (section 3.3); the shifted angle is clipped to 1e-3..pi - 1e-3 as in the authors' code.
+ * AdaFace (Kim 2022, arXiv:2204.00964): emphasises hard samples where the feature norm indicates a
+ * good image, and easy samples where it indicates a poor one. With a the norm, clamped to 1e-3..100
+ * and treated as constant in the gradient, z = clip((a - mean) / (deviation + 1e-3) h, -1, 1), t =
+ * cos(theta - m z) - (m + m z) (section 3.3); the shifted angle is clipped to 1e-3..pi - 1e-3 as in
+ * the authors' code.
  *
- * <p>Mean and deviation (unbiased) of the norms run: they start at 20 and 100 and are moved by each
- * batch before it uses them.
+ * <p>The mean and the (unbiased) standard deviation are running statistics of the norms: they start
+ * at 20 and 100, and each batch updates them before it uses them.
  *
- * @param margin m, 0..1; the paper takes 0.4
- * @param concentration h, above 0, up to 10; 0.333
- * @param momentum share of the running values that stays at each step, 0 up to below 1; 0.99
+ * @param margin m, 0..1; 0.4 in the paper
+ * @param concentration h, above 0, up to 10; 0.333 in the paper
+ * @param momentum weight of the old running statistics at each step, 0 up to below 1; 0.99 in the
+ *     paper
  */
 public record AdaptiveMargin(double margin, double concentration, double momentum)
     implements Margin {
@@ -41,7 +43,7 @@ public record AdaptiveMargin(double margin, double concentration, double momentu
         momentum >= 0 && momentum < 1, "a momentum of the state, 0 up to below 1", momentum);
   }
 
-  /** h 0.333, momentum 0.99. */
+  /** AdaFace with concentration 0.333 and momentum 0.99. */
   public AdaptiveMargin(double margin) {
     this(margin, 0.333, 0.99);
   }

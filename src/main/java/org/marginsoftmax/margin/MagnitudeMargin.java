@@ -9,16 +9,17 @@ import org.tensorflow.types.TFloat64;
 
 /**
  * MagFace (Meng 2021, arXiv:2103.06627): an angular margin that grows with the norm of the feature,
- * so that the norm comes to tell the quality of a sample. With a the norm, clamped to the given
- * range, t = cos(theta + m(a)) and m(a) linear in a (section 3.2 and appendix); the loss gains
- * lambda g(a), g(a) = a / upperNorm^2 + 1 / a. Gradients flow through m and g to the norm.
+ * so that the norm learns to reflect the quality of a sample. With a the norm clamped to the given
+ * range, t = cos(theta + m(a)) with m(a) linear in a (section 3.2 and appendix); the term lambda
+ * g(a) with g(a) = a / upperNorm^2 + 1 / a is added to the loss. Gradients flow through m and g to
+ * the norm.
  *
- * @param lowerNorm smallest a, above 0; the paper takes 10
- * @param upperNorm largest a; 110
- * @param lowerMargin m(lowerNorm), radians; 0.45
- * @param upperMargin m(upperNorm), below pi; 0.8
+ * @param lowerNorm smallest a, above 0; 10 in the paper
+ * @param upperNorm largest a; 110 in the paper
+ * @param lowerMargin m(lowerNorm), radians; 0.45 in the paper
+ * @param upperMargin m(upperNorm), radians, below pi; 0.8 in the paper
  * @param lambda weight of the regulariser, 0..1000; 35 in the paper, 20 in the authors' code
- * @param guard what holds where theta + m passes pi
+ * @param guard the target logit where theta + m exceeds pi
  */
 public record MagnitudeMargin(
     double lowerNorm,
@@ -43,7 +44,7 @@ public record MagnitudeMargin(
     TargetLogits.require(lambda >= 0 && lambda <= 1000, "a regulariser in 0..1000", lambda);
   }
 
-  /** The paper's: norms 10 to 110, margins 0.45 to 0.8. */
+  /** The margin of the paper: norms 10 to 110, margins 0.45 to 0.8 rad. */
   public static MagnitudeMargin paper(double lambda, Guard guard) {
     return new MagnitudeMargin(10, 110, 0.45, 0.8, lambda, guard);
   }
@@ -70,7 +71,7 @@ public record MagnitudeMargin(
     return true;
   }
 
-  /** lambda g(a); its slope is 0 where the norm is clamped. */
+  /** lambda g(a); its derivative is 0 where the norm is clamped. */
   @Override
   public Optional<Regularizer> regularizer(Ops tf, MarginInput in) {
     Operand<TFloat64> a = clamped(tf, in);

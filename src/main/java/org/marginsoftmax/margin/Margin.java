@@ -8,78 +8,83 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
 
 /**
- * What a margin does to the angle theta between a feature and the center of its label: the target
- * logit t(theta), in place of cos(theta).
+ * A margin: it replaces cos(theta), where theta is the angle between a feature and the center of
+ * its label, by a target logit t(theta).
  *
- * <p>Angles are in radians, float64 [N], 0..pi. The strength is a float64 scalar in 0..1 by which a
- * margin is warmed up: at 0 it does nothing, t = cos(theta); at 1 it has its full value.
+ * <p>Angles are in radians, float64 [N], 0..pi. The strength is a float64 scalar in 0..1 used to
+ * warm a margin up: at 0 it has no effect, t = cos(theta); at 1 it acts in full.
  *
- * <p>One of your own is a class that implements {@link #target}, value and slope alike; whatever
- * else it does not override is as usual for a margin of a fixed size.
+ * <p>To write your own, implement {@link #target}, with both the value and its slope. The default
+ * methods suit a margin of a fixed size.
  */
 public interface Margin {
 
   /** The target logit of each sample and its slopes. */
   TargetLogit target(Ops tf, MarginInput in);
 
-  /** What it carries from step to step, by name, with the value before the first step. */
+  /** State that the margin carries from step to step: names and initial values. */
   default Map<String, Double> state() {
     return Map.of();
   }
 
-  /** The state of this step, from that of the step before, {@code in.state()}, and the batch. */
+  /**
+   * The state at this step, computed from the batch and from the state at the previous step, {@code
+   * in.state()}.
+   */
   default Map<String, Operand<TFloat64>> next(Ops tf, MarginInput in) {
     return Map.of();
   }
 
-  /** Whether it needs {@link MarginInput#draws()}. */
+  /** Whether the margin needs {@link MarginInput#draws()}. */
   default boolean draws() {
     return false;
   }
 
-  /** Whether there is something that a warm-up of the margin could let grow. */
+  /** Whether the margin has a strength that a warm-up can increase. */
   default boolean warms() {
     return true;
   }
 
-  /** Whether training usually anneals it ({@link Schedule.Annealing}) instead of warming it up. */
+  /**
+   * Whether the margin is annealed by default ({@link Schedule.Annealing}) instead of warmed up.
+   */
   default boolean annealed() {
     return false;
   }
 
   /**
-   * Whether the slope of cos(theta) can stand in for its own, as in a detached gradient: not where
-   * t is no cosine.
+   * Whether the backward pass may use the slope of cos(theta) in place of that of t, as a detached
+   * gradient does; false where t is not a cosine.
    */
   default boolean detachable() {
     return true;
   }
 
   /**
-   * Whether it reads {@link MarginInput#norm()}, so that features are to be of unit norm besides.
+   * Whether the margin reads {@link MarginInput#norm()}; the logits must then use unit features.
    */
   default boolean readsNorm() {
     return false;
   }
 
   /**
-   * Whether scales of 30 to 64 are usual with it, as with a target that is linear in a cosine; not
-   * where it is a product of two.
+   * Whether the common scales of 30 to 64 suit this margin; true for a target that is linear in a
+   * cosine, false for a product of two cosines.
    */
   default boolean takesUsualScales() {
     return true;
   }
 
   /**
-   * How far apart two class centers must be for the margin to be kept between them, radians; 0
-   * where it asks for nothing that is known. A margin on the cosine, cos(theta) - m, needs 1 - m to
-   * be the cosine between centers (Wang 2018, arXiv:1801.09414, section 3.4).
+   * The angle, in radians, that two class centers must be apart for the margin to be attainable; 0
+   * where no such bound is known. For a margin on the cosine, cos(theta) - m, the cosine between
+   * centers must be at most 1 - m (Wang 2018, arXiv:1801.09414, section 3.4).
    */
   default double separation() {
     return 0;
   }
 
-  /** What it adds to the loss of each sample, if anything. */
+  /** The term that the margin adds to the loss of each sample, if any. */
   default Optional<Regularizer> regularizer(Ops tf, MarginInput in) {
     return Optional.empty();
   }
@@ -100,7 +105,7 @@ public interface Margin {
   /**
    * t = cos(theta) - m: CosFace (Wang 2018, arXiv:1801.09414, eq. 4).
    *
-   * @param size m, a cosine, 0..2
+   * @param size m, in units of the cosine, 0..2
    */
   record Cosine(MarginSize size) implements Margin {
     /**
@@ -137,7 +142,7 @@ public interface Margin {
    * t = cos(theta + m): ArcFace (Deng 2018, arXiv:1801.07698, eq. 3).
    *
    * @param size m, radians, 0 up to below pi
-   * @param guard what holds where theta + m passes pi
+   * @param guard the target logit where theta + m exceeds pi
    */
   record Angular(MarginSize size, Guard guard) implements Margin {
     /**
@@ -173,8 +178,9 @@ public interface Margin {
 
   /**
    * psi(theta) = (-1)^k cos(m theta) - 2k with k = floor(m theta / pi): SphereFace (Liu 2017,
-   * arXiv:1704.08063, eq. 7) and L-Softmax (Liu 2016, arXiv:1612.02295, eq. 6). Warmed up as the
-   * papers anneal it, (lambda cos(theta) + psi) / (1 + lambda), with strength = 1 / (1 + lambda).
+   * arXiv:1704.08063, eq. 7) and L-Softmax (Liu 2016, arXiv:1612.02295, eq. 6). The strength acts
+   * as the papers' annealing does: t = (lambda cos(theta) + psi) / (1 + lambda) with strength = 1 /
+   * (1 + lambda).
    *
    * @param margin m, a whole number, 1..10
    */
@@ -215,11 +221,11 @@ public interface Margin {
 
   /**
    * t = cos(m1 theta + m2) - m3: the combined margin (Deng 2018, arXiv:1801.07698, eq. 4), without
-   * a guard: where m1 theta + m2 passes pi the target rises again.
+   * a guard: where m1 theta + m2 exceeds pi, the target rises again.
    *
-   * @param multiplicative m1, above 0, up to 10; 1 does nothing
-   * @param angular m2, radians, 0 up to below pi; 0 does nothing
-   * @param cosine m3, 0..2; 0 does nothing
+   * @param multiplicative m1, above 0, up to 10; 1 has no effect
+   * @param angular m2, radians, 0 up to below pi; 0 has no effect
+   * @param cosine m3, 0..2; 0 has no effect
    */
   record Combined(double multiplicative, double angular, double cosine) implements Margin {
     /**
@@ -250,8 +256,8 @@ public interface Margin {
   }
 
   /**
-   * t = (pi - 2 (theta + m)) / pi: linear angle (AirFace, Li 2019, arXiv:1907.12256, section 3;
-   * called Li-ArcFace there). Linear, so it needs no guard.
+   * t = (pi - 2 (theta + m)) / pi: the linear angle of AirFace (Li 2019, arXiv:1907.12256, section
+   * 3, where it is called Li-ArcFace). It decreases everywhere and needs no guard.
    *
    * @param size m, radians, 0 up to below pi
    */
@@ -295,9 +301,9 @@ public interface Margin {
   }
 
   /**
-   * t = [1 + m - c]+ (c - (1 - m)), whose weight [1 + m - c]+ has no gradient: the positive side of
-   * Circle loss (Sun 2020, arXiv:2002.10857, section 3, with O_p = 1 + m and Delta_p = 1 - m). The
-   * weights do what a warm-up would.
+   * t = [1 + m - c]+ (c - (1 - m)), where c = cos(theta) and the weight [1 + m - c]+ has no
+   * gradient: the positive side of Circle loss (Sun 2020, arXiv:2002.10857, section 3, with O_p = 1
+   * + m and Delta_p = 1 - m). The weight takes the place of a warm-up.
    *
    * @param relaxation m, 0..1
    */

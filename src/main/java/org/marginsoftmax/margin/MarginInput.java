@@ -6,15 +6,15 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * What margins are made from, one entry a sample of the batch.
+ * What a margin is computed from, one entry per sample of the batch.
  *
  * @param angle theta between each feature and the center of its label, radians, float64 [N], 0..pi
- * @param cosine of that angle, float64 [N]
- * @param norm of each feature, float64 [N]
- * @param labels int32 [N], 0..C-1
+ * @param cosine cosine of that angle, float64 [N]
+ * @param norm norm of each feature, float64 [N]
+ * @param labels classes, int32 [N], 0..C-1
  * @param strength how much of the margin acts, float64 scalar in 0..1
- * @param draws standard normal, float64 [N]; null where the margin draws nothing
- * @param state what the margin carries from step to step, by name, as of this step
+ * @param draws standard normal numbers, float64 [N]; null where the margin needs none
+ * @param state state that the margin carries from step to step, by name, at this step
  */
 public record MarginInput(
     Operand<TFloat64> angle,

@@ -1,10 +1,10 @@
 package org.marginsoftmax.margin;
 
 /**
- * What the margins of samples may be, in the unit of their margin.
+ * The range of the margins m of a batch, in the unit of the margin.
  *
- * @param smallest of them
- * @param largest of them
+ * @param smallest smallest m
+ * @param largest largest m
  */
 public record MarginRange(double smallest, double largest) {
   /** Refuses margins that are not in 0..most. */

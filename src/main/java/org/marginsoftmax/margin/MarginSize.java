@@ -7,22 +7,22 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
-/** How large an additive margin m is for each sample. */
+/** The size m of an additive margin for each sample. */
 public sealed interface MarginSize
     permits MarginSize.Fixed, MarginSize.PerClass, MarginSize.Elastic {
 
-  /** m, float64 [] or [N], at full strength. */
+  /** The size m at full strength, float64 [] or [N]. */
   Operand<TFloat64> of(Ops tf, MarginInput in);
 
-  /** What m may be, up to rare draws. */
+  /** The range of m; rare random draws may lie outside it. */
   MarginRange range();
 
-  /** Whether it needs {@link MarginInput#draws()}. */
+  /** Whether this size needs {@link MarginInput#draws()}. */
   default boolean draws() {
     return false;
   }
 
-  /** One margin for every sample. */
+  /** The same margin for every sample. */
   record Fixed(double margin) implements MarginSize {
     @Override
     public Operand<TFloat64> of(Ops tf, MarginInput in) {
@@ -38,11 +38,11 @@ public sealed interface MarginSize
   /**
    * One margin for each class.
    *
-   * @param margins C of them, by label
+   * @param margins C margins, indexed by label
    */
   record PerClass(List<Double> margins) implements MarginSize {
     /**
-     * @throws InvalidInputException if there are none
+     * @throws InvalidInputException if the list is empty
      */
     public PerClass {
       margins = List.copyOf(margins);
@@ -53,10 +53,10 @@ public sealed interface MarginSize
     }
 
     /**
-     * LDAM: m_j proportional to n_j^(-1/4), the largest of them M (Cao 2019, arXiv:1906.07413, eq.
-     * 13).
+     * The margins of LDAM: m_j proportional to n_j^(-1/4), scaled so that the largest is M (Cao
+     * 2019, arXiv:1906.07413, eq. 13).
      *
-     * @param counts training samples of each class, each at least 1
+     * @param counts number of training samples of each class, each at least 1
      * @param largest M, the margin of the rarest class
      */
     public static PerClass ldam(int[] counts, double largest) {
@@ -92,13 +92,13 @@ public sealed interface MarginSize
   }
 
   /**
-   * Drawn anew for each sample and step from a normal distribution: ElasticFace (Boutros 2022,
-   * arXiv:2109.09416, section 3).
+   * A margin drawn anew for each sample and step from a normal distribution: ElasticFace (Boutros
+   * 2022, arXiv:2109.09416, section 3).
    *
-   * @param mean m of the distribution
-   * @param deviation sigma, at least 0; the paper's experiments take 0.05, the authors' code 0.0125
-   * @param plus whether the larger draws of a batch go to the samples with the smaller cosines, as
-   *     in ElasticFace+; draws are exchanged within the batch and none is made anew
+   * @param mean mean of the distribution
+   * @param deviation sigma, 0..1; 0.05 in the paper's experiments, 0.0125 in the authors' code
+   * @param plus whether samples with smaller cosines get the larger draws of their batch, as in
+   *     ElasticFace+; the draws are only reordered within the batch
    */
   record Elastic(double mean, double deviation, boolean plus) implements MarginSize {
     /**

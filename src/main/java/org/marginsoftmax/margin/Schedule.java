@@ -3,21 +3,21 @@ package org.marginsoftmax.margin;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * How much of a margin, or of a scale, acts at a step: 0 for none, 1 for all of it. A margin begins
- * where it does nothing; a scale at the share that {@link Rise#from} says.
+ * The share of a margin, or of a scale, that acts at a step: 0 for none, 1 for all of it. A warm-up
+ * of a margin starts at 0; that of a scale starts at {@link Rise#from}.
  */
 public sealed interface Schedule permits Schedule.Constant, Schedule.Rise, Schedule.Annealing {
 
   /**
-   * The share at a step.
+   * The share that acts at a step.
    *
-   * @param step steps taken before, 0..total - 1
-   * @param total steps of the whole run, at least 1
-   * @param perEpoch steps of an epoch, at least 1
+   * @param step number of steps already taken, 0..total - 1
+   * @param total number of steps of the whole run, at least 1
+   * @param perEpoch number of steps of an epoch, at least 1
    */
   double at(long step, long total, long perEpoch);
 
-  /** All of it from the first step. */
+  /** The full value from the first step. */
   record Constant() implements Schedule {
     @Override
     public double at(long step, long total, long perEpoch) {
@@ -25,24 +25,24 @@ public sealed interface Schedule permits Schedule.Constant, Schedule.Rise, Sched
     }
   }
 
-  /** The shape of a rise. */
+  /** The shape of a warm-up. */
   enum Shape {
-    /** In proportion to the steps. */
+    /** Linear in the number of steps. */
     LINEAR,
     /** Half a cosine: slow, fast, slow. */
     COSINE,
-    /** In stairs of one height, the last of them at the end of the rise. */
+    /** Equal steps up, the last of them at the end of the warm-up. */
     STEP
   }
 
   /**
-   * Rises to 1 over a share of the run.
+   * A warm-up: rises to 1 over a share of the run.
    *
-   * @param shape how
-   * @param share of the run that this takes, 0..1
-   * @param stairs of {@link Shape#STEP}, 1..1000; no other shape has any
-   * @param from where it begins, 0 up to below 1
-   * @param byEpoch whether it keeps still within an epoch
+   * @param shape shape of the rise
+   * @param share share of the run over which it rises, 0..1
+   * @param stairs number of steps up of {@link Shape#STEP}, 1..1000; ignored by the other shapes
+   * @param from value at the start, 0 up to below 1
+   * @param byEpoch whether the value changes only between epochs
    */
   record Rise(Shape shape, double share, int stairs, double from, boolean byEpoch)
       implements Schedule {
@@ -55,7 +55,7 @@ public sealed interface Schedule permits Schedule.Constant, Schedule.Rise, Sched
       require(from >= 0 && from < 1, "a beginning from 0 up to below the full value", from);
     }
 
-    /** In proportion to the steps, from 0. */
+    /** A linear warm-up from 0. */
     public Rise(double share) {
       this(Shape.LINEAR, share, 1, 0, false);
     }
@@ -79,14 +79,15 @@ public sealed interface Schedule permits Schedule.Constant, Schedule.Rise, Sched
   }
 
   /**
-   * 1 / (1 + lambda) with lambda = max(least, base (1 + gamma step)^-power), as SphereFace and
-   * L-Softmax are annealed: t = (lambda cos(theta) + psi) / (1 + lambda) (Liu 2017,
-   * arXiv:1704.08063, section 4.1). The margin never acts in full, but for least 0.
+   * The annealing of SphereFace and L-Softmax: 1 / (1 + lambda) with lambda = max(least, base (1 +
+   * gamma step)^-power), for t = (lambda cos(theta) + psi) / (1 + lambda) (Liu 2017,
+   * arXiv:1704.08063, section 4.1). The margin never acts in full: the share stays at or below 1 /
+   * (1 + least).
    *
    * @param base lambda at the first step, above 0
-   * @param gamma how fast it falls, above 0
-   * @param power above 0
-   * @param least where it stops, at least 0
+   * @param gamma how fast lambda falls, above 0
+   * @param power exponent, above 0
+   * @param least smallest lambda, 0..base
    */
   record Annealing(double base, double gamma, double power, double least) implements Schedule {
     /**
@@ -99,7 +100,10 @@ public sealed interface Schedule permits Schedule.Constant, Schedule.Rise, Sched
       require(least >= 0 && least <= base, "a least lambda from 0 to the first", least);
     }
 
-    /** From 1,000 to 5, as in the authors' training of SphereFace: gamma 0.12, power 1. */
+    /**
+     * The default, as in the SphereFace authors' training: lambda from 1,000 to 5, gamma 0.12,
+     * power 1.
+     */
     public static Annealing usual() {
       return new Annealing(1000, 0.12, 1, 5);
     }

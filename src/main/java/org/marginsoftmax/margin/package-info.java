@@ -1,5 +1,5 @@
 /**
- * What a margin is: the target logit t(theta) and its slopes, how large m is for a sample, guards
- * where theta + m passes pi, schedules of margin and scale.
+ * Margins: the target logit t(theta) and its slopes, the size m of the margin for each sample,
+ * guards where theta + m exceeds pi, and schedules for margin and scale.
  */
 package org.marginsoftmax.margin;
