@@ -9,18 +9,18 @@ import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Reads a data set from arrays with labels: an NPZ archive, or a folder of NPY files. They are
- * called {@code features} and {@code labels}, {@code images} and {@code labels}, {@code x} and
- * {@code y}, {@code x_train} and {@code y_train}, or {@code train_images} and {@code train_labels};
- * those to test on, which may be missing, {@code test_features} and {@code test_labels}, {@code
- * x_test} and {@code y_test}, or {@code test_images} and {@code test_labels}.
+ * Reads a data set from labelled arrays: an NPZ archive, or a folder of NPY files. The training
+ * arrays are named {@code features} and {@code labels}, {@code images} and {@code labels}, {@code
+ * x} and {@code y}, {@code x_train} and {@code y_train}, or {@code train_images} and {@code
+ * train_labels}; the test arrays, which are optional, {@code test_features} and {@code
+ * test_labels}, {@code x_test} and {@code y_test}, or {@code test_images} and {@code test_labels}.
  *
- * <p>uint8 [N, H, W, channels] and [N, H, W] are images; every other array of two dimensions or
- * more is one of float32 samples, whatever numbers the file holds.
+ * <p>Arrays of uint8 [N, H, W, channels] or [N, H, W] are images; every other array of two
+ * dimensions or more holds float32 samples, whatever the number type in the file.
  *
- * <p>Labels are integers of any kind. The classes are the labels that occur, in ascending order. A
- * text file beside the archive, {@code NAME.classes.txt}, or {@code classes.txt} in the folder,
- * names one a line.
+ * <p>Labels are integers of any type. The classes are the distinct labels in ascending order. An
+ * optional text file, {@code NAME.classes.txt} beside the archive or {@code classes.txt} in the
+ * folder, names one class per line.
  */
 public final class ArrayData {
   /** Names of the arrays of one part. */
@@ -59,26 +59,29 @@ public final class ArrayData {
   /**
    * A data set as read.
    *
-   * @param data to train on and to test on
-   * @param numbers the file's own number of each class, ascending
+   * @param data training and test samples
+   * @param numbers label in the file of each class, ascending
    */
   public record Read(TrainTest data, int[] numbers) {
     /**
-     * Some of the classes, chosen by the file's own numbers.
+     * Keeps some of the classes, chosen by their labels in the file.
      *
-     * @throws InvalidInputException if one is not there
+     * @throws InvalidInputException if a chosen class does not exist
      */
     public Read select(ClassSelection classes) {
       return new Read(data.select(classes.among(numbers)), classes.original());
     }
   }
 
-  /** Whether a path is an archive, a file or a folder of arrays. */
+  /**
+   * Whether a path is an NPZ archive, an NPY file, or a folder with NPY files and no sub-folders or
+   * IDX files.
+   */
   public static boolean is(Path path) {
     return NamedArrays.is(path);
   }
 
-  /** Whether there are samples to train on; without them it is for evaluation alone. */
+  /** Whether the data has training samples; data with test samples only is for evaluation. */
   public static boolean hasTraining(Path path) {
     try (NamedArrays arrays = NamedArrays.open(path)) {
       ArrayData data = new ArrayData(path, arrays);
@@ -89,10 +92,10 @@ public final class ArrayData {
   /**
    * Reads the whole data set.
    *
-   * @param testShare share of each class that is kept for testing where there are no arrays to test
-   *     on, above 0, up to 0.5
-   * @param seed of the draw of test samples
-   * @throws InvalidInputException if arrays are missing, damaged, or do not go together
+   * @param testShare share of each class that is held out for testing if there are no test arrays,
+   *     above 0, up to 0.5
+   * @param seed seed for drawing the test samples
+   * @throws InvalidInputException if arrays are missing, damaged or inconsistent
    */
   public static Read read(Path path, double testShare, long seed) {
     Split.requireTestShare(testShare);
@@ -102,10 +105,10 @@ public final class ArrayData {
   }
 
   /**
-   * Reads the test samples of data that has no others.
+   * Reads data that has test samples only.
    *
-   * @param classes those to use, by the file's own numbers; null for all
-   * @throws InvalidInputException if arrays are missing, damaged, or do not go together
+   * @param classes classes to use, by their labels in the file; null for all
+   * @throws InvalidInputException if arrays are missing, damaged or inconsistent
    */
   public static Samples readTest(Path path, ClassSelection classes) {
     try (NamedArrays arrays = NamedArrays.open(path)) {

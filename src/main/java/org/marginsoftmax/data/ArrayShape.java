@@ -8,18 +8,18 @@ import java.util.stream.Collectors;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * An array of float32: [D] for features, [T, F] for a sequence, or any other fixed shape. Its bytes
- * are in C order, each number in the byte order of the machine.
+ * The shape of a float32 array: [D] for features, [T, F] for a sequence, or any other fixed shape.
+ * Its bytes are in C order and in the byte order of the machine.
  *
- * @param sizes outermost first, at least one, each at least 1
+ * @param sizes sizes, outermost first, at least one, each at least 1
  */
 public record ArrayShape(List<Integer> sizes) implements ElementSpec {
   /** The longest array that every Java virtual machine allocates. */
   private static final int LARGEST = Integer.MAX_VALUE - 8;
 
   /**
-   * @throws InvalidInputException if there is no size, one is not positive, or one array would not
-   *     fit in a Java array
+   * @throws InvalidInputException if there are no sizes, a size is not positive, or one array does
+   *     not fit in a Java array
    */
   public ArrayShape {
     sizes = List.copyOf(sizes);
@@ -40,9 +40,9 @@ public record ArrayShape(List<Integer> sizes) implements ElementSpec {
   }
 
   /**
-   * The numbers of samples as floats, to read and to write.
+   * A view of the bytes of samples as floats, for reading and writing.
    *
-   * @param bytes of one or more samples
+   * @param bytes bytes of one or more samples
    */
   public static FloatBuffer floats(byte[] bytes) {
     return floats(bytes, 0, bytes.length);

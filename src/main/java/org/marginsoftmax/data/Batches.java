@@ -7,8 +7,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * The batches of an epoch, in order, prepared ahead on a thread of their own. Close it, whether or
- * not all were taken; it is meant for one consumer.
+ * The batches of an epoch, in order, prepared ahead of time on a separate thread. It is for one
+ * consumer, who must close it even if some batches were not taken.
  */
 public final class Batches implements Iterator<Batch>, AutoCloseable {
   private static final int AHEAD = 4;
@@ -25,11 +25,11 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
   private record Prepared(Batch batch, RuntimeException failure) {}
 
   /**
-   * Starts to prepare.
+   * Starts preparing batches.
    *
    * @param order indices of the samples to visit
-   * @param batchSize samples a batch, at least 1
-   * @param firstBatch number of the first batch to give, from 0
+   * @param batchSize samples per batch, at least 1
+   * @param firstBatch index of the first batch to return, from 0
    * @param dropRemainder whether a last, smaller batch is left out
    */
   public Batches(
@@ -51,9 +51,9 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
   }
 
   /**
-   * The next batch; waits for it.
+   * Waits for the next batch and returns it.
    *
-   * @throws RuntimeException what went wrong while it was prepared
+   * @throws RuntimeException if preparing the batch failed
    */
   @Override
   public Batch next() {

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Some of a data set's classes, chosen by their numbers. Applied, they are renumbered from 0 in
- * ascending order.
+ * A selection of the classes of a data set, by number. Applying it renumbers the chosen classes
+ * from 0 in ascending order.
  */
 public final class ClassSelection {
   private static final Pattern ITEM = Pattern.compile("\\s*(\\d{1,9})\\s*(?:-\\s*(\\d{1,9})\\s*)?");
@@ -35,8 +35,8 @@ public final class ClassSelection {
   /**
    * Reads a list of class numbers and ranges, such as {@code 0-4,7}.
    *
-   * @throws InvalidInputException if the list is malformed, names a class twice, or fewer than two
-   *     classes
+   * @throws InvalidInputException if the list is malformed, names a class twice, or names fewer
+   *     than two classes
    */
   public static ClassSelection parse(String text) {
     List<Range> ranges = new ArrayList<>();
@@ -65,17 +65,17 @@ public final class ClassSelection {
     return new ClassSelection(List.copyOf(ranges));
   }
 
-  /** The classes chosen, ascending: the new class k is the data set's class original()[k]. */
+  /** The chosen classes, ascending: new class k is class {@code original()[k]} of the data set. */
   public int[] original() {
     return ranges.stream().flatMapToInt(r -> IntStream.rangeClosed(r.first, r.last)).toArray();
   }
 
   /**
-   * The same choice of classes that have other numbers here.
+   * Converts a selection by labels in a file to one by class index.
    *
-   * @param numbers the data's own number of each class, ascending
-   * @return the places of the chosen numbers among them
-   * @throws InvalidInputException if one is not among them
+   * @param numbers label in the file of each class, ascending
+   * @return the indices of the chosen labels
+   * @throws InvalidInputException if a chosen label does not occur
    */
   ClassSelection among(int[] numbers) {
     List<Range> places = new ArrayList<>();
@@ -92,9 +92,10 @@ public final class ClassSelection {
   }
 
   /**
-   * The samples of the chosen classes, in their order, renumbered from 0; names follow.
+   * The samples of the chosen classes, in their original order, with classes renumbered from 0 and
+   * their names kept.
    *
-   * @throws InvalidInputException if a class is not among the samples' classes
+   * @throws InvalidInputException if a chosen class does not exist
    */
   public Samples apply(Samples samples) {
     int last = ranges.get(ranges.size() - 1).last;

@@ -7,7 +7,7 @@ public interface ElementStore {
   /** Number of samples. */
   int count();
 
-  /** What each of them is. */
+  /** The type and shape of each sample. */
   ElementSpec element();
 
   /**
@@ -17,6 +17,6 @@ public interface ElementStore {
    */
   void copy(int index, byte[] target, int offset);
 
-  /** Adds all bytes to a digest, the same ones on every machine. */
+  /** Adds all bytes to a digest, in an order that is the same on every machine. */
   void update(MessageDigest digest);
 }

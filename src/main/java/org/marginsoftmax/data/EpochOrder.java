@@ -7,8 +7,8 @@ public final class EpochOrder {
   private EpochOrder() {}
 
   /**
-   * A permutation of 0..size-1, a function of seed and epoch alone: a run that goes on in the
-   * middle of an epoch needs to remember nothing else.
+   * A permutation of 0..size-1 that depends only on seed and epoch, so that a run can resume in the
+   * middle of an epoch without saving the order.
    */
   public static int[] shuffled(int size, long seed, int epoch) {
     return shuffle(size, new SplittableRandom(seed).split().nextLong() ^ mix(epoch));

@@ -27,8 +27,8 @@ public final class FashionMnist {
   /**
    * Reads the four original files from a folder.
    *
-   * @throws InvalidInputException if one is missing or damaged, its content is not the original's,
-   *     or Java has no room for it
+   * @throws InvalidInputException if a file is missing, damaged or not the original, or the images
+   *     do not fit in the Java heap
    */
   public static TrainTest read(Path dir) {
     long bytes = IdxFile.promisedBytes(images(dir, "train"));

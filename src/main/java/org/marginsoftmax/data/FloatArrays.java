@@ -9,14 +9,15 @@ import org.marginsoftmax.InvalidInputException;
 /**
  * Arrays of one shape, back to back in memory.
  *
- * @param element shape of each
- * @param values in C order, a whole number of arrays, not copied: leave them unchanged afterwards
+ * @param element shape of each array
+ * @param values values in C order, a whole number of arrays; not copied, so do not change them
+ *     afterwards
  */
 public record FloatArrays(ArrayShape element, float[] values) implements ElementStore {
   private static final int AT_ONCE = 1 << 14;
 
   /**
-   * @throws InvalidInputException if the values are no whole number of arrays
+   * @throws InvalidInputException if the values are not a whole number of arrays
    */
   public FloatArrays {
     if (values.length % element.size() != 0) {

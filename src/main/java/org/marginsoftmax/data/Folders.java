@@ -8,21 +8,21 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 import org.marginsoftmax.FileTrouble;
 
-/** Writes folders whole or not at all, and deletes them. */
+/** Writes folders atomically, and deletes them. */
 public final class Folders {
   private Folders() {}
 
-  /** What goes into a folder. */
+  /** Writes the content of a folder. */
   public interface Content {
-    /** Writes all of it into a folder, which may have to be created. */
+    /** Writes all content into a folder, creating it if necessary. */
     void write(Path folder) throws IOException;
   }
 
   /**
-   * Writes a folder aside, then puts it where there is nothing, or an empty one. Of what fails
-   * nothing is left.
+   * Writes a temporary folder, then moves it to the given path, where there must be nothing or an
+   * empty folder. If writing fails, nothing is left behind.
    *
-   * @throws java.io.UncheckedIOException that names the path
+   * @throws java.io.UncheckedIOException if writing fails; it names the path
    */
   public static void write(Path folder, Content content) {
     Path aside = folder.resolveSibling("." + folder.getFileName() + ".tmp");
@@ -40,7 +40,7 @@ public final class Folders {
     }
   }
 
-  /** Deletes a folder with all that is in it, if it is there. */
+  /** Deletes a folder and its content, if it exists. */
   public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;

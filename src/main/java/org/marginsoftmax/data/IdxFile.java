@@ -13,9 +13,10 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Reads IDX files, the format of MNIST and its kin, plain or gzip-compressed as the content (not
- * the name) says. Every defect is refused with a {@link InvalidInputException}; memory grows with
- * what a file holds, never with what its header claims.
+ * Reads IDX files, the format of MNIST and similar data sets. Whether a file is plain or
+ * gzip-compressed is detected from its content, not its name. Every defect is reported by an {@link
+ * InvalidInputException}; memory use grows with the content of the file, never with what its header
+ * claims.
  */
 public final class IdxFile {
   private static final int[] IMAGE_TYPES = {IdxHeader.UINT8};
@@ -34,22 +35,22 @@ public final class IdxFile {
    * Images as read.
    *
    * @param pixels the images
-   * @param sha256 hash of the decompressed file
+   * @param sha256 SHA-256 of the decompressed file
    */
   public record Images(Pixels pixels, String sha256) {}
 
   /**
-   * Labels as read: whatever integers the file holds.
+   * Labels as read, unchecked integers.
    *
-   * @param values one a sample
-   * @param sha256 hash of the decompressed file
+   * @param values one label per sample
+   * @param sha256 SHA-256 of the decompressed file
    */
   public record Labels(int[] values, String sha256) {}
 
   /**
    * Reads images: uint8, [n, height, width] or [n, height, width, channels].
    *
-   * @throws InvalidInputException if the file is missing, damaged, empty or of another kind
+   * @throws InvalidInputException if the file is missing, damaged, empty or of another type
    */
   public static Images readImages(Path file) {
     return read(
@@ -84,7 +85,7 @@ public final class IdxFile {
   /**
    * Reads labels: uint8 or int32, [n].
    *
-   * @throws InvalidInputException if the file is missing, damaged, empty or of another kind
+   * @throws InvalidInputException if the file is missing, damaged, empty or of another type
    */
   public static Labels readLabels(Path file) {
     return read(

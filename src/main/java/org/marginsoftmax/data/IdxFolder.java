@@ -15,9 +15,9 @@ import org.marginsoftmax.InvalidInputException;
  * {@code t10k-images*} or {@code test-images*}, {@code t10k-labels*} or {@code test-labels*}.
  *
  * <p>Labels are 0..C-1. C is the largest training label plus one, or the number of lines of an
- * optional {@code classes.txt} (UTF-8), which names one class a line.
+ * optional {@code classes.txt} (UTF-8), which names one class per line.
  *
- * <p>A folder with the two test files alone is for evaluation.
+ * <p>A folder with the two test files only is for evaluation.
  */
 public final class IdxFolder {
   private static final int LISTED = 10;
@@ -32,9 +32,9 @@ public final class IdxFolder {
   /**
    * Reads the whole data set.
    *
-   * @throws InvalidInputException if a file is missing, ambiguous or damaged; if images and labels
-   *     or training and test files do not go together; if a label is out of range, or a class has
-   *     no training sample
+   * @throws InvalidInputException if a file is missing, ambiguous or damaged; if images and labels,
+   *     or training and test files, do not match; if a label is out of range or a class has no
+   *     training sample
    */
   public static TrainTest read(Path dir) {
     requireRoom(dir, List.of("train"), TEST);
@@ -49,14 +49,16 @@ public final class IdxFolder {
   /**
    * Reads the data set and keeps the chosen classes; the others may lack training samples.
    *
-   * @throws InvalidInputException as {@link #read(Path)}, and if a chosen class does not exist
+   * @throws InvalidInputException if a file is missing, ambiguous or damaged; if images and labels,
+   *     or training and test files, do not match; if a label is out of range; if a chosen class
+   *     does not exist or has no training sample, or none of them has a test sample
    */
   public static TrainTest read(Path dir, ClassSelection classes) {
     requireRoom(dir, List.of("train"), TEST);
     return data(dir, part(dir, List.of("train"))).select(classes);
   }
 
-  /** Whether the folder has samples to train on; one without is for evaluation alone. */
+  /** Whether the folder has training files; a folder without them is for evaluation only. */
   public static boolean hasTraining(Path dir) {
     try (Stream<Path> listed = Files.list(dir)) {
       return listed.anyMatch(f -> f.getFileName().toString().startsWith("train-"));
@@ -66,9 +68,9 @@ public final class IdxFolder {
   }
 
   /**
-   * Reads the test samples of a folder that has no others.
+   * Reads the test samples of a folder that has no training files.
    *
-   * @throws InvalidInputException if a file is missing, ambiguous or damaged, or a label out of
+   * @throws InvalidInputException if a file is missing, ambiguous or damaged, or a label is out of
    *     range
    */
   public static Samples readTest(Path dir) {
@@ -165,7 +167,7 @@ public final class IdxFolder {
     }
   }
 
-  /** Whoever has none at all has images, most likely. */
+  /** A folder without any of the four files most likely holds images. */
   private static void requireAny(Path dir, List<Path> files) {
     if (files.stream().anyMatch(IdxFolder::isIdx)) {
       return;
@@ -180,7 +182,7 @@ public final class IdxFolder {
         "sort the images into one folder a class");
   }
 
-  /** Whether a file is called like one of the four. */
+  /** Whether a file has the name of one of the four files. */
   static boolean isIdx(Path file) {
     return NAME.matcher(file.getFileName().toString()).matches() && Files.isRegularFile(file);
   }

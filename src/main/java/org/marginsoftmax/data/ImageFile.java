@@ -21,26 +21,29 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.marginsoftmax.FileTrouble;
 
 /**
- * Reads an image file: PNG, JPEG or BMP. Grey is the sample value as stored, or Rec. 601 luma of a
- * colour; transparent pixels lie on white; 16-bit samples keep their upper byte; CMYK becomes the
- * light that its inks leave. A picture is turned as its EXIF data say.
+ * Reads image files: PNG, JPEG or BMP. Grey values are used as stored; colours become grey as Rec.
+ * 601 luma; transparent pixels are blended with white; 16-bit samples keep their upper byte; CMYK
+ * is converted to RGB. Images are rotated or mirrored according to their EXIF orientation.
  */
 public final class ImageFile {
-  /** Pixels of the largest image that is decoded. */
+  /** Number of pixels of the largest image that is decoded. */
   public static final int LARGEST = 100_000_000;
 
   /**
-   * Above {@link #BELIEVED} pixels a header is believed up to so many for each byte of the file:
-   * one that promises more is taken for a bomb before anything is decoded.
+   * For images above {@link #BELIEVED} pixels: the largest number of pixels per byte of the file. A
+   * header that claims more is treated as a decompression bomb, and nothing is decoded.
    */
   public static final int PIXELS_PER_BYTE = 200;
 
-  /** A white page, scanned at 300 dots an inch, has 8.7 million pixels in some ten kilobytes. */
+  /**
+   * Images of up to this many pixels are decoded however small their file: a blank page scanned at
+   * 300 dpi has 8.7 million pixels in about ten kilobytes.
+   */
   public static final int BELIEVED = 10_000_000;
 
   private static final Set<String> FORMATS = Set.of("png", "jpeg", "bmp");
 
-  /** What the JPEG decoder only warns of, and fills up with grey. */
+  /** Warnings of the JPEG decoder about truncated files, whose missing part it fills with grey. */
   private static final Pattern CUT_OFF =
       Pattern.compile("premature end|truncated", Pattern.CASE_INSENSITIVE);
 
@@ -50,11 +53,11 @@ public final class ImageFile {
   private ImageFile() {}
 
   /**
-   * The image, resized.
+   * Reads an image from a file and resizes it.
    *
-   * @param target shape to have; 1 channel for grey, 3 for red, green, blue
+   * @param target shape of the result; 1 channel for grey, 3 for red, green, blue
    * @return bytes, height x width x channels
-   * @throws IOException if the file is no such image, damaged or too large
+   * @throws IOException if the file is not a PNG, JPEG or BMP image, is damaged or is too large
    */
   public static byte[] read(Path file, ImageShape target) throws IOException {
     try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
@@ -63,11 +66,11 @@ public final class ImageFile {
   }
 
   /**
-   * The image that is the content of a file, resized.
+   * Reads an image from the bytes of a file and resizes it.
    *
-   * @param target shape to have; 1 channel for grey, 3 for red, green, blue
+   * @param target shape of the result; 1 channel for grey, 3 for red, green, blue
    * @return bytes, height x width x channels
-   * @throws IOException if it is no such image, damaged or too large
+   * @throws IOException if the content is not a PNG, JPEG or BMP image, is damaged or is too large
    */
   public static byte[] read(byte[] content, ImageShape target) throws IOException {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
@@ -96,21 +99,21 @@ public final class ImageFile {
   }
 
   /**
-   * Size of an image as it is seen, told from its header.
+   * Size of an image after rotation to its EXIF orientation.
    *
-   * @param width in pixels
-   * @param height in pixels
+   * @param width width in pixels
+   * @param height height in pixels
    */
   public record Size(int width, int height) {}
 
-  /** Size of the image in a file. */
+  /** Reads the size of an image from the header of a file. */
   public static Size size(Path file) throws IOException {
     try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
       return size(in);
     }
   }
 
-  /** Size of the image that is the content of a file. */
+  /** Reads the size of an image from the bytes of a file. */
   public static Size size(byte[] content) throws IOException {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
       return size(in);
@@ -130,13 +133,13 @@ public final class ImageFile {
     }
   }
 
-  /** An image in memory, resized to a shape as a file's is. */
+  /** Resizes an image in memory, in the same way as an image read from a file. */
   public static byte[] resized(BufferedImage image, ImageShape target) {
     float[] pixels = pixels(image, target.channels());
     return ImageResize.to(target, pixels, image.getHeight(), image.getWidth());
   }
 
-  /** Whether the file holds a colour image, told from its header. */
+  /** Whether the header says that the image has colour; images with a palette count as colour. */
   static boolean isColor(Path file) throws IOException {
     try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
       ImageReader reader = reader(in);
@@ -150,7 +153,7 @@ public final class ImageFile {
     }
   }
 
-  /** Why an image could not be read, in a few words. */
+  /** The reason why an image could not be read, in a few words. */
   public static String said(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "no such file";
@@ -164,7 +167,7 @@ public final class ImageFile {
     return whole(reader, bytes, () -> reader.read(0));
   }
 
-  /** The image of four inks, in red, green and blue. */
+  /** Converts a CMYK image to RGB. */
   private static BufferedImage inks(ImageReader reader, boolean ycck, long bytes)
       throws IOException {
     Raster raster = whole(reader, bytes, () -> reader.readRaster(0, null));
@@ -182,7 +185,7 @@ public final class ImageFile {
     T run() throws IOException;
   }
 
-  /** What is decoded, unless it is too large or cut off. */
+  /** Decodes an image, refusing one that is too large or truncated. */
   private static <T> T whole(ImageReader reader, long bytes, Decoding<T> decoding)
       throws IOException {
     long size = (long) reader.getWidth(0) * reader.getHeight(0);

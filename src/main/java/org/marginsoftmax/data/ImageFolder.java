@@ -11,15 +11,16 @@ import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Reads a data set from a folder with one sub-folder of images (PNG, JPEG, BMP) a class, named as
- * the class; or with such folders below {@code train}, {@code val} and {@code test}, in any case
- * and under their other usual names: {@code training}; {@code valid}, {@code validation}, {@code
- * validate}, {@code dev}, {@code eval}; {@code testing}; all with {@code set} or an {@code s} too,
- * as in {@code test_set}. Where only two are there, the other is the test set. Names that are
- * nearly these are refused where they would become classes.
+ * Reads a data set from a folder with one sub-folder of images (PNG, JPEG, BMP) per class, named
+ * after the class; or with such folders below {@code train}, {@code val} and {@code test}. Case is
+ * ignored, and these other common names are accepted: {@code training}; {@code valid}, {@code
+ * validation}, {@code validate}, {@code dev}, {@code eval}; {@code testing}; each also with {@code
+ * set}, {@code split}, {@code data}, {@code images} or an {@code s} added, as in {@code test_set}.
+ * If only one folder stands beside {@code train}, it is the test set. Similar names are refused if
+ * they would otherwise become classes.
  *
- * <p>Links are followed. Hidden files and folders and {@code __MACOSX} hold no images. What is not
- * read is said, by reason and extension.
+ * <p>Links are followed. Hidden files and folders and {@code __MACOSX} are ignored. Files that are
+ * not read are reported, by reason and extension.
  */
 public final class ImageFolder {
   private static final int NAMED = 5;
@@ -32,12 +33,13 @@ public final class ImageFolder {
   /**
    * How to read images.
    *
-   * @param size height and width that each is resized to, 4..1024
-   * @param color grey, color, or auto for colour where the first image of a class has it
-   * @param testShare share of each class that is kept for testing where the folder itself does not
-   *     say, above 0, up to 0.5
-   * @param unreadable share of the files that may be skipped because they cannot be read, 0..1
-   * @param seed of the draw of test samples
+   * @param size height and width that each image is resized to, 4..1024
+   * @param color {@code grey}, {@code color}, or {@code auto}, which means colour if the first
+   *     image of any class has colour
+   * @param testShare share of each class that is held out for testing if the folder has no test
+   *     set, above 0, up to 0.5
+   * @param unreadable largest share of files that may be skipped because they cannot be read, 0..1
+   * @param seed seed for drawing the test samples
    */
   public record Options(int size, String color, double testShare, double unreadable, long seed) {
     /**
@@ -72,8 +74,8 @@ public final class ImageFolder {
   /**
    * A data set as read.
    *
-   * @param data to train on and to test on
-   * @param validation what the folder itself has for validation; null where it has none
+   * @param data training and test samples
+   * @param validation validation samples of the folder; null if it has none
    * @param passedOver files of the folder that were not read
    */
   public record Read(TrainTest data, Samples validation, PassedOver passedOver) {}
@@ -81,9 +83,9 @@ public final class ImageFolder {
   /**
    * Reads the whole data set.
    *
-   * @param progress hears of files read and of those passed over
-   * @throws InvalidInputException if there are not two classes, a class has no readable image, or
-   *     more files than allowed cannot be read
+   * @param progress receives messages about files that were read or passed over
+   * @throws InvalidInputException if there are fewer than two classes, a class has no readable
+   *     image, or more files than allowed cannot be read
    */
   public static Read read(Path dir, Options options, Consumer<String> progress) {
     SplitFolders split = SplitFolders.of(dir);
@@ -138,14 +140,14 @@ public final class ImageFolder {
     return read;
   }
 
-  /** Whether a folder has a training set of its own, split off by whoever made it. */
+  /** Whether a folder has a {@code train} folder or one of its other names. */
   public static boolean hasTraining(Path dir) {
     return SplitFolders.of(dir).train() != null;
   }
 
   /**
-   * Reads the images of a folder that has no training set of its own as one: those of its test set,
-   * or of one sub-folder a class.
+   * Reads all images of a folder without a {@code train} folder: those of its test set, or of its
+   * class folders.
    */
   public static Samples readAll(Path dir, Options options, Consumer<String> progress) {
     SplitFolders split = SplitFolders.of(dir);
@@ -157,14 +159,17 @@ public final class ImageFolder {
     return whole(folders, options, progress).samples();
   }
 
-  /** The part that is tested on of a folder with a split, as in {@code test/}; empty without. */
+  /**
+   * The name of the folder that the test samples come from, such as {@code test/}; the training
+   * folder if test samples are drawn from it; empty for a folder without a split.
+   */
   public static String tested(Path dir) {
     SplitFolders split = SplitFolders.of(dir);
     Path part = split.test() == null ? split.train() : split.test();
     return part == null ? "" : part.getFileName() + "/";
   }
 
-  /** Whether a folder holds images that nobody has sorted into classes or parts. */
+  /** Whether a folder holds images that are not sorted into classes, training or test sets. */
   public static boolean isUnsorted(Path dir) {
     return Files.isDirectory(dir)
         && !holdsIdx(dir)
@@ -173,7 +178,7 @@ public final class ImageFolder {
         && !ImageListing.of(dir).images().isEmpty();
   }
 
-  /** Reads all images below a folder as one class, which is named as the folder. */
+  /** Reads all images below a folder as one class, named after the folder. */
   public static Samples readUnsorted(Path dir, Options options, Consumer<String> progress) {
     Path name = dir.toAbsolutePath().normalize().getFileName();
     ClassFolders all =

@@ -19,11 +19,11 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * What lies below a folder, links followed: images to read, told by their extension, and everything
- * else, counted.
+ * The files below a folder, following links: the images to read, recognised by extension, and
+ * counts of all other files.
  *
- * @param images PNG, JPEG and BMP, sorted by path
- * @param passedOver all other files
+ * @param images PNG, JPEG and BMP files, sorted by path
+ * @param passedOver counts of all other files
  */
 public record ImageListing(List<Path> images, PassedOver passedOver) {
   private static final Set<String> READ = Set.of(".png", ".jpg", ".jpeg", ".bmp");
@@ -40,7 +40,7 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
           ".ftu", ".fli", ".flc", ".msp", ".gbr", ".mic", ".fpx", ".djvu");
 
   /**
-   * Lists a folder and those below it.
+   * Lists a folder and its sub-folders.
    *
    * @throws InvalidInputException if one of them cannot be read
    */
@@ -48,7 +48,7 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
     return without(folder, List.of());
   }
 
-  /** Lists a folder and those below it, but for some folders directly in it. */
+  /** Lists a folder and its sub-folders, except some folders directly in it. */
   static ImageListing without(Path folder, List<Path> except) {
     Listing listing = new Listing(folder, Set.copyOf(except));
     try {
@@ -61,12 +61,12 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
     return listing.result();
   }
 
-  /** All of its files as passed over, images for the reason given. */
+  /** Counts all files as passed over, the images for the given reason. */
   PassedOver passedOver(String reason) {
     return PassedOver.of(reason, images).plus(passedOver);
   }
 
-  /** Whether images lie right in a folder, of formats that are not read too. */
+  /** Whether a folder directly holds images, including those of formats that are not read. */
   static boolean holdsImages(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       return files
@@ -79,12 +79,12 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
     }
   }
 
-  /** Whether a file is an image by its extension, of a format that is not read. */
+  /** Whether the extension of a file is that of an image format that is not read. */
   public static boolean isOtherFormat(Path file) {
     return OTHER_FORMATS.contains(PassedOver.extension(file));
   }
 
-  /** Whether people do not see a file or folder, or only a system does. */
+  /** Whether a file or folder is hidden or belongs to the operating system. */
   static boolean isHidden(Path name) {
     return name.toString().startsWith(".") || name.toString().equals("__MACOSX");
   }

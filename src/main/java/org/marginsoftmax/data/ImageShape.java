@@ -43,13 +43,13 @@ public record ImageShape(int height, int width, int channels) implements Element
     return 1;
   }
 
-  /** Values, and so bytes, of one image: height x width x channels. */
+  /** Number of values, and so of bytes, in one image: height x width x channels. */
   @Override
   public int size() {
     return height * width * channels;
   }
 
-  /** From what {@link #toString} gives. */
+  /** Parses the form that {@link #toString} returns. */
   public static ImageShape parse(String text) {
     String[] sizes = text.split("x");
     return new ImageShape(

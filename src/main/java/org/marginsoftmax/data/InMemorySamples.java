@@ -14,21 +14,21 @@ public final class InMemorySamples implements Samples {
 
   /**
    * @param elements the images or arrays
-   * @param labels their classes, as many, each 0..classNames.size()-1
-   * @param classNames names by label
+   * @param labels one class per sample, each 0..classNames.size()-1
+   * @param classNames class names by label
    * @throws InvalidInputException if the counts differ or a label is out of range
    */
   public InMemorySamples(ElementStore elements, int[] labels, List<String> classNames) {
     this(elements, labels, List.copyOf(classNames), contentHash(elements, labels, classNames));
   }
 
-  /** For samples that have names. */
+  /** Samples with names. */
   InMemorySamples(
       ElementStore elements, int[] labels, List<String> classNames, List<String> names) {
     this(elements, labels, classNames, contentHash(elements, labels, classNames), names);
   }
 
-  /** For a reader that hashed the content while it read it. */
+  /** Samples whose content was already hashed while it was read. */
   InMemorySamples(ElementStore elements, int[] labels, List<String> classNames, String hash) {
     this(elements, labels, classNames, hash, null);
   }

@@ -15,8 +15,8 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Names from a file, one a line: UTF-8, with or without a mark of the encoding, lines that end in
- * any system's way. Blank lines at its end are none.
+ * Reads names from a file, one per line: UTF-8, with or without a byte order mark, with the line
+ * endings of any system. Blank lines at the end are ignored.
  */
 public final class NameLines {
   private static final char MARK = '\uFEFF';
@@ -24,10 +24,10 @@ public final class NameLines {
   private NameLines() {}
 
   /**
-   * Reads them.
+   * Reads the names.
    *
    * @throws InvalidInputException if the file cannot be read or is not UTF-8, or a line before the
-   *     last name is blank; it tells the line's number
+   *     last name is blank; the message gives its line number
    */
   public static List<String> read(Path file) {
     String text = text(file);

@@ -16,12 +16,13 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Arrays in numpy's NPY format, versions 1 to 3. Read are integers, booleans and floats, float16
- * too, of either byte order, in C or Fortran order; written are float32, float64 and int64 in C
- * order.
+ * Reads and writes arrays in numpy's NPY format, versions 1 to 3. It reads integers, booleans and
+ * floats, including float16, of either byte order, in C or Fortran order; it writes float32,
+ * float64 and int64 in C order.
  *
- * <p>By hand: libraries for NPY in Java read a file into an array of its own type at once and trust
- * its header; here memory is bounded by what the file can hold, and every defect is named.
+ * <p>No library is used: the Java libraries for NPY read a whole file into an array of its own type
+ * and trust its header. Here memory is bounded by what the file can hold, and every defect is
+ * reported.
  */
 public final class NpyFile {
   private static final int AT_ONCE = 1 << 16;
@@ -31,11 +32,11 @@ public final class NpyFile {
   /**
    * An array of floats.
    *
-   * @param shape sizes, outermost first; none for a scalar
-   * @param values in C order
+   * @param shape sizes, outermost first; empty for a scalar
+   * @param values values in C order
    */
   public record Floats(int[] shape, float[] values) {
-    /** As rows, of an array of rank 2. */
+    /** The rows of an array of rank 2. */
     public float[][] rows() {
       float[][] rows = new float[shape[0]][];
       for (int i = 0; i < rows.length; i++) {
@@ -46,20 +47,20 @@ public final class NpyFile {
   }
 
   /**
-   * An array of any numbers, as float64, which holds all of them but integers beyond 2^53.
+   * An array of any numbers as float64, which is exact except for integers beyond 2^53.
    *
-   * @param shape sizes, outermost first; none for a scalar
-   * @param values in C order
+   * @param shape sizes, outermost first; empty for a scalar
+   * @param values values in C order
    */
   public record Numbers(int[] shape, double[] values) {}
 
-  /** What is written. */
+  /** The number types that can be written. */
   public enum Type {
-    /** Values are rounded to it. */
+    /** float32; values are rounded. */
     FLOAT32("<f4"),
-    /** Values as they are. */
+    /** float64; values are unchanged. */
     FLOAT64("<f8"),
-    /** Values are whole numbers. */
+    /** int64; values must be whole numbers. */
     INT64("<i8");
 
     private final String description;
@@ -78,7 +79,7 @@ public final class NpyFile {
   }
 
   /**
-   * Reads numbers as float32; float64 and integers are rounded to it.
+   * Reads numbers as float32; float64 and integers are rounded.
    *
    * @throws InvalidInputException if the file is missing, damaged or holds no numbers
    */
@@ -91,12 +92,15 @@ public final class NpyFile {
         (in, header, where) -> new Floats(header.shape(), NpyContent.floats(in, header, where)));
   }
 
-  /** As {@link #readFloats}, without rounding: float64. */
+  /** Reads numbers as float64, without their shape; see {@link #readNumbers}. */
   public static double[] readDoubles(Path file) {
     return readNumbers(file).values;
   }
 
-  /** As {@link #readFloats}, without rounding. */
+  /**
+   * Reads numbers as float64, exact except for integers beyond 2^53; throws as {@link #readFloats}
+   * does.
+   */
   public static Numbers readNumbers(Path file) {
     return NpySource.of(file)
         .read(
@@ -105,10 +109,10 @@ public final class NpyFile {
   }
 
   /**
-   * Reads whole numbers [N].
+   * Reads whole numbers, [N] or [N, 1].
    *
-   * @param expected what they are, in words
-   * @throws InvalidInputException if the file holds anything else
+   * @param expected what the numbers are, in words, for messages
+   * @throws InvalidInputException if the file holds anything else, or numbers that are not int32
    */
   public static int[] readIntegers(Path file, String expected) {
     return NpySource.of(file)
@@ -118,15 +122,15 @@ public final class NpyFile {
   }
 
   /**
-   * Labels.
+   * Labels as read.
    *
-   * @param values [N]
-   * @param classes columns of one-hot rows; 0 where the labels are integers
+   * @param values label of each sample, [N]
+   * @param classes number of columns of one-hot rows; 0 if the labels are integers
    */
   public record Labels(int[] values, int classes) {}
 
   /**
-   * Reads labels: integers [N] or [N, 1], or one-hot rows [N, C] of any numbers.
+   * Reads labels: integers [N] or [N, 1], or one-hot rows [N, C] of any number type.
    *
    * @throws InvalidInputException if the file holds anything else
    */
@@ -190,16 +194,16 @@ public final class NpyFile {
   }
 
   /**
-   * Writes float32, aside first; what was there is replaced.
+   * Writes float32, replacing an existing file once all is written.
    *
-   * @param shape sizes, outermost first; none for a scalar
-   * @param values in C order, as many as the shape says
+   * @param shape sizes, outermost first; empty for a scalar
+   * @param values values in C order, as many as the shape requires
    */
   public static void write(Path file, float[] values, int... shape) {
     write(file, Type.FLOAT32, i -> values[i], values.length, shape);
   }
 
-  /** As {@link #write(Path, float[], int...)}, in one of several types. */
+  /** Writes numbers of the given type; otherwise like {@link #write(Path, float[], int...)}. */
   public static void write(Path file, Type type, double[] values, int... shape) {
     write(file, type, i -> values[i], values.length, shape);
   }
@@ -240,7 +244,7 @@ public final class NpyFile {
     void to(OutputStream out) throws IOException;
   }
 
-  /** Writes a file aside first; what was there is replaced once all of it is written. */
+  /** Writes a temporary file, then replaces an existing file with it. */
   static void writeAside(Path file, Writing content) {
     Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
     try {

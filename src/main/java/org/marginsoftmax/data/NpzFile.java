@@ -7,19 +7,22 @@ import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** Features with their labels as an NPZ archive, which {@link ArrayData} and numpy read. */
+/** Writes features and labels as an NPZ archive, which {@link ArrayData} and numpy can read. */
 public final class NpzFile {
-  /** The first that a zip archive can say: the same arrays give the same bytes. */
+  /**
+   * The earliest time that a zip archive can store; a fixed time makes the same arrays give the
+   * same bytes.
+   */
   private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
   private NpzFile() {}
 
   /**
-   * Writes {@code features} and {@code labels}, aside first; what was there is replaced.
+   * Writes {@code features} and {@code labels}, replacing an existing file once all is written.
    *
-   * @param type of the features
-   * @param features in C order, as many as the shape says
-   * @param shape sizes, outermost first, N the first of them
+   * @param type number type of the features
+   * @param features values in C order, as many as the shape requires
+   * @param shape sizes of the features, outermost first, starting with N
    * @param labels [N], written as int64
    */
   public static void write(

@@ -14,17 +14,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Files of a folder that were not read, counted.
+ * Counts of the files in a folder that were not read.
  *
- * @param counts by reason, then by extension as {@link #extension} has it; unmodifiable
+ * @param counts counts by reason, then by extension, such as {@code .png}; unmodifiable
  */
 public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
   private static final Pattern EXTENSION = Pattern.compile("\\.[\\p{L}\\p{N}_-]{1,12}");
 
-  /** Nothing passed over. */
+  /** No files passed over. */
   public static final PassedOver NONE = new PassedOver(Collections.emptySortedMap());
 
-  /** Some files, for one reason. */
+  /** Counts files passed over for one reason. */
   static PassedOver of(String reason, Collection<Path> files) {
     return files.isEmpty()
         ? NONE
@@ -38,7 +38,7 @@ public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
     return Collections.unmodifiableSortedMap(byExtension);
   }
 
-  /** These and others. */
+  /** The sum of these counts and others. */
   public PassedOver plus(PassedOver others) {
     SortedMap<String, SortedMap<String, Integer>> sum = new TreeMap<>();
     for (PassedOver each : List.of(this, others)) {
@@ -52,14 +52,14 @@ public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
     return new PassedOver(Collections.unmodifiableSortedMap(sum));
   }
 
-  /** A line for each reason, such as {@code hidden: 3 .png, 1 .DS_Store}. */
+  /** One line per reason, such as {@code hidden: 3 .png, 1 .DS_Store}. */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
     counts.forEach((reason, byExtension) -> lines.add(reason + ": " + words(byExtension)));
     return lines;
   }
 
-  /** Numbers of files by extension, most first. */
+  /** Number of files by extension, most frequent first. */
   static String words(Map<String, Integer> byExtension) {
     return byExtension.entrySet().stream()
         .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
@@ -68,8 +68,8 @@ public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
   }
 
   /**
-   * How a file's name ends, from the last dot on, in lower case; the whole name of one such as
-   * {@code .DS_Store}; 'without extension' where it has none.
+   * The extension of a file, from the last dot on, in lower case; the whole name for one such as
+   * {@code .DS_Store}; 'without extension' if there is none.
    */
   static String extension(Path file) {
     String name = file.getFileName().toString();
@@ -81,7 +81,7 @@ public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
     return dot == 0 ? end : end.toLowerCase(Locale.ROOT);
   }
 
-  /** Says what was passed over, a line for each reason. */
+  /** Reports what was passed over, one line per reason. */
   void tell(Consumer<String> progress) {
     lines().forEach(line -> progress.accept("passed over, " + line));
   }

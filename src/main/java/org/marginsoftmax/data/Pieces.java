@@ -5,27 +5,27 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Rows in pieces, two pieces at once: while one waits for the slowest thread of an operation, or is
- * copied, the other computes. Measured in docs/serving.md.
+ * Processes rows in pieces, two pieces at a time: while one waits for the slowest thread of an
+ * operation, or is copied, the other computes. docs/serving.md has measurements.
  */
 public final class Pieces {
-  /** Pieces at once. */
+  /** Number of pieces processed at a time. */
   public static final int AT_ONCE = 2;
 
   private Pieces() {}
 
-  /** What is done to rows {@code from..to-1}; called from two threads. */
+  /** The work done on rows {@code from..to-1}; called from two threads. */
   public interface Work {
-    /** Does it. */
+    /** Processes rows {@code from..to-1}. */
     void run(int from, int to);
   }
 
   /**
-   * Returns when all is done, or one has failed and what had begun has ended. Then the failure is
-   * thrown, and what had not begun is not done.
+   * Processes all rows and waits until they are done. If a piece fails, no further piece is
+   * started, and the failure is thrown once the running pieces have ended.
    *
-   * @param rows 0 or more
-   * @param size of a piece, the last one excepted, 1 or more
+   * @param rows number of rows, 0 or more
+   * @param size rows per piece, 1 or more; the last piece may be smaller
    */
   public static void each(int rows, int size, Work work) {
     AtomicLong next = new AtomicLong();

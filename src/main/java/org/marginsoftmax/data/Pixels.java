@@ -10,10 +10,10 @@ import org.marginsoftmax.InvalidInputException;
 
 /**
  * Images of one shape in memory, uint8 in the order height, width, channel. They are kept in chunks
- * of whole images, since one Java array ends at 2 GB.
+ * of whole images, because a Java array is limited to 2 GB.
  */
 public final class Pixels implements ElementStore {
-  /** Bytes of one chunk, unless a single image is larger. */
+  /** Size of a chunk in bytes, unless a single image is larger. */
   static final int CHUNK = 1 << 24;
 
   private final ImageShape shape;
@@ -31,9 +31,9 @@ public final class Pixels implements ElementStore {
   /**
    * Images that lie back to back in one array.
    *
-   * @param shape of every image
-   * @param pixels a whole number of images, not copied: leave it unchanged afterwards
-   * @throws InvalidInputException if the length is no multiple of the image's size
+   * @param shape shape of every image
+   * @param pixels a whole number of images; not copied, so do not change it afterwards
+   * @throws InvalidInputException if the length is not a multiple of the image size
    */
   public static Pixels of(ImageShape shape, byte[] pixels) {
     if (pixels.length % shape.size() != 0) {
@@ -50,20 +50,20 @@ public final class Pixels implements ElementStore {
   }
 
   /**
-   * Images that lie each in an array of its own.
+   * Images that each have their own array.
    *
-   * @param shape of every image
-   * @param images as long as the shape says, not copied
+   * @param shape shape of every image
+   * @param images arrays of the length that the shape requires; not copied
    */
   static Pixels each(ImageShape shape, List<byte[]> images) {
     return new Pixels(shape, images.size(), 1, images);
   }
 
   /**
-   * Reads images until their number is reached or the stream ends. Memory grows with what is read,
-   * not with the number asked for.
+   * Reads up to {@code count} images, until the stream ends. Memory grows with what is read, not
+   * with {@code count}.
    *
-   * @return the whole images read: fewer than asked for where the stream ends early
+   * @return the whole images read: fewer than {@code count} if the stream ends early
    */
   static Pixels read(InputStream in, ImageShape shape, int count, int chunk) throws IOException {
     int imagesPerChunk = Math.max(1, chunk / shape.size());
@@ -86,7 +86,7 @@ public final class Pixels implements ElementStore {
     return count;
   }
 
-  /** Shape of every image. */
+  /** The shape of every image. */
   @Override
   public ImageShape element() {
     return shape;

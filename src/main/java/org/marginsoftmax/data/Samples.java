@@ -3,24 +3,25 @@ package org.marginsoftmax.data;
 import java.util.List;
 
 /**
- * Labelled images or arrays of one shape, in a fixed order. They are read one at a time, so that
- * they need not all lie in memory. Implementations are immutable and safe to read from several
- * threads.
+ * Labelled images or arrays of one shape, in a fixed order. They are read one at a time, so they
+ * need not all be in memory. Implementations are immutable and safe to read from several threads.
  */
 public interface Samples {
   /** Number of samples; 0 for an empty selection. */
   int size();
 
-  /** What every sample is. */
+  /** The type and shape of every sample. */
   ElementSpec element();
 
   /**
-   * @param index sample, 0..size()-1
-   * @return its class, 0..classes()-1
+   * The class of a sample.
+   *
+   * @param index index of the sample, 0..size()-1
+   * @return class, 0..classes()-1
    */
   int label(int index);
 
-  /** Names of the classes, by label. */
+  /** Class names, by label. */
   List<String> classNames();
 
   /** Number of classes, whether or not each has a sample here. */
@@ -29,41 +30,41 @@ public interface Samples {
   }
 
   /**
-   * Copies one sample: of an image uint8 in the order height, width, channel, of an array float32
-   * in C order and the machine's byte order.
+   * Copies one sample: an image as uint8 in the order height, width, channel; an array as float32
+   * in C order and in the byte order of the machine.
    *
-   * @param index sample, 0..size()-1
+   * @param index index of the sample, 0..size()-1
    * @param target receives {@code element().bytes()} bytes
-   * @param offset where in the target the first byte goes
+   * @param offset position of the first byte in the target
    * @throws IndexOutOfBoundsException if there is no such sample, or the target is too short
    */
   void copy(int index, byte[] target, int offset);
 
   /**
-   * SHA-256 (64 hexadecimal digits) of everything that these samples are: equal hashes mean equal
-   * samples, labels and class names in the same order. A selection's hash follows from its parent's
+   * SHA-256 (64 hexadecimal digits) of the samples: equal hashes mean equal samples, labels and
+   * class names in the same order. The hash of a selection is derived from the hash of its source
    * and from what was selected.
    */
   String hash();
 
   /**
-   * What a sample is called where it comes from: its file, or its number in a file of many.
+   * The name of a sample in its source: its file, or its number in a file of many samples.
    *
-   * @param index sample, 0..size()-1
+   * @param index index of the sample, 0..size()-1
    */
   default String name(int index) {
     return String.valueOf(index);
   }
 
   /**
-   * The samples that these were selected from, which keep the memory of all: themselves where they
-   * are no selection.
+   * The samples that these were selected from, which hold the data in memory; these samples
+   * themselves if they are not a selection.
    */
   default Samples source() {
     return this;
   }
 
-  /** A new array of every sample's label. */
+  /** The labels of all samples, in a new array. */
   default int[] labels() {
     int[] labels = new int[size()];
     for (int i = 0; i < labels.length; i++) {

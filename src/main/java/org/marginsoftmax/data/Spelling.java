@@ -5,14 +5,14 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * Finds the word that was meant by a mistyped one. By hand: it is one function, for which no
- * library need be added.
- */
+/** Suggests corrections for mistyped words. It is one function, too little to add a library for. */
 public final class Spelling {
   private Spelling() {}
 
-  /** What was most likely meant by a mistyped word, if anything: a letter in three may be wrong. */
+  /**
+   * The expected word nearest to a mistyped one, if any is near enough: at most one letter, or a
+   * third of the letters, may be wrong.
+   */
   public static Optional<String> nearest(String found, Collection<String> expected) {
     return expected.stream()
         .filter(
@@ -21,7 +21,7 @@ public final class Spelling {
         .min(Comparator.comparingInt(word -> distance(found, word)));
   }
 
-  /** Letters to add, drop, change or swap with their neighbour, capital or not. */
+  /** Number of letters to insert, delete, replace or swap with their neighbour, ignoring case. */
   static int distance(String a, String b) {
     String from = a.toLowerCase(Locale.ROOT);
     String to = b.toLowerCase(Locale.ROOT);

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 
-/** Draws from training samples, all of them by class and seeded. */
+/** Splits and subsamples training samples, class by class, with a seed. */
 public final class Split {
   /** Keeps the draws of {@link #limit} apart from those of {@link #validation}. */
   private static final long LIMIT_STREAM = 0x6c696d6974L;
@@ -16,17 +16,17 @@ public final class Split {
   private Split() {}
 
   /**
-   * Training samples in two.
+   * A split of training samples.
    *
-   * @param train what is left to train on
-   * @param validation what is held out; may be empty
+   * @param train samples left for training
+   * @param validation samples held out; may be empty
    */
   public record Parts(Samples train, Samples validation) {}
 
   /**
-   * Holds a share of each class out, rounded, but never a class's last sample.
+   * Holds out a share of each class, rounded, but never the last sample of a class.
    *
-   * @param share 0..0.5
+   * @param share share to hold out, 0..0.5
    * @throws InvalidInputException if the share is out of range
    */
   public static Parts validation(Samples samples, double share, long seed) {
@@ -45,10 +45,10 @@ public final class Split {
   }
 
   /**
-   * Keeps a share of each class for testing, rounded, but never a class's last sample.
+   * Holds out a share of each class for testing, rounded, but never the last sample of a class.
    *
-   * @param share above 0, up to 0.5
-   * @return what is left to train on, and as validation what is kept
+   * @param share share to hold out, above 0, up to 0.5
+   * @return samples left for training, and the held-out samples as {@code validation}
    */
   static Parts test(Samples samples, double share, long seed) {
     requireTestShare(share);
@@ -68,10 +68,11 @@ public final class Split {
   }
 
   /**
-   * Draws n samples, as evenly over the classes as there are samples.
+   * Draws n samples, spread over the classes as evenly as their sizes allow.
    *
-   * @param n at least the number of classes; all samples where there are not more
-   * @throws InvalidInputException if n is smaller
+   * @param n number of samples, at least the number of classes; all samples are returned if there
+   *     are at most n
+   * @throws InvalidInputException if n is smaller than the number of classes
    */
   public static Samples limit(Samples samples, int n, long seed) {
     if (n < samples.classes()) {

@@ -3,15 +3,16 @@ package org.marginsoftmax.data;
 import java.util.List;
 import java.util.Objects;
 
-/** Some of the samples of another, in an order of their own; no element is copied. */
+/** A view of some of the samples of another set, in any order; no data is copied. */
 public final class Subset implements Samples {
   private final Samples parent;
   private final int[] indices;
 
   /**
-   * A view of some samples, in the order given.
+   * A view of some samples, in the given order.
    *
-   * @param indices samples of the parent, each 0..size()-1; may repeat, may be empty
+   * @param indices indices of samples of the parent, each 0..parent.size()-1; may repeat, may be
+   *     empty
    * @throws IndexOutOfBoundsException if an index names no sample
    */
   public Subset(Samples parent, int[] indices) {

@@ -7,10 +7,10 @@ import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * A data set: what a model is trained on and what it is tested on.
+ * A data set: the samples that a model is trained on and those it is tested on.
  *
  * @param train training samples
- * @param test test samples, of the same shape and the same classes
+ * @param test test samples, with the same shape and the same classes
  */
 public record TrainTest(Samples train, Samples test) {
   private static final int NAMED = 5;
@@ -33,10 +33,10 @@ public record TrainTest(Samples train, Samples test) {
   }
 
   /**
-   * Some of the classes, renumbered from 0.
+   * Keeps some of the classes, renumbered from 0.
    *
-   * @throws InvalidInputException if a chosen class does not exist or has no training sample, or
-   *     none of them has a test sample
+   * @throws InvalidInputException if a chosen class does not exist or has no training sample, or no
+   *     chosen class has a test sample
    */
   public TrainTest select(ClassSelection classes) {
     TrainTest selected = new TrainTest(classes.apply(train), classes.apply(test));

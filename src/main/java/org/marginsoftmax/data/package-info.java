@@ -1,6 +1,6 @@
 /**
- * Where samples come from and how they become batches. Images are uint8 in the order height, width,
- * channel, other samples arrays of float32 in C order; labels are 0..C-1. Plain Java: nothing here
- * knows of TensorFlow or of another package of this library.
+ * Reads samples and groups them into batches. Images are uint8 in the order height, width, channel;
+ * other samples are float32 arrays in C order; labels are 0..C-1. This package is plain Java: it
+ * uses neither TensorFlow nor, apart from the root package, any other package of this library.
  */
 package org.marginsoftmax.data;

@@ -7,19 +7,23 @@ import java.util.function.Consumer;
 import java.util.function.DoubleBinaryOperator;
 
 /**
- * Watches training for what usually goes wrong with margins and says, once each, what was seen and
- * what usually cures it. NaN is not its business: it stops training, {@link DivergedException}.
+ * Watches training for the common failures of margin losses and reports each kind once, with what
+ * was observed and the usual remedy. It does not report NaN, which stops training with a {@link
+ * DivergedException}.
  */
 public final class AlarmListener implements TrainingListener {
-  /** What can be wrong. */
+  /** The kinds of failure. */
   public enum Kind {
-    /** Features far from their own centers, or chance accuracy at a low loss. */
+    /**
+     * Features far from their own centers or all in one direction, or chance accuracy at a low
+     * loss.
+     */
     COLLAPSE,
-    /** Nothing learnt after many steps. */
+    /** Nothing is learnt after many steps. */
     DEAD_START,
-    /** Norms of features or centers that grow without end. */
+    /** Norms of features or centers grow without bound. */
     EXPLODING_NORMS,
-    /** A loss far above that of the first step and that of a network that has learnt nothing. */
+    /** The loss is far above that of the first step and that of an untrained network. */
     EXPLODING_LOSS
   }
 
@@ -28,7 +32,10 @@ public final class AlarmListener implements TrainingListener {
   private static final int SETTLED = 50;
   private static final int EARLY = 10;
 
-  /** Unit features this close together, squared, are one direction: half a degree. */
+  /**
+   * Unit features with a smaller mean squared distance from their mean count as one direction:
+   * about half a degree.
+   */
   private static final double ONE_DIRECTION = 1e-4;
 
   private static final double LARGE_LOSS = 5;
@@ -51,13 +58,14 @@ public final class AlarmListener implements TrainingListener {
   private double firstCenterNorm;
 
   /**
-   * Begins to watch.
+   * Starts watching.
    *
-   * @param classes C
-   * @param patience steps after which a start without any learning is called dead
-   * @param expectedLoss of (margin strength, scale share), where nothing is learnt; {@link
-   *     ExpectedLoss}
-   * @param out where alarms go, a line each
+   * @param classes C, number of classes
+   * @param patience number of steps without learning after which {@link Kind#DEAD_START} is
+   *     reported
+   * @param expectedLoss loss of an untrained network as a function of margin strength and scale
+   *     share; see {@link ExpectedLoss}
+   * @param out receives each alarm as one line
    */
   public AlarmListener(
       int classes, long patience, DoubleBinaryOperator expectedLoss, Consumer<String> out) {
@@ -168,7 +176,7 @@ public final class AlarmListener implements TrainingListener {
     return norm > LARGE_NORM && norm > GROWTH * first;
   }
 
-  /** With room for the noise of a small batch, but never where a class in two is right. */
+  /** Allows for the noise of a small batch, but an accuracy of 0.5 or more is never chance. */
   private boolean atChance() {
     return accuracy < Math.min(0.5, 1.5 / classes + 0.005);
   }

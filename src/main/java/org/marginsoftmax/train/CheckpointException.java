@@ -2,7 +2,7 @@ package org.marginsoftmax.train;
 
 import java.nio.file.Path;
 
-/** A checkpoint could not be written; the message says where and what to do. */
+/** Thrown when a checkpoint cannot be written; the message says where and what to do. */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -15,11 +15,12 @@ import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * The checkpoints of a run: the latest and the best, each a folder {@code step-00000468} with all
- * variables and the {@link TrainingState}. A checkpoint is written aside and renamed, so that one
- * that can be seen is whole. Others may read while training goes on: what they hold is not deleted.
+ * The checkpoints of a run: the latest and the best, each a folder such as {@code step-00000468}
+ * with all variables and the {@link TrainingState}. A checkpoint is written to a temporary folder
+ * and renamed, so that every visible checkpoint is complete. Other processes may read checkpoints
+ * during training: one that is being read is not deleted.
  *
- * @param folder that holds them; made when training begins
+ * @param folder folder that holds the checkpoints; created when training begins
  */
 public record Checkpoints(Path folder) {
   private static final String PREFIX = "step-";
@@ -27,17 +28,18 @@ public record Checkpoints(Path folder) {
   private static final String LOCK = ".lock";
   private static final int ATTEMPTS = 200;
 
-  /** So often a folder is looked at before it has no checkpoint of a whole epoch. */
+  /** How often to look before concluding that there is no checkpoint of a whole epoch. */
   private static final int LOOKS = 4;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * The best checkpoint, which stays until it is closed.
+   * The best checkpoint, which is not deleted until this object is closed.
    *
-   * @param step it was written after
-   * @param variables prefix of its files
-   * @param hold null where nothing can be held: then nobody should be training
+   * @param step number of steps taken when it was written
+   * @param variables prefix of the files with its variables
+   * @param hold lock on the checkpoint; null if it cannot be locked, in which case no training
+   *     should be running
    */
   public record Best(long step, Path variables, Hold hold) implements AutoCloseable {
     @Override
@@ -49,11 +51,11 @@ public record Checkpoints(Path folder) {
   }
 
   /**
-   * Writes a checkpoint and deletes those that are neither it nor the best, unless they are being
-   * read: then a later one deletes them.
+   * Writes a checkpoint and deletes all others except the best. One that is being read is left for
+   * a later call to delete.
    *
-   * @throws CheckpointException if it cannot be written, a full disk for example; nothing of it is
-   *     left and the earlier ones stay
+   * @throws CheckpointException if the checkpoint cannot be written, for example because the disk
+   *     is full; nothing of it is left, and the earlier checkpoints remain
    */
   public void save(TrainingGraph graph, TrainingState state) {
     Path target = path(state.step());
@@ -82,7 +84,9 @@ public record Checkpoints(Path folder) {
     }
   }
 
-  /** Makes the folder: where it is missing from a run that was begun, checkpoints were lost. */
+  /**
+   * Creates the folder, so that a missing folder in a run that has begun means lost checkpoints.
+   */
   public void begin() {
     try {
       Files.createDirectories(folder);
@@ -98,10 +102,11 @@ public record Checkpoints(Path folder) {
   }
 
   /**
-   * The best checkpoint to be read from, while training may go on; empty where none of a whole
-   * epoch was written.
+   * The best checkpoint, for reading, even during training; empty if no checkpoint of a whole epoch
+   * has been written yet.
    *
-   * @throws InvalidInputException if it is not there although the latest names it
+   * @throws InvalidInputException if the best checkpoint is missing although the latest one refers
+   *     to it
    */
   public Optional<Best> best() {
     for (int attempt = 1; ; attempt++) {
@@ -129,7 +134,7 @@ public record Checkpoints(Path folder) {
     }
   }
 
-  /** Empty if it is being deleted, or was. */
+  /** Empty if the checkpoint has been or is being deleted. */
   private Optional<Best> held(long step) {
     Hold hold = null;
     try {
@@ -150,7 +155,7 @@ public record Checkpoints(Path folder) {
     return Optional.empty();
   }
 
-  /** Makes it no checkpoint any more; false where somebody reads it. */
+  /** Invalidates a checkpoint, or returns false if it is being read. */
   private static boolean abandon(Path checkpoint) throws IOException {
     Optional<Hold> alone;
     try {
@@ -176,12 +181,16 @@ public record Checkpoints(Path folder) {
     }
   }
 
-  /** Gives a graph the variables of a checkpoint, slots included. */
+  /**
+   * Restores all variables of a graph, including optimizer slots, from the checkpoint of a state.
+   */
   public void restore(TrainingGraph graph, TrainingState state) {
     graph.restore(variables(state.step()));
   }
 
-  /** Prefix of the files with the variables of a checkpoint. */
+  /**
+   * The prefix of the files with the variables of the checkpoint written after {@code step} steps.
+   */
   public Path variables(long step) {
     return path(step).resolve("variables");
   }
@@ -195,7 +204,7 @@ public record Checkpoints(Path folder) {
     return folders().stream().filter(f -> Files.exists(f.resolve(STATE))).toList();
   }
 
-  /** All checkpoints, those whose deletion was cut off too, earliest first. */
+  /** All checkpoints, including those whose deletion was interrupted, earliest first. */
   private List<Path> folders() {
     if (!Files.isDirectory(folder)) {
       return List.of();

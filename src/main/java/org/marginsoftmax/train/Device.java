@@ -16,26 +16,26 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GPUOptions;
 
 /**
- * Where a graph runs.
+ * The device that a graph runs on.
  *
- * @param kind as asked for
- * @param index of the GPU; 0 otherwise
+ * @param kind kind of device requested
+ * @param index index of the GPU; 0 for other kinds
  */
 public record Device(Kind kind, int index) {
   private static final Pattern NAME = Pattern.compile("auto|cpu|gpu:(\\d{1,3})");
 
-  /** What was asked for. */
+  /** The kind of device requested. */
   public enum Kind {
     /** A GPU if TensorFlow sees one, else the CPU. */
     AUTO,
-    /** The CPU, whatever else there is. */
+    /** The CPU, even if there is a GPU. */
     CPU,
-    /** The GPU of a number, or a refusal. */
+    /** The GPU with the given index; an error if TensorFlow does not see it. */
     GPU
   }
 
   /**
-   * Reads {@code auto}, {@code cpu} or {@code gpu:N}.
+   * Parses {@code auto}, {@code cpu} or {@code gpu:N}.
    *
    * @throws InvalidInputException if it is none of these
    */
@@ -52,10 +52,11 @@ public record Device(Kind kind, int index) {
   }
 
   /**
-   * The session configuration that places a graph there.
+   * The session configuration that places a graph on this device.
    *
-   * @param threads within and between operations, at least 1
-   * @throws InvalidInputException if a GPU is asked for that TensorFlow does not see
+   * @param threads number of threads, both within and between operations, 1..4096
+   * @throws InvalidInputException if the number of threads is out of range, or TensorFlow does not
+   *     see the requested GPU
    */
   public ConfigProto session(int threads) {
     if (threads < 1 || threads > 4096) {
@@ -85,7 +86,7 @@ public record Device(Kind kind, int index) {
     return config.build();
   }
 
-  /** The devices that TensorFlow sees, as CPU:0, GPU:0 and so on. */
+  /** The devices that TensorFlow sees, such as {@code CPU:0} and {@code GPU:0}. */
   public static List<String> visible() {
     TF_Status status = TF_Status.newStatus();
     TF_Graph graph = TF_Graph.newGraph();

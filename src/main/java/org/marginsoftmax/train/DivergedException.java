@@ -1,13 +1,13 @@
 package org.marginsoftmax.train;
 
-/** Training cannot go on: the loss is not a number any more. */
+/** Thrown when training cannot continue because the loss or a variable is NaN or infinite. */
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /**
-   * @param step that was not taken, from 1
-   * @param loss NaN or infinite
-   * @param where it was first seen
+   * @param step number of the step that was not taken, from 1
+   * @param loss the loss, NaN or infinite
+   * @param where the variable or sample in which it was first seen
    */
   DivergedException(long step, double loss, String where) {
     super(

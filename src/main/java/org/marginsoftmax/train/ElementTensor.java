@@ -11,11 +11,11 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TNumber;
 
-/** Samples on their way into a graph: uint8 of images, float32 of arrays. */
+/** Feeds samples into a graph: images as uint8, arrays as float32. */
 final class ElementTensor {
   private ElementTensor() {}
 
-  /** Where samples are fed, [N, ...]. */
+  /** The placeholder that samples are fed into, [N, ...]. */
   static Placeholder<? extends TNumber> placeholder(Ops tf, String name, ElementSpec element) {
     return tf.withName(name)
         .placeholder(type(element), Placeholder.shape(shape(Shape.UNKNOWN_SIZE, element)));

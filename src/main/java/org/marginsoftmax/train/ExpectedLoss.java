@@ -14,22 +14,24 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The loss where nothing is learnt: every feature at 90 degrees to every center. Of ArcFace it is
- * ln(1 + (C - 1) e^(s sin m)), 16.58 for C 10, s 30, m 0.5: a loss that starts there is not stuck.
+ * The expected loss of an untrained network, in which every feature is at 90 degrees to every
+ * center. For ArcFace it is ln(1 + (C - 1) e^(s sin m)), which is 16.58 for C = 10, s = 30 and m =
+ * 0.5: a high loss at the start does not mean that training is stuck.
  *
- * <p>The first step of a run has another: random directions in D dimensions have cosines of about 1
- * / sqrt(D), which s multiplies, and a network's first features are no random directions.
+ * <p>The loss of the first step differs: random directions in D dimensions have cosines of about 1
+ * / sqrt(D), which s multiplies, and the first features of a network are not in random directions.
  *
- * <p>It is the head's own loss of one feature at right angles to all centers, those of the other
- * classes in one place.
+ * <p>It is computed by the head itself, as the loss of one feature at right angles to all centers,
+ * with the centers of all other classes in one place; or, for heads that define it, as {@link
+ * Head#lossOfRandomDirections}.
  */
 public final class ExpectedLoss {
   private ExpectedLoss() {}
 
   /**
-   * What {@link #of} assumes of the features, in words, as in 'every angle at 90 degrees'.
+   * What {@link #of} assumes about the features, in words, such as 'every angle at 90 degrees'.
    *
-   * @param dimension D
+   * @param dimension D, size of the features
    */
   public static String assumption(Head head, int dimension) {
     if (head.lossOfRandomDirections(3, dimension).isPresent()) {
@@ -45,12 +47,12 @@ public final class ExpectedLoss {
   }
 
   /**
-   * The loss.
+   * The expected loss.
    *
-   * @param classes C
-   * @param dimension D, whose root stands for the norm of the features
-   * @param strength how much of the margin acts, 0..1
-   * @param scaleShare how much of the scale acts, above 0, up to 1
+   * @param classes C, number of classes
+   * @param dimension D, size of the features, whose norm is assumed to be sqrt(D)
+   * @param strength share of the margin that acts, 0..1
+   * @param scaleShare share of the scale that acts, above 0, up to 1
    */
   public static double of(
       Head head, int classes, int dimension, double strength, double scaleShare) {

@@ -23,8 +23,8 @@ import org.tensorflow.types.TInt64;
  * @param layers of the backbone
  * @param features float32 [N, D]
  * @param centers of the classes
- * @param state what the head carries from step to step, by name
- * @param parameters the head's own, by name
+ * @param state state of the head, by name
+ * @param parameters trainable parameters of the head, by name
  * @param head its loss and its gradients
  */
 record Forward(
@@ -51,7 +51,7 @@ record Forward(
     return new Forward(layers, features, centers, state, parameters, head);
   }
 
-  /** Mean over the batch of the loss, then of the other figures of {@link StepResult}. */
+  /** Mean over the batch of the loss, then of the other metrics of {@link StepResult}. */
   List<Operand<TFloat32>> means(Ops tf, StepInputs in) {
     Operand<TFloat64> degrees = tf.math.mul(head.targetAngle(), tf.constant(180 / Math.PI));
     Operand<TFloat32> own =

@@ -5,9 +5,9 @@ import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
 /**
- * d loss / d variable.
+ * The gradient of the loss with respect to a variable.
  *
- * @param variable what it belongs to
- * @param value of the variable's shape
+ * @param variable the variable
+ * @param value d loss / d variable, of the shape of the variable
  */
 public record Gradient(Variable variable, Operand<TFloat32> value) {}

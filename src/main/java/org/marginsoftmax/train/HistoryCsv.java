@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import org.marginsoftmax.FileTrouble;
 
-/** Keeps {@code history.csv}, one row a step; where an epoch ends the row has its validation. */
+/**
+ * Writes {@code history.csv}, with one row per step; the last row of an epoch has its validation
+ * accuracy.
+ */
 public final class HistoryCsv implements TrainingListener {
   private static final String HEADER =
       "step,epoch,loss,accuracy,target_angle,feature_norm,center_norm,learning_rate,margin_strength,"
@@ -25,8 +28,9 @@ public final class HistoryCsv implements TrainingListener {
   /**
    * One row of the file.
    *
-   * @param step what training told
-   * @param validationAccuracy null where no epoch ends
+   * @param step the step
+   * @param validationAccuracy validation accuracy, 0..1; null if the step does not end an epoch or
+   *     there are no validation samples
    */
   public record Row(Step step, Double validationAccuracy) {}
 
@@ -36,8 +40,8 @@ public final class HistoryCsv implements TrainingListener {
   }
 
   /**
-   * Opens the file, keeping what it says up to a step: rows of steps that will be taken again are
-   * dropped, and so is a last line that was cut off.
+   * Opens the file, keeping the rows up to a step. Rows of later steps, which will be taken again,
+   * are dropped, and so is an incomplete last line.
    */
   public static HistoryCsv open(Path file, long step) {
     try {
@@ -56,7 +60,7 @@ public final class HistoryCsv implements TrainingListener {
     }
   }
 
-  /** The rows of a file, none if it is missing. */
+  /** Reads the rows of a file; returns none if it does not exist. */
   public static List<Row> read(Path file) {
     if (!Files.exists(file)) {
       return List.of();

@@ -13,11 +13,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A hold on a file, alone or together with others who only read. It ends with its process, however
- * that ends.
+ * A lock on a file, exclusive or shared with other readers. The operating system releases it when
+ * the process ends, however it ends.
  *
- * <p>The system's locks are of processes: they keep nobody out of the own one, and are lost there
- * as soon as any channel to the file is closed. So a process has one channel to a file, and counts.
+ * <p>File locks belong to a process: they do not exclude other threads of the same process, and the
+ * process loses them as soon as it closes any channel to the file. Each process therefore keeps one
+ * channel per file and counts its holders.
  */
 public final class Hold implements Closeable {
   private static final Map<Path, Held> HELD = new HashMap<>();
@@ -41,20 +42,20 @@ public final class Hold implements Closeable {
   }
 
   /**
-   * Holds a file alone; makes it where there is none.
+   * Takes an exclusive lock on a file, creating the file if necessary.
    *
-   * @return empty while anybody holds it
-   * @throws IOException if it cannot be opened, or its file system has no locks
+   * @return the lock; empty if the file is already locked in any way
+   * @throws IOException if the file cannot be opened, or the file system does not support locks
    */
   public static Optional<Hold> alone(Path file) throws IOException {
     return of(file, true, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
   }
 
   /**
-   * Holds a file that others may hold so too.
+   * Takes a shared lock on an existing file.
    *
-   * @return empty while somebody holds it alone
-   * @throws IOException if it cannot be opened, or its file system has no locks
+   * @return the lock; empty if the file is locked exclusively
+   * @throws IOException if the file cannot be opened, or the file system does not support locks
    */
   public static Optional<Hold> shared(Path file) throws IOException {
     return of(file, false, StandardOpenOption.READ);
@@ -92,7 +93,7 @@ public final class Hold implements Closeable {
     }
   }
 
-  /** Lets go of it; a second time does nothing. */
+  /** Releases the lock; a second call has no effect. */
   @Override
   public void close() {
     synchronized (HELD) {

@@ -5,9 +5,9 @@ import org.marginsoftmax.InvalidInputException;
 /**
  * The learning rate as a function of the step.
  *
- * @param base the rate at its highest, above 0, up to 100
- * @param decay how it falls afterwards
- * @param warmup share of the run, 0 up to below 1, over which it rises linearly from 0 to base
+ * @param base the highest rate, above 0, up to 100
+ * @param decay how the rate falls after the warm-up
+ * @param warmup share of the run over which the rate rises linearly up to base, 0 up to below 1
  */
 public record LearningRate(double base, Decay decay, double warmup) {
   /**
@@ -18,13 +18,17 @@ public record LearningRate(double base, Decay decay, double warmup) {
     require(warmup >= 0 && warmup < 1, "learning-rate warm-up", "a share, 0 up to below 1", warmup);
   }
 
-  /** What is left of the base rate when a share of the run, 0..1, after the warm-up is done. */
+  /** How the learning rate falls over the part of the run after the warm-up. */
   public sealed interface Decay {
-    /** Between 0 and 1, for a share done of 0..1. */
+    /**
+     * The factor on the base rate, 0..1.
+     *
+     * @param done share of the part after the warm-up that is done, 0..1
+     */
     double factor(double done);
   }
 
-  /** Always the base rate. */
+  /** A constant rate. */
   public record Constant() implements Decay {
     @Override
     public double factor(double done) {
@@ -32,7 +36,7 @@ public record LearningRate(double base, Decay decay, double warmup) {
     }
   }
 
-  /** Half a cosine, down to 0 (Loshchilov and Hutter 2017, eq. 5, without restarts). */
+  /** Cosine decay to 0 (Loshchilov and Hutter 2017, eq. 5, without restarts). */
   public record Cosine() implements Decay {
     @Override
     public double factor(double done) {
@@ -41,9 +45,9 @@ public record LearningRate(double base, Decay decay, double warmup) {
   }
 
   /**
-   * (1 - done)^power.
+   * Polynomial decay: the factor is (1 - done)^power.
    *
-   * @param power above 0; 1 is linear, insightface takes 2
+   * @param power exponent, above 0, up to 10; 1 is linear, insightface uses 2
    */
   public record Polynomial(double power) implements Decay {
     /**
@@ -61,10 +65,11 @@ public record LearningRate(double base, Decay decay, double warmup) {
   }
 
   /**
-   * Falls at once after each given share of the run.
+   * Step decay: the rate drops at regular intervals.
    *
-   * @param every share of the run between two falls, above 0, up to 1
-   * @param factor what a fall leaves, above 0, below 1
+   * @param every interval between two drops as a share of the run after the warm-up, above 0, up to
+   *     1
+   * @param factor factor of each drop, above 0, below 1
    */
   public record Step(double every, double factor) implements Decay {
     /**
@@ -82,10 +87,10 @@ public record LearningRate(double base, Decay decay, double warmup) {
   }
 
   /**
-   * The rate of one step.
+   * The learning rate of a step.
    *
-   * @param step steps taken before, 0..total - 1
-   * @param total steps of the whole run
+   * @param step number of steps already taken, 0..total - 1
+   * @param total number of steps of the whole run
    */
   public double at(long step, long total) {
     double rise = warmup * total;

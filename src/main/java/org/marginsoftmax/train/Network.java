@@ -23,24 +23,25 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TNumber;
 
 /**
- * What is trained: a backbone and a head on it.
+ * The network that is trained: a backbone and a head.
  *
- * @param element what every sample is
- * @param backbone samples to features
- * @param head features and centers to logits
- * @param classes C, at least 2
- * @param firstCenters values that the class centers begin with
+ * @param element type and shape of every sample
+ * @param backbone turns samples into features
+ * @param head turns features and class centers into logits and a loss
+ * @param classes C, number of classes, at least 2
+ * @param firstCenters initial values of the class centers
  */
 public record Network(
     ElementSpec element, Backbone backbone, Head head, int classes, Initializer firstCenters) {
-  /** Name of the class centers among the variables. */
+  /** Name of the variable that holds the class centers. */
   public static final String CENTERS = "centers";
 
-  /** What the names of the head's other variables begin with. */
+  /** Prefix of the names of the head's other variables. */
   static final String HEAD = "head/";
 
   /**
-   * @throws InvalidInputException if a value is out of range
+   * @throws InvalidInputException if there are fewer than 2 classes, or the backbone does not
+   *     accept samples of this rank
    */
   public Network {
     if (classes < 2) {
@@ -68,22 +69,22 @@ public record Network(
     };
   }
 
-  /** A network whose class centers begin as chance has it (Glorot uniform). */
+  /** A network with random initial class centers (Glorot uniform). */
   public Network(ElementSpec element, Backbone backbone, Head head, int classes) {
     this(element, backbone, head, classes, Initializer.glorotUniform());
   }
 
-  /** The same network with other first class centers, float32 [C K, D]. */
+  /** The same network with these initial class centers, float32 [C K, D]. */
   public Network withCenters(Initializer firstCenters) {
     return new Network(element, backbone, head, classes, firstCenters);
   }
 
-  /** What the samples are called where they are fed: {@code images}, of arrays {@code features}. */
+  /** Name of the input: {@code images} for images, {@code features} for arrays. */
   public String inputName() {
     return element instanceof ImageShape ? "images" : "features";
   }
 
-  /** D, the size of the features; builds them to see. */
+  /** D, the size of the features; builds the backbone to find out. */
   public int dimension() {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
@@ -92,16 +93,20 @@ public record Network(
     }
   }
 
-  /** Where samples are fed: uint8 [N, H, W, channels] of images, float32 [N, ...] of arrays. */
+  /**
+   * Adds the placeholder for samples: images as uint8 [N, H, W, channels], arrays as float32 [N,
+   * ...].
+   */
   public Placeholder<? extends TNumber> elements(Ops tf) {
     return ElementTensor.placeholder(tf, inputName(), element);
   }
 
   /**
-   * Features of samples, float32 [N, D].
+   * Builds the features of samples, float32 [N, D].
    *
-   * @param elements uint8 [N, H, W, channels] of images, which are scaled here; float32 [N, ...] of
-   *     arrays, which are taken as they are
+   * @param elements images as uint8 [N, H, W, channels], which are scaled here, or arrays as
+   *     float32 [N, ...], which are used unchanged
+   * @throws InvalidInputException if the backbone's features are not [N, D] with D known
    */
   public Operand<TFloat32> features(Layers layers, Operand<? extends TNumber> elements) {
     Operand<TFloat32> numbers = layers.tf().dtypes.cast(elements, TFloat32.class);
@@ -127,7 +132,7 @@ public record Network(
     return scaled;
   }
 
-  /** The class centers, [C K, D], K of them a class. */
+  /** The class centers, [C K, D], K per class. */
   Variable centers(Variables variables, Operand<TFloat32> features) {
     return variables.get(
         CENTERS,
@@ -136,12 +141,12 @@ public record Network(
         firstCenters);
   }
 
-  /** What the head carries from step to step, by name, as variables of the checkpoint. */
+  /** The state of the head, by name, as variables that checkpoints include. */
   Map<String, Variable> headState(Variables variables) {
     return ofHead(variables, head.state(classes), Variable.Role.SLOT);
   }
 
-  /** The head's own parameters, by name. */
+  /** The trainable parameters of the head, by name. */
   Map<String, Variable> headParameters(Variables variables) {
     return ofHead(variables, head.parameters(classes), Variable.Role.BIAS);
   }
@@ -159,15 +164,15 @@ public record Network(
   }
 
   /**
-   * What the network says of features, without labels.
+   * The outputs of the network when scoring, without labels.
    *
-   * @param embedding l2-normalised features, float32 [N, D]
-   * @param cosines to the class centers, float32 [N, C]
+   * @param embedding L2-normalised features, float32 [N, D]
+   * @param cosines cosines to the nearest center of each class, float32 [N, C]
    * @param centers the class centers
    */
   public record Scored(Operand<TFloat32> embedding, Operand<TFloat32> cosines, Variable centers) {}
 
-  /** Scores features, float32 [N, D]. */
+  /** Builds the scoring outputs for features, float32 [N, D]. */
   public Scored score(Ops tf, Variables variables, Operand<TFloat32> features) {
     Variable centers = centers(variables, features);
     return new Scored(
@@ -177,7 +182,7 @@ public record Network(
         centers);
   }
 
-  /** Logits of scored features without a margin, float32 [N, C]. */
+  /** Builds logits without a margin for scored features, float32 [N, C]. */
   public Operand<TFloat32> logits(
       Ops tf, Variables variables, Operand<TFloat32> features, Scored scored) {
     Map<String, Operand<TFloat32>> state = new LinkedHashMap<>();
@@ -186,14 +191,14 @@ public record Network(
   }
 
   /**
-   * The network as it scores samples, without labels.
+   * The graph that scores samples, without labels.
    *
-   * @param elements where they are fed
-   * @param of what it says of them
+   * @param elements placeholder for samples
+   * @param of outputs for them
    */
   record Scoring(Placeholder<? extends TNumber> elements, Scored of) {}
 
-  /** Adds the scoring tower, with the running statistics of batch norm. */
+  /** Adds the scoring graph, with the running statistics of batch norm. */
   Scoring scoring(Ops tf, Variables variables) {
     Placeholder<? extends TNumber> elements = elements(tf);
     return new Scoring(

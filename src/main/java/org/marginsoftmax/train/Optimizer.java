@@ -14,18 +14,19 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * How gradients move variables. Weight decay acts on kernels and class centers only, never on
+ * How gradients update variables. Weight decay acts only on kernels and class centers, never on
  * biases and batch norm.
  *
- * <p>Written over TensorFlow's own update kernels, for the optimizers of TensorFlow Framework 1.0.0
- * fix the learning rate in the graph, and its Adam advances the powers of beta in no defined order.
+ * <p>Implemented with TensorFlow's update kernels, because the optimizers of TensorFlow Framework
+ * 1.0.0 fix the learning rate in the graph, and its Adam updates the powers of beta in no defined
+ * order.
  */
 public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimizer.AdamW {
 
   /**
-   * Adds one step of the optimizer; its slots become variables of the graph.
+   * Adds one step of the optimizer to the graph; its slots become variables.
    *
-   * @param step steps taken before this one, float64 []
+   * @param step number of steps already taken, float64 []
    * @param learningRate float32 []
    */
   List<Op> apply(
@@ -39,9 +40,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    * Stochastic gradient descent: v = momentum v + g + decay w, then w -= rate v; with Nesterov w -=
    * rate (g + decay w + momentum v).
    *
-   * @param momentum 0 up to below 1
-   * @param nesterov needs a momentum
-   * @param weightDecay 0..1, added to the gradient
+   * @param momentum momentum, 0 up to below 1
+   * @param nesterov whether to use Nesterov momentum, which requires a momentum above 0
+   * @param weightDecay decay, 0..1; decay w is added to the gradient
    */
   record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimizer {
     /**
@@ -87,11 +88,11 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
   }
 
   /**
-   * Adam (Kingma and Ba 2015, algorithm 1, with the corrections folded into the rate).
+   * Adam (Kingma and Ba 2015, algorithm 1, with the bias corrections folded into the rate).
    *
-   * @param beta1 0 up to below 1
-   * @param beta2 0 up to below 1
-   * @param epsilon above 0
+   * @param beta1 decay of the first moment, 0 up to below 1
+   * @param beta2 decay of the second moment, 0 up to below 1
+   * @param epsilon above 0, below 1
    */
   record Adam(double beta1, double beta2, double epsilon) implements Optimizer {
     /**
@@ -139,11 +140,11 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
   }
 
   /**
-   * Adam with decoupled weight decay: besides Adam's move, w -= rate decay w (Loshchilov and Hutter
-   * 2019, algorithm 2).
+   * Adam with decoupled weight decay: besides Adam's update, w -= rate decay w (Loshchilov and
+   * Hutter 2019, algorithm 2).
    *
-   * @param adam the moves by gradients
-   * @param weightDecay 0..1
+   * @param adam the update from gradients
+   * @param weightDecay decay, 0..1
    */
   record AdamW(Adam adam, double weightDecay) implements Optimizer {
     /**

@@ -10,8 +10,8 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * Shows rate, loss, margin-free accuracy and time left: a bar where a person watches a terminal, a
- * line every ten seconds elsewhere. One line for each epoch stays.
+ * Shows speed, loss, accuracy without the margin and time left: as a progress bar on a terminal,
+ * otherwise as a line every ten seconds. Also prints one line per epoch.
  */
 public final class ProgressListener implements TrainingListener {
   private static final double SMOOTHING = 0.05;
@@ -27,10 +27,10 @@ public final class ProgressListener implements TrainingListener {
   private double accuracy;
 
   /**
-   * Starts the bar.
+   * Starts the progress display.
    *
-   * @param from steps taken in earlier sessions of the run
-   * @param terminal whether a person watches
+   * @param from number of steps taken in earlier sessions of the run
+   * @param terminal whether {@code out} is a terminal
    */
   public ProgressListener(PrintStream out, TrainingPlan plan, long from, boolean terminal) {
     this.out = out;

@@ -3,9 +3,9 @@ package org.marginsoftmax.train;
 import java.util.SplittableRandom;
 
 /**
- * What heads draw for samples. A draw is a function of the seed, the step and the number of the
- * sample in the data, so that a sample is given the same one wherever in a batch it stands, and
- * whichever process computes it.
+ * Random numbers that heads draw for samples. A draw is a function of the seed, the step and the
+ * index of the sample in the data, so that it does not depend on the sample's position in the batch
+ * or on the process that computes it.
  */
 final class SampleDraws {
   private SampleDraws() {}

@@ -10,19 +10,22 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.types.TFloat32;
 
-/** Runs samples through a scoring tower, batch by batch. */
+/** Runs samples through a scoring graph, batch by batch. */
 final class Scores {
   private static final int BATCH = 256;
 
   private Scores() {}
 
-  /** One row a sample of an output [N, K] of the tower. */
+  /** One row per sample of an output [N, K] of the scoring graph. */
   static float[][] of(
       Session session, Network.Scoring scoring, Operand<TFloat32> output, Samples samples) {
     return of(session, scoring, output, samples, done -> {});
   }
 
-  /** One row a sample of an output [N, K] of the tower; progress hears how many are done. */
+  /**
+   * One row per sample of an output [N, K] of the scoring graph; {@code progress} receives the
+   * number of samples done.
+   */
   static float[][] of(
       Session session,
       Network.Scoring scoring,
@@ -46,7 +49,10 @@ final class Scores {
     return rows;
   }
 
-  /** Share of samples whose largest cosine, the first of equal ones, is that to their own class. */
+  /**
+   * Share of samples whose largest cosine (the first, if several are equal) is that to their own
+   * class.
+   */
   static double accuracy(Session session, Network.Scoring scoring, Samples samples) {
     float[][] cosines = of(session, scoring, scoring.of().cosines(), samples);
     int right = 0;

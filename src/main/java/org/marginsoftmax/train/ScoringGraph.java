@@ -14,7 +14,10 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 
-/** A trained network that scores images, without labels and without anything of training. */
+/**
+ * The graph of a trained network that scores samples, without labels and without the parts for
+ * training.
+ */
 public final class ScoringGraph implements AutoCloseable {
   private final Graph graph = new Graph();
   private final Session session;
@@ -31,9 +34,11 @@ public final class ScoringGraph implements AutoCloseable {
   }
 
   /**
-   * The network with the variables of a checkpoint; the caller closes it.
+   * Builds the graph with the variables of a checkpoint; the caller must close it.
    *
-   * @param variables prefix of the checkpoint's files, as {@link Checkpoints#variables} gives it
+   * @param variables prefix of the checkpoint's files, as returned by {@link Checkpoints#variables}
+   * @throws org.marginsoftmax.InvalidInputException if the checkpoint is damaged or does not fit
+   *     the network
    */
   public static ScoringGraph restore(Network network, ConfigProto config, Path variables) {
     ScoringGraph scoringGraph = new ScoringGraph(network, config);
@@ -46,34 +51,37 @@ public final class ScoringGraph implements AutoCloseable {
     return scoringGraph;
   }
 
-  /** L2-normalised features, one row a sample, [n][D]. */
+  /** L2-normalised features, one row per sample, [n][D]. */
   public float[][] embed(Samples samples) {
     return Scores.of(session, scoring, scoring.of().embedding(), samples);
   }
 
-  /** L2-normalised features, one row a sample, [n][D]; progress hears how many samples are done. */
+  /**
+   * L2-normalised features, one row per sample, [n][D]; {@code progress} receives the number of
+   * samples done.
+   */
   public float[][] embed(Samples samples, IntConsumer progress) {
     return Scores.of(session, scoring, scoring.of().embedding(), samples, progress);
   }
 
-  /** Cosines to the class centers, one row a sample, [n][C]. */
+  /** Cosines to the nearest center of each class, one row per sample, [n][C]. */
   public float[][] cosines(Samples samples) {
     return Scores.of(session, scoring, scoring.of().cosines(), samples);
   }
 
-  /** Class centers as trained, not normalised, [C K][D] with K centers a class. */
+  /** Class centers as trained, not normalised, [C K][D] with K centers per class. */
   public float[][] centers() {
     try (Result result = session.runner().fetch(scoring.of().centers().value()).run()) {
       return StdArrays.array2dCopyOf((TFloat32) result.get(0));
     }
   }
 
-  /** The session that a SavedModel is written from. */
+  /** The session, for writing a SavedModel. */
   public Session session() {
     return session;
   }
 
-  /** {@code serving_default}: images or features to embedding and cosines. */
+  /** The signature {@code serving_default}: from images or features to embedding and cosines. */
   public Signature signature() {
     return Signature.builder()
         .key(Signature.DEFAULT_KEY)

@@ -1,23 +1,24 @@
 package org.marginsoftmax.train;
 
-/** How far apart class centers can be. */
+/** Bounds on how far apart class centers can be. */
 public final class Separation {
   private static final int INTERVALS = 20_000;
 
   private Separation() {}
 
   /**
-   * A bound on the smallest angle between C unit vectors in D dimensions, radians: no arrangement
-   * has a larger one.
+   * An upper bound, in radians, on the smallest angle between any two of C unit vectors in D
+   * dimensions.
    *
    * <ul>
-   *   <li>C up to D + 1: the simplex, cos = -1 / (C - 1), which is reached.
-   *   <li>beyond: 90 degrees (Rankin 1955), reached up to C = 2 D;
-   *   <li>and by packing: caps of half that angle do not overlap, so that C of them are at most the
-   *       whole sphere.
+   *   <li>For C up to D + 1: the angle of the regular simplex, cos = -1 / (C - 1), which is
+   *       attained.
+   *   <li>For larger C: 90 degrees (Rankin 1955), attained up to C = 2 D;
+   *   <li>and the packing bound: spherical caps of half the angle around the vectors do not
+   *       overlap, so that C of them cover at most the whole sphere.
    * </ul>
    *
-   * @param classes C, at least 2
+   * @param classes C, number of vectors, at least 2
    * @param dimension D, at least 2
    */
   public static double largestSmallestAngle(int classes, int dimension) {

@@ -44,7 +44,7 @@ final class StepGradients {
                 graph, forward.features(), forward.head().gradFeatures(), trained));
   }
 
-  /** The same gradients as one process among several has them. */
+  /** The same gradients, reduced over all processes. */
   static List<Gradient> reduced(Ops tf, Reduction reduction, List<Gradient> gradients) {
     return paired(
         gradients.stream().map(Gradient::variable).toList(),

@@ -20,7 +20,7 @@ import org.tensorflow.types.family.TType;
  * What is fed into a training step.
  *
  * @param network that is trained
- * @param seed of what the head draws
+ * @param seed seed of the head's random draws
  * @param elements the samples, [N, ...]
  * @param labels int32 [N]
  * @param step steps taken before, float64 []

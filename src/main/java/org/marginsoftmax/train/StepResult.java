@@ -1,15 +1,16 @@
 package org.marginsoftmax.train;
 
 /**
- * What a step saw before it moved the variables.
+ * The metrics of a training step, computed before it updates the variables.
  *
- * @param loss mean over the batch
- * @param accuracy share of the batch whose class wins without a margin
- * @param targetAngle mean angle to the center of the label, degrees
+ * @param loss mean loss over the batch
+ * @param accuracy share of the batch classified correctly without a margin, 0..1
+ * @param targetAngle mean angle to the nearest center of the label, degrees
  * @param featureNorm mean norm of the features
- * @param centerNorm mean norm of the labels' centers
- * @param spread mean squared distance of the unit features of the batch from their mean: 0 where
- *     all point one way, 1 where they cancel; NaN where it was not kept
+ * @param centerNorm mean norm of the centers of the labels (the first center of each, if a class
+ *     has several)
+ * @param spread mean squared distance of the unit features of the batch from their mean: 0 if all
+ *     point in one direction, 1 if they cancel out; NaN if it was not recorded
  */
 public record StepResult(
     double loss,

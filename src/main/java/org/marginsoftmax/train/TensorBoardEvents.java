@@ -14,8 +14,8 @@ import org.tensorflow.proto.Summary;
 
 /**
  * Writes an {@code events.*} file for TensorBoard: TFRecords of {@code Event}, each with its length
- * and masked CRC-32C; TensorFlow's own summary operations would need a graph and a session for it.
- * A resumed run writes a further file, as TensorFlow itself does.
+ * and masked CRC-32C. TensorFlow's summary operations are not used because they need a graph and a
+ * session. A resumed run writes another file, as TensorFlow does.
  */
 public final class TensorBoardEvents implements TrainingListener {
   /** Steps between two points of a curve. */
@@ -29,7 +29,7 @@ public final class TensorBoardEvents implements TrainingListener {
     out = Files.newOutputStream(file);
   }
 
-  /** Starts a new file in a folder. */
+  /** Creates a new file in a folder. */
   public static TensorBoardEvents open(Path folder) {
     try {
       String name =

@@ -9,10 +9,10 @@ import org.marginsoftmax.data.Samples;
 /**
  * The training loop.
  *
- * @param graph to train, initialised or restored to the state given to {@link #run}
- * @param plan how long and how fast
- * @param checkpoints where to keep checkpoints
- * @param listeners who hears of it
+ * @param graph graph to train, initialised or restored to the state given to {@link #run}
+ * @param plan number of steps, batch size and schedules
+ * @param checkpoints where checkpoints are written
+ * @param listeners listeners to notify of steps and epochs
  */
 public record Trainer(
     TrainingGraph graph,
@@ -21,14 +21,15 @@ public record Trainer(
     List<TrainingListener> listeners) {
 
   /**
-   * Trains until the plan is done or a stop is asked for. A checkpoint is written after each epoch
-   * and at a stop; going on from it gives the same run as one that was never stopped.
+   * Trains until the plan is completed or a stop is requested. A checkpoint is written after each
+   * epoch and at a stop; resuming from it gives the same result as a run that was never stopped.
    *
-   * @param validation may be empty; then the latest checkpoint is the best
-   * @param from where to go on
-   * @param stop asked after each step
+   * @param validation validation samples; if empty, the latest checkpoint is the best
+   * @param from state to continue from
+   * @param stop whether to stop; called after each step
    * @return the state of the last checkpoint
-   * @throws DivergedException if the loss is NaN or infinite; no checkpoint of that is written
+   * @throws DivergedException if the loss or a variable is NaN or infinite; no checkpoint of that
+   *     state is written
    * @throws CheckpointException if a checkpoint cannot be written
    */
   public TrainingState run(
@@ -55,7 +56,7 @@ public record Trainer(
     return state;
   }
 
-  /** What a last step may have broken must not become a checkpoint. */
+  /** Variables that the last step made NaN or infinite must not become a checkpoint. */
   private void refuseNotFinite(TrainingState state) {
     graph
         .firstNotFinite()

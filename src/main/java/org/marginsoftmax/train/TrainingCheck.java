@@ -10,24 +10,26 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Scale;
 
 /**
- * What can be told before the first step, and what of it should make one think.
+ * What is known about a training run before its first step, with warnings.
  *
- * @param samples to train on
- * @param classes C
+ * @param samples number of training samples
+ * @param classes C, number of classes
  * @param dimension D, size of the features
- * @param smallestClass samples of the class with the fewest
- * @param medianClass samples of the class in the middle
- * @param largestClass samples of the class with the most
- * @param singletons classes with one sample
- * @param lossAtStart where nothing is learnt, as the schedules begin; {@link ExpectedLoss}
- * @param lossAtFullMargin where nothing is learnt, at full margin and scale
- * @param lossesAssume of features, in words, as in 'every angle at 90 degrees'
- * @param adaCosScale AdaCos' fixed scale for so many classes, sqrt(2) ln(C - 1); 0 for two
- * @param largestSeparation degrees that C centers in D dimensions can at most be apart, the closest
- *     two of them; {@link Separation}
- * @param memoryNeeded bytes for centers, slots and a step of the head
- * @param memoryFree bytes
- * @param warnings in words, each with what to do
+ * @param smallestClass number of samples of the smallest class
+ * @param medianClass number of samples of the class of median size
+ * @param largestClass number of samples of the largest class
+ * @param singletons number of classes with one sample
+ * @param lossAtStart expected loss of an untrained network with the schedules at their start; see
+ *     {@link ExpectedLoss}
+ * @param lossAtFullMargin expected loss of an untrained network at full margin and scale
+ * @param lossesAssume what the expected losses assume about the features, in words, such as 'every
+ *     angle at 90 degrees'
+ * @param adaCosScale AdaCos' fixed scale for this number of classes, sqrt(2) ln(C - 1); 0 for two
+ * @param largestSeparation upper bound, in degrees, on the angle between the two closest of C
+ *     centers in D dimensions; see {@link Separation}
+ * @param memoryNeeded bytes needed for centers, slots and a step of the head
+ * @param memoryFree bytes available
+ * @param warnings warnings in words, each with a remedy
  */
 public record TrainingCheck(
     int samples,
@@ -49,12 +51,12 @@ public record TrainingCheck(
   private static final int IMBALANCE = 100;
 
   /**
-   * Looks at a training to come.
+   * Checks a training run before it starts.
    *
-   * @param counts training samples of each class
-   * @param dimension D
-   * @param plan with the batch size and the schedules
-   * @param slots optimizer slots for each weight, 0..2
+   * @param counts number of training samples of each class
+   * @param dimension D, size of the features
+   * @param plan the plan, with the batch size and the schedules
+   * @param slots number of optimizer slots per weight, 0..2
    * @param memoryFree bytes that may be used
    */
   public static TrainingCheck of(
@@ -160,12 +162,15 @@ public record TrainingCheck(
     }
   }
 
-  /** With four digits, without idle zeros. */
+  /** Four significant digits, without trailing zeros. */
   private static String number(double value) {
     return new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toPlainString();
   }
 
-  /** Centers, their gradient and its product with them, slots; logits and what becomes of them. */
+  /**
+   * Bytes for centers, their gradient, one temporary of their size, and slots; and for logits and
+   * three matrices of their size.
+   */
   private static long memory(Head head, int classes, int dimension, int batch, int slots) {
     long centers = 4L * classes * head.subcenters() * dimension;
     long logits = 4L * batch * classes * head.subcenters();

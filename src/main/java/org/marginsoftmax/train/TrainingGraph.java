@@ -19,8 +19,8 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The graph of one training step, its variables and the session they live in. A step is four parts:
- * {@link Forward}, {@link StepGradients}, {@link Reduction} and {@link Update}.
+ * The graph of one training step, with its variables and session. A step has four parts: {@link
+ * Forward}, {@link StepGradients}, {@link Reduction} and {@link Update}.
  */
 public final class TrainingGraph implements AutoCloseable {
   private final Graph graph = new Graph();
@@ -34,11 +34,11 @@ public final class TrainingGraph implements AutoCloseable {
   private final Op update;
 
   /**
-   * Builds the graph of a process that trains alone; call {@link #initialize} or {@link #restore}
-   * next.
+   * Builds the graph for training in a single process; call {@link #initialize} or {@link
+   * Checkpoints#restore} next.
    *
    * @param clipNorm largest global norm of the gradients; 0 for no clipping
-   * @param seed of the first values of the variables, and of draws
+   * @param seed seed for initial values and random draws
    */
   public TrainingGraph(
       Network network, Optimizer optimizer, double clipNorm, long seed, ConfigProto config) {
@@ -46,12 +46,12 @@ public final class TrainingGraph implements AutoCloseable {
   }
 
   /**
-   * Builds the graph of one of several processes; call {@link #initialize} or {@link #restore}
-   * next.
+   * Builds the graph for one of several processes; call {@link #initialize} or {@link
+   * Checkpoints#restore} next.
    *
    * @param clipNorm largest global norm of the gradients; 0 for no clipping
-   * @param seed of the first values of the variables, and of draws; the same in all processes
-   * @param reduction how the processes' gradients become those of the whole batch
+   * @param seed seed for initial values and random draws; the same in all processes
+   * @param reduction how the gradients of the processes become those of the whole batch
    */
   public TrainingGraph(
       Network network,
@@ -76,19 +76,20 @@ public final class TrainingGraph implements AutoCloseable {
     session = new Session(graph, config);
   }
 
-  /** Gives every variable its first value. */
+  /** Sets every variable to its initial value. */
   public void initialize() {
     session.run(initialize);
   }
 
   /**
-   * One step. Where the loss is NaN or infinite nothing is moved.
+   * Takes one step. If the loss is NaN or infinite, no variable is changed.
    *
-   * @param step steps taken before
-   * @param learningRate of this step
-   * @param strength how much of the margin acts, 0..1
-   * @param scaleShare how much of the scale acts, above 0, up to 1
-   * @throws DivergedException if the loss is NaN or infinite; it names the variable or the sample
+   * @param step number of steps already taken
+   * @param learningRate learning rate of this step
+   * @param strength share of the margin that acts, 0..1
+   * @param scaleShare share of the scale that acts, above 0, up to 1
+   * @throws DivergedException if the loss is NaN or infinite; the message names the variable or the
+   *     sample
    */
   public StepResult step(
       Batch batch, long step, double learningRate, double strength, double scaleShare) {
@@ -118,7 +119,10 @@ public final class TrainingGraph implements AutoCloseable {
     return finite.firstVariable(session);
   }
 
-  /** Accuracy by cosine to the class centers, with the running statistics of batch norm. */
+  /**
+   * Share of samples whose own class has the largest cosine, 0..1, with the running statistics of
+   * batch norm.
+   */
   public double accuracy(Samples samples) {
     return Scores.accuracy(session, scoring, samples);
   }

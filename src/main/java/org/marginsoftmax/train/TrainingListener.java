@@ -1,16 +1,16 @@
 package org.marginsoftmax.train;
 
-/** Hears how training goes; everything that is not learning is a listener. */
+/** Receives the progress of training. Logging, alarms and progress displays are listeners. */
 public interface TrainingListener extends AutoCloseable {
   /**
-   * One step.
+   * A step of training.
    *
    * @param step number of the step, from 1
    * @param epoch number of the epoch, from 1
-   * @param seen what the step saw before it moved the variables
-   * @param learningRate of the step
-   * @param marginStrength of the step, 0..1
-   * @param scaleShare of the step, 0..1
+   * @param seen metrics of the step, computed before it updates the variables
+   * @param learningRate learning rate of the step
+   * @param marginStrength share of the margin that acts, 0..1
+   * @param scaleShare share of the scale that acts, above 0, up to 1
    */
   record Step(
       long step,
@@ -19,12 +19,12 @@ public interface TrainingListener extends AutoCloseable {
       double learningRate,
       double marginStrength,
       double scaleShare) {
-    /** Mean over the batch. */
+    /** The mean loss over the batch. */
     public double loss() {
       return seen.loss();
     }
 
-    /** Of the batch, without a margin, 0..1. */
+    /** The accuracy on the batch without a margin, 0..1. */
     public double accuracy() {
       return seen.accuracy();
     }
@@ -35,9 +35,10 @@ public interface TrainingListener extends AutoCloseable {
    *
    * @param step last step of the epoch
    * @param epoch number of the epoch, from 1
-   * @param loss mean over the epoch
-   * @param accuracy mean over the epoch, without a margin, 0..1
-   * @param validationAccuracy by cosine to the centers, 0..1; null without a validation share
+   * @param loss mean loss over the epoch
+   * @param accuracy mean accuracy over the epoch without a margin, 0..1
+   * @param validationAccuracy accuracy on the validation samples by cosine to the centers, 0..1;
+   *     null if there are none
    */
   record Epoch(long step, int epoch, double loss, double accuracy, Double validationAccuracy) {}
 

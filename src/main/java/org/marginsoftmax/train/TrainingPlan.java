@@ -3,15 +3,16 @@ package org.marginsoftmax.train;
 import org.marginsoftmax.margin.Schedule;
 
 /**
- * How long and how fast to train.
+ * The number of steps, the batch size and the schedules of a training run.
  *
- * @param steps of the whole run, at least 1
- * @param stepsPerEpoch at least 1; an epoch's last incomplete batch is left out
+ * @param steps number of steps of the whole run, at least 1
+ * @param stepsPerEpoch number of steps per epoch, at least 1; the last incomplete batch of an epoch
+ *     is left out
  * @param batchSize N, at least 1
- * @param seed of the order of the samples
- * @param learningRate as a function of the step
- * @param margin how much of the margin acts
- * @param scale how much of the scale acts
+ * @param seed seed for the order of the samples
+ * @param learningRate learning rate as a function of the step
+ * @param margin share of the margin that acts, as a function of the step
+ * @param scale share of the scale that acts, as a function of the step
  */
 public record TrainingPlan(
     long steps,
@@ -22,12 +23,12 @@ public record TrainingPlan(
     Schedule margin,
     Schedule scale) {
 
-  /** Number of the epoch, from 0, that a step belongs to. */
+  /** Index of the epoch, from 0, that a step, counted from 0, belongs to. */
   public int epoch(long step) {
     return (int) (step / stepsPerEpoch);
   }
 
-  /** Whether an epoch, or the run, is over once so many steps are taken. */
+  /** Whether an epoch, or the run, is over after this number of steps. */
   public boolean endsEpoch(long steps) {
     return steps % stepsPerEpoch == 0 || steps == this.steps;
   }

@@ -1,19 +1,19 @@
 package org.marginsoftmax.train;
 
 /**
- * Where a run stands, besides its variables. The order of an epoch's samples is a function of seed
- * and epoch, rates and margins are functions of the step: nothing else is random or remembered.
+ * The state of a run apart from its variables. Nothing else is saved: the order of samples in an
+ * epoch is a function of seed and epoch, and learning rates and margins are functions of the step.
  *
- * @param step steps taken
- * @param epochLoss sum of the losses of this epoch's steps so far
- * @param epochAccuracy sum of their accuracies
- * @param bestStep step of the best checkpoint, 0 for none yet
- * @param bestAccuracy its accuracy on the validation share; 0 where there is none
+ * @param step number of steps taken
+ * @param epochLoss sum of the losses of the steps of this epoch so far
+ * @param epochAccuracy sum of the accuracies of the steps of this epoch so far
+ * @param bestStep step of the best checkpoint; 0 if there is none yet
+ * @param bestAccuracy validation accuracy of the best checkpoint; 0 without validation samples
  */
 public record TrainingState(
     long step, double epochLoss, double epochAccuracy, long bestStep, double bestAccuracy) {
 
-  /** Before the first step. */
+  /** The state before the first step. */
   public static TrainingState start() {
     return new TrainingState(0, 0, 0, 0, 0);
   }
@@ -27,7 +27,10 @@ public record TrainingState(
         bestAccuracy);
   }
 
-  /** An epoch is over; without a validation share the latest checkpoint is the best. */
+  /**
+   * The state after the end of an epoch; without validation samples the latest checkpoint is the
+   * best.
+   */
   TrainingState afterEpoch(Double validationAccuracy) {
     boolean best = validationAccuracy == null || validationAccuracy >= bestAccuracy;
     double accuracy = validationAccuracy == null ? 0 : validationAccuracy;

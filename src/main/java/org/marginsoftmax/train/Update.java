@@ -12,16 +12,16 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
- * How a training step moves the variables.
+ * How a training step updates the variables.
  *
- * @param optimizer by which gradients move them
+ * @param optimizer how gradients update the variables
  * @param clipNorm largest global norm of the gradients; 0 for no clipping
  */
 record Update(Optimizer optimizer, double clipNorm) {
 
   /**
-   * Adds the moves: those by gradients, of running statistics, of what the head carries. None is
-   * made where the loss is NaN or infinite.
+   * Adds the updates from gradients, of running statistics and of the state of the head. None is
+   * applied if the loss is NaN or infinite.
    *
    * @param loss of the whole batch, float32 []
    * @param gradients of the whole batch

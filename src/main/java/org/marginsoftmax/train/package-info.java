@@ -1,5 +1,5 @@
 /**
- * The training step as a graph, the loop, optimizers, learning rates, checkpoints, devices and
- * listeners.
+ * Training: the training step as a graph, the training loop, optimizers, learning rates,
+ * checkpoints, devices and listeners.
  */
 package org.marginsoftmax.train;
