@@ -5,11 +5,12 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
- * Mean distances of each embedding to each class, from sums over the classes: no pair is looked at.
+ * Mean distances between each embedding and each class, computed from sums over the classes without
+ * visiting pairs.
  *
- * <p>1 - cos is half the squared distance of unit vectors. Taken from their common mean, and with
- * norms made 1 in float64, it keeps its digits where all features point nearly one way: as one less
- * the mean cosine it would be rounding error there, of either sign.
+ * <p>1 - cos is half the squared distance of unit vectors. That distance is computed relative to
+ * their common mean, with norms made 1 in float64, so it stays accurate if all features point
+ * nearly the same way; there, 1 minus the mean cosine would be rounding error of either sign.
  */
 final class Silhouette {
   /** Half the squared distance that rounding to float32 may put between equal directions. */

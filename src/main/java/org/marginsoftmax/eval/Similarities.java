@@ -5,8 +5,9 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Inner products of many vectors with many others, a row at a time: n by n of them are never held.
- * The others are stored by coordinate, so that the innermost loop runs over them and is vectorised.
+ * Inner products of many vectors with many others, one row at a time, so that the n by n matrix is
+ * never held. The other vectors are stored by coordinate, so that the innermost loop runs over them
+ * and is vectorised.
  */
 final class Similarities {
   private static final int BLOCK = 512;

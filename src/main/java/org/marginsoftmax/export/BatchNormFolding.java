@@ -13,10 +13,10 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Batch norm in scoring mode is a scale and a shift a channel. Behind a convolution or a dense
- * layer of constant weights the scale goes into the weights and the shift into a bias: the same
- * function up to rounding, and one pass over the data less. Keras 3 writes it as products and sums
- * with constants, which are taken for the same.
+ * Folds batch norm into weights. In scoring mode, batch norm is a scale and a shift per channel.
+ * After a convolution or dense layer with constant weights, the scale goes into the weights and the
+ * shift into a bias: the same function up to rounding, with one pass over the data less. Keras 3
+ * writes batch norm as products and sums with constants, which are folded too.
  */
 final class BatchNormFolding {
   private static final Set<String> LINEAR = Set.of("Conv2D", "DepthwiseConv2dNative", "MatMul");

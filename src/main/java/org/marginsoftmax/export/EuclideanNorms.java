@@ -4,7 +4,10 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
-/** Writes EuclideanNorm out as the root of a sum of squares: converters to ONNX do not know it. */
+/**
+ * Replaces EuclideanNorm by the root of a sum of squares, because converters to ONNX do not support
+ * it.
+ */
 final class EuclideanNorms {
   private EuclideanNorms() {}
 

@@ -20,9 +20,9 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * A graph without variables: whatever no input reaches is computed once, now, and becomes a
- * constant. What no output needs is left out, and so are control edges, for nothing that is left
- * changes anything.
+ * A graph without variables: everything that does not depend on an input is computed once, now, and
+ * becomes a constant. Nodes that no output needs are left out, as are control edges, because
+ * nothing that remains has side effects.
  */
 final class FrozenGraph {
   /** The largest protobuf message, less some room for what goes around the constants. */
@@ -52,8 +52,8 @@ final class FrozenGraph {
    *
    * @param session on it, with the values of its variables
    * @param outputs names of the nodes to keep with all that they need
-   * @throws InvalidInputException if the constants are more than a graph can hold, or something in
-   *     a loop does more with a variable than reading it
+   * @throws InvalidInputException if the constants are too large for a graph, or an operation in a
+   *     loop does more with a variable than read it
    */
   static GraphDef of(Graph graph, Session session, List<String> outputs) {
     return of(graph, session, outputs, LARGEST);
@@ -163,8 +163,8 @@ final class FrozenGraph {
   }
 
   /**
-   * Strings, and the lists of tensors that a loop fills, which no constant holds; keys of draws,
-   * which Java has no type for.
+   * Whether an output is of a kind that no constant can hold: strings, the lists of tensors that a
+   * loop fills, or keys of random draws, for which Java has no type.
    */
   private boolean holdsNoNumbers(String name) {
     Operation operation = graph.operation(name);

@@ -130,8 +130,9 @@ public final class ImageDecoding {
   }
 
   /**
-   * Stops before an image is decoded that could take any memory: one whose header promises far more
-   * pixels than its bytes should hold. A PNG has width and height at 16 and 20, big-endian.
+   * Stops, before decoding, an image that could take any amount of memory: one whose header claims
+   * far more pixels than its bytes should hold. A PNG has width and height at 16 and 20,
+   * big-endian.
    */
   private static List<Op> believed(Ops tf, Operand<TString> encoded) {
     Operand<TFloat32> head =

@@ -19,12 +19,14 @@ import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.TensorShapeProto;
 
 /**
- * The functions of a graph, those that loops and conditions call with variables made into functions
- * of the variables' values. A recurrent layer reads its weights inside of its loop, in every step
- * anew.
+ * The functions of a graph, rewritten so that loops and conditionals pass the values of variables
+ * instead of their handles. A recurrent layer, for example, reads its weights inside its loop,
+ * again at every step.
  */
 final class ValueFunctions {
-  /** Operations that call functions, and their attribute with the types of what they pass. */
+  /**
+   * Operations that call functions, each with the attribute that lists the types of what it passes.
+   */
   private static final Map<String, String> CALLS =
       Map.of(
           "While", "T",
@@ -38,7 +40,7 @@ final class ValueFunctions {
 
   private final Map<String, FunctionDef> functions = new LinkedHashMap<>();
 
-  /** What takes the place of a variable. */
+  /** The value that takes the place of a variable. */
   record Value(DataType type, TensorShapeProto shape) {
     /** The value of the variable that a node holds. */
     static Value of(NodeDef handle) {
@@ -51,7 +53,7 @@ final class ValueFunctions {
     library.getFunctionList().forEach(f -> functions.put(f.getSignature().getName(), f));
   }
 
-  /** Those that nodes call, and all that these call. */
+  /** The functions that nodes call, and all that these call. */
   FunctionDefLibrary calledBy(Collection<NodeDef> nodes) {
     Map<String, FunctionDef> called = new LinkedHashMap<>();
     Deque<NodeDef> open = new ArrayDeque<>(nodes);
@@ -75,11 +77,11 @@ final class ValueFunctions {
   }
 
   /**
-   * A node that is given values where it was given variables.
+   * A copy of a node that is given values where it was given variables.
    *
-   * @param at the values by the places of its inputs
-   * @throws InvalidInputException if the node, or something in the functions that it calls, does
-   *     more with a variable than reading it
+   * @param at the values by input index
+   * @throws InvalidInputException if the node, or an operation in the functions that it calls, does
+   *     more with a variable than read it
    */
   NodeDef withValues(NodeDef node, Map<Integer, Value> at) {
     if (at.isEmpty()) {
@@ -112,7 +114,7 @@ final class ValueFunctions {
     return builder.build();
   }
 
-  /** The first input that goes to the functions: before it is what chooses a branch. */
+  /** Index of the first input passed to the functions; the input before it selects a branch. */
   private static int passedFrom(NodeDef node) {
     return node.getOp().endsWith("If") || node.getOp().endsWith("Case") ? 1 : 0;
   }
@@ -199,7 +201,7 @@ final class ValueFunctions {
     return node.getName() + ":output:" + index;
   }
 
-  /** The inputs that are variables, by their places. */
+  /** The inputs that are variables, by input index. */
   private static Map<Integer, Value> variables(NodeDef node, Map<String, Value> known) {
     Map<Integer, Value> found = new TreeMap<>();
     for (int i = 0; i < node.getInputCount(); i++) {

@@ -117,7 +117,7 @@ final class GalleryFolder implements Closeable {
   }
 
   /**
-   * Its content, every byte of which agrees with its checksum.
+   * Reads the content and verifies the checksum of every byte.
    *
    * @throws InvalidInputException if it is damaged, or of another program
    */

@@ -28,7 +28,7 @@ import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.util.Bits;
 
-/** An embedding as a document of Lucene's, and how documents are found. */
+/** Stores embeddings as Lucene documents and searches them. */
 final class Nearest {
   /**
    * How many the graph is asked for at least; the nearest of them are taken. docs/gallery.md has

@@ -57,7 +57,7 @@ final class RunLock {
       hold.ifPresent(Hold::close);
       return hold.isEmpty();
     } catch (IOException e) {
-      // Of a run of before, or where files have no locks.
+      // A run of an older version, or a file system without locks.
       return false;
     }
   }

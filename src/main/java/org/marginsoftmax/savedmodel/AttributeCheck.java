@@ -16,13 +16,13 @@ import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /**
- * Whether attributes are of the types that their operations declare, and shapes and constants
- * possible and of a size that fits.
+ * Checks that attributes have the types that their operations declare, and that shapes and
+ * constants are valid and not too large.
  */
 final class AttributeCheck {
   /**
-   * Of all constants, in the memory that a shape can claim in few bytes; what lies in the file byte
-   * by byte is bounded by its size.
+   * Limit over all constants on the memory that a few bytes of shape can claim; values written out
+   * in the file are bounded by its size.
    */
   private static final long MOST_CLAIMED_BYTES = 512L << 20;
 
@@ -108,7 +108,7 @@ final class AttributeCheck {
     };
   }
 
-  /** Number of elements of other types than the one declared. */
+  /** Number of elements that have another type than the declared one. */
   private static int ofOther(AttrValue.ListValue list, String type) {
     Map<String, Integer> counts =
         Map.of(
@@ -197,7 +197,9 @@ final class AttributeCheck {
     }
   }
 
-  /** Values given one by one; fewer than elements repeat the last. */
+  /**
+   * Number of values given one by one; if there are fewer than elements, the last one is repeated.
+   */
   private static long values(TensorProto tensor) {
     return List.of(
             tensor.getHalfValCount(),

@@ -51,7 +51,7 @@ public record Audit(List<Finding> findings) {
   private static final Set<String> TABLE_FILES =
       Set.of("InitializeTableFromTextFile", "InitializeTableFromTextFileV2");
 
-  /** In this order: the first that fits is told. */
+  /** Reasons in order of precedence: the first pattern that matches is used. */
   private static final Map<Pattern, String> REASONS = reasons();
 
   private static Map<Pattern, String> reasons() {

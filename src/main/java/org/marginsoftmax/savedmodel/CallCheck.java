@@ -13,8 +13,8 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /**
- * Whether functions call known functions only, never themselves, and not so often that a graph with
- * all of them in place would be endless.
+ * Checks that functions call only known functions and never themselves, and that the graph would
+ * not be endless with all calls inlined.
  */
 final class CallCheck {
   private static final int DEEPEST = 100;
@@ -66,7 +66,7 @@ final class CallCheck {
         .forEach(check::checkSize);
   }
 
-  /** Whether functions take and give what their callers say. */
+  /** Checks that callers pass and expect what their functions take and return. */
   private void checkTypes(NodeDef node, Subgraph body) {
     switch (node.getOp()) {
       case "PartitionedCall", "StatefulPartitionedCall" ->
@@ -121,7 +121,7 @@ final class CallCheck {
     return types.stream().map(Shapes::name).toList().toString();
   }
 
-  /** Once the sizes of all that it calls are known. */
+  /** Checks the inlined size of a function, once the sizes of all that it calls are known. */
   private void checkSize(String name) {
     long sum = bodies.get(name).nodes().size();
     int depth = 0;

@@ -22,7 +22,7 @@ import org.tensorflow.proto.BundleHeaderProto;
 public record Checkpoint(Map<String, BundleEntryProto> entries, long bytes) {
   private static final long LARGEST_INDEX = 64L << 20;
 
-  /** What the key of a slice begins with; the value that it is of has an entry of its own. */
+  /** Prefix of a slice's key; the value that the slice belongs to has an entry of its own. */
   private static final String SLICE = "\0";
 
   private static final int MOST_SHARDS = 10_000;

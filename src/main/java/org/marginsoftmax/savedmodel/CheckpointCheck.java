@@ -10,7 +10,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 
-/** Whether a checkpoint has what a graph restores from it. */
+/** Checks that a checkpoint holds what a graph restores from it. */
 final class CheckpointCheck {
   private static final AttrValue NO_VALUE = AttrValue.getDefaultInstance();
 
@@ -39,7 +39,7 @@ final class CheckpointCheck {
     }
   }
 
-  /** Known where they are a constant of strings. */
+  /** The keys, if they are a constant of strings. */
   private static List<ByteString> keys(NodeDef names) {
     return names == null || !names.getOp().equals("Const")
         ? List.of()

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 
-/** Predicates of conditionals that are the same whatever a model is fed. */
+/** Finds predicates of conditionals that are the same whatever the model is fed. */
 final class ConstantPredicates {
   /** Predicates at most this deep are followed; those of models are a few deep. */
   private static final int DEEPEST = 50;
@@ -19,7 +19,7 @@ final class ConstantPredicates {
     this.flat = flat;
   }
 
-  /** The value of a predicate that is always the same; empty of any other. */
+  /** The value of a predicate that is always the same; empty for any other. */
   Optional<Boolean> value(String predicate) {
     return value(predicate, 0);
   }
@@ -58,7 +58,7 @@ final class ConstantPredicates {
     };
   }
 
-  /** Whether all predicates hold: one that never does decides. */
+  /** Whether all predicates hold; one that is always false decides. */
   private Optional<Boolean> all(List<String> predicates, int depth) {
     List<Optional<Boolean>> values = predicates.stream().map(each -> value(each, depth)).toList();
     if (values.contains(Optional.of(false))) {

@@ -51,10 +51,10 @@ final class ConvolutionRewriter {
   }
 
   /**
-   * What is to be written for a node: itself, in most cases.
+   * The nodes to write in place of a node: in most cases the node itself.
    *
    * @param shapes of what is written for an input
-   * @return in order; the last gives what the node gave
+   * @return in order; the last one replaces the node
    */
   static List<FlatNode> of(FlatNode node, Function<String, Shape> shapes) {
     if (!TYPES.contains(node.type())) {
@@ -170,7 +170,7 @@ final class ConvolutionRewriter {
     return true;
   }
 
-  /** How many pixels of the image the kernel spans. */
+  /** Number of pixels that the kernel spans. */
   private long window(int axis) {
     return (kernel.get(axis - first) - 1) * dilations().get(axis) + 1;
   }
@@ -197,7 +197,7 @@ final class ConvolutionRewriter {
     return given.isEmpty() ? strides.stream().map(stride -> 1L).toList() : given;
   }
 
-  /** The images with the zeros around them that are given as attributes, or are missing. */
+  /** The images padded with the zeros that attributes give, or that are missing. */
   private String padded(long[] missing) {
     int[] around = new int[2 * missing.length];
     for (int axis = 0; axis < missing.length; axis++) {

@@ -18,12 +18,12 @@ public final class EntryPoints {
 
   private EntryPoints() {}
 
-  /** Whether a signature is one for users. */
+  /** Whether a signature is meant for users. */
   static boolean isSignature(String name) {
     return !name.startsWith("__saved_model_");
   }
 
-  /** Operations run on loading, but for restoring the variables. */
+  /** Operations that run on loading, apart from restoring the variables. */
   static Set<String> initializers(MetaGraphDef metaGraph) {
     Set<String> names = new LinkedHashSet<>();
     for (String collection : LOADED) {

@@ -17,7 +17,7 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
-/** Where the names of files come from that a graph's operations open. */
+/** Traces where the names of the files that a graph's operations open come from. */
 final class FileNameOrigins {
   /** What TensorFlow's own saver appends to the name it is given. */
   private static final Pattern SUFFIX = Pattern.compile("(_temp(_[0-9a-f]{32})?/)?(\\.?part)?");
@@ -25,11 +25,11 @@ final class FileNameOrigins {
   private static final int DEEPEST = 50;
   private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
 
-  /** What a variable's handle may be used for besides. */
+  /** Further uses of a variable's handle that are allowed. */
   private static final Set<String> HARMLESS = Set.of("ReadVariableOp", "VarIsInitializedOp");
 
   private enum Origin {
-    /** The tensor that the caller feeds. */
+    /** A tensor that the caller feeds. */
     GIVEN,
     /** A harmless ending. */
     SUFFIX,
@@ -83,7 +83,7 @@ final class FileNameOrigins {
         && !List.of(file.split("[/\\\\]")).contains("..");
   }
 
-  /** Whether an input is the name given to the saver, or that with TensorFlow's own endings. */
+  /** Whether an input is the name given to the saver, possibly with TensorFlow's own suffixes. */
   boolean isSavers(Subgraph body, NodeDef node, int input) {
     return origin(body, node.getInput(input), Set.of(saver), 0) == Origin.GIVEN;
   }
@@ -146,7 +146,7 @@ final class FileNameOrigins {
     return suffix ? Origin.SUFFIX : Origin.FOREIGN;
   }
 
-  /** A name is what it begins with, if only endings follow. */
+  /** The origin of a joined name is that of its first part, if only suffixes follow. */
   private Origin joined(Subgraph body, NodeDef node, Set<TensorName> given, int depth) {
     if (!node.getAttrOrDefault("separator", AttrValue.getDefaultInstance()).getS().isEmpty()) {
       return Origin.FOREIGN;
@@ -170,8 +170,8 @@ final class FileNameOrigins {
   }
 
   /**
-   * TensorFlow keeps the name of an asset in a variable. All that may happen to it is that it gets
-   * that name: it has one handle, which no function sees.
+   * TensorFlow keeps the name of an asset in a variable. It is accepted only if nothing but that
+   * name is assigned to the variable, which must have a single handle that no function takes.
    */
   private Origin variable(Subgraph body, NodeDef node, Set<TensorName> given, int depth) {
     String handle = node.getInput(0);
@@ -209,7 +209,7 @@ final class FileNameOrigins {
         .collect(Collectors.toSet());
   }
 
-  /** What every caller of the function passes. */
+  /** The common origin of what all callers of the function pass. */
   private Origin argument(Subgraph body, String name, Set<TensorName> given, int depth) {
     OpDef signature = body.function().orElseThrow().getSignature();
     List<String> names = signature.getInputArgList().stream().map(OpDef.ArgDef::getName).toList();

@@ -110,7 +110,9 @@ public final class FlatGraph {
     return Optional.ofNullable(last);
   }
 
-  /** Parts of a node's name without the calls; none of a variable, which is named like a layer. */
+  /**
+   * Parts of a node's name without calls; none for a variable, since it is named like its layer.
+   */
   private static List<String> parts(FlatNode node) {
     return node.type().equals("VarHandleOp")
         ? List.of()

@@ -13,10 +13,10 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * A model that is run as it is, its products of matrices that may be repeated along a batch taken
- * in float64, for which oneDNN has no kernel: those of other numbers go wrong or end the process
- * ({@link MatMulRewriter}). Functions do not tell shapes, so that every product that could be one
- * is taken so.
+ * Rewrites a model that is run as it is so that batched matrix products, in which an operand may be
+ * broadcast, are computed in float64, for which oneDNN has no kernel. Its kernels for other types
+ * give wrong numbers or abort the process ({@link MatMulRewriter}). Functions do not record shapes,
+ * so every product that could be affected is rewritten.
  */
 final class Float64MatMulRewriter {
   private static final Set<String> MATRICES = Set.of("BatchMatMulV2", "BatchMatMulV3");
@@ -34,7 +34,7 @@ final class Float64MatMulRewriter {
         .anyMatch(Float64MatMulRewriter::isOne);
   }
 
-  /** The model with its products written so, in functions as well. */
+  /** The model with these products rewritten, in functions too. */
   static MetaGraphDef written(MetaGraphDef model) {
     MetaGraphDef.Builder changed = model.toBuilder();
     GraphDef.Builder graph = changed.getGraphDefBuilder();

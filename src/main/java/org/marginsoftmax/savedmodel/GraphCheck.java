@@ -18,9 +18,9 @@ import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 
 /**
- * Whether a graph is whole: no two nodes of one name, every operation known, every input there,
- * every attribute of its type, no function that calls itself, no size that is none. What TensorFlow
- * checks too is checked here first, because it says so in many lines, or not at all.
+ * Checks that a graph is consistent: names are unique, every operation is known, every input
+ * exists, every attribute has its type, no function calls itself, and no size is invalid. Some of
+ * this TensorFlow would check too, but only with long messages or none.
  *
  * <p>Takes time and memory in proportion to the file.
  */
@@ -131,7 +131,7 @@ final class GraphCheck {
     }
   }
 
-  /** What the loader and the saver run or feed. */
+  /** Checks what the loader and the saver run or feed. */
   private void checkEntries(Map<String, NodeDef> main) {
     SaverDef saver = metaGraph.getSaverDef();
     for (String name :

@@ -14,7 +14,7 @@ import org.tensorflow.proto.NodeDef;
 public final class GraphTraversal {
   private GraphTraversal() {}
 
-  /** All that some lead to, themselves included; there may be cycles. */
+  /** The given nodes and all that can be reached from them; there may be cycles. */
   static <T> Set<T> reachable(Collection<T> from, Function<T, ? extends Collection<T>> next) {
     Set<T> reached = new LinkedHashSet<>();
     Deque<T> open = new ArrayDeque<>(from);
@@ -27,7 +27,7 @@ public final class GraphTraversal {
     return reached;
   }
 
-  /** The nodes that some of them need, by control edges too, themselves included. */
+  /** The given nodes and all that they depend on, by control edges too. */
   static Set<String> needed(Collection<String> wanted, Map<String, NodeDef> nodes) {
     return reachable(
         wanted.stream().filter(nodes::containsKey).toList(),
@@ -39,10 +39,10 @@ public final class GraphTraversal {
   }
 
   /**
-   * All that some lead to, themselves included, in an order in which each comes after all that it
-   * leads to.
+   * The given nodes and all that can be reached from them, each after everything that can be
+   * reached from it.
    *
-   * @param cycle what to throw for a cycle, given the way along it
+   * @param cycle creates the exception for a cycle from the nodes along it
    */
   static <T> Set<T> ordered(
       Collection<T> from,

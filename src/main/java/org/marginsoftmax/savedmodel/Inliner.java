@@ -34,7 +34,7 @@ import org.tensorflow.proto.TensorProto;
 public final class Inliner {
   private static final int DEEPEST = 64;
 
-  /** Stands for the output of a node that does not run. */
+  /** Stands for the output of a node that never runs. */
   private static final String DEAD = "";
 
   private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
@@ -128,8 +128,8 @@ public final class Inliner {
   }
 
   /**
-   * Whether a node of the main graph lies in the branch of a conditional of TensorFlow 1 that is
-   * not taken: one of its inputs does, of those that merge branches each.
+   * Whether a node of the main graph lies in a branch of a TensorFlow 1 conditional that is not
+   * taken: at least one of its inputs does, or, for a node that merges branches, all of them.
    */
   private boolean isDead(NodeDef node) {
     List<String> data = TensorName.inputs(node);
@@ -143,7 +143,7 @@ public final class Inliner {
             .anyMatch(all -> !all.isEmpty() && all.stream().allMatch(DEAD::equals));
   }
 
-  /** What becomes of a node whose inputs are flat already. */
+  /** The flat outputs of a node whose inputs are flat already. */
   private NodeOutputs expand(
       NodeDef node, String name, Function<String, String> resolve, int depth) {
     List<String> inputs = TensorName.inputs(node).stream().map(resolve).toList();
@@ -204,7 +204,7 @@ public final class Inliner {
     return new NodeOutputs(List.copyOf(expand(function, inputs, name, depth + 1).values()), first);
   }
 
-  /** The branch taken, or a choice between both; null where it has to stay a conditional. */
+  /** The branch taken, or a selection between both; null if the node has to stay a conditional. */
   private NodeOutputs conditional(NodeDef node, List<String> inputs, String name, int depth) {
     FunctionDef yes = function(node.getAttrOrThrow("then_branch").getFunc().getName(), name);
     FunctionDef no = function(node.getAttrOrThrow("else_branch").getFunc().getName(), name);
@@ -233,7 +233,7 @@ public final class Inliner {
     return new NodeOutputs(chosen, Map.of("output", 0));
   }
 
-  /** Whether both branches may run where one was meant to. */
+  /** Whether a branch has no side effects, so that it may run even if it is not taken. */
   private boolean pure(FunctionDef function, int depth) {
     return depth < DEEPEST
         && function.getNodeDefList().stream()
@@ -248,7 +248,7 @@ public final class Inliner {
                                 .getIsStateful());
   }
 
-  /** Flattens the body of a function; what it gives, by the names of its results. */
+  /** Flattens the body of a function and returns its results by name. */
   private Map<String, String> expand(
       FunctionDef function, List<String> arguments, String path, int depth) {
     if (depth > DEEPEST) {
@@ -304,7 +304,9 @@ public final class Inliner {
         == DataType.DT_RESOURCE;
   }
 
-  /** The nodes that some need, control edges included, inputs before those that use them. */
+  /**
+   * The given nodes and all that they depend on, by control edges too, inputs before their users.
+   */
   private static List<NodeDef> ordered(List<String> wanted, Map<String, NodeDef> body) {
     return GraphTraversal.ordered(
             wanted,

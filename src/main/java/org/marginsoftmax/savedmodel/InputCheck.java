@@ -10,7 +10,8 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /**
- * Whether the inputs of a body's nodes are there, as many as their operations take, in no circle.
+ * Checks that the inputs of a body's nodes exist, are as many as their operations take, and form no
+ * cycle.
  */
 final class InputCheck {
   private final Path folder;

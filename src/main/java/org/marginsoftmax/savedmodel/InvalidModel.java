@@ -13,7 +13,7 @@ public final class InvalidModel {
   private InvalidModel() {}
 
   /**
-   * To be thrown.
+   * Creates the exception, to be thrown by the caller.
    *
    * @param where the folder or file
    * @param expected what it should have been
@@ -26,7 +26,7 @@ public final class InvalidModel {
             .formatted(line(where.toString()), line(expected), line(found), line(remedy)));
   }
 
-  /** To be thrown, with a message that another process worded. */
+  /** Creates the exception for a message from another process, to be thrown by the caller. */
   static InvalidInputException said(String message) {
     return new InvalidInputException(line(message, 4 * LONGEST));
   }

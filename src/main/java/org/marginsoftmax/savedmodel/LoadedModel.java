@@ -18,7 +18,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.Scope;
 import org.tensorflow.proto.SavedModel;
 
-/** A model in TensorFlow, its variables restored. Whoever loads it closes it. */
+/** A model loaded into TensorFlow with its variables restored. Whoever loads it must close it. */
 final class LoadedModel implements AutoCloseable {
   private static final boolean ONE_DNN = !"0".equals(System.getenv("TF_ENABLE_ONEDNN_OPTS"));
 
@@ -31,10 +31,10 @@ final class LoadedModel implements AutoCloseable {
   }
 
   /**
-   * Loads a model, which runs its initializers. Only for what passed the audit and the trial, or is
-   * trusted.
+   * Loads a model, which runs its initializers. Only for models that passed the audit and the
+   * trial, or are trusted.
    *
-   * @throws InvalidInputException if TensorFlow cannot
+   * @throws InvalidInputException if TensorFlow cannot load it
    */
   static LoadedModel load(SavedModelFolder folder) {
     try {
@@ -51,7 +51,7 @@ final class LoadedModel implements AutoCloseable {
     }
   }
 
-  /** Loads a model with other products, from a folder that shares the files of the original. */
+  /** Loads a model with rewritten products, from a folder that shares the files of the original. */
   private static SavedModelBundle rewritten(SavedModelFolder folder) {
     try {
       Path copy = Files.createTempDirectory("margin-softmax-model");
@@ -83,7 +83,7 @@ final class LoadedModel implements AutoCloseable {
     }
   }
 
-  /** Gives variables the values that TensorFlow's runtime does not restore, and Python does. */
+  /** Sets variables whose values TensorFlow's runtime does not restore but Python does. */
   private static void assign(
       SavedModelBundle bundle, Path checkpoint, List<ModelVariable> variables) {
     if (variables.isEmpty()) {
@@ -112,9 +112,9 @@ final class LoadedModel implements AutoCloseable {
    * Runs a signature.
    *
    * @param inputs by the operands of the signature's inputs
-   * @param outputs operands to fetch
-   * @return as many tensors, the caller's to close
-   * @throws InvalidInputException if TensorFlow cannot
+   * @param outputs operands to compute
+   * @return one tensor for each output, for the caller to close
+   * @throws InvalidInputException if TensorFlow cannot run it
    */
   Result run(Map<String, Tensor> inputs, List<String> outputs) {
     try {
@@ -128,7 +128,9 @@ final class LoadedModel implements AutoCloseable {
     }
   }
 
-  /** TensorFlow's messages go on with stacks and hints for Python. */
+  /**
+   * The first part of TensorFlow's message, without the stacks and hints for Python that follow.
+   */
   private static String said(RuntimeException e) {
     List<String> lines = new ArrayList<>(String.valueOf(e.getMessage()).lines().toList());
     lines.removeIf(String::isBlank);

@@ -12,11 +12,11 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 
 /**
- * Products of matrices of which one is repeated along the other's batch, written without that:
- * oneDNN's kernel for them gives wrong numbers, or ends the process (TensorFlow 2.18 and 2.21,
- * AVX-512). In an {@code Einsum} each axis of the batch has a label of its own then, and an axis
- * that only one operand has is one more axis of its matrices, which is the same function and one
- * product in place of many.
+ * Rewrites matrix products in which one operand is broadcast along the other's batch, because
+ * oneDNN's kernel for them gives wrong numbers or aborts the process (TensorFlow 2.18 and 2.21,
+ * AVX-512). They become an {@code Einsum} in which each batch axis has a label of its own, and an
+ * axis that only one operand has becomes one more axis of its matrices: the same function, as one
+ * product instead of many.
  */
 final class MatMulRewriter {
   private static final String ELLIPSIS = "...";
@@ -31,17 +31,17 @@ final class MatMulRewriter {
     this.shapes = shapes;
   }
 
-  /** Whether a node may have to be written otherwise. */
+  /** Whether a node may have to be rewritten. */
   static boolean isOne(FlatNode node) {
     return node.inputs().size() == 2
         && (MATRICES.contains(node.type()) || node.type().equals("Einsum"));
   }
 
   /**
-   * What is to be written for a node: itself, in most cases.
+   * The nodes to write in place of a node: in most cases the node itself.
    *
    * @param shapes of what is written for an input
-   * @return in order; the last gives what the node gave
+   * @return in order; the last one replaces the node
    */
   static List<FlatNode> of(FlatNode node, Function<String, Shape> shapes) {
     String equation = equation(node);
@@ -130,7 +130,7 @@ final class MatMulRewriter {
     return IntStream.range(at, shape.numDimensions() - behind).mapToObj(shape::get).toList();
   }
 
-  /** That of an axis of the result; 1 where this operand does not have it. */
+  /** Size of an axis of the result in one operand's batch; 1 if the operand does not have it. */
   private static long size(List<Long> batch, int axis, int axes) {
     int own = axis - (axes - batch.size());
     return own < 0 ? 1 : batch.get(own);

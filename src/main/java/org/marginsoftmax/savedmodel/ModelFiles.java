@@ -22,10 +22,10 @@ import org.tensorflow.proto.SavedModel;
 
 /** Checks and parses the files of a model without trusting their content. */
 public final class ModelFiles {
-  /** Of saved_model.pb: no message of protocol buffers is larger. */
+  /** Largest size of saved_model.pb: no protocol buffers message can be larger. */
   private static final long LARGEST_GRAPH = Integer.MAX_VALUE;
 
-  /** Memory that a graph of many small operations may need once read, for each byte of its file. */
+  /** Memory needed for each byte of the file, at most, by a graph of many small operations. */
   private static final int GROWTH = 3;
 
   private static final int MOST_FILES = 10_000;
@@ -35,7 +35,7 @@ public final class ModelFiles {
 
   private ModelFiles() {}
 
-  /** What is at a path where something else was expected. */
+  /** What is found at a path where something else was expected. */
   static String kind(Path path) {
     if (Files.isDirectory(path)) {
       return "a folder";
@@ -44,9 +44,9 @@ public final class ModelFiles {
   }
 
   /**
-   * Makes sure that a path is a folder with a saved_model.pb, neither endless nor recursive.
+   * Requires a folder with a saved_model.pb and a limited number and depth of files.
    *
-   * @return bytes of all its files
+   * @return size of all its files in bytes
    */
   static long check(Path path) {
     if (Files.isRegularFile(path)) {
@@ -124,7 +124,7 @@ public final class ModelFiles {
     }
   }
 
-  /** Keras' other formats are single files; they are told by their content, then by their name. */
+  /** Keras' other formats are single files, recognised by content, then by name. */
   private static InvalidInputException file(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     byte[] start = start(file);

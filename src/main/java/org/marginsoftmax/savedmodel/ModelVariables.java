@@ -125,7 +125,7 @@ public final class ModelVariables {
     return used.isEmpty() ? List.copyOf(byHandle.values()) : used;
   }
 
-  /** Those that TensorFlow's runtime leaves without a value, and Python does not. */
+  /** The variables whose values Python restores but TensorFlow's runtime does not. */
   List<ModelVariable> ofPython() {
     return byHandle.values().stream().filter(variable -> !variable.restored()).toList();
   }
@@ -171,7 +171,7 @@ public final class ModelVariables {
     return objects.captured(function).stream().map(handle -> handle + ":0").toList();
   }
 
-  /** What the restore operation assigns to each handle. */
+  /** The checkpoint entry that the restore operation assigns to each handle. */
   private Map<String, CheckpointEntry> restored(MetaGraphDef model) {
     String restore = model.getSaverDef().getRestoreOpName();
     Map<String, CheckpointEntry> restored = new HashMap<>();
@@ -212,7 +212,7 @@ public final class ModelVariables {
     return entries;
   }
 
-  /** Texts of a constant; none of what is computed. */
+  /** The strings of a constant; empty if they are computed. */
   private static List<String> texts(FlatGraph flat, String output) {
     AttrValue texts = flat.of(flat.origin(output)).attributes().get("value");
     return Optional.ofNullable(texts)

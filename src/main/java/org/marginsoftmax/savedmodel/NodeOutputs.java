@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What becomes of the outputs of a node that is inlined.
+ * The outputs of a node after inlining.
  *
- * @param flat what each is in the flat graph
- * @param first index of the first of each argument of the node's definition
+ * @param flat for each output the output of the flat graph
+ * @param first index of the first output of each output argument in the node's definition
  */
 record NodeOutputs(List<String> flat, Map<String, Integer> first) {}

@@ -52,7 +52,7 @@ public record Numbers(int[] shape, double[] values) {
     return shape.length == 0 ? 1 : shape[0];
   }
 
-  /** Values of one row. */
+  /** Number of values in one row. */
   int rowSize() {
     return rows() == 0 ? 0 : values.length / rows();
   }
@@ -64,7 +64,7 @@ public record Numbers(int[] shape, double[] values) {
     return new Numbers(sizes, Arrays.copyOfRange(values, from * rowSize(), to * rowSize()));
   }
 
-  /** Filled up with copies of the first row. */
+  /** Pads the array to a number of rows with copies of the first row. */
   Numbers padded(int rows) {
     int[] sizes = shape.clone();
     sizes[0] = rows;

@@ -18,15 +18,15 @@ import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph;
 import org.tensorflow.proto.TrackableObjectGraphOuterClass.TrackableObjectGraph.TrackableObject;
 
 /**
- * The objects that a SavedModel of TensorFlow 2 was made of: which of them are variables, and which
- * node of the graph is the handle of which.
+ * The object graph of a TensorFlow 2 SavedModel: which objects are variables, and which nodes of
+ * the graph are their handles.
  */
 final class ObjectGraph {
   private static final AttrValue NONE = AttrValue.getDefaultInstance();
 
   private final SavedObjectGraph objects;
 
-  /** Nodes of the main graph by the objects that they are. */
+  /** Nodes of the main graph by the index of their object. */
   private final Map<Integer, String> handles = new HashMap<>();
 
   private final Map<String, Integer> captured = new HashMap<>();
@@ -58,24 +58,26 @@ final class ObjectGraph {
     }
   }
 
-  /** Objects that a function takes besides its arguments, in order. */
+  /** Objects that a function takes in addition to its arguments, in order. */
   private List<Integer> captures(String function) {
     return objects
         .getConcreteFunctionsOrDefault(function, SavedConcreteFunction.getDefaultInstance())
         .getBoundInputsList();
   }
 
-  /** Whether there are any; TensorFlow 1 writes none. */
+  /** Whether there are no objects, as in TensorFlow 1. */
   boolean isEmpty() {
     return objects.getNodesCount() == 0;
   }
 
-  /** The object that a node is the handle of; null where no function that is called takes it. */
+  /** The object that a node is the handle of; null if no function that is called takes it. */
   Integer object(String node) {
     return captured.get(node);
   }
 
-  /** The variable that a node is, by what functions take, or by its name. */
+  /**
+   * The variable that a node is the handle of, found by what functions take, or else by its name.
+   */
   Optional<SavedVariable> variable(NodeDef node) {
     Integer object = object(node.getName());
     return object == null
@@ -92,7 +94,7 @@ final class ObjectGraph {
   }
 
   /**
-   * Nodes of the main graph that a function takes besides its arguments, in order.
+   * Nodes of the main graph that a function takes in addition to its arguments, in order.
    *
    * @throws InvalidInputException if one of them is taken by no function that the graph calls
    */
@@ -112,8 +114,8 @@ final class ObjectGraph {
   }
 
   /**
-   * Under which key Python finds the value of each variable: by the same walk through both object
-   * graphs, this one and the checkpoint's, from the root along equal names.
+   * The checkpoint key from which Python restores each variable, found by walking this object graph
+   * and the checkpoint's together, from the root along equal names.
    */
   Map<Integer, String> keys(TrackableObjectGraph saved) {
     Map<Integer, String> keys = new HashMap<>();

@@ -25,10 +25,10 @@ public final class Operations {
       TensorFlow.registeredOpList().getOpList().stream()
           .collect(Collectors.toUnmodifiableMap(OpDef::getName, Function.identity()));
 
-  /** Of a number of tensors: not to be told before the function is called with types. */
+  /** A number of tensors that is not known until the function is called with types. */
   static final int UNKNOWN = -1;
 
-  /** An operation of more outputs costs TensorFlow memory before it runs. */
+  /** Most outputs of an operation; more would cost TensorFlow memory before it runs. */
   static final int MOST_TENSORS = 1 << 16;
 
   private Operations() {}
@@ -101,7 +101,7 @@ public final class Operations {
             .orElse(AttrValue.getDefaultInstance());
   }
 
-  /** How many tensors each input argument takes; -1 for a single one that is no list. */
+  /** Number of tensors in each input argument; -1 for an argument that is not a list. */
   static List<Integer> inputs(OpDef definition, Map<String, AttrValue> attributes) {
     return definition.getInputArgList().stream()
         .map(a -> isList(a) ? count(a, definition, attributes) : -1)
@@ -121,8 +121,8 @@ public final class Operations {
   }
 
   /**
-   * Tensors that one argument stands for; {@link #UNKNOWN} where that depends on the caller, {@link
-   * #MOST_TENSORS} + 1 for any more than that.
+   * Number of tensors in an argument; {@link #UNKNOWN} if it depends on the caller, {@link
+   * #MOST_TENSORS} + 1 for any number above that.
    */
   static int count(OpDef.ArgDef argument, OpDef definition, Map<String, AttrValue> attributes) {
     String name =

@@ -8,8 +8,8 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Variables of TensorFlow 1, which are their own values, as TensorFlow 2 has them: a handle, its
- * reading, and assignments by the handle.
+ * Converts variables of TensorFlow 1, which are their own values, to the form of TensorFlow 2: a
+ * handle, a read operation, and assignments through the handle.
  */
 final class RefVariables {
   private static final Set<String> VARIABLES = Set.of("VariableV2", "Variable");
@@ -29,7 +29,7 @@ final class RefVariables {
     return ASSIGNMENTS.containsKey(type);
   }
 
-  /** Adds a variable as a handle and its reading. */
+  /** Adds a variable as a handle and a read operation. */
   static NodeOutputs variable(NodeDef node, FlatGraph flat) {
     String name = node.getName();
     AttrValue type = node.getAttrOrThrow("dtype");
@@ -40,7 +40,7 @@ final class RefVariables {
   }
 
   /**
-   * Adds an assignment by the variable's handle; its output is the new value.
+   * Adds an assignment through the variable's handle; its output is the new value.
    *
    * @param inputs of the node in the flat graph
    */

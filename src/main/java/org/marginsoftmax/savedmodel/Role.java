@@ -1,15 +1,15 @@
 package org.marginsoftmax.savedmodel;
 
-/** What makes an operation run. */
+/** The occasion on which an operation runs. */
 enum Role {
-  /** A signature's outputs are fetched. */
+  /** An output of a signature is computed. */
   USE,
   /** The model is loaded. */
   LOAD,
-  /** The variables get their values on loading. */
+  /** The variables are restored on loading. */
   RESTORE,
-  /** The variables are written. */
+  /** The variables are saved. */
   SAVE,
-  /** Nothing does, unless someone asks for it by name. */
+  /** None, unless a caller names the operation. */
   OTHER
 }

@@ -13,8 +13,8 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SaverDef;
 
 /**
- * The roles in which each operation of a checked graph runs: of the main graph by the paths that
- * lead to it, of a function by the roles of all that call it.
+ * The roles in which each operation of a checked graph runs. They follow from the paths that lead
+ * to it in the main graph; a function has the roles of all its callers.
  */
 final class Roles {
   private final Map<String, NodeDef> main = new HashMap<>();
@@ -48,7 +48,7 @@ final class Roles {
         .toList();
   }
 
-  /** The nodes that some tensors need, and all before them. */
+  /** Gives a role to the nodes of some tensors and all that they depend on. */
   private void mark(Role role, Collection<String> tensors) {
     GraphTraversal.needed(tensors.stream().map(TensorName::nodeOf).toList(), main)
         .forEach(name -> ofNodes.computeIfAbsent(name, k -> EnumSet.noneOf(Role.class)).add(role));
@@ -84,7 +84,7 @@ final class Roles {
         .orElseGet(() -> ofNodes.get(node.getName()));
   }
 
-  /** Where a function is called. */
+  /** The calls of a function. */
   List<Call> calls(String function) {
     return calls.getOrDefault(function, List.of());
   }

@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Optional;
 import org.tensorflow.proto.TensorProto;
 
-/** Constants of strings, which files hold in two ways. */
+/** Reads string constants, which files store in two ways. */
 final class StringTensor {
   private StringTensor() {}
 
   /**
-   * The strings that a constant gives, fewer than its elements where the last repeats: one by one,
-   * as Python writes them, or in one piece, all lengths first, as TensorFlow Java does.
+   * The strings of a constant, fewer than its elements if the last one is repeated. Python writes
+   * them one by one, TensorFlow Java in one piece that starts with all lengths.
    *
-   * @return empty if the piece is damaged
+   * @return empty if that piece is damaged
    */
   static Optional<List<ByteString>> values(TensorProto tensor) {
     if (tensor.getTensorContent().isEmpty()) {

@@ -28,7 +28,7 @@ public record Subgraph(Optional<FunctionDef> function, List<NodeDef> nodes) {
     return bodies;
   }
 
-  /** As messages name it. */
+  /** The place as messages name it. */
   String place() {
     return function.map(f -> "function " + f.getSignature().getName()).orElse("the main graph");
   }

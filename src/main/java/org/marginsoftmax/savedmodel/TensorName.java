@@ -42,7 +42,7 @@ public record TensorName(String node, String output, int index) {
     return text.substring(start, colon < 0 ? text.length() : colon);
   }
 
-  /** Whether a node's input is something that it only waits for. */
+  /** Whether an input is a control edge, which the node only waits for. */
   static boolean isControl(String input) {
     return input.startsWith("^");
   }

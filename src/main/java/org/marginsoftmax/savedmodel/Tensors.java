@@ -20,16 +20,16 @@ import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
 
-/** Numbers as tensors of the type and shape that a signature asks for, and back. */
+/** Converts numbers to tensors of the type and shape that a signature asks for, and back. */
 final class Tensors {
-  /** Integers that float64 tells apart. */
+  /** Bound up to which float64 represents every integer exactly. */
   private static final double EXACT = 1L << 53;
 
   private Tensors() {}
 
   /**
-   * Numbers in the shape that an input asks for: as they are, or with the axis of a single channel
-   * added. The number of rows is not looked at.
+   * Numbers in the shape that an input asks for: unchanged, or with an axis for a single channel
+   * added. The number of rows is not checked.
    *
    * @throws InvalidInputException if they have another shape
    */
@@ -67,11 +67,11 @@ final class Tensors {
   }
 
   /**
-   * A tensor of the type of an input. Numbers are rounded to a float type; into an integer type go
-   * only those that it holds.
+   * Converts numbers to a tensor of an input's type. Numbers are rounded to a floating-point type;
+   * an integer type has to hold them exactly.
    *
-   * @throws InvalidInputException for numbers that the type does not hold, or a type without
-   *     numbers
+   * @throws InvalidInputException for numbers that the type cannot hold, or a type that is not
+   *     numeric
    */
   static Tensor of(Object where, TensorSpec input, Numbers numbers) {
     Shape shape = Shape.of(Arrays.stream(numbers.shape()).asLongStream().toArray());
@@ -158,9 +158,9 @@ final class Tensors {
   }
 
   /**
-   * What a tensor holds.
+   * The numbers in a tensor.
    *
-   * @throws InvalidInputException if that is no numbers
+   * @throws InvalidInputException if its type is not numeric
    */
   static Numbers numbers(Object where, TensorSpec output, Tensor tensor) {
     int[] sizes = Arrays.stream(tensor.shape().asArray()).mapToInt(Math::toIntExact).toArray();

@@ -20,13 +20,13 @@ public final class TrainableVariables {
   private static final String VARIABLES = "variables";
   private static final String TRAINED = "trainable_variables";
 
-  /** What averages are called, by Keras, TensorFlow and this library. */
+  /** Names of moving averages in Keras, TensorFlow and this library. */
   private static final Pattern AVERAGE =
       Pattern.compile("(.*/)?((moving_)?(mean|variance)|ExponentialMovingAverage)(_\\d+)?");
 
   private final ObjectGraph objects;
 
-  /** Nodes that TensorFlow 1 trains; null where it does not say. */
+  /** Nodes that TensorFlow 1 trains; null if not recorded. */
   private final Set<String> collected;
 
   /** Reads the records of a model. */
@@ -40,8 +40,8 @@ public final class TrainableVariables {
   }
 
   /**
-   * Variables in the collection of those that are trained. A graph without it, but with that of all
-   * variables, trains none: empty collections are not written.
+   * Variables in the collection of trainable ones. A graph without it, but with the collection of
+   * all variables, has none, since empty collections are not written.
    */
   private static Set<String> collected(MetaGraphDef metaGraph) {
     if (!metaGraph.containsCollectionDef(VARIABLES) && !metaGraph.containsCollectionDef(TRAINED)) {

@@ -17,18 +17,19 @@ import org.marginsoftmax.InvalidInputException;
  */
 public final class Trial implements AutoCloseable {
   /**
-   * For a small model; each 100 MB of files, each 5 MB of the graph and each 1,000 operations add a
-   * second. TensorFlow takes long over constants: Python too needs more than a minute for 600 MB.
+   * Time for a small model. Each 100 MB of files, each 5 MB of the graph and each 1,000 operations
+   * add a second: TensorFlow is slow on constants, and Python too needs more than a minute for 600
+   * MB.
    */
   private static final Duration TIME = Duration.ofSeconds(10);
 
   /**
-   * Above the start; three times the size of the files is added, for reading the weights, and
-   * sixteen times that of the graph, of which TensorFlow makes many copies.
+   * Memory beyond that at the start. Three times the size of the files is added, for reading the
+   * weights, and sixteen times that of the graph, which TensorFlow copies many times.
    */
   private static final long MEMORY = 1L << 30;
 
-  /** A process that kept more than this of earlier models is replaced. */
+  /** A process that still holds more than this from earlier models is replaced. */
   private static final long KEPT = 1L << 28;
 
   private TrialProcess process;

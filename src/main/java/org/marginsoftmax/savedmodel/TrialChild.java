@@ -15,14 +15,14 @@ import org.tensorflow.Tensor;
 import org.tensorflow.op.Ops;
 
 /**
- * The process in which models are tried: it loads one after the other, runs them on zeros and says
- * how that went. {@link TrialProcess} starts it, watches it and ends it.
+ * The process in which models are tried: it loads one after the other, runs them on zeros and
+ * reports the outcome. {@link TrialProcess} starts, watches and ends it.
  */
 final class TrialChild {
-  /** Stands for a size that the signature leaves open, but for the rows. */
+  /** Stands for any size that the signature leaves open, apart from the number of rows. */
   private static final int OPEN_SIZE = 32;
 
-  /** What it says of a model that came back. */
+  /** The answer for a model that loaded and ran. */
   static final String OK = "ok";
 
   private static final int MOST_INPUT = 1 << 27;
@@ -48,14 +48,14 @@ final class TrialChild {
     }
   }
 
-  /** A model that hangs must not outlive whoever wanted to try it. */
+  /** Ends this process with its parent, so that a model that hangs does not outlive it. */
   private static void endWithParent() {
     ProcessHandle.current()
         .parent()
         .ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
   }
 
-  /** What TensorFlow needs once is not held against a model. */
+  /** Runs what TensorFlow needs only once, so that it is not counted against a model. */
   private static void warmUp() {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {

@@ -23,17 +23,19 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.Loader;
 
-/** A process in which models are tried, watched from here: its time, its memory and its end. */
+/** Starts a process in which models are tried and watches its time, its memory and its end. */
 final class TrialProcess implements AutoCloseable {
   static final String NO_ANSWER = "no answer within ";
 
-  /** Of the JVM; four times the size of the graph is added, which it holds twice while loading. */
+  /**
+   * Heap of the JVM. Four times the size of the graph is added, which it holds twice while loading.
+   */
   private static final long HEAP = 1L << 29;
 
   private static final Duration START = Duration.ofSeconds(120);
   private static final Duration PAUSE = Duration.ofMillis(10);
 
-  /** How many times as long a process may take that is kept from running by others. */
+  /** How many times longer a process may take if other processes keep it from running. */
   private static final int PATIENCE = 6;
 
   private final String word = UUID.randomUUID() + " ";
@@ -43,15 +45,15 @@ final class TrialProcess implements AutoCloseable {
   private final Thread reader;
   private volatile String complaint = "";
 
-  /** Bytes of the largest graph that it can read. */
+  /** Size in bytes of the largest graph that it can read. */
   private final long graph;
 
   private long start;
 
   /**
-   * Starts one.
+   * Starts a process.
    *
-   * @param graph bytes of the largest graph that it has to read
+   * @param graph size in bytes of the largest graph that it has to read
    */
   TrialProcess(long graph) throws IOException {
     this.graph = Math.max(graph, HEAP / 8);
@@ -92,21 +94,21 @@ final class TrialProcess implements AutoCloseable {
     }
   }
 
-  /** Has it try a model. */
+  /** Asks the process to try a model. */
   void ask(String folder, String signature) throws IOException {
     requests.writeUTF(folder);
     requests.writeUTF(signature);
     requests.flush();
   }
 
-  /** Waits until it is ready; why it is not, or nothing. */
+  /** Waits until the process is ready; if it fails to start, returns the reason. */
   Optional<String> started() throws IOException {
     String said = answer(START, Long.MAX_VALUE);
     start = resident();
     return said.equals("ready") ? Optional.empty() : Optional.of(said);
   }
 
-  /** Whether its JVM is large enough for a graph of so many bytes. */
+  /** Whether the JVM is large enough for a graph of this size in bytes. */
   boolean reads(long bytes) {
     return bytes <= graph;
   }
@@ -117,9 +119,9 @@ final class TrialProcess implements AutoCloseable {
   }
 
   /**
-   * The next answer, or why there is none.
+   * The next answer, or the reason why there is none.
    *
-   * @param memory bytes that it may take beyond what it had when it was ready
+   * @param memory bytes that the process may use beyond what it had when it was ready
    */
   String answer(Duration time, long memory) throws IOException {
     long begun = System.nanoTime();
@@ -152,7 +154,7 @@ final class TrialProcess implements AutoCloseable {
     }
   }
 
-  /** What the process took of the processors; zero where the system does not tell. */
+  /** Processor time of the process; zero if the system does not tell. */
   private Duration processorTime() {
     return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO);
   }
@@ -174,7 +176,7 @@ final class TrialProcess implements AutoCloseable {
     };
   }
 
-  /** Bytes of memory in use; 0 where the system does not tell. */
+  /** Bytes of memory in use; 0 if the system does not tell. */
   private long resident() throws IOException {
     Path status = Path.of("/proc", String.valueOf(process.pid()), "status");
     if (!Files.exists(status)) {
@@ -236,8 +238,8 @@ final class TrialProcess implements AutoCloseable {
   }
 
   /**
-   * Whether a process had its time: on a machine that does other work besides, what it took of the
-   * processors counts, within bounds.
+   * Whether a process has used up its time. On a busy machine its processor time counts, within
+   * bounds.
    */
   static boolean isOver(Duration passed, Duration processor, Duration time) {
     return processor.compareTo(time) > 0 || passed.compareTo(time.multipliedBy(PATIENCE)) > 0;

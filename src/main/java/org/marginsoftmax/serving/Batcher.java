@@ -12,12 +12,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.marginsoftmax.data.Pieces;
 
 /**
- * Gathers concurrent calls into batches that threads of its own run, one batch each. A batch begins
- * with the call that has waited longest. It is run when it is full, when that call has waited long
- * enough, or when no other batch runs: nothing is gained by waiting then.
+ * Gathers concurrent calls into batches, each run by one of its own threads. A batch starts with
+ * the call that has waited longest. It is run when it is full, when that call has waited long
+ * enough, or when no other batch is running, since waiting would then gain nothing.
  */
 final class Batcher implements AutoCloseable {
-  /** What is done to a batch: a row for each image, in their order. */
+  /** Computes a row for each image of a batch, in order. */
   interface Work {
     float[][] run(List<byte[]> images);
   }
@@ -123,7 +123,7 @@ final class Batcher implements AutoCloseable {
     }
   }
 
-  /** One that fails is run again call by call: only those fail that fail alone. */
+  /** If a batch fails, it is run again call by call, so that only those fail that fail alone. */
   private void answer(List<Call> batch) {
     try {
       float[][] rows = work.run(batch.stream().map(Call::image).toList());
@@ -144,7 +144,7 @@ final class Batcher implements AutoCloseable {
         "embedder: expected an open one, found it closed; open another");
   }
 
-  /** Ends calls that wait; returns when batches that run have ended too. */
+  /** Ends waiting calls; returns when the batches that are running have ended too. */
   @Override
   public void close() {
     lock.lock();

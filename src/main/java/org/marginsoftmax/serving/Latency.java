@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /**
- * How long calls take, in Micrometer's global registry where Micrometer is on the class path: the
- * timer {@code margin_softmax.embed} with its median, 95th and 99th percentile.
+ * Records how long calls take in Micrometer's global registry, if Micrometer is on the class path:
+ * the timer {@code margin_softmax.embed} with its median, 95th and 99th percentile.
  */
 final class Latency {
   private Latency() {}

@@ -18,8 +18,8 @@ import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TType;
 
 /**
- * A served model in TensorFlow: bytes of samples in, arrays out. For many threads; whoever opens it
- * closes it.
+ * A served model in TensorFlow: bytes of samples in, arrays out. It is thread-safe; whoever opens
+ * it must close it.
  */
 final class ServedSession implements AutoCloseable {
   private final ServedModel model;

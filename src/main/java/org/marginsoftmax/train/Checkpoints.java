@@ -144,7 +144,7 @@ public record Checkpoints(Path folder) {
       }
       hold = shared.get();
     } catch (IOException e) {
-      // Of a run of before, or where files have no locks.
+      // A run of an older version, or a file system without locks.
     }
     if (Files.exists(path(step).resolve(STATE))) {
       return Optional.of(new Best(step, variables(step), hold));
