@@ -10,21 +10,20 @@ import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * The folders of the classes in a folder, sorted by name, with what is in each.
+ * The class folders in a folder, sorted by name, with their files.
  *
  * @param dir the folder
- * @param names of the classes
- * @param listings of the folder of each class
- * @param beside images in no folder of a class
+ * @param names class names
+ * @param listings files of each class folder
+ * @param beside images outside the class folders
  */
 record ClassFolders(Path dir, List<String> names, List<ImageListing> listings, PassedOver beside) {
   private static final int NAMED = 5;
 
   /**
-   * Looks at what there is; no image is read.
+   * Lists the class folders; no image is read.
    *
-   * @throws InvalidInputException if there are not two classes, or names that people could not tell
-   *     apart
+   * @throws InvalidInputException if there are fewer than two classes, or two names look the same
    */
   static ClassFolders of(Path dir) {
     List<Path> folders =
@@ -67,7 +66,7 @@ record ClassFolders(Path dir, List<String> names, List<ImageListing> listings, P
         ImageListing.without(dir, folders).passedOver("images outside of class folders"));
   }
 
-  /** A name as it looks: some systems write an accent behind its letter. */
+  /** A name in composed form, because some systems store an accent after its letter. */
   private static String composed(Path folder) {
     return composed(folder.getFileName().toString());
   }
@@ -76,7 +75,10 @@ record ClassFolders(Path dir, List<String> names, List<ImageListing> listings, P
     return Normalizer.normalize(name, Normalizer.Form.NFC);
   }
 
-  /** Bytes that are no characters to Java would all be the same one. */
+  /**
+   * Refuses names with bytes that Java cannot decode, because all such bytes would become the same
+   * character.
+   */
   private static void requireReadable(List<String> names, Path dir) {
     String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
     boolean unicode = encoding.equals("UTF-8") || File.separatorChar == '\\';
@@ -97,8 +99,8 @@ record ClassFolders(Path dir, List<String> names, List<ImageListing> listings, P
   }
 
   /**
-   * Refuses other classes than those of another part: labels are numbers, which must stand for the
-   * same names in both.
+   * Refuses classes that differ from those of another part, because labels must stand for the same
+   * names in both.
    */
   void requireClasses(List<String> expectedNames) {
     List<String> expected = expectedNames.stream().map(ClassFolders::composed).toList();

@@ -38,7 +38,7 @@ final class HashingInput extends FilterInputStream {
     return count;
   }
 
-  /** SHA-256 of what was read; to be asked once. */
+  /** SHA-256 of what was read; call it only once. */
   String hash() {
     return Sha256.hex(digest);
   }

@@ -5,9 +5,9 @@ import java.lang.management.MemoryType;
 import java.util.Locale;
 import org.marginsoftmax.InvalidInputException;
 
-/** Refuses samples that Java's heap cannot hold, before they are read. */
+/** Refuses samples that do not fit in the Java heap, before they are read. */
 final class HeapRoom {
-  /** What else lives as long as the samples do. */
+  /** Bytes of other objects that live as long as the samples. */
   private static final long OTHERS = 24L << 20;
 
   private static final long GIGABYTE = 1L << 30;
@@ -15,13 +15,13 @@ final class HeapRoom {
   private HeapRoom() {}
 
   /**
-   * Refuses too many.
+   * Refuses samples that do not fit.
    *
-   * @param what they are: images or arrays
-   * @param bytes that they take, all parts together
-   * @param found what they are, in words
+   * @param what images or arrays
+   * @param bytes bytes of all samples together
+   * @param found number and kind of samples, in words
    * @param where the folder or file
-   * @param besides what helps besides a larger heap, as in ", or take less"; may be empty
+   * @param besides another remedy than a larger heap, such as ", or take less"; may be empty
    * @throws InvalidInputException if they do not fit
    */
   static void require(String what, long bytes, String found, Object where, String besides) {
@@ -43,12 +43,15 @@ final class HeapRoom {
         : String.format(Locale.ROOT, "%,d MB", bytes >> 20);
   }
 
-  /** Gigabytes of a heap that holds so much whatever collects its garbage. */
+  /** Gigabytes of heap that hold this many bytes with any garbage collector. */
   private static long enough(long bytes) {
     return (bytes * 8 / 5 + OTHERS) / GIGABYTE + 1;
   }
 
-  /** Of the heap what holds objects that live long: with the serial collector two thirds of it. */
+  /**
+   * Bytes of the heap available for long-lived objects; with the serial collector, two thirds of
+   * it.
+   */
   static long forData() {
     long largest =
         ManagementFactory.getMemoryPoolMXBeans().stream()

@@ -24,7 +24,7 @@ public final class IdxFile {
   private static final int[] LABEL_TYPES = {IdxHeader.UINT8, IdxHeader.INT32};
   private static final int[] LABEL_RANKS = {1};
 
-  /** No stream of deflate's holds more. */
+  /** The largest compression ratio of deflate. */
   private static final int LARGEST_RATIO = 1032;
 
   private static final int LABELS_AT_ONCE = 1 << 18;

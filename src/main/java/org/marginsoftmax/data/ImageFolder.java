@@ -25,7 +25,7 @@ import org.marginsoftmax.InvalidInputException;
 public final class ImageFolder {
   private static final int NAMED = 5;
 
-  /** What a file takes besides its pixels: its path, its name, the heads of arrays. */
+  /** Bytes of memory per file besides its pixels: path, name and array headers. */
   private static final long NAME_BYTES = 500;
 
   private ImageFolder() {}
@@ -206,7 +206,7 @@ public final class ImageFolder {
         ", or take a smaller `image-size`");
   }
 
-  /** A part for testing is drawn. */
+  /** Reads one folder and draws the test samples from it. */
   private static Read drawn(ClassFolders folders, Options options, Consumer<String> progress) {
     ImagePart all = whole(folders, options, progress);
     Split.Parts parts = Split.test(all.samples(), options.testShare, options.seed);

@@ -7,12 +7,12 @@ import java.util.Arrays;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * What a JPEG or PNG says of its pixels that Java's decoders leave out. Nothing but short pieces is
- * read; what is damaged says nothing. By hand: three fields, for which a library of metadata would
- * read all the others.
+ * What the header of a JPEG or PNG says about its pixels that Java's decoders ignore. Only short
+ * segments are read, and damaged ones are ignored. No metadata library is used, because only three
+ * fields are needed.
  *
- * @param orientation of EXIF data
- * @param components of a JPEG; 0 of others
+ * @param orientation EXIF orientation
+ * @param components number of components of a JPEG; 0 for other formats
  * @param ycck whether the four components of a JPEG are Y, Cb, Cr and K, as Adobe's marker says
  */
 record ImageHeader(Orientation orientation, int components, boolean ycck) {
@@ -30,7 +30,7 @@ record ImageHeader(Orientation orientation, int components, boolean ycck) {
 
   private static final ImageHeader SILENT = new ImageHeader(Orientation.AS_STORED, 0, false);
 
-  /** Reads from the start of a file, and goes back there. */
+  /** Reads from the start of a file, then returns to the start. */
   static ImageHeader read(ImageInputStream in) throws IOException {
     in.seek(0);
     try {
@@ -62,7 +62,7 @@ record ImageHeader(Orientation orientation, int components, boolean ycck) {
     return found;
   }
 
-  /** The next marker; -1 where something else stands. */
+  /** The next marker; -1 if there is none. */
   private static int marker(ImageInputStream in) throws IOException {
     if (in.readUnsignedByte() != 0xff) {
       return -1;

@@ -3,9 +3,9 @@ package org.marginsoftmax.data;
 import java.awt.image.Raster;
 
 /**
- * The colours of a JPEG of four inks, which Java's decoder gives as they are stored: as Adobe
- * stores them, light in place of ink. Each ink takes away its share of the light, as Pillow and
- * TensorFlow compute it; a colour profile is not looked at.
+ * Converts the pixels of a CMYK JPEG to RGB. Java's decoder returns them as Adobe stores them,
+ * inverted. Each ink removes its share of the light, as in Pillow and TensorFlow; colour profiles
+ * are ignored.
  */
 final class InkPixels {
   private InkPixels() {}

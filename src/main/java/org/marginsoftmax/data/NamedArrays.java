@@ -14,13 +14,13 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * Arrays by name, in any case: those of an NPZ archive, stored or deflated, or the NPY files of a
+ * Arrays by name, ignoring case: those of an NPZ archive, stored or deflated, or the NPY files of a
  * folder.
  */
 final class NamedArrays implements AutoCloseable {
   private static final String NPY = ".npy";
 
-  /** No stream of deflate's holds more. */
+  /** The largest compression ratio of deflate. */
   private static final int LARGEST_RATIO = 1032;
 
   private final ZipFile archive;
@@ -30,7 +30,10 @@ final class NamedArrays implements AutoCloseable {
     this.archive = archive;
   }
 
-  /** Whether a path is an NPZ archive, an NPY file or a folder with NPY files and no other data. */
+  /**
+   * Whether a path is an NPZ archive, an NPY file, or a folder with NPY files and no sub-folders or
+   * IDX files.
+   */
   static boolean is(Path path) {
     if (Files.isDirectory(path)) {
       try (Stream<Path> listed = Files.list(path)) {
@@ -46,9 +49,9 @@ final class NamedArrays implements AutoCloseable {
   }
 
   /**
-   * Opens them; the caller closes them.
+   * Opens the arrays; the caller must close them.
    *
-   * @throws InvalidInputException if it is no sound archive, or a single array
+   * @throws InvalidInputException if the archive is damaged, or the path is a single array
    */
   static NamedArrays open(Path path) {
     if (Files.isRegularFile(path) && path.toString().endsWith(NPY)) {

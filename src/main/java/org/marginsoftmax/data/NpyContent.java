@@ -7,18 +7,18 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.marginsoftmax.InvalidInputException;
 
-/** The numbers of an NPY file, in C order whatever the order of the file. */
+/** Reads the numbers of an NPY file in C order, whatever the order in the file. */
 final class NpyContent {
   private static final int AT_ONCE = 1 << 13;
 
   private NpyContent() {}
 
-  /** Takes numbers from the front of a buffer to their places. */
+  /** Moves numbers from a buffer to their places in an array. */
   private interface Taking {
     void take(ByteBuffer numbers, int at, int count);
   }
 
-  /** As float32; float64 and integers are rounded to it. */
+  /** The numbers as float32; float64 and integers are rounded. */
   static float[] floats(InputStream in, NpyHeader header, Object where) throws IOException {
     float[] values = new float[header.size()];
     boolean plain = header.kind() == 'f' && header.bytes() == Float.BYTES;
@@ -46,7 +46,7 @@ final class NpyContent {
     return ordered;
   }
 
-  /** As float64, which holds all numbers but integers beyond 2^53. */
+  /** The numbers as float64, exact except for integers beyond 2^53. */
   static double[] doubles(InputStream in, NpyHeader header, Object where) throws IOException {
     double[] values = new double[header.size()];
     read(
@@ -62,7 +62,7 @@ final class NpyContent {
     return from == null ? values : Arrays.stream(from).mapToDouble(i -> values[i]).toArray();
   }
 
-  /** Of an array of uint8 its bytes. */
+  /** The bytes of a uint8 array. */
   static byte[] bytes(InputStream in, NpyHeader header, Object where) throws IOException {
     byte[] values = new byte[header.size()];
     read(in, header, where, (numbers, at, count) -> numbers.get(values, at, count));
@@ -134,7 +134,7 @@ final class NpyContent {
     return bits < 0 ? -value : value;
   }
 
-  /** Where in Fortran order each number in C order is; null where the file is in C order. */
+  /** The position in Fortran order of each number in C order; null if the file is in C order. */
   private static int[] columnsFirst(NpyHeader header) {
     int[] shape = header.shape();
     if (!header.fortran() || shape.length < 2) {

@@ -11,13 +11,13 @@ import java.util.regex.Pattern;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * What an NPY file says of its array.
+ * The header of an NPY file.
  *
- * @param kind i, u, f or b, as numpy has it
- * @param bytes of one number
- * @param order of the bytes of a number
- * @param fortran whether the first index runs fastest
- * @param shape sizes, outermost first; none for a scalar
+ * @param kind number type: i, u, f or b, as in numpy
+ * @param bytes bytes per number
+ * @param order byte order
+ * @param fortran whether the array is in Fortran order
+ * @param shape sizes, outermost first; empty for a scalar
  */
 record NpyHeader(char kind, int bytes, ByteOrder order, boolean fortran, int[] shape) {
   static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -29,10 +29,10 @@ record NpyHeader(char kind, int bytes, ByteOrder order, boolean fortran, int[] s
   private static final int LARGEST = 1 << 16;
 
   /**
-   * Reads up to the first number.
+   * Reads a header, up to the first number.
    *
    * @param where the file, for messages
-   * @throws InvalidInputException if it is no NPY of numbers
+   * @throws InvalidInputException if this is not an NPY file of numbers
    * @throws ArithmeticException if a size is beyond 2^31
    */
   static NpyHeader read(InputStream in, Object where) throws IOException {

@@ -10,7 +10,9 @@ import java.util.stream.Collectors;
 import java.util.zip.ZipFile;
 import org.marginsoftmax.InvalidInputException;
 
-/** Files that are no NPY of numbers, named as what they are, with the way out. */
+/**
+ * Errors for files that are not NPY arrays of numbers; each names what the file is and a remedy.
+ */
 final class NpyProblem {
   private static final Pattern KIND = Pattern.compile("'descr':\\s*'[<>|=]?([a-zA-Z])(\\d*)");
   private static final String FORMAT = "an NPY file of version 1 to 3";
@@ -18,7 +20,7 @@ final class NpyProblem {
 
   private NpyProblem() {}
 
-  /** One that does not begin as NPY does. */
+  /** The error for a file that does not start like NPY. */
   static InvalidInputException format(Object where, byte[] start) {
     String begins = new String(start, StandardCharsets.ISO_8859_1);
     if (begins.startsWith("PK")) {
@@ -56,7 +58,7 @@ final class NpyProblem {
     }
   }
 
-  /** One whose header promises no numbers that are read. */
+  /** The error for an NPY file whose number type cannot be read. */
   static InvalidInputException type(Object where, String header) {
     Matcher kind = KIND.matcher(header);
     if (header.matches("(?s).*'descr':\\s*\\[.*")) {

@@ -11,11 +11,11 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * An array in NPY format that can be read: a file, or an entry of an archive.
+ * A readable array in NPY format: a file, or an entry of an archive.
  *
- * @param where it is, for messages
- * @param opening gives its bytes from the first on
- * @param most bytes that it can hold, whatever its header claims
+ * @param where location, for messages
+ * @param opening opens its bytes at the start
+ * @param most largest number of bytes that it can hold, whatever its header claims
  */
 record NpySource(Object where, Opening opening, long most) {
   private static final int AT_ONCE = 1 << 16;
@@ -25,15 +25,15 @@ record NpySource(Object where, Opening opening, long most) {
     InputStream open() throws IOException;
   }
 
-  /** Makes something of the numbers. */
+  /** Converts the numbers. */
   interface Reading<T> {
     T of(InputStream in, NpyHeader header, Object where) throws IOException;
   }
 
   /**
-   * A file.
+   * The array in a file.
    *
-   * @throws InvalidInputException if it is none
+   * @throws InvalidInputException if the path is not a file
    */
   static NpySource of(Path file) {
     if (!Files.isRegularFile(file)) {
@@ -44,7 +44,7 @@ record NpySource(Object where, Opening opening, long most) {
   }
 
   /**
-   * Reads it.
+   * Reads the array.
    *
    * @throws InvalidInputException if it is damaged or holds no numbers
    */

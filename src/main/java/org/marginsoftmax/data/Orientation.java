@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * How an image is to be turned to stand as its photographer saw it: EXIF's tag 274.
+ * How to rotate or mirror an image for display: EXIF tag 274.
  *
- * @param exif 1..8; 1 for as stored
+ * @param exif 1..8; 1 for no change
  */
 record Orientation(int exif) {
   static final Orientation AS_STORED = new Orientation(1);
@@ -17,10 +17,10 @@ record Orientation(int exif) {
   private static final int LONG = 4;
 
   /**
-   * The one that EXIF data say.
+   * Reads the orientation from EXIF data.
    *
-   * @param tiff from the mark of their byte order on
-   * @return as stored where they say nothing, or are damaged
+   * @param tiff EXIF data, starting with the byte order mark
+   * @return the orientation; no change if it is missing or damaged
    */
   static Orientation of(byte[] tiff) {
     ByteBuffer data = ByteBuffer.wrap(tiff);
@@ -65,7 +65,7 @@ record Orientation(int exif) {
     return exif >= 5;
   }
 
-  /** The shape of an image before it is turned. */
+  /** The stored shape of an image, given its upright shape. */
   ImageShape stored(ImageShape upright) {
     return swapsSides()
         ? new ImageShape(upright.width(), upright.height(), upright.channels())
@@ -73,10 +73,10 @@ record Orientation(int exif) {
   }
 
   /**
-   * Turns an image.
+   * Rotates or mirrors an image.
    *
-   * @param pixels as stored, of the shape {@link #stored} says
-   * @param shape to have
+   * @param pixels pixels as stored, of the shape {@link #stored} returns
+   * @param shape upright shape
    */
   byte[] upright(byte[] pixels, ImageShape shape) {
     if (exif == 1) {

@@ -10,8 +10,8 @@ public final class Spelling {
   private Spelling() {}
 
   /**
-   * The expected word nearest to a mistyped one, if any is near enough: at most one letter, or a
-   * third of the letters, may be wrong.
+   * The expected word nearest to a mistyped one, if any is near enough: one letter or a third of
+   * the letters may be wrong, whichever is more.
    */
   public static Optional<String> nearest(String found, Collection<String> expected) {
     return expected.stream()

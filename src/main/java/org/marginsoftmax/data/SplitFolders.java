@@ -13,11 +13,13 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * The folders of a data set that somebody has split, by their usual names in any case.
+ * The training, validation and test folders of a data set, found by their common names, ignoring
+ * case.
  *
- * @param train null where there is none
- * @param validation null where there is none, or where it is the test set for want of another
- * @param test null where there is none
+ * @param train training folder; null if there is none
+ * @param validation validation folder; null if there is none, or if it serves as the test set
+ *     because there is no other
+ * @param test test folder; null if there is none
  */
 record SplitFolders(Path train, Path validation, Path test) {
   private static final Set<String> TRAIN = Set.of("train", "training");
@@ -34,12 +36,12 @@ record SplitFolders(Path train, Path validation, Path test) {
   private static final SplitFolders NONE = new SplitFolders(null, null, null);
 
   /**
-   * Those of a folder; none where its sub-folders are classes. A class may be called 'train': then
-   * others stand beside it that hold images themselves, and none of them is called as a test or
+   * Finds these folders in a folder; finds none if its sub-folders are classes. A class may be
+   * called 'train': then the other folders hold images themselves, and none is named like a test or
    * validation set.
    *
-   * @throws InvalidInputException if one part has two folders, or folders that hold no images but
-   *     folders of them are called nearly as parts are
+   * @throws InvalidInputException if there are two folders for one part, or folders of image
+   *     folders have names similar to those of parts
    */
   static SplitFolders of(Path dir) {
     List<Path> folders = folders(dir);
@@ -67,7 +69,7 @@ record SplitFolders(Path train, Path validation, Path test) {
     return train != null || test != null;
   }
 
-  /** Its sub-folders that people see and that do not lead back to it, sorted. */
+  /** The visible sub-folders that are not links back to the folder, sorted. */
   static List<Path> folders(Path dir) {
     try (Stream<Path> listed = Files.list(dir)) {
       Path real = dir.toRealPath();
@@ -91,10 +93,7 @@ record SplitFolders(Path train, Path validation, Path test) {
     }
   }
 
-  /**
-   * Parts of a split must not become classes: where it is not clear which folder is which part,
-   * whoever named them has to say.
-   */
+  /** Refuses folders whose part is unclear, so that the parts of a split do not become classes. */
   private static void refuseUnclear(List<Path> folders, Path dir, boolean pair) {
     List<Path> clear = folders.stream().filter(f -> ALL.contains(word(f))).toList();
     List<Path> like = folders.stream().filter(f -> !clear.contains(f) && isLike(word(f))).toList();
@@ -122,13 +121,13 @@ record SplitFolders(Path train, Path validation, Path test) {
         ", ", folders.stream().map(folder -> "'" + folder.getFileName() + "'").toList());
   }
 
-  /** Its name in small letters, without what people add to the names of parts. */
+  /** The name of a folder in lower case, without common suffixes such as {@code _set}. */
   private static String word(Path folder) {
     String name = folder.getFileName().toString().toLowerCase(Locale.ROOT);
     return ADDED.matcher(name).replaceFirst("");
   }
 
-  /** Whether a word has that of a part in it, or begins with it, or may be it, mistyped. */
+  /** Whether a word contains or starts with the name of a part, or may be a mistyped one. */
   private static boolean isLike(String word) {
     return Stream.of(word.split("[^\\p{L}]+")).anyMatch(ALL::contains)
         || ALL.stream()

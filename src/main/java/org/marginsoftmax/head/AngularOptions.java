@@ -80,7 +80,7 @@ public final class AngularOptions {
           Negatives.Filtered.Mode.REMOVE,
           "filtered negatives: remove from the softmax, or zero: logit set to 0 as in arcface_torch");
 
-  /** The paper scale of heads whose paper gives no other one. */
+  /** The paper scale of heads whose paper uses 64 or gives none. */
   private static final double USUAL_OF_PAPERS = 64;
 
   private AngularOptions() {}

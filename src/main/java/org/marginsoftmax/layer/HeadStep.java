@@ -8,8 +8,8 @@ import org.tensorflow.types.TFloat64;
 /**
  * What a head needs at a step besides its batch.
  *
- * @param marginStrength how much of the margin acts, float64 [] in 0..1
- * @param scaleShare how much of the scale s acts, float64 [], above 0, up to 1
+ * @param marginStrength share of the margin that acts, float64 [] in 0..1
+ * @param scaleShare share of the scale s that acts, float64 [], above 0, up to 1
  * @param draws standard normal numbers, float64 [N]; may be null if {@link Head#draws} is false
  * @param state state of the head after the previous step, by name, float32 []
  * @param parameters trainable parameters of the head, by name, float32 []

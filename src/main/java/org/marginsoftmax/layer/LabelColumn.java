@@ -8,8 +8,8 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * The column of the label in float64: each feature against the center of its own class, or the
- * nearest of several. In float32 the angle of a learnt sample is mostly rounding error: the unit
+ * The column of the label in float64: each feature with the center of its own class, or the nearest
+ * if there are several. In float32 the angle of a learnt sample is mostly rounding error: the unit
  * vectors alone are off by 1e-7.
  *
  * @param rows of the labels' centers, int32 [N]
@@ -106,19 +106,19 @@ record LabelColumn(
   }
 
   /**
-   * The matrix [C, D] with one row [D] a sample added to that of its label's center. In place: the
-   * matrix must not be used elsewhere. Samples of one label write the same sum, so that it does not
-   * matter which of them is last.
+   * Adds one row [D] per sample to the row of its label's center in a matrix [C, D]. The matrix is
+   * changed in place and must not be used elsewhere. Samples with the same label write the same
+   * sum, so that the order of writes does not matter.
    *
-   * @param after what else reads the centers: an optimizer that finds a variable still being read
-   *     copies it before it updates it
+   * @param after what else reads the centers, to run first: an optimizer that finds a variable
+   *     still being read copies it before updating it
    */
   Operand<TFloat32> addToRows(
       Ops tf, Operand<?> after, Operand<TFloat32> matrix, Operand<TFloat64> perSample) {
     return addToRows(tf, after, matrix, rows, perSample);
   }
 
-  /** Rows of a matrix with sums added to them, as for one row a sample. */
+  /** Adds one row [D] per sample to the given rows of a matrix, in place. */
   static Operand<TFloat32> addToRows(
       Ops tf,
       Operand<?> after,

@@ -27,10 +27,10 @@ public sealed interface Scale permits Scale.Fixed, Scale.AdaCos {
 
   /**
    * Dynamic AdaCos (Zhang 2019, arXiv:1905.00292, section 4.2). s starts at {@link #start}. Each
-   * step first sets it, without a gradient, to ln(B) / cos(min(pi/4, theta)). B is the batch mean
-   * of the sum of e^(s cos theta_j) over the other classes, with the s of the previous step; theta
-   * is the median angle between features and the centers of their labels (the lower median of an
-   * even batch). s is kept at 0.1 or above, because ln(B) can be negative.
+   * step sets it before use, without a gradient, to ln(B) / cos(min(pi/4, theta)). B is the batch
+   * mean of the sum of e^(s cos theta_j) over the other classes, with the s of the previous step;
+   * theta is the median angle between features and the centers of their labels (the lower median of
+   * an even batch). s is kept at 0.1 or above, because ln(B) can be negative.
    */
   record AdaCos() implements Scale {}
 

@@ -8,9 +8,9 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
 /**
- * Softmax cross-entropy, seen from the classes besides the label. With d = log(sum over the others
- * of e^z) - z_label the loss is softplus(d) and 1 - p_label is sigmoid(d): neither cancels once a
- * sample is learnt, as p - 1 does.
+ * Softmax cross-entropy, computed from the classes other than the label. With d = log(sum over the
+ * others of e^z) - z_label the loss is softplus(d) and 1 - p_label is sigmoid(d): neither suffers
+ * from cancellation once a sample is learnt, as p - 1 does.
  *
  * @param logits float32 [N, C], {@link #EXCLUDED} in the label's column
  * @param exponentials e^(z - shift), 0 in the label's column, float32 [N, C]
@@ -35,8 +35,8 @@ record SoftmaxCrossEntropy(
     Operand<TFloat64> keptClasses) {
 
   /**
-   * The logit of a class that is out of the softmax. Finite, for -inf - -inf is NaN; below any
-   * other logit, so that its exponential is 0.
+   * The logit of a class that is excluded from the softmax: finite, because -inf - -inf is NaN, and
+   * below any other logit, so that its exponential is 0.
    */
   static final float EXCLUDED = -Float.MAX_VALUE;
 

@@ -12,9 +12,9 @@ import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
- * The centers, K a class, stored class by class: those of class j are rows j K to j K + K - 1 (Deng
- * 2020, sub-center ArcFace, section 3). They are worked on as K matrices, the k-th centers of all
- * classes, whose products with features then are plain matrices [N, C].
+ * The centers, K per class, stored class by class: those of class j are rows j K to j K + K - 1
+ * (Deng 2020, sub-center ArcFace, section 3). Computations use K matrices, each with the k-th
+ * centers of all classes, whose products with features are matrices [N, C].
  *
  * @param matrices K of them, float32 [C, D]
  * @param inverseNorms 1 / norm of their rows, [C] each
@@ -25,8 +25,8 @@ record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inve
    * The product of each feature with each class: the largest of those with the class's centers.
    *
    * @param largest float32 [N, C]
-   * @param winners for each of the K centers of a class, where it has the largest, [N, C]; the
-   *     first of equal ones; null for K 1
+   * @param winners for each of the K centers of a class, where its product is the largest (the
+   *     first, if several are equal), [N, C]; null for K = 1
    */
   record Merged(Operand<TFloat32> largest, List<Operand<TBool>> winners) {
     /** Values [N, C] where the k-th center of a class won, else 0. */
@@ -36,7 +36,7 @@ record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inve
   }
 
   /**
-   * Of centers as they are stored.
+   * Splits the centers as stored.
    *
    * @param centers float32 [C K, D]
    */

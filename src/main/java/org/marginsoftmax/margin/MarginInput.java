@@ -12,7 +12,7 @@ import org.tensorflow.types.TInt32;
  * @param cosine cosine of that angle, float64 [N]
  * @param norm norm of each feature, float64 [N]
  * @param labels classes, int32 [N], 0..C-1
- * @param strength how much of the margin acts, float64 scalar in 0..1
+ * @param strength share of the margin that acts, float64 scalar in 0..1
  * @param draws standard normal numbers, float64 [N]; null where the margin needs none
  * @param state state that the margin carries from step to step, by name, at this step
  */

@@ -15,14 +15,14 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
-/** Where a NaN or an infinity comes from. */
+/** Finds where a NaN or an infinity comes from. */
 final class FiniteCheck {
   private final Output<TFloat32> loss;
   private final Output<TFloat32> lossPerSample;
   private final List<String> names = new ArrayList<>();
   private final List<Output<TBool>> finite = new ArrayList<>();
 
-  /** Of all variables that there are by now. */
+  /** Checks all variables created so far. */
   FiniteCheck(Ops tf, Variables variables, Operand<TFloat32> loss, Forward forward) {
     this.loss = loss.asOutput();
     this.lossPerSample = forward.head().lossPerSample().asOutput();
@@ -48,7 +48,10 @@ final class FiniteCheck {
     }
   }
 
-  /** Why a step was refused; what is not the loss's doing is passed on. */
+  /**
+   * The exception for a step that failed: a {@link DivergedException} if the loss is not finite,
+   * else the original one.
+   */
   RuntimeException failure(
       Session session, StepInputs.Feed feed, Batch batch, long step, RuntimeException refused) {
     try (Result result = feed.runner(session).fetch(loss).fetch(lossPerSample).run()) {

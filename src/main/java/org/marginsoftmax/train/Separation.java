@@ -13,7 +13,8 @@ public final class Separation {
    * <ul>
    *   <li>For C up to D + 1: the angle of the regular simplex, cos = -1 / (C - 1), which is
    *       attained.
-   *   <li>For larger C: 90 degrees (Rankin 1955), attained up to C = 2 D;
+   *   <li>For larger C, the smaller of two bounds: 90 degrees (Rankin 1955), attained up to C = 2
+   *       D;
    *   <li>and the packing bound: spherical caps of half the angle around the vectors do not
    *       overlap, so that C of them cover at most the whole sphere.
    * </ul>
@@ -28,7 +29,10 @@ public final class Separation {
     return Math.min(Math.PI / 2, 2 * capOfShare(1.0 / classes, dimension));
   }
 
-  /** Angular radius of the cap that is this share, at most a half, of the sphere's surface. */
+  /**
+   * Angular radius of the spherical cap with this share, at most a half, of the surface of the
+   * sphere.
+   */
   private static double capOfShare(double share, int dimension) {
     // Surface up to an angle, of sin^(D - 2), in steps; sines as logarithms lest they underflow.
     double[] surface = new double[INTERVALS + 1];

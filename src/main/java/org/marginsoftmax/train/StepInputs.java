@@ -23,11 +23,11 @@ import org.tensorflow.types.family.TType;
  * @param seed seed of the head's random draws
  * @param elements the samples, [N, ...]
  * @param labels int32 [N]
- * @param step steps taken before, float64 []
+ * @param step number of steps already taken, float64 []
  * @param learningRate float32 []
- * @param strength how much of the margin acts, float64 []
- * @param scaleShare how much of the scale acts, float64 []
- * @param draws standard normal, float64 [N]; null where the head draws nothing
+ * @param strength share of the margin that acts, float64 []
+ * @param scaleShare share of the scale that acts, float64 []
+ * @param draws standard normal numbers, float64 [N]; null if the head needs none
  */
 record StepInputs(
     Network network,
@@ -59,7 +59,7 @@ record StepInputs(
     return tf.withName("train." + name).placeholder(type, Placeholder.shape(shape));
   }
 
-  /** Tensors of one step; whoever made them closes them. */
+  /** The tensors of one step; the caller must close them. */
   final class Feed implements AutoCloseable {
     private final List<Placeholder<?>> where = new ArrayList<>();
     private final List<Tensor> what = new ArrayList<>();
@@ -70,7 +70,7 @@ record StepInputs(
       return this;
     }
 
-    /** A run of the graph on them. */
+    /** A session runner that is fed with these tensors. */
     Session.Runner runner(Session session) {
       Session.Runner runner = session.runner();
       for (int i = 0; i < what.size(); i++) {
@@ -85,7 +85,7 @@ record StepInputs(
     }
   }
 
-  /** The tensors of a step; its values are those of {@link TrainingGraph#step}. */
+  /** Creates the tensors of a step from the arguments of {@link TrainingGraph#step}. */
   Feed feed(Batch batch, long before, double rate, double margin, double share) {
     Feed feed =
         new Feed()
