@@ -16,6 +16,9 @@ import org.marginsoftmax.InvalidInputException;
  *     features do not differ
  */
 public record Sphere(float[][] points, int[] labels, float[][] centers, OptionalDouble explained) {
+  /**
+   * @throws InvalidInputException if there is not one label for each point
+   */
   public Sphere {
     if (points.length != labels.length) {
       throw new InvalidInputException(

@@ -25,6 +25,9 @@ public record Thumbnails(List<byte[]> images, int height, int width, int channel
 
   private static final int COLUMNS = 50;
 
+  /**
+   * @throws InvalidInputException if there are not 1 or 3 channels
+   */
   public Thumbnails {
     if (channels != 1 && channels != 3) {
       throw new InvalidInputException(

@@ -10,6 +10,7 @@ import org.tensorflow.proto.DataType;
  * @param type of its elements
  */
 public record CheckpointEntry(String key, String slice, DataType type) {
+  /** The entry of a whole value. */
   public static CheckpointEntry whole(String key, DataType type) {
     return new CheckpointEntry(key, "", type);
   }

@@ -17,6 +17,7 @@ public final class FlatGraph {
 
   private final Map<String, FlatNode> nodes = new LinkedHashMap<>();
 
+  /** Adds a node, in place of any with the same name. */
   public void add(FlatNode node) {
     nodes.put(node.name(), node);
   }

@@ -46,6 +46,7 @@ public final class Inliner {
   private final ConstantPredicates predicates = new ConstantPredicates(flat);
   private final Map<String, TensorProto> values;
 
+  /** Creates an inliner for a model, all of whose inputs are fed. */
   public Inliner(MetaGraphDef model) {
     this(model, Map.of());
   }
