@@ -21,8 +21,8 @@ import org.tensorflow.types.family.TNumber;
  * <p>The backward pass is in closed form: {@link Backpropagation#gradients} carries {@link
  * HeadOutput#gradFeatures()} on into a backbone, and {@link HeadOutput#gradCenters()} goes to an
  * optimizer. Automatic differentiation through acos or sqrt(1 - cos^2) loses the gradient of
- * well-learnt samples in float32; here the column of the label is computed in float64, and for a
- * plain head the only N by C matrices created are the logits and their exponentials.
+ * well-learnt samples in float32; here the column of the label is computed in float64, and the N by
+ * C matrices of logits and exponentials are reused where possible.
  *
  * <p>A feature or center whose norm lies outside 1e-18..1e18 is treated as the zero vector: at 90
  * degrees to everything, with no gradient through its direction. NaN and infinities in features or
