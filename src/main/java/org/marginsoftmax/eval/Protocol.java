@@ -20,6 +20,10 @@ public record Protocol(int pairSamples, int gallerySamples, long seed) {
               + pairSamples
               + "; all pairs of 10000 are 50 million");
     }
+    if (gallerySamples < 1) {
+      throw new InvalidInputException(
+          "gallery samples: expected at least 1, found " + gallerySamples + "; 10000 is usual");
+    }
   }
 
   /**

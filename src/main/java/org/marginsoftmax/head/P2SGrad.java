@@ -67,7 +67,7 @@ final class P2SGrad implements HeadType {
     /** The mean squared cosine between random directions is 1 / D. */
     @Override
     public OptionalDouble lossOfRandomDirections(int classes, int dimension) {
-      return OptionalDouble.of(0.5 * (1 + (classes - 1.0) / dimension));
+      return OptionalDouble.of(0.5 * (1 + (double) classes / dimension));
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ElementSpec;
@@ -60,7 +61,7 @@ public final class Evaluate {
               .formatted(path));
     }
     try (TrainedRun run = TrainedRun.open(path)) {
-      return run(run, source, classes, pairSamples);
+      return run(run, source, classes, pairSamples, progress);
     }
   }
 
@@ -73,7 +74,8 @@ public final class Evaluate {
    * Evaluates an opened run on test samples; see {@link #run(Path, String, String, Integer, Map,
    * PrintStream)}.
    */
-  public static Evaluation run(TrainedRun run, String source, String classes, Integer pairSamples) {
+  public static Evaluation run(
+      TrainedRun run, String source, String classes, Integer pairSamples, PrintStream progress) {
     TrainConfig options = run.config();
     Protocol protocol = protocol(options.loop().seed(), pairSamples);
     DataConfig asked = source == null ? options.data() : options.data().withSource(source);
@@ -94,7 +96,14 @@ public final class Evaluate {
                   data.source(),
                   images ? "resize them" : "give samples of that shape"));
     }
-    boolean known = test.classNames().equals(run.record().data().classNames());
+    List<String> trainedClasses = run.record().data().classNames();
+    boolean known = test.classNames().equals(trainedClasses);
+    if (!known) {
+      progress.printf(
+          "the classes of these samples are not those that were trained (%d of the %d names are), so metrics that need class centres are left out%n",
+          trainedClasses.stream().filter(test.classNames()::contains).count(),
+          trainedClasses.size());
+    }
     try (ScoringGraph graph = run.restore(options.loop().session())) {
       return known
           ? TestEvaluation.of(graph, (whole == null ? run.data() : whole).train(), test, protocol)

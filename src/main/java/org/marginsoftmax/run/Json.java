@@ -2,6 +2,9 @@ package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonMappingException.Reference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -18,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.eval.Evaluation;
@@ -33,6 +37,8 @@ public final class Json {
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          // 1.9 epochs are not 1.
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .addModule(
               new SimpleModule()
                   .addSerializer(Path.class, ToStringSerializer.instance)
@@ -89,8 +95,14 @@ public final class Json {
       if (e.getCause() instanceof InvalidInputException refused) {
         throw refused;
       }
+      String option =
+          e instanceof JsonMappingException at
+              ? at.getPath().stream().map(Reference::getFieldName).collect(Collectors.joining("."))
+              : "";
       throw new InvalidInputException(
-          "options: expected values as in config.json, found none; " + e.getOriginalMessage(), e);
+          "options: expected a value of %s as config.json has it, found %s; give one of that kind"
+              .formatted(option, tree.at("/" + option.replace('.', '/'))),
+          e);
     }
   }
 

@@ -209,13 +209,16 @@ public final class Train {
     }
   }
 
-  /** Prints an alarm and adds it to {@code alarms.txt}, for users who were not watching. */
+  /**
+   * Prints an alarm and adds it to {@code alarms.txt}, with settings as plain words, for users who
+   * were not watching.
+   */
   private static void alarmed(RunFolder folder, String line, PrintStream progress) {
     progress.println(line);
     try {
       Files.writeString(
           folder.path().resolve("alarms.txt"),
-          line + "\n",
+          line.replace("`", "") + "\n",
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
     } catch (IOException e) {

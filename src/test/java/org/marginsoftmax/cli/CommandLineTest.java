@@ -302,6 +302,11 @@ class CommandLineTest extends CommandTest {
         () -> err);
     String alarms = Files.readString(run.resolve("alarms.txt"));
     assertTrue(alarms.contains("alarm, dead start"), alarms);
+    assertFalse(alarms.contains("`"), "settings are words there: " + alarms);
+    String said =
+        progress(() -> assertEquals(0, run("evaluate", run.toString(), "--classes", "0-1")));
+    assertTrue(said.contains("2 of the 4 names are"), said);
+    assertFalse(out.contains("accuracy  "), out);
   }
 
   static Stream<String> heads() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,18 @@ class TrainConfigTest {
     assertEquals(
         HeadConfig.named("cosface").withMargin(0.1),
         first.with(Map.of("head.margin", 0.1, "head.name", "cosface")).head());
+  }
+
+  @Test
+  void aValueOfAnotherKindIsRefusedByName() {
+    for (Object given : new Object[] {1.9, "many", List.of(1)}) {
+      String refused =
+          assertThrows(InvalidInputException.class, () -> USUAL.with(Map.of("loop.epochs", given)))
+              .getMessage();
+      assertTrue(refused.contains("a value of loop.epochs as"), refused);
+      assertTrue(refused.contains("give one"), refused);
+      assertEquals(1, refused.lines().count(), refused);
+    }
   }
 
   @Test
