@@ -49,8 +49,9 @@ final class EmbedCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "DATA",
       description =
-          "instead of arrays: the test images of fashion-mnist or of a folder, in the order of"
-              + " the files, class by class; for a folder without classes, all images below it."
+          "instead of arrays: the test samples of an NPZ file or a folder of NPY files with labels"
+              + " (README), or the test images of fashion-mnist or of a folder, in the order of the"
+              + " files, class by class; for a folder without classes, all images below it."
               + " Unreadable images are reported and skipped. E.names.txt, beside the output, says"
               + " which file each row comes from")
   private String data;

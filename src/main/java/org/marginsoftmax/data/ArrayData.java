@@ -13,14 +13,16 @@ import org.marginsoftmax.InvalidInputException;
  * arrays are named {@code features} and {@code labels}, {@code images} and {@code labels}, {@code
  * x} and {@code y}, {@code x_train} and {@code y_train}, or {@code train_images} and {@code
  * train_labels}; the test arrays, which are optional, {@code test_features} and {@code
- * test_labels}, {@code x_test} and {@code y_test}, or {@code test_images} and {@code test_labels}.
+ * test_labels}, {@code x_test} and {@code y_test}, or {@code test_images} and {@code test_labels};
+ * the validation arrays, optional too, the same with {@code val} or {@code validation} for {@code
+ * test}. Without test arrays, the validation arrays are the test samples.
  *
  * <p>Arrays of uint8 [N, H, W, channels] or [N, H, W] are images; every other array of two
  * dimensions or more holds float32 samples, whatever the number type in the file.
  *
- * <p>Labels are integers of any type. The classes are the distinct labels in ascending order. An
- * optional text file, {@code NAME.classes.txt} beside the archive or {@code classes.txt} in the
- * folder, names one class per line.
+ * <p>Labels are integers of any type, from -2^31 to 2^31-1. The classes are the distinct labels in
+ * ascending order. An optional text file, {@code NAME.classes.txt} beside the archive or {@code
+ * classes.txt} in the folder, names one class per line.
  */
 public final class ArrayData {
   /** Names of the arrays of one part. */
@@ -39,6 +41,15 @@ public final class ArrayData {
           new Names("test_features", "test_labels"),
           new Names("x_test", "y_test"),
           new Names("test_images", "test_labels"));
+
+  private static final List<Names> VALIDATION =
+      List.of(
+          new Names("val_features", "val_labels"),
+          new Names("x_val", "y_val"),
+          new Names("val_images", "val_labels"),
+          new Names("validation_features", "validation_labels"),
+          new Names("x_validation", "y_validation"),
+          new Names("validation_images", "validation_labels"));
 
   private final Path path;
   private final NamedArrays arrays;
@@ -60,16 +71,21 @@ public final class ArrayData {
    * A data set as read.
    *
    * @param data training and test samples
+   * @param validation validation samples of the file; null if it has none
    * @param numbers label in the file of each class, ascending
    */
-  public record Read(TrainTest data, int[] numbers) {
+  public record Read(TrainTest data, Samples validation, int[] numbers) {
     /**
      * Keeps some of the classes, chosen by their labels in the file.
      *
      * @throws InvalidInputException if a chosen class does not exist
      */
     public Read select(ClassSelection classes) {
-      return new Read(data.select(classes.among(numbers)), classes.original());
+      ClassSelection among = classes.among(numbers);
+      return new Read(
+          data.select(among),
+          validation == null ? null : among.apply(validation),
+          classes.original());
     }
   }
 
@@ -124,11 +140,16 @@ public final class ArrayData {
 
   private Read read(double testShare, long seed) {
     Names train = find(TRAIN);
-    if (train == null) {
-      throw missing();
-    }
     Names test = find(TEST);
-    requireRoom(train, test);
+    Names validation = find(VALIDATION);
+    if (train == null) {
+      throw test == null ? missing() : testOnly(test);
+    }
+    if (test == null) {
+      test = validation;
+      validation = null;
+    }
+    requireRoom(train, test, validation);
     Part part = part(train);
     int[] numbers = numbers(part);
     if (numbers.length < 2) {
@@ -141,23 +162,27 @@ public final class ArrayData {
     List<String> classNames = classNames(numbers);
     Samples all = samples(part, numbers, classNames);
     if (test != null) {
-      return new Read(new TrainTest(all, tested(test, all, numbers, classNames)), numbers);
+      return new Read(
+          new TrainTest(all, tested("test", test, all, numbers, classNames)),
+          validation == null ? null : tested("validation", validation, all, numbers, classNames),
+          numbers);
     }
     Split.Parts parts = Split.test(all, testShare, seed);
     if (parts.validation().size() == 0) {
       throw new InvalidInputException(
           "samples to test on", "none", path, "add samples, or raise `test-share`");
     }
-    return new Read(new TrainTest(parts.train(), parts.validation()), numbers);
+    return new Read(new TrainTest(parts.train(), parts.validation()), null, numbers);
   }
 
-  private Samples tested(Names test, Samples train, int[] numbers, List<String> classNames) {
-    Part part = part(test);
+  private Samples tested(
+      String kind, Names names, Samples train, int[] numbers, List<String> classNames) {
+    Part part = part(names);
     if (!part.elements.element().equals(train.element())) {
       throw new InvalidInputException(
-          "test samples of " + train.element() + " as the training samples",
+          kind + " samples of " + train.element() + " as the training samples",
           part.elements.element().toString(),
-          arrays.get(test.features).where(),
+          arrays.get(names.features).where(),
           "give both the same shape and kind");
     }
     return samples(part, numbers, classNames);
@@ -175,6 +200,9 @@ public final class ArrayData {
           "keep one of them");
     }
     if (found.isEmpty()) {
+      if (among != TRAIN) {
+        refuseLabelsAlone(among);
+      }
       return null;
     }
     Names names = found.get(0);
@@ -183,6 +211,29 @@ public final class ArrayData {
           "an array " + names.labels + " beside " + names.features, listed(), path, "add it");
     }
     return names;
+  }
+
+  private void refuseLabelsAlone(List<Names> among) {
+    List<Names> alone =
+        among.stream().filter(names -> arrays.names().contains(names.labels)).toList();
+    if (!alone.isEmpty()) {
+      throw new InvalidInputException(
+          "an array %s beside %s"
+              .formatted(
+                  alone.stream().map(Names::features).collect(Collectors.joining(" or ")),
+                  alone.get(0).labels),
+          listed(),
+          path,
+          "add it");
+    }
+  }
+
+  private InvalidInputException testOnly(Names test) {
+    return new InvalidInputException(
+        "arrays to train on",
+        "test samples only, %s and %s".formatted(test.features, test.labels),
+        path,
+        "add training samples, or give it to evaluate as `data`");
   }
 
   private InvalidInputException missing() {
@@ -290,7 +341,7 @@ public final class ArrayData {
         Files.isDirectory(path)
             ? path.resolve("classes.txt")
             : path.resolveSibling(
-                path.getFileName().toString().replaceFirst("\\.npz$", "") + ".classes.txt");
+                path.getFileName().toString().replaceFirst("(?i)\\.npz$", "") + ".classes.txt");
     if (!Files.exists(file)) {
       return numbers[0] == 0 && numbers[numbers.length - 1] == numbers.length - 1
           ? new NumberedNames(numbers.length)

@@ -141,7 +141,7 @@ public final class IdxFolder {
           "a folder of images, one sub-folder a class, or of IDX files",
           Files.exists(dir) ? "a file" : "none",
           dir,
-          "check the path");
+          "check the path; arrays are read from an NPZ file (.npz) or a folder of NPY files");
     }
     try (Stream<Path> listed = Files.list(dir)) {
       List<Path> files = listed.sorted().toList();

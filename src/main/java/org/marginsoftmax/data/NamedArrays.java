@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,6 +20,7 @@ import org.marginsoftmax.InvalidInputException;
  */
 final class NamedArrays implements AutoCloseable {
   private static final String NPY = ".npy";
+  private static final String NPZ = ".npz";
 
   /** The largest compression ratio of deflate. */
   private static final int LARGEST_RATIO = 1032;
@@ -26,7 +28,13 @@ final class NamedArrays implements AutoCloseable {
   private final ZipFile archive;
   private final SortedMap<String, NpySource> sources = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
-  private NamedArrays(ZipFile archive) {
+  /** Names that occur a second time, in another case or the same, with the second spelling. */
+  private final SortedMap<String, String> twice = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+
+  private final Path path;
+
+  private NamedArrays(Path path, ZipFile archive) {
+    this.path = path;
     this.archive = archive;
   }
 
@@ -38,14 +46,13 @@ final class NamedArrays implements AutoCloseable {
     if (Files.isDirectory(path)) {
       try (Stream<Path> listed = Files.list(path)) {
         List<Path> files = listed.toList();
-        return files.stream().anyMatch(file -> file.toString().endsWith(NPY))
+        return files.stream().anyMatch(file -> ends(file.toString(), NPY))
             && files.stream().noneMatch(file -> Files.isDirectory(file) || IdxFolder.isIdx(file));
       } catch (IOException e) {
         return false;
       }
     }
-    return Files.isRegularFile(path)
-        && (path.toString().endsWith(".npz") || path.toString().endsWith(NPY));
+    return Files.isRegularFile(path) && (ends(path.toString(), NPZ) || ends(path.toString(), NPY));
   }
 
   /**
@@ -54,7 +61,7 @@ final class NamedArrays implements AutoCloseable {
    * @throws InvalidInputException if the archive is damaged, or the path is a single array
    */
   static NamedArrays open(Path path) {
-    if (Files.isRegularFile(path) && path.toString().endsWith(NPY)) {
+    if (Files.isRegularFile(path) && ends(path.toString(), NPY)) {
       throw new InvalidInputException(
           "arrays of features and of labels",
           "a single array",
@@ -73,13 +80,13 @@ final class NamedArrays implements AutoCloseable {
   }
 
   private static NamedArrays ofFolder(Path folder) throws IOException {
-    NamedArrays arrays = new NamedArrays(null);
+    NamedArrays arrays = new NamedArrays(folder, null);
     try (Stream<Path> files = Files.list(folder)) {
       List<Path> sorted = files.sorted().toList();
       for (Path file : sorted) {
         String name = file.getFileName().toString();
-        if (name.endsWith(NPY)) {
-          arrays.sources.put(withoutEnding(name), NpySource.of(file));
+        if (ends(name, NPY)) {
+          arrays.add(withoutEnding(name), NpySource.of(file));
         }
       }
     }
@@ -88,21 +95,31 @@ final class NamedArrays implements AutoCloseable {
 
   private static NamedArrays ofArchive(Path file) throws IOException {
     ZipFile archive = new ZipFile(file.toFile());
-    NamedArrays arrays = new NamedArrays(archive);
+    NamedArrays arrays = new NamedArrays(file, archive);
     archive.stream()
-        .filter(entry -> entry.getName().endsWith(NPY))
+        .filter(entry -> ends(entry.getName(), NPY))
         .forEach(
             entry -> {
               String name = withoutEnding(entry.getName());
               long compressed = Math.min(entry.getCompressedSize(), file.toFile().length());
-              arrays.sources.put(
+              arrays.add(
                   name,
                   new NpySource(
                       file + ": " + name,
-                      () -> archive.getInputStream(entry),
+                      () -> new ChecksumInput(archive.getInputStream(entry), entry.getCrc()),
                       compressed * LARGEST_RATIO));
             });
     return arrays;
+  }
+
+  private void add(String name, NpySource source) {
+    if (sources.putIfAbsent(name, source) != null) {
+      twice.put(name, name);
+    }
+  }
+
+  private static boolean ends(String name, String ending) {
+    return name.toLowerCase(Locale.ROOT).endsWith(ending);
   }
 
   private static String withoutEnding(String name) {
@@ -114,8 +131,17 @@ final class NamedArrays implements AutoCloseable {
     return sources.keySet();
   }
 
-  /** The array of that name, which is there. */
+  /**
+   * The array of that name, which is there.
+   *
+   * @throws InvalidInputException if two arrays have the name
+   */
   NpySource get(String name) {
+    if (twice.containsKey(name)) {
+      String first = sources.keySet().stream().filter(name::equalsIgnoreCase).findFirst().get();
+      throw new InvalidInputException(
+          "one array " + name, first + " and " + twice.get(name), path, "keep one of them");
+    }
     return sources.get(name);
   }
 

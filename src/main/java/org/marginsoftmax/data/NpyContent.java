@@ -117,7 +117,11 @@ final class NpyContent {
         int value = numbers.getInt();
         yield unsigned ? Integer.toUnsignedLong(value) : value;
       }
-      default -> numbers.getLong();
+      default -> {
+        long value = numbers.getLong();
+        // Halved, with the last bit kept so that it rounds as the whole does.
+        yield unsigned && value < 0 ? 2.0 * (value >>> 1 | value & 1) : value;
+      }
     };
   }
 

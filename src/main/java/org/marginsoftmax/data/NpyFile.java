@@ -3,6 +3,7 @@ package org.marginsoftmax.data;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -154,7 +155,11 @@ public final class NpyFile {
   private static int[] integers(NpyHeader header, double[] values, Object where, String expected) {
     int[] shape = header.shape();
     boolean column = shape.length == 2 && shape[1] == 1;
-    if (shape.length != 1 && !column || !header.isInteger()) {
+    if (header.isInteger() && shape.length != 1 && !column) {
+      throw new InvalidInputException(
+          expected, "shape " + Arrays.toString(shape), where, "save them as [N]: a.reshape(-1)");
+    }
+    if (!header.isInteger()) {
       throw new InvalidInputException(
           expected,
           "kind '" + header.kind() + "' of shape " + Arrays.toString(shape),
@@ -166,7 +171,10 @@ public final class NpyFile {
       integers[i] = (int) values[i];
       if (integers[i] != values[i]) {
         throw new InvalidInputException(
-            "numbers below 2^31", String.valueOf(values[i]), where, "renumber the classes");
+            "whole numbers from -2^31 to 2^31-1",
+            new BigDecimal(values[i]).toPlainString(),
+            where,
+            "renumber the classes");
       }
     }
     return integers;

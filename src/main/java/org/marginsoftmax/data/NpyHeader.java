@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.marginsoftmax.InvalidInputException;
@@ -25,7 +26,7 @@ record NpyHeader(char kind, int bytes, ByteOrder order, boolean fortran, int[] s
   private static final Pattern DESCRIPTION =
       Pattern.compile("'descr':\\s*'([<>|=])([a-zA-Z])(\\d+)'");
   private static final Pattern ORDER = Pattern.compile("'fortran_order':\\s*(True|False)");
-  private static final Pattern SHAPE = Pattern.compile("'shape':\\s*\\(([\\dL,\\s]*)\\)");
+  private static final Pattern SHAPE = Pattern.compile("'shape':\\s*\\(([-\\dL,\\s]*)\\)");
   private static final int LARGEST = 1 << 16;
 
   /**
@@ -76,11 +77,18 @@ record NpyHeader(char kind, int bytes, ByteOrder order, boolean fortran, int[] s
     if (!known) {
       throw NpyProblem.type(where, text.strip());
     }
-    int[] sizes =
+    List<String> written =
         Arrays.stream(shape.group(1).split(","))
             // Python 2 writes 6L.
             .map(n -> n.replace("L", "").strip())
             .filter(n -> !n.isEmpty())
+            .toList();
+    if (!written.stream().allMatch(n -> n.matches("\\d+"))) {
+      throw new InvalidInputException(
+          "a shape of sizes of at least 0", "shape " + written, where, "save it anew");
+    }
+    int[] sizes =
+        written.stream()
             .mapToLong(n -> n.length() > 10 ? Long.MAX_VALUE : Long.parseLong(n))
             .mapToInt(Math::toIntExact)
             .toArray();

@@ -69,8 +69,9 @@ final class NpyProblem {
       return new InvalidInputException(
           NUMBERS, "the header " + header, where, "save it with numpy.save");
     }
+    char letter = kind.group(1).charAt(0);
     String found =
-        switch (kind.group(1).charAt(0)) {
+        switch (letter) {
           case 'O' -> "Python objects";
           case 'U', 'S', 'a' -> "texts";
           case 'c' -> "complex numbers";
@@ -80,6 +81,12 @@ final class NpyProblem {
           default -> "another kind";
         };
     return new InvalidInputException(
-        NUMBERS, found + ": " + header, where, "save a.astype('float32')");
+        NUMBERS,
+        found + ": " + header,
+        where,
+        "OUSa".indexOf(letter) >= 0
+            ? "save numbers: of labels numpy.unique(a, return_inverse=True)[1], of samples"
+                + " a.astype('float32')"
+            : "save a.astype('float32')");
   }
 }

@@ -58,7 +58,7 @@ record TrainingData(
   }
 
   /**
-   * The hash of validation samples is included only if they come from a folder of their own; those
+   * The hash of validation samples is included only if they come from files of their own; those
    * held out of the training set are in its hash already.
    */
   private static String hash(Samples train, Samples test, Samples validation) {
@@ -84,7 +84,7 @@ record TrainingData(
     if (ArrayData.is(folder)) {
       ArrayData.Read all = ArrayData.read(folder, config.testShare(), seed);
       ArrayData.Read chosen = classes == null ? all : all.select(classes);
-      return new Read(chosen.data(), null, PassedOver.NONE, chosen.numbers());
+      return new Read(chosen.data(), chosen.validation(), PassedOver.NONE, chosen.numbers());
     }
     if (ImageFolder.is(folder)) {
       ImageFolder.Read all = ImageFolder.read(folder, images(config, seed), System.err::println);

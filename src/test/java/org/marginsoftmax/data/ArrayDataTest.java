@@ -3,12 +3,14 @@ package org.marginsoftmax.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -228,6 +230,96 @@ class ArrayDataTest {
     refused(() -> read(broken), "an NPZ archive");
     Path alone = Files.write(dir.resolve("alone.npy"), Npz.npy("<f4", false, new byte[8], 1, 2));
     refused(() -> read(alone), "a single array", "labels.npy");
+  }
+
+  /** Java reads a stored entry without a look at its CRC-32. */
+  @Test
+  void aDamagedArchiveIsRefused() throws IOException {
+    for (boolean deflated : new boolean[] {false, true}) {
+      Path file = usual().write(dir.resolve("damaged.npz"), deflated);
+      byte[] bytes = Files.readAllBytes(file);
+      // In the last number of the first array; if deflated, in the CRC-32 that is recorded.
+      String text = new String(bytes, StandardCharsets.ISO_8859_1);
+      int next = text.indexOf(deflated ? "PK\u0001\u0002" : "PK\u0003\u0004", 1);
+      bytes[deflated ? next + 16 : next - 2] ^= 1;
+      Files.write(file, bytes);
+      refused(() -> read(file), "damaged", "x_train");
+    }
+  }
+
+  @Test
+  void aNameInTwoCasesIsAmbiguous() throws IOException {
+    Npz twice =
+        usual()
+            .floats("X_train", new float[12], 6, 2)
+            .floats("w", new float[1])
+            .floats("W", new float[1]);
+    for (Path path : List.of(npz(twice), twice.writeFolder(dir.resolve("twice")))) {
+      refused(() -> read(path), "one array x_train", "x_train", "X_train", "keep one");
+    }
+    Npz labels = usual().labels("Y_TEST", 0, 1);
+    refused(() -> read(npz(labels)), "one array y_test", "y_test and Y_TEST");
+    Npz others = usual().floats("w", new float[1]).floats("W", new float[1]);
+    assertEquals(6, read(npz(others)).data().train().size());
+  }
+
+  @Test
+  void validationArraysAreUsed() throws IOException {
+    String[][] names = {
+      {"val_features", "val_labels"},
+      {"X_val", "y_val"},
+      {"val_images", "val_labels"},
+      {"validation_features", "validation_labels"},
+      {"x_validation", "y_validation"},
+      {"validation_images", "validation_labels"}
+    };
+    for (String[] name : names) {
+      Npz arrays = usual().floats(name[0], new float[] {7, 8, 9, 10}, 2, 2).labels(name[1], 1, 2);
+      ArrayData.Read read = read(npz(arrays));
+      assertArrayEquals(new float[] {9, 10}, floats(read.validation(), 1));
+      assertArrayEquals(new int[] {1, 2}, read.validation().labels());
+      assertEquals(2, read.data().test().size());
+      ArrayData.Read chosen = read.select(ClassSelection.parse("0,2"));
+      assertArrayEquals(new int[] {1}, chosen.validation().labels());
+      refused(() -> read(npz(arrays.labels(name[1], 1, 3))), "label 3 in row 1");
+      refused(
+          () -> read(npz(arrays.labels(name[1], 1, 2).floats(name[0], new float[6], 2, 3))),
+          "validation samples of float32 [2]");
+    }
+    assertNull(read(npz(usual())).validation());
+    Npz untested =
+        new Npz()
+            .floats("x", new float[] {0, 1, 2, 3}, 2, 2)
+            .labels("y", 0, 1)
+            .floats("x_val", new float[] {5, 6}, 1, 2)
+            .labels("y_val", 1);
+    ArrayData.Read read = read(npz(untested));
+    assertNull(read.validation());
+    assertArrayEquals(new float[] {5, 6}, floats(read.data().test(), 0));
+    refused(
+        () -> read(npz(usual().labels("val_labels", 0))),
+        "an array val_features or val_images beside val_labels");
+  }
+
+  @Test
+  void partsThatLackAHalfAreNamed() throws IOException {
+    Npz x = new Npz().floats("x", new float[8], 4, 2).labels("y", 0, 1, 0, 1);
+    refused(() -> read(npz(x.labels("y_test", 0))), "an array x_test beside y_test", "add it");
+    Path tested = npz(new Npz().floats("x_test", new float[4], 2, 2).labels("y_test", 0, 1));
+    refused(() -> read(tested), "arrays to train on, found test samples only, x_test and y_test");
+  }
+
+  @Test
+  void endingsInCapitals() throws IOException {
+    Path file = usual().write(dir.resolve("CATS.NPZ"), true);
+    Files.writeString(dir.resolve("CATS.classes.txt"), "Manx\nBirman\nBengal\n");
+    assertTrue(ArrayData.is(file));
+    assertEquals(List.of("Manx", "Birman", "Bengal"), read(file).data().train().classNames());
+    Path zip = usual().write(dir.resolve("x.zip"), true);
+    for (Path other : List.of(zip, dir.resolve("nope.npz"))) {
+      assertFalse(ArrayData.is(other));
+      refused(() -> IdxFolder.read(other), "an NPZ file (.npz) or a folder of NPY files");
+    }
   }
 
   /** A header may claim what it likes. */

@@ -177,6 +177,48 @@ class NpyFileTest {
         "integers");
   }
 
+  private Path longs(String type, long... values) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (long value : values) {
+      buffer.putLong(value);
+    }
+    return file(type, false, values.length + ",", buffer.array());
+  }
+
+  @Test
+  void readsUnsignedNumbersBeyondHalfTheirRange() throws IOException {
+    assertArrayEquals(
+        new double[] {0x1p64, 0x1p63, 0x1p63 + 2048, 5},
+        NpyFile.readDoubles(longs("<u8", -1, Long.MIN_VALUE, Long.MIN_VALUE + 2047, 5)));
+  }
+
+  @Test
+  void refusesLabelsBeyondInt32() throws IOException {
+    assertArrayEquals(
+        new int[] {Integer.MIN_VALUE, Integer.MAX_VALUE},
+        NpyFile.readLabels(longs("<i8", Integer.MIN_VALUE, Integer.MAX_VALUE)).values());
+    String range = "whole numbers from -2^31 to 2^31-1, found ";
+    refused(() -> NpyFile.readLabels(longs("<u8", -3)), range + "18446744073709551616 ");
+    refused(() -> NpyFile.readLabels(longs("<u8", 1L << 31)), range + "2147483648 ");
+    refused(() -> NpyFile.readLabels(longs("<i8", 999_999_999_999_999L)), "found 999999999999999 ");
+    refused(
+        () -> NpyFile.readLabels(longs("<i8", Long.MIN_VALUE)), range + "-9223372036854775808 ");
+  }
+
+  @Test
+  void saysWhatIsWrongWithLabels() throws IOException {
+    byte[] four = new byte[4];
+    refused(
+        () -> NpyFile.readLabels(file("|u1", false, "4, 1, 1", four)),
+        "one-hot [N, C], found shape [4, 1, 1]");
+    refused(() -> NpyFile.readLabels(file("|u1", false, "", new byte[1])), "found shape []");
+    refused(
+        () -> NpyFile.readLabels(file("<U1", false, "1,", four)),
+        "of labels numpy.unique(a, return_inverse=True)[1]");
+    refused(() -> NpyFile.readLabels(file("|u1", false, "-4,", four)), "found shape [-4]");
+    refused(() -> NpyFile.readLabels(file("|u1", false, "4 4", four)), "found shape [4 4]");
+  }
+
   @Test
   void refusesWhatIsDamaged() throws IOException {
     byte[] two = floats(ByteOrder.LITTLE_ENDIAN, 1, 2);
