@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Loads the implementations that jars on the class path add to a catalogue, by name. */
 public final class Providers {
@@ -40,8 +41,12 @@ public final class Providers {
             || taken.contains(name)
             || byName.put(name, provider) != null) {
           throw new InvalidInputException(
-              "%s: expected a name of small letters, digits, dots and hyphens that no other %s has, found '%s' of %s; rename it"
-                  .formatted(kind, kind, name, provider.getClass().getName()));
+              "%s: expected a name of small letters, digits, dots and hyphens that no other %s has, found %s of %s; rename it"
+                  .formatted(
+                      kind,
+                      kind,
+                      name == null ? "null" : "'" + name + "'",
+                      provider.getClass().getName()));
         }
       }
     } catch (ServiceConfigurationError | LinkageError e) {
@@ -49,10 +54,59 @@ public final class Providers {
           e instanceof ServiceConfigurationError ? String.valueOf(e.getMessage()) : e.toString();
       throw new InvalidInputException(
           "%s: expected %s that can be loaded, found %s; see META-INF/services in the jar"
-              .formatted(kind, loaded, why.lines().findFirst().orElse("")),
+              .formatted(kind, loaded, firstLine(why + causeOf(e))),
           e);
     }
     return byName;
+  }
+
+  /**
+   * Asks an implementation that a user wrote for something. Those of this library are asked
+   * unguarded, as what they throw is a fault of ours.
+   *
+   * @param expected the thing and what was expected, such as {@code head: expected a layer}
+   * @param asked what is asked, of whichever class
+   * @param answer asks it
+   * @return the answer, not null if the implementation is a user's
+   * @throws InvalidInputException if the answer is null, or asking throws
+   */
+  public static <T> T answer(String expected, Object asked, Supplier<T> answer) {
+    String name = asked.getClass().getName();
+    if (name.startsWith("org.marginsoftmax.")) {
+      return answer.get();
+    }
+    T answered;
+    try {
+      answered = answer.get();
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw atFault(expected, name, firstLine(e.toString()), e);
+    }
+    if (answered == null) {
+      throw atFault(expected, name, "null", null);
+    }
+    return answered;
+  }
+
+  private static InvalidInputException atFault(
+      String expected, String name, String found, RuntimeException cause) {
+    return new InvalidInputException(
+        "%s of %s, found %s; mend that class".formatted(expected, name, found), cause);
+  }
+
+  /** In words, unless the error has them. */
+  private static String causeOf(Throwable e) {
+    Throwable cause = e.getCause();
+    return cause == null
+            || cause instanceof ClassNotFoundException
+            || String.valueOf(e.getMessage()).contains(cause.toString())
+        ? ""
+        : ": " + cause;
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
   }
 
   private static <T> String name(T provider, Function<T, String> nameOf) {

@@ -36,7 +36,7 @@ public final class Backbones {
    *
    * @param embedding D, the size of its features; ignored for {@code none}
    * @throws InvalidInputException if there is none, it cannot have features of that size, or a
-   *     provider from a jar cannot be loaded
+   *     provider from a jar cannot be loaded, throws or returns null
    */
   public static Backbone of(String name, int embedding) {
     if (name.equals(SmallCnn.NAME)) {
@@ -51,7 +51,7 @@ public final class Backbones {
           "backbone: expected one of %s, found '%s'; choose one of these, or put the jar of one of your own on the class path (MARGIN_SOFTMAX_CLASSPATH)"
               .formatted(String.join(", ", names()), name));
     }
-    return provider.backbone(embedding);
+    return Providers.answer("backbone: expected one", provider, () -> provider.backbone(embedding));
   }
 
   private static SortedMap<String, BackboneProvider> provided() {

@@ -155,6 +155,12 @@ public final class Main implements Runnable {
       return new CommandLine.RunLast().execute(parsed);
     } catch (OutOfMemoryError e) {
       return outOfMemory(parsed.commandSpec().commandLine());
+    } catch (NoClassDefFoundError | IncompatibleClassChangeError e) {
+      if (e instanceof NoClassDefFoundError && !(e.getCause() instanceof ClassNotFoundException)) {
+        throw e; // There, but its static initializer failed.
+      }
+      command.getErr().println(oneLine(unlinked(e)));
+      return ExitCode.USAGE;
     }
   }
 
@@ -166,6 +172,16 @@ public final class Main implements Runnable {
             "margin-softmax: memory: expected to do with the %,d MB that Java may take, found them full; give it more with MARGIN_SOFTMAX_JAVA=-Xmx8g, or take less data, smaller images or a smaller batch"
                 .formatted(Runtime.getRuntime().maxMemory() >> 20));
     return ExitCode.SOFTWARE;
+  }
+
+  /** Of a jar that lacks a class, or was compiled for other versions of what it uses. */
+  private static String unlinked(LinkageError e) {
+    String found = String.valueOf(e.getMessage());
+    return e instanceof NoClassDefFoundError
+        ? "class path: expected every class that its jars need, found no %s; add the jar that has it to MARGIN_SOFTMAX_CLASSPATH"
+            .formatted(found.replace('/', '.'))
+        : "class path: expected jars that fit each other, found %s; see to those in MARGIN_SOFTMAX_CLASSPATH"
+            .formatted(e);
   }
 
   private static boolean isOutOfMemory(Throwable e) {

@@ -80,7 +80,7 @@ public final class AngularOptions {
           Negatives.Filtered.Mode.REMOVE,
           "filtered negatives: remove from the softmax, or zero: logit set to 0 as in arcface_torch");
 
-  /** The paper scale of heads whose paper uses 64 or gives none. */
+  /** What {@code --scale paper} stands for unless a head says otherwise. */
   private static final double USUAL_OF_PAPERS = 64;
 
   private AngularOptions() {}
@@ -100,7 +100,10 @@ public final class AngularOptions {
     return List.copyOf(options);
   }
 
-  /** Builds the layer of a head whose paper uses s = 64 or gives no scale. */
+  /**
+   * Builds the layer of a head for which {@code --scale paper} stands for 64, as most papers have
+   * it; give the other method {@link #scale} of a paper with another scale, or with none.
+   */
   public static AngularHead head(
       HeadValues values, int classes, Margin margin, Negatives negatives) {
     return head(values, scale(values, classes, USUAL_OF_PAPERS), margin, negatives);

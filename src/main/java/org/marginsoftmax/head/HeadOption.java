@@ -20,7 +20,7 @@ public final class HeadOption<T> {
   private final String expected;
   private final T usual;
   private final String help;
-  private final boolean perClass;
+  private final Class<?> type;
   private final List<String> choices;
   private final Function<Object, T> reader;
 
@@ -30,22 +30,40 @@ public final class HeadOption<T> {
       String expected,
       T usual,
       String help,
-      boolean perClass,
+      Class<?> type,
       List<String> choices,
       Function<Object, T> reader) {
-    if (!name.matches("[a-z][a-z0-9]*(_[a-z0-9]+)*")) {
+    if (name == null || !name.matches("[a-z][a-z0-9]*(_[a-z0-9]+)*")) {
       throw new InvalidInputException(
-          "option of a head: expected a name of small letters and digits, words joined by _, found '%s'; rename it"
-              .formatted(name));
+          "option of a head: expected a name of small letters and digits, words joined by _, found %s; rename it"
+              .formatted(name == null ? "null" : "'" + name + "'"));
+    }
+    if (name.equals("name")) {
+      throw new InvalidInputException(
+          "option of a head: expected another name than that of the head itself, found 'name'; rename it");
     }
     this.name = name;
     this.label = label;
     this.expected = expected;
     this.usual = usual;
     this.help = help;
-    this.perClass = perClass;
+    this.type = type;
     this.choices = choices;
     this.reader = reader;
+    if (usual != null && !allows(usual)) {
+      throw new InvalidInputException(
+          "option of a head: expected a default of %s that is %s, found %s; choose one of these"
+              .formatted(name, expected, words(usual)));
+    }
+  }
+
+  private boolean allows(T value) {
+    try {
+      reader.apply(value);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /**
@@ -66,7 +84,7 @@ public final class HeadOption<T> {
         what + ", " + range,
         usual,
         help,
-        false,
+        Double.class,
         List.of(),
         value -> in(range, number(value)));
   }
@@ -80,7 +98,7 @@ public final class HeadOption<T> {
         what + ", " + range,
         usual,
         help,
-        false,
+        Integer.class,
         List.of(),
         value -> {
           double number = in(range, number(value));
@@ -100,13 +118,18 @@ public final class HeadOption<T> {
    */
   public static HeadOption<List<Double>> reals(
       String name, String label, String what, List<Double> usual, String help) {
+    if (usual == null) {
+      throw new InvalidInputException(
+          "option of a head: expected a default of %s, found none; its list has as many numbers as that"
+              .formatted(name));
+    }
     return new HeadOption<>(
         name,
         label,
         what,
         usual,
         help,
-        false,
+        List.class,
         List.of(),
         value -> {
           List<Double> numbers =
@@ -136,7 +159,7 @@ public final class HeadOption<T> {
         "one of " + String.join(", ", choices),
         usual,
         help,
-        false,
+        allowed.get(0).getDeclaringClass(),
         choices,
         value ->
             allowed.stream()
@@ -161,7 +184,14 @@ public final class HeadOption<T> {
       String help,
       Function<String, String> reader) {
     return new HeadOption<>(
-        name, label, what, usual, help, false, List.of(), value -> reader.apply(value.toString()));
+        name,
+        label,
+        what,
+        usual,
+        help,
+        String.class,
+        List.of(),
+        value -> reader.apply(value.toString()));
   }
 
   /**
@@ -175,7 +205,7 @@ public final class HeadOption<T> {
         "an NPY file of a number for each class, [C]",
         null,
         help,
-        true,
+        double[].class,
         List.of(),
         value -> {
           if (value instanceof double[] numbers) {
@@ -187,7 +217,7 @@ public final class HeadOption<T> {
 
   /** The same option with another default value. */
   public HeadOption<T> usually(T usual) {
-    return new HeadOption<>(name, label, expected, usual, help, perClass, choices, reader);
+    return new HeadOption<>(name, label, expected, usual, help, type, choices, reader);
   }
 
   /** The name in {@code config.json}: lower case, words joined by {@code _}. */
@@ -220,9 +250,14 @@ public final class HeadOption<T> {
     return help;
   }
 
+  /** The class of its values. */
+  Class<?> type() {
+    return type;
+  }
+
   /** Whether the option names a file with one number per class. */
   public boolean perClass() {
-    return perClass;
+    return type == double[].class;
   }
 
   /**

@@ -2,9 +2,11 @@ package org.marginsoftmax.head;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.Providers;
 import org.marginsoftmax.data.Spelling;
@@ -146,8 +148,39 @@ public final class Heads {
 
   /** The name of a head from a jar. Its options are read too, so that a faulty head fails here. */
   private static String checkedName(HeadType head) {
-    head.options().forEach(HeadOption::name);
+    Set<String> names = new HashSet<>();
+    for (HeadOption<?> option : head.options()) {
+      if (!names.add(option.name())) {
+        throw clash(head, option, "options of different names", "two of that name");
+      }
+      // Layers read the options that heads share with the types that these have.
+      for (HeadType other : OURS.values()) {
+        other.options().stream()
+            .filter(o -> o.name().equals(option.name()) && !o.type().equals(option.type()))
+            .findFirst()
+            .ifPresent(
+                ours -> {
+                  throw clash(
+                      head,
+                      option,
+                      ours.type().getSimpleName() + ", as in " + other.name(),
+                      option.type().getSimpleName());
+                });
+      }
+      if (option.usual() == null
+          && AngularOptions.after().stream()
+              .anyMatch(o -> o.name().equals(option.name()) && o.usual() != null)) {
+        throw clash(head, option, "a default, as other heads have", "none");
+      }
+    }
     return head.name();
+  }
+
+  private static InvalidInputException clash(
+      HeadType head, HeadOption<?> option, String expected, String found) {
+    return new InvalidInputException(
+        "head: expected %s for %s of %s, found %s; rename it, or take the shared option"
+            .formatted(expected, option.flag(), head.getClass().getName(), found));
   }
 
   /**

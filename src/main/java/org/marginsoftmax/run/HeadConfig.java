@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.Providers;
 import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.head.AngularOptions;
 import org.marginsoftmax.head.HeadOption;
@@ -116,7 +117,8 @@ public record HeadConfig(String name, Map<String, Object> options) {
    * @param classes C
    * @param counts number of training samples of each class, [C], which ldam needs; may be null for
    *     other heads
-   * @throws InvalidInputException if a value is out of range or does not belong to this head
+   * @throws InvalidInputException if a value is out of range or does not belong to this head, or a
+   *     head from a jar throws or returns null
    */
   public Head head(int classes, int[] counts) {
     if (type().needsCounts() && counts == null) {
@@ -124,7 +126,9 @@ public record HeadConfig(String name, Map<String, Object> options) {
           name
               + ": expected the number of samples of each class, found none; its margins follow from it");
     }
-    return type().head(values((option, file) -> perClass(option, file, classes)), classes, counts);
+    HeadValues values = values((option, file) -> perClass(option, file, classes));
+    return Providers.answer(
+        "head: expected a layer", type(), () -> type().head(values, classes, counts));
   }
 
   /** Such as {@code arcface, m 0.5}. */

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.Providers;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ElementSpec;
@@ -106,16 +107,20 @@ public record Network(
    *
    * @param elements images as uint8 [N, H, W, channels], which are scaled here, or arrays as
    *     float32 [N, ...], which are used unchanged
-   * @throws InvalidInputException if the backbone's features are not [N, D] with D known
+   * @throws InvalidInputException if the backbone's features are not [N, D] with D known, or a
+   *     backbone that is not built in throws or returns null
    */
   public Operand<TFloat32> features(Layers layers, Operand<? extends TNumber> elements) {
     Operand<TFloat32> numbers = layers.tf().dtypes.cast(elements, TFloat32.class);
+    Operand<TFloat32> samples =
+        element instanceof ImageShape ? scaled(layers.tf(), numbers) : numbers;
     Operand<TFloat32> features =
-        backbone.features(
-            layers, element instanceof ImageShape ? scaled(layers.tf(), numbers) : numbers);
+        Providers.answer(
+            "backbone: expected features", backbone, () -> backbone.features(layers, samples));
     if (features.shape().numDimensions() != 2 || features.shape().get(1) <= 0) {
       throw new InvalidInputException(
-          "backbone: expected features [N, D] with a known D, found " + features.shape());
+          "backbone: expected features [N, D] with a known D, found %s of %s; give its features that shape"
+              .formatted(features.shape(), backbone.getClass().getName()));
     }
     return features;
   }

@@ -19,11 +19,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.backbone.BackboneProvider;
 import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.head.HeadType;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import picocli.CommandLine;
 
 /**
@@ -38,13 +41,13 @@ class BrokenJarTest {
       import org.marginsoftmax.head.*;
       public class Mine SUPER implements HeadType {
         public Mine() { BODY }
-        public String name() { return "NAME"; }
+        public String name() { return NAME; }
         public String title() { return "Mine"; }
         public String source() { return ""; }
         public String formula() { return "mine"; }
         public List<HeadOption<?>> options() { return OPTIONS; }
         public org.marginsoftmax.layer.Head head(HeadValues v, int classes, int[] counts) {
-          return null;
+          LAYER
         }
       }
       """;
@@ -54,21 +57,32 @@ class BrokenJarTest {
       import org.marginsoftmax.backbone.*;
       public class Mine SUPER implements BackboneProvider {
         public Mine() { BODY }
-        public String name() { return "NAME"; }
-        public Backbone backbone(int embedding) { return new SmallCnn(embedding); }
+        public String name() { return NAME; }
+        public Backbone backbone(int embedding) { LAYER }
       }
       """;
 
   /** What is wrong with it, and what the line about it has. */
   enum Fault {
+    /** Loads, but lacks a class. */
+    NONE(""),
     CLASS_MISSING("mine.Gone"),
     SUPERCLASS_MISSING("mine/Base"),
-    CONSTRUCTOR_THROWS("mine.Mine could not be instantiated"),
+    CONSTRUCTOR_THROWS(
+        "mine.Mine could not be instantiated: java.lang.IllegalStateException: no licence;"),
+    NAME_NULL("found null of mine.Mine"),
     NAME_MALFORMED("found 'My Head' of mine.Mine"),
     NAME_TAKEN("found 'TAKEN' of mine.Mine"),
     OPTION_TAKEN("found --batch-size of mine, as"),
     OPTIONS_THROW("mine.Mine: java.lang.IllegalStateException: no options"),
-    OPTION_MALFORMED("found 'Two Words'");
+    OPTION_MALFORMED("found 'Two Words'"),
+    OPTION_NULL("words joined by _, found null"),
+    OPTION_CALLED_NAME("found 'name'"),
+    OPTION_OF_ANOTHER_TYPE(
+        "expected String, as in modified-softmax for --scale of mine.Mine, found Double"),
+    OPTION_WITHOUT_DEFAULT("expected a default, as other heads have for --subcenters of mine.Mine"),
+    OPTION_TWICE("expected options of different names for --gradient of mine.Mine, found two"),
+    OPTION_WITH_DEFAULT_OUT_OF_RANGE("expected a default of odd that is a number, 2..3, found 0.5");
 
     private final String found;
 
@@ -103,11 +117,20 @@ class BrokenJarTest {
         switch (fault) {
           case OPTION_TAKEN -> "List.of(" + option.formatted("batch_size") + ")";
           case OPTION_MALFORMED -> "List.of(" + option.formatted("Two Words") + ")";
+          case OPTION_NULL -> "List.of(" + option.replace("\"%s\"", "null") + ")";
+          case OPTION_CALLED_NAME -> "List.of(" + option.formatted("name") + ")";
+          case OPTION_OF_ANOTHER_TYPE -> "List.of(" + option.formatted("scale") + ")";
+          case OPTION_WITHOUT_DEFAULT ->
+              "List.of(HeadOption.whole(\"subcenters\", \"K\", \"k\", Range.of(1, 9), null, \"\"))";
+          case OPTION_TWICE -> "AngularOptions.after(AngularOptions.GRADIENT)";
+          case OPTION_WITH_DEFAULT_OUT_OF_RANGE ->
+              "List.of(" + option.formatted("odd").replace("(0, 1)", "(2, 3)") + ")";
           case OPTIONS_THROW -> "fail()";
           default -> "List.of()";
         };
     String text =
         source
+            .replace("LAYER", "return null;")
             .replace("SUPER", fault == Fault.SUPERCLASS_MISSING ? "extends Base" : "")
             .replace(
                 "BODY",
@@ -116,9 +139,12 @@ class BrokenJarTest {
                     : "")
             .replace(
                 "NAME",
-                fault == Fault.NAME_MALFORMED
-                    ? "My Head"
-                    : fault == Fault.NAME_TAKEN ? taken : "mine")
+                switch (fault) {
+                  case NAME_NULL -> "null";
+                  case NAME_MALFORMED -> "\"My Head\"";
+                  case NAME_TAKEN -> "\"" + taken + "\"";
+                  default -> "\"mine\"";
+                })
             .replace("OPTIONS", options)
             .replace(
                 "public String name",
@@ -127,18 +153,21 @@ class BrokenJarTest {
     Path sources = Files.createDirectories(dir.resolve("src/mine"));
     Files.writeString(sources.resolve("Mine.java"), text);
     Files.writeString(sources.resolve("Base.java"), "package mine; public class Base {}");
-    jar = Files.createDirectories(dir.resolve("jar"));
+    jar = Files.createDirectories(dir.resolve(service.getSimpleName()));
     List<String> arguments = new ArrayList<>(List.of("-d", jar.toString()));
-    String ours = service.getProtectionDomain().getCodeSource().getLocation().getPath();
-    arguments.addAll(
-        List.of("-proc:none", "-cp", ours + File.pathSeparator + ChildJvm.classPath()));
+    List<String> path = new ArrayList<>();
+    for (Class<?> used : List.of(service, Operand.class, Shape.class)) {
+      path.add(used.getProtectionDomain().getCodeSource().getLocation().getPath());
+    }
+    path.add(ChildJvm.classPath());
+    arguments.addAll(List.of("-proc:none", "-cp", String.join(File.pathSeparator, path)));
     arguments.add(sources.resolve("Mine.java").toString());
     arguments.add(sources.resolve("Base.java").toString());
     assertEquals(
         0,
         ToolProvider.getSystemJavaCompiler()
             .run(null, null, null, arguments.toArray(String[]::new)));
-    if (fault == Fault.SUPERCLASS_MISSING) {
+    if (fault == Fault.SUPERCLASS_MISSING || fault == Fault.NONE) {
       Files.delete(jar.resolve("mine/Base.class"));
     }
     Path services = Files.createDirectories(jar.resolve("META-INF/services"));
@@ -158,7 +187,7 @@ class BrokenJarTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void commandsThatNeedHeadsSayWhatIsWrongWithOne(Fault fault) throws IOException {
     compile(HEAD, fault, "arcface", HeadType.class);
     String found = fault.found.replace("TAKEN", "arcface").replace("mine, as", "mine");
@@ -188,9 +217,7 @@ class BrokenJarTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      mode = EnumSource.Mode.EXCLUDE,
-      names = {"OPTION_TAKEN", "OPTIONS_THROW", "OPTION_MALFORMED"})
+  @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = "OPTION.*|NONE")
   void whoeverAsksForABackboneIsToldWhatIsWrongWithOne(Fault fault) throws IOException {
     compile(BACKBONE, fault, "small-cnn", BackboneProvider.class);
     String data = Idx.folder(dir.resolve("data"), 4, 40, 10).toString();
@@ -200,6 +227,52 @@ class BrokenJarTest {
     Ended ours = run("check", "--backbone", "small-cnn", "--data", data);
     assertEquals(0, ours.code, ours.err);
     othersWork();
+  }
+
+  /** What a head or a backbone does when it is asked for its layer, and what is said of it. */
+  enum AtUse {
+    NULL("return null;", " of mine.Mine, found null; mend that class"),
+    THROWS(
+        "if (true) throw new IllegalStateException(\"not\\nnow\"); return null;",
+        " of mine.Mine, found java.lang.IllegalStateException: not; mend that class"),
+    CLASS_MISSING(
+        "new Base().toString(); return null;",
+        "found no mine.Base; add the jar that has it to MARGIN_SOFTMAX_CLASSPATH");
+
+    private final String body;
+    private final String found;
+
+    AtUse(String body, String found) {
+      this.body = body;
+      this.found = found;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatFailsAtItsFirstUseIsSaidToo(AtUse fault) throws IOException {
+    String data = Idx.folder(dir.resolve("data"), 4, 40, 10).toString();
+    compile(HEAD.replace("LAYER", fault.body), Fault.NONE, "", HeadType.class);
+    assertSaid(run("check", "--head", "mine", "--data", data), fault.found);
+    compile(BACKBONE.replace("LAYER", fault.body), Fault.NONE, "", BackboneProvider.class);
+    assertSaid(run("check", "--backbone", "mine", "--data", data), fault.found);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "null | found null; mend that class",
+        "fail() | found java.lang.IllegalStateException: no options; mend that class",
+        "layers.tf().placeholder(org.tensorflow.types.TFloat32.class) | give its features that shape"
+      })
+  void aBackboneWithoutFeaturesIsNamed(String features, String found) throws IOException {
+    String data = Idx.folder(dir.resolve("data"), 4, 40, 10).toString();
+    String body = "return (layers, samples) -> " + features + ";";
+    compile(BACKBONE.replace("LAYER", body), Fault.NONE, "", BackboneProvider.class);
+    Ended ended = run("check", "--backbone", "mine", "--data", data);
+    assertSaid(ended, found);
+    assertTrue(ended.err.contains("of mine.Mine$$Lambda"), ended.err);
   }
 
   /** As a user starts it: his jar behind ours. */
