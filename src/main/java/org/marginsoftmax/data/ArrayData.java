@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 
@@ -25,32 +24,6 @@ import org.marginsoftmax.InvalidInputException;
  * classes.txt} in the folder, names one class per line.
  */
 public final class ArrayData {
-  /** Names of the arrays of one part. */
-  private record Names(String features, String labels) {}
-
-  private static final List<Names> TRAIN =
-      List.of(
-          new Names("features", "labels"),
-          new Names("images", "labels"),
-          new Names("x", "y"),
-          new Names("x_train", "y_train"),
-          new Names("train_images", "train_labels"));
-
-  private static final List<Names> TEST =
-      List.of(
-          new Names("test_features", "test_labels"),
-          new Names("x_test", "y_test"),
-          new Names("test_images", "test_labels"));
-
-  private static final List<Names> VALIDATION =
-      List.of(
-          new Names("val_features", "val_labels"),
-          new Names("x_val", "y_val"),
-          new Names("val_images", "val_labels"),
-          new Names("validation_features", "validation_labels"),
-          new Names("x_validation", "y_validation"),
-          new Names("validation_images", "validation_labels"));
-
   private final Path path;
   private final NamedArrays arrays;
 
@@ -100,8 +73,8 @@ public final class ArrayData {
   /** Whether the data has training samples; data with test samples only is for evaluation. */
   public static boolean hasTraining(Path path) {
     try (NamedArrays arrays = NamedArrays.open(path)) {
-      ArrayData data = new ArrayData(path, arrays);
-      return data.find(TRAIN) != null || data.find(TEST) == null;
+      return PartNames.find(PartNames.TRAIN, arrays, path) != null
+          || PartNames.find(PartNames.TEST, arrays, path) == null;
     }
   }
 
@@ -129,7 +102,7 @@ public final class ArrayData {
   public static Samples readTest(Path path, ClassSelection classes) {
     try (NamedArrays arrays = NamedArrays.open(path)) {
       ArrayData data = new ArrayData(path, arrays);
-      Names names = data.find(TEST);
+      PartNames names = PartNames.find(PartNames.TEST, arrays, path);
       data.requireRoom(names);
       Part part = data.part(names);
       int[] numbers = numbers(part);
@@ -139,11 +112,11 @@ public final class ArrayData {
   }
 
   private Read read(double testShare, long seed) {
-    Names train = find(TRAIN);
-    Names test = find(TEST);
-    Names validation = find(VALIDATION);
+    PartNames train = PartNames.find(PartNames.TRAIN, arrays, path);
+    PartNames test = PartNames.find(PartNames.TEST, arrays, path);
+    PartNames validation = PartNames.find(PartNames.VALIDATION, arrays, path);
     if (train == null) {
-      throw test == null ? missing() : testOnly(test);
+      throw test == null ? PartNames.missing(arrays, path) : testOnly(test);
     }
     if (test == null) {
       test = validation;
@@ -176,86 +149,31 @@ public final class ArrayData {
   }
 
   private Samples tested(
-      String kind, Names names, Samples train, int[] numbers, List<String> classNames) {
+      String kind, PartNames names, Samples train, int[] numbers, List<String> classNames) {
     Part part = part(names);
     if (!part.elements.element().equals(train.element())) {
       throw new InvalidInputException(
           kind + " samples of " + train.element() + " as the training samples",
           part.elements.element().toString(),
-          arrays.get(names.features).where(),
+          arrays.get(names.features()).where(),
           "give both the same shape and kind");
     }
     return samples(part, numbers, classNames);
   }
 
-  /** Which of several names there are; null for none. */
-  private Names find(List<Names> among) {
-    List<Names> found =
-        among.stream().filter(names -> arrays.names().contains(names.features)).toList();
-    if (found.size() > 1) {
-      throw new InvalidInputException(
-          "one array of samples",
-          found.stream().map(Names::features).collect(Collectors.joining(" and ")),
-          path,
-          "keep one of them");
-    }
-    if (found.isEmpty()) {
-      if (among != TRAIN) {
-        refuseLabelsAlone(among);
-      }
-      return null;
-    }
-    Names names = found.get(0);
-    if (!arrays.names().contains(names.labels)) {
-      throw new InvalidInputException(
-          "an array " + names.labels + " beside " + names.features, listed(), path, "add it");
-    }
-    return names;
-  }
-
-  private void refuseLabelsAlone(List<Names> among) {
-    List<Names> alone =
-        among.stream().filter(names -> arrays.names().contains(names.labels)).toList();
-    if (!alone.isEmpty()) {
-      throw new InvalidInputException(
-          "an array %s beside %s"
-              .formatted(
-                  alone.stream().map(Names::features).collect(Collectors.joining(" or ")),
-                  alone.get(0).labels),
-          listed(),
-          path,
-          "add it");
-    }
-  }
-
-  private InvalidInputException testOnly(Names test) {
+  private InvalidInputException testOnly(PartNames test) {
     return new InvalidInputException(
         "arrays to train on",
-        "test samples only, %s and %s".formatted(test.features, test.labels),
+        "test samples only, %s and %s".formatted(test.features(), test.labels()),
         path,
         "add training samples, or give it to evaluate as `data`");
   }
 
-  private InvalidInputException missing() {
-    return new InvalidInputException(
-        "arrays "
-            + TRAIN.stream()
-                .map(names -> names.features + " and " + names.labels)
-                .collect(Collectors.joining(", or ")),
-        listed(),
-        path,
-        "rename the arrays");
-  }
-
-  private String listed() {
-    return arrays.names().isEmpty() ? "no array" : String.join(", ", arrays.names());
-  }
-
-  private void requireRoom(Names... parts) {
+  private void requireRoom(PartNames... parts) {
     long bytes = 0;
-    for (Names names : parts) {
+    for (PartNames names : parts) {
       if (names != null) {
-        NpySource source = arrays.get(names.features);
+        NpySource source = arrays.get(names.features());
         bytes +=
             source.read(
                 (in, header, where) ->
@@ -265,8 +183,8 @@ public final class ArrayData {
     HeapRoom.require("arrays", bytes, "arrays as the headers say", path, "");
   }
 
-  private Part part(Names names) {
-    NpySource source = arrays.get(names.features);
+  private Part part(PartNames names) {
+    NpySource source = arrays.get(names.features());
     ElementStore elements =
         source.read(
             (in, header, where) ->
@@ -276,11 +194,11 @@ public final class ArrayData {
                         (ArrayShape) element(header, where),
                         NpyContent.floats(in, header, where),
                         where));
-    NpySource labels = arrays.get(names.labels);
+    NpySource labels = arrays.get(names.labels());
     int[] values = NpyFile.labels(labels).values();
     if (elements.count() != values.length) {
       throw new InvalidInputException(
-          "a label for each of the %d samples of %s".formatted(elements.count(), names.features),
+          "a label for each of the %d samples of %s".formatted(elements.count(), names.features()),
           values.length + " labels",
           labels.where(),
           "give arrays that belong together");

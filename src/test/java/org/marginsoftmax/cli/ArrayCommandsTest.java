@@ -223,6 +223,41 @@ class ArrayCommandsTest extends CommandTest {
     assertTrue(json("evaluate", at("run"), "--json").get("accuracy").asDouble() > 0.9, out);
   }
 
+  /** As the folder {@code val} of images does, the file's own replace {@code --validation}. */
+  @Test
+  void validationArraysOfTheFileAreUsed() throws IOException {
+    float[] values = new float[12 * 3];
+    int[] labels = new int[12];
+    for (int i = 0; i < 12; i++) {
+      labels[i] = i % 3;
+      values[3 * i + labels[i]] = 1;
+    }
+    Path data =
+        new Npz()
+            .floats("x_train", values, 12, 3)
+            .labels("y_train", labels)
+            .floats("x_val", new float[] {1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0}, 5, 3)
+            .labels("y_val", 0, 1, 2, 0, 1)
+            .floats("x_test", new float[] {1, 0, 0, 0, 1, 0}, 2, 3)
+            .labels("y_test", 0, 1)
+            .write(dir.resolve("parts.NPZ"), true);
+    succeeds(train(data, "run", "--validation", "0.5", "--batch-size", "4"));
+    JsonNode config = JSON.readTree(dir.resolve("run/config.json").toFile()).get("data");
+    assertEquals(12, config.get("training").asInt());
+    assertEquals(5, config.get("validation").asInt());
+    assertEquals(2, config.get("test").asInt());
+    succeeds(train(data, "two", "--classes", "0,1", "--batch-size", "4"));
+    config = JSON.readTree(dir.resolve("two/config.json").toFile()).get("data");
+    assertEquals(4, config.get("validation").asInt());
+    Path tested =
+        new Npz()
+            .floats("x_test", new float[] {1, 0, 0, 0, 1, 0}, 2, 3)
+            .labels("y_test", 0, 1)
+            .write(dir.resolve("tested.npz"), true);
+    succeeds("evaluate", at("run"), "--data", tested.toString());
+    refused("give it to evaluate as --data", train(tested, "e"));
+  }
+
   /** A head on what a network makes of Fashion-MNIST's test images: as good as its own head. */
   @Test
   void aHeadOnEmbeddingsOfFashionMnist() throws IOException {
