@@ -71,7 +71,7 @@ public final class Providers {
    * @throws InvalidInputException if the answer is null, or asking throws
    */
   public static <T> T answer(String expected, Object asked, Supplier<T> answer) {
-    String name = asked.getClass().getName();
+    String name = className(asked);
     if (name.startsWith("org.marginsoftmax.")) {
       return answer.get();
     }
@@ -87,6 +87,11 @@ public final class Providers {
       throw atFault(expected, name, "null", null);
     }
     return answered;
+  }
+
+  /** The name of an object's class, for a lambda that of the class in which it is written. */
+  public static String className(Object object) {
+    return object.getClass().getName().replaceFirst("\\$\\$Lambda.*", "");
   }
 
   private static InvalidInputException atFault(

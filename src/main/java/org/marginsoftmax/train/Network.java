@@ -120,7 +120,7 @@ public record Network(
     if (features.shape().numDimensions() != 2 || features.shape().get(1) <= 0) {
       throw new InvalidInputException(
           "backbone: expected features [N, D] with a known D, found %s of %s; give its features that shape"
-              .formatted(features.shape(), backbone.getClass().getName()));
+              .formatted(features.shape(), Providers.className(backbone)));
     }
     return features;
   }
