@@ -65,11 +65,17 @@ class FileTroubleTest {
         FileTrouble.said(new FileNotFoundException("/a/b (Permission denied)")));
   }
 
-  /** What words an error must not show a class's name. */
+  /**
+   * What words an error must not show a class's name; but for what a user's own class throws, which
+   * is said to whoever wrote it.
+   */
   @Test
   void noMessageShowsAnExceptionItself() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+      for (Path file :
+          files
+              .filter(f -> f.toString().endsWith(".java") && !f.endsWith("Providers.java"))
+              .toList()) {
         String source = Files.readString(file);
         boolean shows = source.contains(" e.toString(),") || source.contains("cause.toString()");
         assertFalse(shows, file + " shows an exception's class; see FileTrouble");
