@@ -118,7 +118,8 @@ public final class Providers {
     try {
       return nameOf.apply(provider);
     } catch (RuntimeException e) {
-      throw new ServiceConfigurationError(provider.getClass().getName() + ": " + e, e);
+      Object why = e instanceof InvalidInputException ? e.getMessage() : e;
+      throw new ServiceConfigurationError(provider.getClass().getName() + ": " + why, e);
     }
   }
 }

@@ -154,18 +154,18 @@ public final class Heads {
         throw clash(head, option, "options of different names", "two of that name");
       }
       // Layers read the options that heads share with the types that these have.
-      for (HeadType other : OURS.values()) {
-        other.options().stream()
-            .filter(o -> o.name().equals(option.name()) && !o.type().equals(option.type()))
-            .findFirst()
-            .ifPresent(
-                ours -> {
-                  throw clash(
-                      head,
-                      option,
-                      ours.type().getSimpleName() + ", as in " + other.name(),
-                      option.type().getSimpleName());
-                });
+      List<? extends HeadOption<?>> shared =
+          OURS.values().stream()
+              .flatMap(ours -> ours.options().stream())
+              .filter(ours -> ours.name().equals(option.name()))
+              .toList();
+      if (!shared.isEmpty()
+          && shared.stream().noneMatch(ours -> ours.type().equals(option.type()))) {
+        throw clash(
+            head,
+            option,
+            shared.get(0).type().getSimpleName() + ", as the heads of the catalogue have",
+            option.type().getSimpleName());
       }
       if (option.usual() == null
           && AngularOptions.after().stream()

@@ -79,7 +79,7 @@ class BrokenJarTest {
     OPTION_NULL("words joined by _, found null"),
     OPTION_CALLED_NAME("found 'name'"),
     OPTION_OF_ANOTHER_TYPE(
-        "expected String, as in modified-softmax for --scale of mine.Mine, found Double"),
+        "expected String, as the heads of the catalogue have for --scale of mine.Mine, found Double"),
     OPTION_WITHOUT_DEFAULT("expected a default, as other heads have for --subcenters of mine.Mine"),
     OPTION_TWICE("expected options of different names for --gradient of mine.Mine, found two"),
     OPTION_WITH_DEFAULT_OUT_OF_RANGE("expected a default of odd that is a number, 2..3, found 0.5");
