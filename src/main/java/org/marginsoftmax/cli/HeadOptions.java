@@ -60,8 +60,13 @@ class HeadOptions implements IModelTransformer {
     ArgGroupSpec.Builder group =
         ArgGroupSpec.builder().validate(false).heading("%nOptions of the head:%n");
     group.addArg(
-        option(HEAD, "name", "NAME", String.join(", ", Heads.names()) + "; default arcface"));
-    for (HeadOption<?> option : Heads.options().stream().filter(this::takes).toList()) {
+        option(
+            HEAD,
+            "name",
+            "NAME",
+            heads.stream().map(HeadType::name).collect(Collectors.joining(", "))
+                + "; default arcface"));
+    for (HeadOption<?> option : Heads.options(heads).stream().filter(this::takes).toList()) {
       if (command.findOption(option.flag()) != null || option.flag().equals(HEAD)) {
         throw new InvalidInputException(
             "head: expected options that no command has, found %s of %s; rename it"

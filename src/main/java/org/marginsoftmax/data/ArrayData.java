@@ -187,13 +187,12 @@ public final class ArrayData {
     NpySource source = arrays.get(names.features());
     ElementStore elements =
         source.read(
-            (in, header, where) ->
-                element(header, where) instanceof ImageShape image
-                    ? Pixels.of(image, NpyContent.bytes(in, header, where))
-                    : floats(
-                        (ArrayShape) element(header, where),
-                        NpyContent.floats(in, header, where),
-                        where));
+            (in, header, where) -> {
+              ElementSpec element = element(header, where);
+              return element instanceof ImageShape image
+                  ? Pixels.of(image, NpyContent.bytes(in, header, where))
+                  : floats((ArrayShape) element, NpyContent.floats(in, header, where), where);
+            });
     NpySource labels = arrays.get(names.labels());
     int[] values = NpyFile.labels(labels).values();
     if (elements.count() != values.length) {

@@ -1,19 +1,16 @@
 package org.marginsoftmax.data;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
-import org.marginsoftmax.FileTrouble;
+import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -218,7 +215,7 @@ public final class NpyFile {
 
   private static void write(
       Path file, Type type, IntToDoubleFunction values, int count, int... shape) {
-    writeAside(file, out -> write(out, type, values, count, shape));
+    AtomicFile.write(file, out -> write(out, type, values, count, shape));
   }
 
   /** Writes one array, header and numbers. */
@@ -245,24 +242,5 @@ public final class NpyFile {
       }
     }
     out.write(buffer.array(), 0, buffer.position());
-  }
-
-  /** Writes the content of a file. */
-  interface Writing {
-    void to(OutputStream out) throws IOException;
-  }
-
-  /** Writes a temporary file, then replaces an existing file with it. */
-  static void writeAside(Path file, Writing content) {
-    Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
-    try {
-      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(aside), AT_ONCE)) {
-        content.to(out);
-      }
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      aside.toFile().delete();
-      throw FileTrouble.with(file, e);
-    }
   }
 }

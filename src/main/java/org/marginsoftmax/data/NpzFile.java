@@ -6,6 +6,7 @@ import java.time.LocalDateTime;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.marginsoftmax.AtomicFile;
 
 /** Writes features and labels as an NPZ archive, which {@link ArrayData} and numpy can read. */
 public final class NpzFile {
@@ -27,7 +28,7 @@ public final class NpzFile {
    */
   public static void write(
       Path file, NpyFile.Type type, double[] features, int[] shape, int[] labels) {
-    NpyFile.writeAside(
+    AtomicFile.write(
         file,
         out -> {
           // Closed with the file: closing it here would close what is below.

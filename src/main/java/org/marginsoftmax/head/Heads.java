@@ -184,14 +184,16 @@ public final class Heads {
   }
 
   /**
-   * The options of all heads, without duplicates: first those of arcface, then those of the others
-   * in the order of {@link #all}. Each is taken from the first head that has it.
+   * The options of heads, without duplicates: first those of arcface, then those of the heads in
+   * their order. Each is taken from the first head that has it.
+   *
+   * @param heads such as {@link #all}, which looks into all jars
    */
-  public static List<HeadOption<?>> options() {
-    List<HeadType> heads = new ArrayList<>(all());
-    heads.add(0, named("arcface"));
+  public static List<HeadOption<?>> options(List<HeadType> heads) {
+    List<HeadType> ordered = new ArrayList<>(heads);
+    ordered.add(0, named("arcface"));
     Map<String, HeadOption<?>> options = new LinkedHashMap<>();
-    heads.forEach(head -> head.options().forEach(o -> options.putIfAbsent(o.name(), o)));
+    ordered.forEach(head -> head.options().forEach(o -> options.putIfAbsent(o.name(), o)));
     return List.copyOf(options.values());
   }
 }

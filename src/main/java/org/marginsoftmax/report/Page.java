@@ -11,12 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,6 +20,8 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
+import org.marginsoftmax.AtomicFile;
+import org.marginsoftmax.FileTrouble;
 
 /**
  * Puts a page together from its parts among the resources. The library that draws is in the page
@@ -58,14 +56,9 @@ final class Page {
           PLACE
               .matcher(part(name + ".html"))
               .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
-      Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
-      Files.writeString(aside, page);
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      AtomicFile.write(file, out -> out.write(page.getBytes(StandardCharsets.UTF_8)));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          e instanceof FileSystemException
-              ? e
-              : new FileSystemException(file.toString(), null, e.getMessage()));
+      throw FileTrouble.with(file, e);
     }
   }
 

@@ -1,16 +1,14 @@
 package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.marginsoftmax.FileTrouble;
+import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
@@ -115,14 +113,14 @@ public final class Embed {
       if (labelled) {
         int[] labels = samples.labels();
         NpzFile.write(config.output(), type, out.values(), out.shape(), labels);
-        writeNames(
+        AtomicFile.write(
             beside(config.output(), ".classes.txt"),
             Arrays.stream(labels).sorted().distinct().mapToObj(samples.classNames()::get).toList());
       } else {
         NpyFile.write(config.output(), type, out.values(), out.shape());
       }
       if (samples != null) {
-        writeNames(names, lines);
+        AtomicFile.write(names, lines);
       }
       return new Result(
           config.output(),
@@ -143,17 +141,6 @@ public final class Embed {
   private static Path beside(Path output, String ending) {
     return output.resolveSibling(
         output.getFileName().toString().replaceFirst("\\.np[yz]$", "") + ending);
-  }
-
-  private static void writeNames(Path file, List<String> names) {
-    Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
-    try {
-      Files.write(aside, names);
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      aside.toFile().delete();
-      throw FileTrouble.with(file, e);
-    }
   }
 
   /**

@@ -19,9 +19,9 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.eval.Evaluation;
@@ -132,12 +132,6 @@ public final class Json {
 
   /** Writes a value to a file, under a temporary name first. */
   static void write(Path file, Object value) {
-    Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
-    try {
-      MAPPER.writeValue(aside.toFile(), value);
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw FileTrouble.with(file, e);
-    }
+    AtomicFile.write(file, out -> MAPPER.writeValue(out, value));
   }
 }

@@ -8,12 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.HistoryCsv;
 
@@ -224,12 +224,13 @@ public record RunFolder(Path path) {
   void removeLeftovers(boolean made) {
     try {
       if (content().isEmpty()) {
-        try (Stream<Path> files = Files.walk(path)) {
-          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-            if (made || !file.equals(path)) {
-              Files.delete(file);
-            }
+        try (Stream<Path> files = Files.list(path)) {
+          for (Path file : files.toList()) {
+            Folders.delete(file);
           }
+        }
+        if (made) {
+          Files.delete(path);
         }
       }
     } catch (IOException e) {

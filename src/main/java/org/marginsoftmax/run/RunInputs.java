@@ -1,11 +1,9 @@
 package org.marginsoftmax.run;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
-import org.marginsoftmax.FileTrouble;
+import org.marginsoftmax.data.Folders;
 
 /**
  * What a run is given in addition to its data: a Keras model, an initial head, margins of the
@@ -53,20 +51,20 @@ record RunInputs(Path run) {
       return;
     }
     Path original = Path.of(given);
-    Path aside = kept.resolveSibling("." + kept.getFileName() + ".tmp");
-    try (Stream<Path> files = Files.walk(original)) {
-      for (Path file : files.toList()) {
-        Path copy = aside.resolve(original.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(copy);
-        } else {
-          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-      Files.move(aside, kept, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw FileTrouble.with(kept, e);
-    }
+    Folders.write(
+        kept,
+        aside -> {
+          try (Stream<Path> files = Files.walk(original)) {
+            for (Path file : files.toList()) {
+              Path copy = aside.resolve(original.relativize(file).toString());
+              if (Files.isDirectory(file)) {
+                Files.createDirectories(copy);
+              } else {
+                Files.copy(file, copy);
+              }
+            }
+          }
+        });
   }
 
   private Path keras() {

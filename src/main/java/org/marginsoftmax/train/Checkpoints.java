@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Folders;
 
 /**
  * The checkpoints of a run: the latest and the best, each a folder such as {@code step-00000468}
@@ -61,22 +62,22 @@ public record Checkpoints(Path folder) {
     Path target = path(state.step());
     Path aside = folder.resolve("." + target.getFileName() + ".tmp");
     try {
-      delete(aside);
+      Folders.delete(aside);
       Files.createDirectories(aside);
       graph.save(aside.resolve("variables"));
       Files.createFile(aside.resolve(LOCK));
       JSON.writeValue(aside.resolve(STATE).toFile(), state);
-      delete(target);
+      Folders.delete(target);
       Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
       for (Path old : folders()) {
         if (!old.equals(target) && !old.equals(path(state.bestStep())) && abandon(old)) {
-          delete(old);
+          Folders.delete(old);
         }
       }
     } catch (IOException | RuntimeException e) {
       CheckpointException refused = new CheckpointException(target, e);
       try {
-        delete(aside);
+        Folders.delete(aside);
       } catch (IOException alsoFailed) {
         refused.addSuppressed(alsoFailed);
       }
@@ -228,17 +229,6 @@ public record Checkpoints(Path folder) {
       return JSON.readValue(checkpoint.resolve(STATE).toFile(), TrainingState.class);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 }

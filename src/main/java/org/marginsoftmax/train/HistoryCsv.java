@@ -4,11 +4,11 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.FileTrouble;
 
 /**
@@ -44,16 +44,14 @@ public final class HistoryCsv implements TrainingListener {
    * are dropped, and so is an incomplete last line.
    */
   public static HistoryCsv open(Path file, long step) {
-    try {
-      List<String> kept = new ArrayList<>(List.of(HEADER));
-      for (Row row : read(file)) {
-        if (row.step().step() <= step) {
-          kept.add(line(row));
-        }
+    List<String> kept = new ArrayList<>(List.of(HEADER));
+    for (Row row : read(file)) {
+      if (row.step().step() <= step) {
+        kept.add(line(row));
       }
-      Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
-      Files.write(aside, kept);
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+    AtomicFile.write(file, kept);
+    try {
       return new HistoryCsv(file);
     } catch (IOException e) {
       throw FileTrouble.with(file, e);

@@ -10,7 +10,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +17,11 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.ResidentMemory;
+import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.keras.Inspection;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -107,7 +107,7 @@ class MutationTest {
   void everyMutationIsRefusedInALineOrRuns() throws IOException {
     List<Map.Entry<String, Damage>> damages = new ArrayList<>(damages().entrySet());
     Map<String, Integer> outcomes = new LinkedHashMap<>();
-    long residentBefore = residentKilobytes();
+    long residentBefore = ResidentMemory.kilobytes();
     try (Trial trial = new Trial()) {
       for (int i = 0; i < MUTATIONS; i++) {
         Map.Entry<String, Damage> damage = damages.get(i % damages.size());
@@ -127,11 +127,11 @@ class MutationTest {
           assertEquals("refused by the audit", outcome, name);
         }
         outcomes.merge(outcome, 1, Integer::sum);
-        delete(model);
+        Folders.delete(model);
       }
     }
     System.out.println(MUTATIONS + " mutations: " + outcomes);
-    long grown = (residentKilobytes() - residentBefore) >> 10;
+    long grown = (ResidentMemory.kilobytes() - residentBefore) >> 10;
     assertTrue(grown < 1024, "grew by " + grown + " MB");
     assertTrue(outcomes.size() > 1, outcomes.toString());
   }
@@ -405,21 +405,5 @@ class MutationTest {
   private static void withoutNode(MetaGraphDef.Builder graph, Random random) {
     GraphDef.Builder whole = graph.getGraphDefBuilder();
     whole.removeNode(random.nextInt(whole.getNodeCount()));
-  }
-
-  private static long residentKilobytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(l -> l.startsWith("VmRSS"))
-        .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.marginsoftmax.ResidentMemory;
 import org.marginsoftmax.data.NpyFile;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
@@ -326,18 +327,10 @@ class SignatureRunnerTest {
     turn.run();
     List<Long> grown = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      long before = residentKilobytes();
+      long before = ResidentMemory.kilobytes();
       turn.run();
-      grown.add(residentKilobytes() - before);
+      grown.add(ResidentMemory.kilobytes() - before);
     }
     assertTrue(Collections.min(grown) < kilobytes, "grew by " + grown + " kB");
-  }
-
-  private static long residentKilobytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(l -> l.startsWith("VmRSS"))
-        .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
   }
 }

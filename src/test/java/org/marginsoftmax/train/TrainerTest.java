@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.ResidentMemory;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.SmallCnn;
 import org.marginsoftmax.data.Batch;
@@ -331,22 +332,14 @@ class TrainerTest {
       for (int i = 0; i < 100; i++) {
         graph.step(batch, i, 1e-3, 1, 1);
       }
-      long before = residentKilobytes();
+      long before = ResidentMemory.kilobytes();
       for (int i = 0; i < 500; i++) {
         graph.step(batch, i, 1e-3, 1, 1);
       }
-      long grown = residentKilobytes() - before;
+      long grown = ResidentMemory.kilobytes() - before;
       // 500 unclosed batches of fed pixels alone would be 2 MB, with the activations 350 MB.
       assertTrue(grown < 60_000, "grew by " + grown + " kB");
     }
-  }
-
-  private static long residentKilobytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(l -> l.startsWith("VmRSS"))
-        .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
   }
 
   @Test
