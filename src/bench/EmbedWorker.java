@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
+import org.marginsoftmax.source.FashionMnist;
 
 /**
  * Embeds the test images of Fashion-MNIST whenever told to: answers a line "all" on standard input

@@ -9,10 +9,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.marginsoftmax.data.FashionMnist;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
+import org.marginsoftmax.source.FashionMnist;
 
 /**
  * Calls an Embedder from many threads at once, each call an image: latencies, wrong answers,

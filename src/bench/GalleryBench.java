@@ -24,10 +24,10 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.store.FSDirectory;
-import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.gallery.Gallery;
 import org.marginsoftmax.gallery.Match;
 import org.marginsoftmax.gallery.NamedEmbedding;
+import org.marginsoftmax.npy.NpyFile;
 
 /**
  * What a gallery's index finds and costs, against comparing with every embedding, in turns within

@@ -2,9 +2,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import org.marginsoftmax.data.FashionMnist;
-import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.source.FashionMnist;
 
 /**
  * Images for GalleryBench, as NPY of pixels: the 60,000 training images of Fashion-MNIST, 40,000 of

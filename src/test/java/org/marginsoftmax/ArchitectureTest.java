@@ -40,13 +40,16 @@ class ArchitectureTest {
     KNOWS.put("head", List.of("margin", "layer", "data"));
     KNOWS.put("backbone", List.of("layer"));
     KNOWS.put("data", List.of());
+    KNOWS.put("npy", List.of());
+    KNOWS.put("image", List.of("data"));
+    KNOWS.put("source", List.of("data", "npy", "image"));
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
     KNOWS.put("savedmodel", List.of());
     KNOWS.put("keras", List.of("savedmodel", "gradient", "layer", "backbone"));
-    KNOWS.put("export", List.of("data", "eval", "savedmodel"));
-    KNOWS.put("serving", List.of("data", "export"));
+    KNOWS.put("export", List.of("data", "image", "eval", "savedmodel"));
+    KNOWS.put("serving", List.of("data", "image", "export"));
     KNOWS.put("gallery", List.of("data", "eval"));
     KNOWS.put(
         "run",
@@ -56,6 +59,9 @@ class ArchitectureTest {
             "head",
             "backbone",
             "data",
+            "npy",
+            "image",
+            "source",
             "train",
             "eval",
             "report",
@@ -164,7 +170,12 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "org.marginsoftmax.data..", "org.marginsoftmax.eval..", "org.marginsoftmax.report..")
+            "org.marginsoftmax.data..",
+            "org.marginsoftmax.npy..",
+            "org.marginsoftmax.image..",
+            "org.marginsoftmax.source..",
+            "org.marginsoftmax.eval..",
+            "org.marginsoftmax.report..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.tensorflow..")

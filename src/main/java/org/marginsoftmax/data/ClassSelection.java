@@ -77,7 +77,7 @@ public final class ClassSelection {
    * @return the indices of the chosen labels
    * @throws InvalidInputException if a chosen label does not occur
    */
-  ClassSelection among(int[] numbers) {
+  public ClassSelection among(int[] numbers) {
     List<Range> places = new ArrayList<>();
     for (Range range : ranges) {
       for (int number = range.first; number <= range.last; number++) {

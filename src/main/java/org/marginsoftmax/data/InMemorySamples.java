@@ -23,13 +23,14 @@ public final class InMemorySamples implements Samples {
   }
 
   /** Samples with names. */
-  InMemorySamples(
+  public InMemorySamples(
       ElementStore elements, int[] labels, List<String> classNames, List<String> names) {
     this(elements, labels, classNames, contentHash(elements, labels, classNames), names);
   }
 
   /** Samples whose content was already hashed while it was read. */
-  InMemorySamples(ElementStore elements, int[] labels, List<String> classNames, String hash) {
+  public InMemorySamples(
+      ElementStore elements, int[] labels, List<String> classNames, String hash) {
     this(elements, labels, classNames, hash, null);
   }
 

@@ -14,7 +14,7 @@ import org.marginsoftmax.InvalidInputException;
  */
 public final class Pixels implements ElementStore {
   /** Size of a chunk in bytes, unless a single image is larger. */
-  static final int CHUNK = 1 << 24;
+  public static final int CHUNK = 1 << 24;
 
   private final ImageShape shape;
   private final int count;
@@ -55,7 +55,7 @@ public final class Pixels implements ElementStore {
    * @param shape shape of every image
    * @param images arrays of the length that the shape requires; not copied
    */
-  static Pixels each(ImageShape shape, List<byte[]> images) {
+  public static Pixels each(ImageShape shape, List<byte[]> images) {
     return new Pixels(shape, images.size(), 1, images);
   }
 
@@ -65,7 +65,8 @@ public final class Pixels implements ElementStore {
    *
    * @return the whole images read: fewer than {@code count} if the stream ends early
    */
-  static Pixels read(InputStream in, ImageShape shape, int count, int chunk) throws IOException {
+  public static Pixels read(InputStream in, ImageShape shape, int count, int chunk)
+      throws IOException {
     int imagesPerChunk = Math.max(1, chunk / shape.size());
     List<byte[]> chunks = new ArrayList<>();
     int read = 0;

@@ -7,12 +7,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 of contents, and of what is derived from contents already hashed. */
-final class Sha256 {
+public final class Sha256 {
   private static final int BLOCK = 4096;
 
   private Sha256() {}
 
-  static MessageDigest digest() {
+  public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -20,12 +20,12 @@ final class Sha256 {
     }
   }
 
-  static String hex(MessageDigest digest) {
+  public static String hex(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
   }
 
   /** The hash of texts, each preceded by its length, so that no two lists hash alike. */
-  static String of(Iterable<String> texts) {
+  public static String of(Iterable<String> texts) {
     MessageDigest digest = digest();
     for (String text : texts) {
       byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

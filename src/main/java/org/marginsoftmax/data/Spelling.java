@@ -22,7 +22,7 @@ public final class Spelling {
   }
 
   /** Number of letters to insert, delete, replace or swap with their neighbour, ignoring case. */
-  static int distance(String a, String b) {
+  public static int distance(String a, String b) {
     String from = a.toLowerCase(Locale.ROOT);
     String to = b.toLowerCase(Locale.ROOT);
     int[][] d = new int[from.length() + 1][to.length() + 1];

@@ -50,7 +50,7 @@ public final class Split {
    * @param share share to hold out, above 0, up to 0.5
    * @return samples left for training, and the held-out samples as {@code validation}
    */
-  static Parts test(Samples samples, double share, long seed) {
+  public static Parts test(Samples samples, double share, long seed) {
     requireTestShare(share);
     return validation(samples, share, seed ^ TEST_STREAM);
   }
@@ -60,7 +60,7 @@ public final class Split {
    *
    * @throws InvalidInputException if it is not above 0 and up to 0.5
    */
-  static void requireTestShare(double share) {
+  public static void requireTestShare(double share) {
     if (!(share > 0 && share <= 0.5)) {
       throw new InvalidInputException(
           "a share above 0, up to 0.5", String.valueOf(share), "test share", "choose one of these");

@@ -58,7 +58,7 @@ public record TrainTest(Samples train, Samples test) {
    * @param where the file or option that the classes come from
    * @throws InvalidInputException naming the first such classes
    */
-  static void requireEveryClass(Samples train, IntFunction<String> name, Object where) {
+  public static void requireEveryClass(Samples train, IntFunction<String> name, Object where) {
     // Sorted, not counted: a damaged label may claim two thousand million classes.
     int[] present = Arrays.stream(train.labels()).sorted().distinct().toArray();
     int missing = train.classes() - present.length;

@@ -9,7 +9,7 @@ import org.marginsoftmax.InvalidInputException;
  * The data to train on.
  *
  * @param source {@code fashion-mnist}, a folder of IDX files, a folder with one sub-folder of
- *     images for each class, or arrays with labels ({@link org.marginsoftmax.data.ArrayData})
+ *     images for each class, or arrays with labels ({@link org.marginsoftmax.source.ArrayData})
  * @param classes the classes to use, as in {@code 0-4,7}; null for all
  * @param limit number of training samples to draw, balanced over the classes; null for all
  * @param validation share of the training set held out for validation, stratified by class, 0..0.5

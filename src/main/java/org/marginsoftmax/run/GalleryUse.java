@@ -13,12 +13,12 @@ import java.util.SortedMap;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Folders;
-import org.marginsoftmax.data.NameLines;
 import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.gallery.Gallery;
 import org.marginsoftmax.gallery.Match;
 import org.marginsoftmax.gallery.NamedEmbedding;
+import org.marginsoftmax.source.NameLines;
 
 /** Operations on a gallery, with embeddings from a file or from images. */
 public final class GalleryUse {

@@ -3,7 +3,7 @@ package org.marginsoftmax.run;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.npy.NpyFile;
 
 /**
  * Arrays to apply a head to, read from NPY files.

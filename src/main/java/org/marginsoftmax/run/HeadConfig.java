@@ -12,13 +12,13 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.Providers;
-import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.head.AngularOptions;
 import org.marginsoftmax.head.HeadOption;
 import org.marginsoftmax.head.HeadType;
 import org.marginsoftmax.head.HeadValues;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.npy.NpyFile;
 
 /**
  * A head by name, with the options that differ from its defaults.

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.data.ImageListing;
-import org.marginsoftmax.data.PassedOver;
+import org.marginsoftmax.image.ImageListing;
+import org.marginsoftmax.image.PassedOver;
 
 /** Image files as a user names them, one by one or by folder. */
 final class ImageSources {

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
-import org.marginsoftmax.data.ImageFolder;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.gallery.NamedEmbedding;
 import org.marginsoftmax.keras.FineTuning;
@@ -15,6 +14,7 @@ import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.SignatureSpec;
 import org.marginsoftmax.savedmodel.TensorSpec;
+import org.marginsoftmax.source.ImageFolder;
 import org.tensorflow.proto.DataType;
 
 /** Samples for a model from any source: which ones, and how their pixels are scaled. */

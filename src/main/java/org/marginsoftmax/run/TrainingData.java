@@ -5,17 +5,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.marginsoftmax.data.ArrayData;
 import org.marginsoftmax.data.ClassSelection;
 import org.marginsoftmax.data.ElementSpec;
-import org.marginsoftmax.data.FashionMnist;
-import org.marginsoftmax.data.IdxFolder;
-import org.marginsoftmax.data.ImageFolder;
 import org.marginsoftmax.data.ImageShape;
-import org.marginsoftmax.data.PassedOver;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Split;
 import org.marginsoftmax.data.TrainTest;
+import org.marginsoftmax.image.PassedOver;
+import org.marginsoftmax.source.ArrayData;
+import org.marginsoftmax.source.FashionMnist;
+import org.marginsoftmax.source.IdxFolder;
+import org.marginsoftmax.source.ImageFolder;
 
 /**
  * The samples of a run.

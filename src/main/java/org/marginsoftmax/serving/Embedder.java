@@ -15,12 +15,12 @@ import java.util.function.LongConsumer;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ArrayShape;
 import org.marginsoftmax.data.ElementSpec;
-import org.marginsoftmax.data.ImageFile;
-import org.marginsoftmax.data.ImageListing;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Pieces;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
+import org.marginsoftmax.image.ImageFile;
+import org.marginsoftmax.image.ImageListing;
 
 /**
  * Computes embeddings in a service. Any number of threads may call it; their calls are gathered

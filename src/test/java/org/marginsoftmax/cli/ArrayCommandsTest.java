@@ -17,8 +17,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.marginsoftmax.data.NpyFile;
-import org.marginsoftmax.data.Npz;
+import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.npy.Npz;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
 

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.ChildJvm;
-import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.source.Idx;
 
 /** What lies in the folder that check is called from is no run of its own. */
 class CheckFolderTest {

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.marginsoftmax.data.Idx;
-import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.head.Heads;
+import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.source.Idx;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 

@@ -21,10 +21,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.marginsoftmax.data.Idx;
-import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.head.HeadOption;
 import org.marginsoftmax.head.Heads;
+import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.source.Idx;
 
 /**
  * Every head with every option that it takes goes all the way of a run, with a Keras model below it

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.gallery.Gallery;
+import org.marginsoftmax.npy.NpyFile;
 
 /** {@code gallery} as it is typed. */
 class GalleryCommandTest extends CommandTest {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.ChildJvm;
-import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.source.Idx;
 
 /** Processes that are interrupted, killed, or run out of room. */
 class InterruptTest {

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.marginsoftmax.data.Idx;
-import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.source.Idx;
 
 /**
  * What every command prints with {@code --json}, byte for byte but for the numbers: programs read

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.run.KerasConfig;
 import org.marginsoftmax.run.TrainConfig;
+import org.marginsoftmax.source.Idx;
 import picocli.CommandLine;
 
 /** Fine-tuning from the command line: what is typed reaches the run, or is refused in one line. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.ChildJvm;
-import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.npy.NpyFile;
 
 /**
  * Processes in locales that know neither Unicode nor the decimal point, started by the launcher.

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.marginsoftmax.ChildJvm;
-import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.source.Idx;
 
 /** What does not fit into memory is refused before it is read, or said in a line. */
 class MemoryTest extends CommandTest {

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.marginsoftmax.data.Idx;
-import org.marginsoftmax.data.NpyFile;
+import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.source.Idx;
 
 /** {@code inspect} and {@code embed} as users type them. */
 class ModelCommandsTest extends CommandTest {

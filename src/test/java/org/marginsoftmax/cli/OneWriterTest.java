@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.ChildJvm;
-import org.marginsoftmax.data.Idx;
+import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.train.Hold;
 
 /** Processes that meet in the folder of a run. */

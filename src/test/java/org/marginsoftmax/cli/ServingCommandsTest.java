@@ -22,10 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.marginsoftmax.data.Idx;
-import org.marginsoftmax.data.IdxFolder;
-import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.source.Idx;
+import org.marginsoftmax.source.IdxFolder;
 
 /** {@code export} for serving and {@code predict} as users type them. */
 class ServingCommandsTest extends CommandTest {

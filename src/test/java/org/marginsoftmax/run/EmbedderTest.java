@@ -32,13 +32,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
-import org.marginsoftmax.data.Idx;
-import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
 import org.marginsoftmax.serving.RankedClass;
+import org.marginsoftmax.source.Idx;
+import org.marginsoftmax.source.IdxFolder;
 
 /** The embedder of a service, on a run in memory and on its export. */
 class EmbedderTest {

@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.marginsoftmax.backbone.PixelScaling;
-import org.marginsoftmax.data.NpyFile;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.npy.NpyFile;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 
 /**

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.backbone.TinyProvider;
-import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.gallery.Gallery;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
+import org.marginsoftmax.source.Idx;
 
 /** A backbone of a user's goes through the whole of a run. */
 class OwnBackboneTest {

@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.marginsoftmax.data.Idx;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
+import org.marginsoftmax.source.Idx;
 
 /** Where thresholds come from, and which there are. */
 class ThresholdCalibrationTest {

@@ -17,13 +17,13 @@ import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.SmallCnn;
 import org.marginsoftmax.data.Batches;
 import org.marginsoftmax.data.EpochOrder;
-import org.marginsoftmax.data.Idx;
-import org.marginsoftmax.data.IdxFolder;
 import org.marginsoftmax.data.TrainTest;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.run.HeadConfig;
+import org.marginsoftmax.source.Idx;
+import org.marginsoftmax.source.IdxFolder;
 
 /** Each alarm from what it should see, and silence otherwise. */
 class AlarmListenerTest {

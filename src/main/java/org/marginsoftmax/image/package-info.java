@@ -1,0 +1,2 @@
+/** Image files to pixels: formats, orientation, colours, size. Plain Java, no TensorFlow. */
+package org.marginsoftmax.image;

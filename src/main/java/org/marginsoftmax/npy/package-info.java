@@ -1,0 +1,2 @@
+/** Reads and writes arrays of numbers as NumPy stores them: NPY files and NPZ archives. */
+package org.marginsoftmax.npy;
