@@ -10,6 +10,8 @@ import picocli.CommandLine.Option;
 final class TrainOptions {
   @Mixin private Data data = new Data();
 
+  @Mixin private Batching batching = new Batching();
+
   @Mixin private Schedules schedules = new Schedules();
 
   @Mixin private Backbone backbone = new Backbone();
@@ -86,6 +88,17 @@ final class TrainOptions {
         paramLabel = "SHARE",
         description = "share of image files that may be skipped as unreadable; default 0.01")
     private Double unreadable;
+  }
+
+  private static final class Batching {
+    @Option(
+        names = "--data-threads",
+        descriptionKey = "batches.threads",
+        paramLabel = "N",
+        description =
+            "threads that prepare batches ahead of the step; default one per core, at most 8;"
+                + " their number changes no result")
+    private Integer threads;
   }
 
   private static final class Schedules {

@@ -1,31 +1,38 @@
 package org.marginsoftmax.data;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
 /**
- * The batches of an epoch, in order, prepared ahead of time on a separate thread. It is for one
- * consumer, who must close it even if some batches were not taken.
+ * The batches of an epoch, in order, prepared ahead of time by several threads. The number of
+ * threads changes no byte of them. It is for one consumer, who must close it even if some batches
+ * were not taken.
  */
 public final class Batches implements Iterator<Batch>, AutoCloseable {
-  private static final int AHEAD = 4;
+  /** Batches that are ready or being prepared, beyond one for each thread. */
+  private static final int AHEAD = 3;
 
-  private final Samples samples;
-  private final int[] order;
-  private final int batchSize;
+  private final IntFunction<Batch> prepare;
   private final int count;
-  private final BlockingQueue<Prepared> ready = new ArrayBlockingQueue<>(AHEAD);
-  private final Thread thread;
+  private final ExecutorService threads;
+  private final Queue<Future<Batch>> ahead = new ArrayDeque<>();
+  private final long startedNanos = System.nanoTime();
+  private long waitedNanos;
   private int next;
-
-  /** A batch, or why there is none. */
-  private record Prepared(Batch batch, RuntimeException failure) {}
+  private int asked;
+  private volatile boolean closed;
 
   /**
-   * Starts preparing batches.
+   * Starts preparing batches on one thread, without changing samples.
    *
    * @param order indices of the samples to visit
    * @param batchSize samples per batch, at least 1
@@ -34,15 +41,56 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
    */
   public Batches(
       Samples samples, int[] order, int batchSize, int firstBatch, boolean dropRemainder) {
-    this.samples = samples;
-    this.order = order;
-    this.batchSize = batchSize;
+    this(samples, order, (place, elements, offset) -> {}, batchSize, firstBatch, dropRemainder, 1);
+  }
+
+  /** Changes a sample by its place in the order of the epoch. */
+  @FunctionalInterface
+  interface Change {
+    void apply(int place, byte[] elements, int offset);
+  }
+
+  /**
+   * Starts preparing batches.
+   *
+   * @param order indices of the samples to visit
+   * @param change what happens to each sample once its bytes are in the batch
+   * @param batchSize samples per batch, at least 1
+   * @param firstBatch index of the first batch to return, from 0
+   * @param dropRemainder whether a last, smaller batch is left out
+   * @param threads number of threads that prepare batches, at least 1
+   */
+  Batches(
+      Samples samples,
+      int[] order,
+      Change change,
+      int batchSize,
+      int firstBatch,
+      boolean dropRemainder,
+      int threads) {
+    this.prepare = number -> prepared(samples, order, change, batchSize, number);
     this.next = firstBatch;
+    this.asked = firstBatch;
     this.count =
         dropRemainder ? order.length / batchSize : (order.length + batchSize - 1) / batchSize;
-    thread = new Thread(() -> prepare(firstBatch), "margin-softmax-batches");
-    thread.setDaemon(true);
-    thread.start();
+    this.threads =
+        Executors.newFixedThreadPool(
+            threads,
+            work -> {
+              Thread thread = new Thread(work, "margin-softmax-batches");
+              thread.setDaemon(true);
+              return thread;
+            });
+    for (int i = 0; i < threads + AHEAD; i++) {
+      askForOne();
+    }
+  }
+
+  private void askForOne() {
+    if (asked < count) {
+      int number = asked++;
+      ahead.add(threads.submit(() -> prepare.apply(number)));
+    }
   }
 
   @Override
@@ -60,27 +108,42 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     if (!hasNext()) {
       throw new NoSuchElementException("expected at most " + count + " batches");
     }
+    long from = System.nanoTime();
     try {
-      Prepared prepared = ready.take();
-      if (prepared.failure != null) {
-        next = count;
-        throw prepared.failure;
-      }
+      Batch batch = ahead.remove().get();
       next++;
-      return prepared.batch;
+      askForOne();
+      return batch;
+    } catch (ExecutionException e) {
+      next = count;
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      // Memory that ends there has to be known here, where somebody waits for the batch.
+      throw new IllegalStateException("a batch could not be prepared", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for a batch", e);
+    } finally {
+      waitedNanos += System.nanoTime() - from;
     }
   }
 
+  /** The share of the time since the start that was spent waiting in {@link #next}, 0..1. */
+  public double waitedShare() {
+    return (double) waitedNanos / Math.max(1, System.nanoTime() - startedNanos);
+  }
+
+  /** Stops the threads and waits until they have ended. */
   @Override
   public void close() {
-    thread.interrupt();
+    // No thread is interrupted at work: that would close a file that it reads for everyone.
+    closed = true;
+    threads.shutdown();
     boolean interrupted = false;
-    while (thread.isAlive()) {
+    while (!threads.isTerminated()) {
       try {
-        thread.join();
+        threads.awaitTermination(1, TimeUnit.MINUTES);
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -90,34 +153,22 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     }
   }
 
-  private void prepare(int firstBatch) {
-    try {
-      for (int i = firstBatch; i < count && !Thread.interrupted(); i++) {
-        ready.put(prepared(i));
-      }
-    } catch (InterruptedException closed) {
-      // Nobody waits for more.
+  /** A batch; null once nobody waits for it. */
+  private Batch prepared(Samples samples, int[] order, Change change, int batchSize, int number) {
+    int start = number * batchSize;
+    int size = Math.min(batchSize, order.length - start);
+    int bytes = samples.element().bytes();
+    int[] numbers = Arrays.copyOfRange(order, start, start + size);
+    if (closed) {
+      return null;
     }
-  }
-
-  private Prepared prepared(int number) {
-    try {
-      int start = number * batchSize;
-      int size = Math.min(batchSize, order.length - start);
-      int bytes = samples.element().bytes();
-      int[] numbers = Arrays.copyOfRange(order, start, start + size);
-      Batch batch =
-          new Batch(size, new byte[Math.multiplyExact(size, bytes)], new int[size], numbers);
-      for (int i = 0; i < size; i++) {
-        samples.copy(numbers[i], batch.elements(), i * bytes);
-        batch.labels()[i] = samples.label(numbers[i]);
-      }
-      return new Prepared(batch, null);
-    } catch (RuntimeException e) {
-      return new Prepared(null, e);
-    } catch (Error e) {
-      // Memory that ends here has to be known there, where somebody waits for the batch.
-      return new Prepared(null, new IllegalStateException("a batch could not be prepared", e));
+    Batch batch =
+        new Batch(size, new byte[Math.multiplyExact(size, bytes)], new int[size], numbers);
+    for (int i = 0; i < size && !closed; i++) {
+      samples.copy(numbers[i], batch.elements(), i * bytes);
+      change.apply(start + i, batch.elements(), i * bytes);
+      batch.labels()[i] = samples.label(numbers[i]);
     }
+    return batch;
   }
 }

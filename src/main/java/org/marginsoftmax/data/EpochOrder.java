@@ -2,7 +2,7 @@ package org.marginsoftmax.data;
 
 import java.util.SplittableRandom;
 
-/** The order in which an epoch visits the samples. */
+/** The random order of an epoch. */
 public final class EpochOrder {
   private EpochOrder() {}
 
@@ -11,7 +11,16 @@ public final class EpochOrder {
    * middle of an epoch without saving the order.
    */
   public static int[] shuffled(int size, long seed, int epoch) {
-    return shuffle(size, new SplittableRandom(seed).split().nextLong() ^ mix(epoch));
+    return shuffle(size, ofEpoch(seed, epoch));
+  }
+
+  /** Random numbers that depend only on seed and epoch. */
+  public static SplittableRandom random(long seed, int epoch) {
+    return new SplittableRandom(ofEpoch(seed, epoch));
+  }
+
+  private static long ofEpoch(long seed, int epoch) {
+    return new SplittableRandom(seed).split().nextLong() ^ mix(epoch);
   }
 
   /** A permutation of 0..size-1 (Fisher and Yates; Durstenfeld 1964). */

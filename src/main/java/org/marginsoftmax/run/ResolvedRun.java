@@ -5,6 +5,7 @@ import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.data.Epochs;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.train.Network;
@@ -22,6 +23,7 @@ import org.marginsoftmax.train.TrainingPlan;
  * @param data the samples
  * @param firstHead the head whose class centers initialize the run's; null for none
  * @param network to train
+ * @param epochs what each epoch is fed with
  * @param plan of the training
  * @param check its findings
  */
@@ -32,6 +34,7 @@ record ResolvedRun(
     TrainingData data,
     KerasHead firstHead,
     Network network,
+    Epochs epochs,
     TrainingPlan plan,
     TrainingCheck check) {
 
@@ -92,11 +95,13 @@ record ResolvedRun(
     if (first != null) {
       network = KerasSetup.withFirstCenters(network, first);
     }
+    Epochs epochs =
+        config.batches().epochs(data.train(), config.loop().batchSize(), config.loop().seed());
     TrainingPlan plan =
         config
             .loop()
             .plan(
-                data.train().size(),
+                epochs.sampler().perEpoch(),
                 config.optimizer().rate(),
                 config.schedule().marginOf(network.head()),
                 config.schedule().scaleOf(network.head()));
@@ -108,6 +113,6 @@ record ResolvedRun(
             plan,
             config.optimizer().slots(),
             SystemMemory.available());
-    return new ResolvedRun(folder, asked, config, data, first, network, plan, check);
+    return new ResolvedRun(folder, asked, config, data, first, network, epochs, plan, check);
   }
 }

@@ -22,7 +22,8 @@ final class ResumeCheck {
           "loop.epochs",
           "loop.steps",
           "loop.strict",
-          "loop.alarm_after");
+          "loop.alarm_after",
+          "batches.threads");
 
   private ResumeCheck() {}
 

@@ -203,7 +203,7 @@ public final class Train {
                 line -> alarmed(folder, line, progress))) {
       return new Trainer(
               graph, run.plan(), folder.checkpoints(), List.of(history, events, first, bar, alarm))
-          .run(run.data().train(), run.data().validation(), from, stop);
+          .run(run.epochs(), run.data().validation(), from, stop);
     } finally {
       stop.trainingEnds();
     }

@@ -16,6 +16,7 @@ import org.marginsoftmax.InvalidInputException;
  * @param optimizer how gradients update the variables
  * @param loop how long to train, and on which device
  * @param keras what is taken from Keras models
+ * @param batches how training samples become batches
  */
 public record TrainConfig(
     DataConfig data,
@@ -24,10 +25,24 @@ public record TrainConfig(
     BackboneConfig backbone,
     OptimizerConfig optimizer,
     LoopConfig loop,
-    KerasConfig keras) {
-  /** Fills in {@link KerasConfig#none} for runs of older versions, which have no Keras options. */
+    KerasConfig keras,
+    BatchConfig batches) {
+  /** Fills in the groups of options that runs of older versions do not have. */
   public TrainConfig {
     keras = keras == null ? KerasConfig.none() : keras;
+    batches = batches == null ? BatchConfig.usual() : batches;
+  }
+
+  /** A configuration with samples shuffled and as they are. */
+  public TrainConfig(
+      DataConfig data,
+      HeadConfig head,
+      ScheduleConfig schedule,
+      BackboneConfig backbone,
+      OptimizerConfig optimizer,
+      LoopConfig loop,
+      KerasConfig keras) {
+    this(data, head, schedule, backbone, optimizer, loop, keras, BatchConfig.usual());
   }
 
   /** The default: Fashion-MNIST, small CNN, ArcFace, Adam, three epochs. */
@@ -44,22 +59,22 @@ public record TrainConfig(
 
   /** A copy with another head. */
   public TrainConfig withHead(HeadConfig head) {
-    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches);
   }
 
   /** A copy with other data. */
   public TrainConfig withData(DataConfig data) {
-    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches);
   }
 
   /** A copy with another backbone. */
   public TrainConfig withBackbone(BackboneConfig backbone) {
-    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches);
   }
 
   /** A copy with other options for length, seed and device. */
   public TrainConfig withLoop(LoopConfig loop) {
-    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches);
   }
 
   /**

@@ -65,13 +65,14 @@ public final class ProgressListener implements TrainingListener {
     String line =
         String.format(
             Locale.ROOT,
-            "epoch %d: loss %.4f, accuracy without margin %.4f%s, %s",
+            "epoch %d: loss %.4f, accuracy without margin %.4f%s, %.1f %% of the time waited for data, %s",
             epoch.epoch(),
             epoch.loss(),
             epoch.accuracy(),
             epoch.validationAccuracy() == null
                 ? ""
                 : String.format(Locale.ROOT, ", validation %.4f", epoch.validationAccuracy()),
+            100 * epoch.waitedShare(),
             clock(seconds()));
     // Over the bar, which is drawn again below the line.
     out.println(bar == null ? line : "\r" + line + "\u001b[K");

@@ -66,14 +66,12 @@ public final class TensorBoardEvents implements TrainingListener {
 
   @Override
   public void epoch(Epoch epoch) {
+    Summary.Builder values =
+        Summary.newBuilder().addValue(scalar("data/waited_share", epoch.waitedShare()));
     if (epoch.validationAccuracy() != null) {
-      write(
-          Event.newBuilder()
-              .setStep(epoch.step())
-              .setSummary(
-                  Summary.newBuilder()
-                      .addValue(scalar("validation/accuracy", epoch.validationAccuracy()))));
+      values.addValue(scalar("validation/accuracy", epoch.validationAccuracy()));
     }
+    write(Event.newBuilder().setStep(epoch.step()).setSummary(values));
   }
 
   @Override

@@ -3,7 +3,7 @@ package org.marginsoftmax.train;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.marginsoftmax.data.Batches;
-import org.marginsoftmax.data.EpochOrder;
+import org.marginsoftmax.data.Epochs;
 import org.marginsoftmax.data.Samples;
 
 /**
@@ -24,6 +24,7 @@ public record Trainer(
    * Trains until the plan is completed or a stop is requested. A checkpoint is written after each
    * epoch and at a stop; resuming from it gives the same result as a run that was never stopped.
    *
+   * @param train what each epoch is fed with; its batch size is the plan's
    * @param validation validation samples; if empty, the latest checkpoint is the best
    * @param from state to continue from
    * @param stop whether to stop; called after each step
@@ -33,19 +34,20 @@ public record Trainer(
    * @throws CheckpointException if a checkpoint cannot be written
    */
   public TrainingState run(
-      Samples train, Samples validation, TrainingState from, BooleanSupplier stop) {
+      Epochs train, Samples validation, TrainingState from, BooleanSupplier stop) {
     TrainingState state = from;
     while (state.step() < plan.steps()) {
       int epoch = plan.epoch(state.step());
       int first = (int) (state.step() % plan.stepsPerEpoch());
-      int[] order = EpochOrder.shuffled(train.size(), plan.seed(), epoch);
-      try (Batches batches = new Batches(train, order, plan.batchSize(), first, true)) {
+      double waited;
+      try (Batches batches = train.batches(epoch, first, null)) {
         do {
           state = step(batches, state);
         } while (!plan.endsEpoch(state.step()) && !stop.getAsBoolean());
+        waited = batches.waitedShare();
       }
       if (plan.endsEpoch(state.step())) {
-        state = endEpoch(state, epoch, validation);
+        state = endEpoch(state, epoch, validation, waited);
       }
       refuseNotFinite(state);
       checkpoints.save(graph, state);
@@ -78,7 +80,8 @@ public record Trainer(
     return state.after(result);
   }
 
-  private TrainingState endEpoch(TrainingState state, int epoch, Samples validation) {
+  private TrainingState endEpoch(
+      TrainingState state, int epoch, Samples validation, double waited) {
     Double accuracy = validation.size() == 0 ? null : graph.accuracy(validation);
     long steps = state.step() - epoch * plan.stepsPerEpoch();
     TrainingListener.Epoch heard =
@@ -87,7 +90,8 @@ public record Trainer(
             epoch + 1,
             state.epochLoss() / steps,
             state.epochAccuracy() / steps,
-            accuracy);
+            accuracy,
+            waited);
     listeners.forEach(l -> l.epoch(heard));
     return state.afterEpoch(accuracy);
   }

@@ -39,8 +39,16 @@ public interface TrainingListener extends AutoCloseable {
    * @param accuracy mean accuracy over the epoch without a margin, 0..1
    * @param validationAccuracy accuracy on the validation samples by cosine to the centers, 0..1;
    *     null if there are none
+   * @param waitedShare share of the time of its steps, 0..1, that was spent waiting for batches; of
+   *     the steps since training was resumed, if that was in mid-epoch
    */
-  record Epoch(long step, int epoch, double loss, double accuracy, Double validationAccuracy) {}
+  record Epoch(
+      long step,
+      int epoch,
+      double loss,
+      double accuracy,
+      Double validationAccuracy,
+      double waitedShare) {}
 
   /** Called after each step. */
   void step(Step step);

@@ -148,6 +148,8 @@ class CommandLineTest extends CommandTest {
             "1",
             "--alarm-after",
             "7",
+            "--data-threads",
+            "3",
             "--out",
             run.toString()),
         () -> err);
@@ -173,6 +175,7 @@ class CommandLineTest extends CommandTest {
     assertEquals(
         "{\"epochs\":1,\"steps\":2,\"batch_size\":16,\"seed\":9,\"threads\":1,\"device\":\"cpu\",\"strict\":false,\"alarm_after\":7}",
         options.get("loop").toString());
+    assertEquals("{\"threads\":3}", options.get("batches").toString());
     assertEquals(3, Files.readAllLines(run.resolve("history.csv")).size());
   }
 

@@ -24,6 +24,7 @@ import org.marginsoftmax.ResidentMemory;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.SmallCnn;
 import org.marginsoftmax.data.Batch;
+import org.marginsoftmax.data.Epochs;
 import org.marginsoftmax.data.TrainTest;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.InnerProductHead;
@@ -76,7 +77,11 @@ class TrainerTest {
         checkpoints.restore(graph, from);
       }
       return new Trainer(graph, plan, checkpoints, listeners)
-          .run(data.train(), data.test(), from, stop);
+          .run(
+              Epochs.shuffled(data.train(), plan.batchSize(), plan.seed()),
+              data.test(),
+              from,
+              stop);
     }
   }
 
@@ -384,7 +389,7 @@ class TrainerTest {
             new TrainingListener.Step(
                 i, 1, new StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
       }
-      history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, 0.75));
+      history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, 0.75, 0));
     }
     Files.writeString(file, Files.readString(file) + "6,2,1.");
     assertEquals(0.75, HistoryCsv.read(file).get(4).validationAccuracy());

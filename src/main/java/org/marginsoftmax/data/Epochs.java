@@ -1,0 +1,57 @@
+package org.marginsoftmax.data;
+
+/**
+ * The epochs of a training run: which samples come when, and how they are changed. Every batch is a
+ * function of these components, the epoch and its number in the epoch; the number of threads plays
+ * no part.
+ *
+ * @param samples training samples
+ * @param sampler which samples an epoch visits, in which order
+ * @param augmenter how samples are changed
+ * @param batchSize N, samples per batch, at least 1; a last, smaller batch is left out
+ * @param seed of all that is drawn
+ * @param threads number of threads that prepare batches, at least 1
+ */
+public record Epochs(
+    Samples samples, Sampler sampler, Augmenter augmenter, int batchSize, long seed, int threads) {
+
+  /** Shuffled epochs of unchanged samples, prepared by one thread. */
+  public static Epochs shuffled(Samples samples, int batchSize, long seed) {
+    return new Epochs(samples, new Shuffled(samples.size()), Augmenter.NONE, batchSize, seed, 1);
+  }
+
+  /**
+   * Starts preparing the batches of an epoch.
+   *
+   * @param epoch index of the epoch, from 0
+   * @param firstBatch index of the first batch to return, from 0
+   * @param neighbors for samplers that need them
+   */
+  public Batches batches(int epoch, int firstBatch, Sampler.Neighbors neighbors) {
+    int[] order = sampler.order(seed, epoch, neighbors);
+    return new Batches(samples, order, change(order, epoch), batchSize, firstBatch, true, threads);
+  }
+
+  private Batches.Change change(int[] order, int epoch) {
+    if (augmenter == Augmenter.NONE) {
+      return (place, elements, offset) -> {};
+    }
+    SampleSeeds seeds = new SampleSeeds(seed, epoch);
+    int[] before = SampleSeeds.before(order, samples.size());
+    return (place, elements, offset) ->
+        augmenter.augment(elements, offset, seeds.of(order[place], before[place]));
+  }
+
+  /**
+   * A sample as an epoch feeds it the first time.
+   *
+   * @param number index of the sample
+   * @param epoch index of the epoch, from 0
+   */
+  public byte[] sample(int number, int epoch) {
+    byte[] element = new byte[samples.element().bytes()];
+    samples.copy(number, element, 0);
+    augmenter.augment(element, 0, new SampleSeeds(seed, epoch).of(number, 0));
+    return element;
+  }
+}
