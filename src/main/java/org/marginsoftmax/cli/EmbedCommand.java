@@ -89,6 +89,14 @@ final class EmbedCommand implements Callable<Integer> {
   private int batchSize;
 
   @Option(
+      names = "--image-fit",
+      paramLabel = "FIT",
+      description =
+          "images of other proportions than the model's: stretch, crop, pad or pad:V, as for train;"
+              + " default as the run or exported model was trained, else stretch")
+  private String imageFit;
+
+  @Option(
       names = "--input-scale",
       paramLabel = "X",
       converter = KerasOptions.Fraction.class,
@@ -120,6 +128,7 @@ final class EmbedCommand implements Callable<Integer> {
                 signature,
                 outputName,
                 batchSize,
+                imageFit,
                 inputScale,
                 inputOffset,
                 inputValues.all(),

@@ -59,11 +59,11 @@ final class TrainOptions {
     @Option(
         names = "--image-size",
         descriptionKey = "data.image_size",
-        paramLabel = "N",
+        paramLabel = "HxW",
         description =
-            "height and width that images from a folder are resized to; default what a Keras"
-                + " model takes, else 32")
-    private Integer imageSize;
+            "height x width that images from a folder are brought to, as in 112x96, or one number"
+                + " for both; default what a Keras model takes, else 32")
+    private String imageSize;
 
     @Option(
         names = "--image-color",
@@ -72,6 +72,15 @@ final class TrainOptions {
         description =
             "colour of images from a folder: grey, color, or auto (default) as the files are")
     private String imageColor;
+
+    @Option(
+        names = "--image-fit",
+        descriptionKey = "data.image_fit",
+        paramLabel = "FIT",
+        description =
+            "images of other proportions: stretch (default), crop (their largest part, from the"
+                + " center), pad (whole, with a border of 0), pad:255 (of 255, or any other value)")
+    private String imageFit;
 
     @Option(
         names = "--test-share",

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.image.ImageFile;
+import org.marginsoftmax.image.ImageForm;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.Signature;
@@ -19,7 +20,6 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.image.DecodeJpeg;
-import org.tensorflow.op.image.ScaleAndTranslate;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -28,10 +28,10 @@ import org.tensorflow.types.TUint8;
 
 /**
  * Decodes encoded images to pixels inside the graph, with the same result as {@code ImageFile} in
- * Java up to rounding: the whole image is stretched to size with a triangle filter, widened when
- * shrinking; transparent pixels are put on white; colour becomes grey by Rec. 601; CMYK becomes the
- * light that its inks reflect. Like {@code ImageFile}, it refuses sizes in a header that the length
- * of the file makes implausible.
+ * Java up to rounding: the image is brought to size with a triangle filter, widened when shrinking;
+ * transparent pixels are put on white; colour becomes grey by Rec. 601; CMYK becomes the light that
+ * its inks reflect. Like {@code ImageFile}, it refuses sizes in a header that the length of the
+ * file makes implausible.
  *
  * <p>TensorFlow cannot apply EXIF orientation or colour profiles. An image that needs rotating or
  * has a wide-gamut profile is refused, as is CMYK without Adobe's marker.
@@ -64,10 +64,11 @@ public final class ImageDecoding {
    * is damaged, or is too large makes the whole batch fail.
    *
    * @param encoded PNG or JPEG, [N]
-   * @param shape of the result; 1 channel for grey, 3 for red, green, blue
+   * @param form shape of the result, and how an image is brought to it
    * @return uint8 [N, H, W, channels]
    */
-  public static Operand<TUint8> images(Ops tf, Operand<TString> encoded, ImageShape shape) {
+  public static Operand<TUint8> images(Ops tf, Operand<TString> encoded, ImageForm form) {
+    ImageShape shape = form.shape();
     try (ConcreteFunction decode =
         ConcreteFunction.create(
             body -> {
@@ -77,7 +78,7 @@ public final class ImageDecoding {
               return Signature.builder()
                   .key("decode_image")
                   .input("encoded", one)
-                  .output("image", image(body, one, shape))
+                  .output("image", image(body, one, form))
                   .build();
             })) {
       return tf.withName("decoded")
@@ -93,7 +94,8 @@ public final class ImageDecoding {
     }
   }
 
-  private static Operand<TUint8> image(Ops tf, Operand<TString> encoded, ImageShape shape) {
+  private static Operand<TUint8> image(Ops tf, Operand<TString> encoded, ImageForm form) {
+    ImageShape shape = form.shape();
     // As many channels as the file has: grey, grey and alpha, colour, colour and alpha.
     Operand<TUint8> decoded =
         tf.withControlDependencies(believed(tf, encoded))
@@ -107,25 +109,10 @@ public final class ImageDecoding {
             tf.dtypes.cast(decoded, TFloat32.class),
             tf.gather(sizes, tf.constant(2), tf.constant(0)),
             shape.channels());
-    Operand<TInt32> size = tf.constant(new int[] {shape.height(), shape.width()});
     Operand<TInt32> given = tf.slice(sizes, tf.constant(new int[] {0}), tf.constant(new int[] {2}));
-    Operand<TFloat32> resized =
-        tf.image.scaleAndTranslate(
-            tf.expandDims(pixels, tf.constant(0)),
-            size,
-            tf.math.div(
-                tf.dtypes.cast(size, TFloat32.class), tf.dtypes.cast(given, TFloat32.class)),
-            tf.constant(new float[] {0, 0}),
-            ScaleAndTranslate.kernelType("triangle"),
-            ScaleAndTranslate.antialias(true));
-    Operand<TFloat32> rounded =
-        tf.clipByValue(
-            tf.math.floor(tf.math.add(resized, tf.constant(0.5f))),
-            tf.constant(0f),
-            tf.constant(255f));
     return tf.withName("image")
         .reshape(
-            tf.dtypes.cast(rounded, TUint8.class),
+            tf.dtypes.cast(ImageFitting.fitted(tf, pixels, given, form), TUint8.class),
             tf.array(shape.height(), shape.width(), shape.channels()));
   }
 

@@ -9,6 +9,8 @@ import org.marginsoftmax.data.ArrayShape;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.eval.Verification;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageForm;
 
 /**
  * The description of a served model, {@code assets.extra/model-card.json}.
@@ -47,6 +49,19 @@ public record ModelCard(
   }
 
   /**
+   * How images become the pixels that the model takes.
+   *
+   * @throws IllegalStateException if the model takes arrays
+   */
+  public ImageForm form() {
+    if (!(element() instanceof ImageShape shape)) {
+      throw new IllegalStateException("no images");
+    }
+    String fit = preprocessing == null ? null : preprocessing.fit();
+    return new ImageForm(shape, fit == null ? ImageFit.STRETCH : ImageFit.parse(fit));
+  }
+
+  /**
    * The cosine at or above which two embeddings are taken to be of the same class.
    *
    * @param far share of impostor pairs that may be accepted; one of those calibrated for
@@ -77,10 +92,13 @@ public record ModelCard(
    *
    * @param factor applied to pixels of 0..255
    * @param offset added afterwards
-   * @param resize how encoded images are brought to the model's size
+   * @param fit stretch, pad or crop, as {@link ImageFit} writes it; null in models of older
+   *     versions, which stretch
+   * @param resize how encoded images are brought to the model's size, in words
    * @param color how encoded images are brought to the model's channels
    */
-  public record Preprocessing(double factor, double offset, String resize, String color) {}
+  public record Preprocessing(
+      double factor, double offset, String fit, String resize, String color) {}
 
   /**
    * Cosine thresholds for verification, calibrated on all pairs of a set of samples.

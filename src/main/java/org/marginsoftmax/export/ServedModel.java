@@ -17,10 +17,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.image.ImageForm;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -105,12 +107,14 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
    * The input for images, which are decoded from {@code bytes} unless they are fed directly.
    *
    * @param bytes encoded images, [N]
+   * @param form shape of the images, and how the encoded ones are brought to it
    * @return uint8 [N, H, W, channels]
    */
-  public static Operand<TUint8> images(Ops tf, Operand<TString> bytes, ImageShape shape) {
+  public static Operand<TUint8> images(Ops tf, Operand<TString> bytes, ImageForm form) {
+    ImageShape shape = form.shape();
     return tf.withName("images")
         .placeholderWithDefault(
-            ImageDecoding.images(tf, bytes, shape),
+            ImageDecoding.images(tf, bytes, form),
             Shape.of(Shape.UNKNOWN_SIZE, shape.height(), shape.width(), shape.channels()));
   }
 
@@ -218,10 +222,28 @@ public record ServedModel(MetaGraphDef graph, ModelCard card) {
       read.check(folder);
       return read;
     } catch (IOException e) {
-      // A value that one of our records refuses is said in that record's words.
-      String why =
-          e.getCause() instanceof InvalidInputException c ? c.getMessage() : e.getMessage();
-      throw refused(folder, "a damaged file: " + why.lines().findFirst().orElse(""));
+      throw damaged(folder, e);
+    }
+  }
+
+  private static InvalidInputException damaged(Path folder, IOException e) {
+    // A value that one of our records refuses is said in that record's words.
+    String why = e.getCause() instanceof InvalidInputException c ? c.getMessage() : e.getMessage();
+    return refused(folder, "a damaged file: " + why.lines().findFirst().orElse(""));
+  }
+
+  /** The card of a model that {@link #write} wrote; empty for any other folder. */
+  public static Optional<ModelCard> card(Path folder) {
+    Path file = folder.resolve(CARD);
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    try {
+      ModelCard card = JSON.readValue(file.toFile(), ModelCard.class);
+      checkCard(folder, card);
+      return Optional.of(card);
+    } catch (IOException e) {
+      throw damaged(folder, e);
     }
   }
 

@@ -56,41 +56,36 @@ public final class ImageFile {
   /**
    * Reads an image from a file and resizes it.
    *
-   * @param target shape of the result; 1 channel for grey, 3 for red, green, blue
+   * @param form shape of the result, and how the image is brought to it
    * @return bytes, height x width x channels
    * @throws IOException if the file is not a PNG, JPEG or BMP image, is damaged or is too large
    */
-  public static byte[] read(Path file, ImageShape target) throws IOException {
+  public static byte[] read(Path file, ImageForm form) throws IOException {
     try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-      return read(in, Files.size(file), target);
+      return read(in, Files.size(file), form);
     }
   }
 
   /**
    * Reads an image from the bytes of a file and resizes it.
    *
-   * @param target shape of the result; 1 channel for grey, 3 for red, green, blue
+   * @param form shape of the result, and how the image is brought to it
    * @return bytes, height x width x channels
    * @throws IOException if the content is not a PNG, JPEG or BMP image, is damaged or is too large
    */
-  public static byte[] read(byte[] content, ImageShape target) throws IOException {
+  public static byte[] read(byte[] content, ImageForm form) throws IOException {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
-      return read(in, content.length, target);
+      return read(in, content.length, form);
     }
   }
 
-  private static byte[] read(ImageInputStream in, long bytes, ImageShape target)
-      throws IOException {
+  private static byte[] read(ImageInputStream in, long bytes, ImageForm form) throws IOException {
     ImageReader reader = reader(in);
     try {
       ImageHeader header = ImageHeader.read(in);
-      Orientation orientation = header.orientation();
-      ImageShape stored = orientation.stored(target);
-      byte[] pixels =
-          header.components() == INKS
-              ? resized(inks(reader, header.ycck(), bytes), stored)
-              : resized(decode(reader, bytes), stored);
-      return orientation.upright(pixels, target);
+      BufferedImage image =
+          header.components() == INKS ? inks(reader, header.ycck(), bytes) : decode(reader, bytes);
+      return resized(image, header.orientation(), form);
     } catch (RuntimeException e) {
       // Decoders meet damage with whatever exception it leads to.
       throw new IOException(e);
@@ -99,34 +94,27 @@ public final class ImageFile {
     }
   }
 
-  /**
-   * Size of an image after rotation to its EXIF orientation.
-   *
-   * @param width width in pixels
-   * @param height height in pixels
-   */
-  public record Size(int width, int height) {}
-
-  /** Reads the size of an image from the header of a file. */
-  public static Size size(Path file) throws IOException {
+  /** Reads the size of an image from the header of a file, after rotation to its orientation. */
+  public static ImageSize size(Path file) throws IOException {
     try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
       return size(in);
     }
   }
 
-  /** Reads the size of an image from the bytes of a file. */
-  public static Size size(byte[] content) throws IOException {
+  /** Reads the size of an image from the bytes of a file, after rotation to its orientation. */
+  public static ImageSize size(byte[] content) throws IOException {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
       return size(in);
     }
   }
 
-  private static Size size(ImageInputStream in) throws IOException {
+  private static ImageSize size(ImageInputStream in) throws IOException {
     ImageReader reader = reader(in);
     try {
-      return ImageHeader.read(in).orientation().swapsSides()
-          ? new Size(reader.getHeight(0), reader.getWidth(0))
-          : new Size(reader.getWidth(0), reader.getHeight(0));
+      // Before the reader, which gives up what it has read.
+      Orientation orientation = ImageHeader.read(in).orientation();
+      ImageSize stored = new ImageSize(reader.getHeight(0), reader.getWidth(0));
+      return orientation.swapsSides() ? stored.turned() : stored;
     } catch (RuntimeException e) {
       throw new IOException(e);
     } finally {
@@ -135,9 +123,38 @@ public final class ImageFile {
   }
 
   /** Resizes an image in memory, in the same way as an image read from a file. */
-  public static byte[] resized(BufferedImage image, ImageShape target) {
-    float[] pixels = pixels(image, target.channels());
-    return ImageResize.to(target, pixels, image.getHeight(), image.getWidth());
+  public static byte[] resized(BufferedImage image, ImageForm form) {
+    return resized(image, Orientation.AS_STORED, form);
+  }
+
+  static byte[] resized(BufferedImage image, Orientation orientation, ImageForm form) {
+    int channels = form.shape().channels();
+    ImageSize stored = new ImageSize(image.getHeight(), image.getWidth());
+    Placement placed =
+        Placement.of(form.fit(), orientation.swapsSides() ? stored.turned() : stored, form.size());
+    byte[] part =
+        ImageResize.of(
+            new PixelRows(image, channels),
+            stored,
+            channels,
+            orientation.swapsSides() ? placed.turned() : placed);
+    return bordered(orientation.upright(part, placed.size(), channels), placed, form);
+  }
+
+  /** The part of an image that was resized, in its place in the sample. */
+  private static byte[] bordered(byte[] part, Placement placed, ImageForm form) {
+    ImageShape shape = form.shape();
+    if (part.length == shape.size()) {
+      return part;
+    }
+    byte[] whole = new byte[shape.size()];
+    Arrays.fill(whole, (byte) form.fit().border());
+    int row = placed.size().width() * shape.channels();
+    for (int y = 0; y < placed.size().height(); y++) {
+      int at = ((placed.above() + y) * shape.width() + placed.before()) * shape.channels();
+      System.arraycopy(part, y * row, whole, at, row);
+    }
+    return whole;
   }
 
   /** Whether the header says that the image has colour; images with a palette count as colour. */
@@ -220,50 +237,5 @@ public final class ImageFile {
       reader.dispose();
     }
     throw new IOException("no PNG, JPEG or BMP");
-  }
-
-  private static float[] pixels(BufferedImage image, int channels) {
-    int width = image.getWidth();
-    int height = image.getHeight();
-    float[] pixels = new float[width * height * channels];
-    Raster raster = image.getRaster();
-    // getRGB would take grey for linear light and brighten it.
-    boolean grey =
-        raster.getNumBands() <= 2
-            && !(image.getColorModel().getPixelSize() < 8)
-            && !(image.getColorModel() instanceof IndexColorModel);
-    boolean clear = grey && raster.getNumBands() == 2;
-    int shift = grey && image.getColorModel().getComponentSize(0) > 8 ? 8 : 0;
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        int at = (y * width + x) * channels;
-        if (grey) {
-          float alpha = clear ? (raster.getSample(x, y, 1) >> shift) / 255f : 1;
-          float value = over(raster.getSample(x, y, 0) >> shift, alpha);
-          Arrays.fill(pixels, at, at + channels, value);
-        } else {
-          color(image.getRGB(x, y), pixels, at, channels);
-        }
-      }
-    }
-    return pixels;
-  }
-
-  private static void color(int argb, float[] pixels, int at, int channels) {
-    float alpha = (argb >>> 24) / 255f;
-    float red = over(argb >> 16, alpha);
-    float green = over(argb >> 8, alpha);
-    float blue = over(argb, alpha);
-    if (channels == 1) {
-      pixels[at] = 0.299f * red + 0.587f * green + 0.114f * blue;
-    } else {
-      pixels[at] = red;
-      pixels[at + 1] = green;
-      pixels[at + 2] = blue;
-    }
-  }
-
-  private static float over(int value, float alpha) {
-    return (value & 0xff) * alpha + 255 * (1 - alpha);
   }
 }

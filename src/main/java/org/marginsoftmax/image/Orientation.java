@@ -2,7 +2,6 @@ package org.marginsoftmax.image;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.marginsoftmax.data.ImageShape;
 
 /**
  * How to rotate or mirror an image for display: EXIF tag 274.
@@ -66,28 +65,20 @@ record Orientation(int exif) {
     return exif >= 5;
   }
 
-  /** The stored shape of an image, given its upright shape. */
-  ImageShape stored(ImageShape upright) {
-    return swapsSides()
-        ? new ImageShape(upright.width(), upright.height(), upright.channels())
-        : upright;
-  }
-
   /**
    * Rotates or mirrors an image.
    *
-   * @param pixels pixels as stored, of the shape {@link #stored} returns
-   * @param shape upright shape
+   * @param pixels pixels as stored, height x width x channels
+   * @param size size of the result
    */
-  byte[] upright(byte[] pixels, ImageShape shape) {
+  byte[] upright(byte[] pixels, ImageSize size, int channels) {
     if (exif == 1) {
       return pixels;
     }
-    ImageShape stored = stored(shape);
-    int channels = shape.channels();
+    ImageSize stored = swapsSides() ? size.turned() : size;
     byte[] turned = new byte[pixels.length];
-    for (int y = 0; y < shape.height(); y++) {
-      for (int x = 0; x < shape.width(); x++) {
+    for (int y = 0; y < size.height(); y++) {
+      for (int x = 0; x < size.width(); x++) {
         int across = swapsSides() ? y : x;
         int down = swapsSides() ? x : y;
         boolean mirrored = exif == 2 || exif == 3 || exif == 7 || exif == 8;
@@ -98,7 +89,7 @@ record Orientation(int exif) {
             pixels,
             (row * stored.width() + column) * channels,
             turned,
-            (y * shape.width() + x) * channels,
+            (y * size.width() + x) * channels,
             channels);
       }
     }

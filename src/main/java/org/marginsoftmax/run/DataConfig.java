@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageSize;
 
 /**
  * The data to train on.
@@ -13,9 +15,10 @@ import org.marginsoftmax.InvalidInputException;
  * @param classes the classes to use, as in {@code 0-4,7}; null for all
  * @param limit number of training samples to draw, balanced over the classes; null for all
  * @param validation share of the training set held out for validation, stratified by class, 0..0.5
- * @param imageSize height and width that images in a folder are resized to; null for the input size
+ * @param imageSize height and width that images in a folder are brought to; null for the input size
  *     of the Keras model, or 32 without one
  * @param imageColor grey, color or auto, for images in a folder
+ * @param imageFit what happens to images of other proportions; stretched by default
  * @param testShare share of an image folder or of arrays held out for testing, if the data has no
  *     test set of its own
  * @param unreadable share of the files in an image folder that may be skipped as unreadable
@@ -25,15 +28,22 @@ public record DataConfig(
     String classes,
     Integer limit,
     double validation,
-    Integer imageSize,
+    ImageSize imageSize,
     String imageColor,
+    ImageFit imageFit,
     double testShare,
     double unreadable) {
+  /** Runs of older versions, which do not say how images fit, stretched them. */
+  public DataConfig {
+    imageFit = imageFit == null ? ImageFit.STRETCH : imageFit;
+  }
+
   static final String FASHION_MNIST = "fashion-mnist";
 
   /** All of Fashion-MNIST, with 5% of the training set held out for validation. */
   public static DataConfig fashionMnist() {
-    return new DataConfig(FASHION_MNIST, null, null, 0.05, null, "auto", 0.2, 0.01);
+    return new DataConfig(
+        FASHION_MNIST, null, null, 0.05, null, "auto", ImageFit.STRETCH, 0.2, 0.01);
   }
 
   /** The last part of the source's path, without the folders above it. */
@@ -45,7 +55,7 @@ public record DataConfig(
   /** A copy with these options and another data source. */
   public DataConfig withSource(String source) {
     return new DataConfig(
-        source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
+        source, classes, limit, validation, imageSize, imageColor, imageFit, testShare, unreadable);
   }
 
   /**
@@ -72,13 +82,14 @@ public record DataConfig(
 
   /** A copy that allows any share of unreadable files. */
   DataConfig withAnyUnreadable() {
-    return new DataConfig(source, classes, limit, validation, imageSize, imageColor, testShare, 1);
+    return new DataConfig(
+        source, classes, limit, validation, imageSize, imageColor, imageFit, testShare, 1);
   }
 
   /** A copy with another selection of classes. */
   DataConfig withClasses(String classes) {
     return new DataConfig(
-        source, classes, limit, validation, imageSize, imageColor, testShare, unreadable);
+        source, classes, limit, validation, imageSize, imageColor, imageFit, testShare, unreadable);
   }
 
   /**
@@ -91,18 +102,26 @@ public record DataConfig(
     if (shape == null || shape.size() != 4) {
       return this;
     }
-    long side = shape.get(1);
+    long height = shape.get(1);
+    long width = shape.get(2);
     long channels = shape.get(3);
-    boolean sized = imageSize == null && side > 0 && side == shape.get(2);
+    boolean sized = imageSize == null && height > 0 && width > 0;
     boolean coloured = imageColor.equals("auto") && (channels == 1 || channels == 3);
     return new DataConfig(
         source,
         classes,
         limit,
         validation,
-        sized ? Integer.valueOf((int) side) : imageSize,
+        sized ? new ImageSize((int) height, (int) width) : imageSize,
         coloured ? (channels == 1 ? "grey" : "color") : imageColor,
+        imageFit,
         testShare,
         unreadable);
+  }
+
+  /** A copy with another fit of images. */
+  DataConfig withImageFit(ImageFit imageFit) {
+    return new DataConfig(
+        source, classes, limit, validation, imageSize, imageColor, imageFit, testShare, unreadable);
   }
 }

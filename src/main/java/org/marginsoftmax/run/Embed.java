@@ -8,12 +8,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
+import org.marginsoftmax.export.ServedModel;
+import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.npy.NpyFile;
 import org.marginsoftmax.npy.NpzFile;
 import org.marginsoftmax.savedmodel.InputValues;
@@ -88,7 +91,9 @@ public final class Embed {
         InputValues.of(folder, SignatureSpec.of(folder, config.signature()), config.inputValues())
             .open();
     Samples samples =
-        config.data() == null ? null : SamplesForModel.every(config.data(), signature, progress);
+        config.data() == null
+            ? null
+            : SamplesForModel.every(config.data(), fit(config), signature, progress);
     PixelScaling scaling =
         samples != null && samples.element() instanceof ImageShape
             ? SamplesForModel.scaling(config, folder, signature, output)
@@ -170,6 +175,21 @@ public final class Embed {
               runner, ModelInputs.ofSamples(samples, signature, scaling), batch, progress);
       return new Embeddings(out.toRows(), samples.labels());
     }
+  }
+
+  /** The fit asked for, else that which a run or an exported model was trained with. */
+  private static ImageFit fit(EmbedConfig config) {
+    if (config.imageFit() != null) {
+      return ImageFit.parse(config.imageFit());
+    }
+    Optional<RunRecord> run = new RunFolder(config.model()).config();
+    if (run.isPresent()) {
+      return run.get().options().data().imageFit();
+    }
+    return ServedModel.card(config.model())
+        .filter(card -> card.image() != null)
+        .map(card -> card.form().fit())
+        .orElse(ImageFit.STRETCH);
   }
 
   private static void checkOutput(Path output) {

@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.nio.file.Path;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.image.ImageFit;
 
 /**
  * What to run through a model.
@@ -18,6 +19,8 @@ import org.marginsoftmax.InvalidInputException;
  * @param outputName null for the only output, or else the only float output [N, D]; for a run, its
  *     embedding
  * @param batchSize rows per batch, at least 1; a model with a fixed batch size overrides it
+ * @param imageFit what happens to images of other proportions than the model's; null for what a run
+ *     or an exported model keeps, else stretched
  * @param inputScale factor applied to pixels 0..255; null for 1 if an offset is given, else for
  *     what the model's graph shows
  * @param inputOffset added to pixels after scaling; null for 0 if a scale is given, else for what
@@ -33,19 +36,23 @@ public record EmbedConfig(
     String signature,
     String outputName,
     int batchSize,
+    String imageFit,
     Double inputScale,
     Double inputOffset,
     Map<String, String> inputValues,
     boolean trust) {
   /**
    * @throws InvalidInputException if not exactly one of inputs and data is given, if arrays are to
-   *     be scaled, or if the batch size is below 1
+   *     be scaled, if there is no such fit, or if the batch size is below 1
    */
   public EmbedConfig {
     if (inputs.isEmpty() == (data == null)) {
       throw new InvalidInputException(
           "embed: expected `input` or `data`, found %s; give one of them"
               .formatted(data == null ? "neither" : "both"));
+    }
+    if (imageFit != null) {
+      ImageFit.parse(imageFit);
     }
     if (data == null && (inputScale != null || inputOffset != null)) {
       throw new InvalidInputException(

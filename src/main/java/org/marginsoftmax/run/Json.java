@@ -1,7 +1,9 @@
 package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonMappingException.Reference;
@@ -11,6 +13,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
@@ -20,12 +23,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Metric;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageSize;
 
 /**
  * Configurations and results as JSON: record components in snake case, paths as text, and an
@@ -42,7 +48,11 @@ public final class Json {
           .addModule(
               new SimpleModule()
                   .addSerializer(Path.class, ToStringSerializer.instance)
-                  .addSerializer(new Metrics()))
+                  .addSerializer(new Metrics())
+                  .addSerializer(ImageFit.class, ToStringSerializer.instance)
+                  .addSerializer(new Sizes())
+                  .addDeserializer(ImageFit.class, new Text<>(ImageFit.class, ImageFit::parse))
+                  .addDeserializer(ImageSize.class, new Text<>(ImageSize.class, ImageSize::parse)))
           .build();
 
   private Json() {}
@@ -66,6 +76,47 @@ public final class Json {
         }
       }
       json.writeEndObject();
+    }
+  }
+
+  /** A size as one number if both sides are the same, as older versions read it. */
+  private static final class Sizes extends StdSerializer<ImageSize> {
+    private static final long serialVersionUID = 1L;
+
+    Sizes() {
+      super(ImageSize.class);
+    }
+
+    @Override
+    public void serialize(ImageSize size, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      if (size.height() == size.width()) {
+        json.writeNumber(size.height());
+      } else {
+        json.writeString(size.toString());
+      }
+    }
+  }
+
+  /** A value from its text, or from a number. */
+  private static final class Text<T> extends StdDeserializer<T> {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Function<String, T> parse;
+
+    Text(Class<T> type, Function<String, T> parse) {
+      super(type);
+      this.parse = parse;
+    }
+
+    @Override
+    public T deserialize(JsonParser json, DeserializationContext context) throws IOException {
+      try {
+        return parse.apply(json.getText());
+      } catch (InvalidInputException e) {
+        throw ValueInstantiationException.from(
+            json, e.getMessage(), context.constructType(handledType()), e);
+      }
     }
   }
 

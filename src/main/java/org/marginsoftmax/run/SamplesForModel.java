@@ -9,6 +9,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.gallery.NamedEmbedding;
+import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
@@ -21,9 +22,13 @@ import org.tensorflow.proto.DataType;
 final class SamplesForModel {
   private SamplesForModel() {}
 
-  /** The test samples of the data, or all images of a folder without class folders. */
-  static Samples every(String source, SignatureSpec signature, PrintStream progress) {
-    DataConfig data = data(source, signature).withAnyUnreadable();
+  /**
+   * The test samples of the data, or all images of a folder without class folders.
+   *
+   * @param fit of images of other proportions than the model's
+   */
+  static Samples every(String source, ImageFit fit, SignatureSpec signature, PrintStream progress) {
+    DataConfig data = data(source, signature).withImageFit(fit).withAnyUnreadable();
     Path folder = Path.of(source);
     boolean unsorted = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.isUnsorted(folder);
     if (!unsorted && TrainingData.hasTraining(source)) {

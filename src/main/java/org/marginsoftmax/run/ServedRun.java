@@ -12,6 +12,8 @@ import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageForm;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
@@ -74,7 +76,14 @@ public final class ServedRun {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Variables variables = new Variables(tf, 0);
-      ServedModel.Outputs outputs = outputs(tf, variables, network, record.data().classNames(), k);
+      ServedModel.Outputs outputs =
+          outputs(
+              tf,
+              variables,
+              network,
+              record.options().data().imageFit(),
+              record.data().classNames(),
+              k);
       VariableSaver.add(tf, variables.all());
       try (Session session = new Session(graph, run.config().loop().cpuSession())) {
         VariableSaver.restore(session, run.variables());
@@ -97,7 +106,7 @@ public final class ServedRun {
   }
 
   private static ServedModel.Outputs outputs(
-      Ops tf, Variables variables, Network network, List<String> classNames, int k) {
+      Ops tf, Variables variables, Network network, ImageFit fit, List<String> classNames, int k) {
     Placeholder<TString> bytes =
         network.element() instanceof ImageShape
             ? tf.withName("bytes")
@@ -105,7 +114,7 @@ public final class ServedRun {
             : null;
     Operand<? extends TNumber> elements =
         network.element() instanceof ImageShape image
-            ? ServedModel.images(tf, bytes, image)
+            ? ServedModel.images(tf, bytes, new ImageForm(image, fit))
             : network.elements(tf);
     Operand<TFloat32> features = network.features(Layers.scoring(tf, variables), elements);
     Network.Scored scored = network.score(tf, variables, features);
@@ -138,7 +147,9 @@ public final class ServedRun {
             ? new ModelCard.Preprocessing(
                 pixels.factor(),
                 pixels.offset(),
-                "stretched to the size by a triangle filter, widened when an image shrinks, rounded",
+                record.options().data().imageFit().toString(),
+                words(record.options().data().imageFit())
+                    + ", resized by a triangle filter that is widened when an image shrinks, rounded",
                 image.channels() == 1
                     ? "grey as stored, colour by Rec. 601, transparent pixels on white"
                     : "red, green, blue, transparent pixels on white")
@@ -149,6 +160,14 @@ public final class ServedRun {
         record.data().hash(),
         configuration,
         versions(record));
+  }
+
+  private static String words(ImageFit fit) {
+    return switch (fit.kind()) {
+      case STRETCH -> "stretched to the size";
+      case PAD -> "whole and in proportion, centered on a border of " + fit.border();
+      case CROP -> "the largest part in proportion, from the center";
+    };
   }
 
   /** Shortens absolute paths to their last name, since they mean nothing on other machines. */

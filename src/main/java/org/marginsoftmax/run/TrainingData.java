@@ -11,6 +11,7 @@ import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Split;
 import org.marginsoftmax.data.TrainTest;
+import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.image.PassedOver;
 import org.marginsoftmax.source.ArrayData;
 import org.marginsoftmax.source.FashionMnist;
@@ -34,7 +35,7 @@ record TrainingData(
     int[] originalClasses,
     PassedOver passedOver,
     String hash) {
-  private static final int IMAGE_SIZE = 32;
+  private static final ImageSize IMAGE_SIZE = new ImageSize(32, 32);
 
   /** Reads the data, selects classes, splits and draws as configured. */
   static TrainingData of(DataConfig config, long seed) {
@@ -153,6 +154,7 @@ record TrainingData(
     return new ImageFolder.Options(
         config.imageSize() == null ? IMAGE_SIZE : config.imageSize(),
         config.imageColor(),
+        config.imageFit(),
         config.testShare(),
         config.unreadable(),
         seed);

@@ -20,7 +20,9 @@ import org.marginsoftmax.data.Pieces;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.image.ImageFile;
+import org.marginsoftmax.image.ImageForm;
 import org.marginsoftmax.image.ImageListing;
+import org.marginsoftmax.image.ImageSize;
 
 /**
  * Computes embeddings in a service. Any number of threads may call it; their calls are gathered
@@ -178,7 +180,7 @@ public final class Embedder implements AutoCloseable {
       if (!config.resize()) {
         requireSize(ImageFile.size(content), "content");
       }
-      return embed(ImageFile.read(content, image()));
+      return embed(ImageFile.read(content, form()));
     } catch (IOException e) {
       throw unreadable("content of %d bytes".formatted(content.length), e, "check the file");
     }
@@ -232,9 +234,9 @@ public final class Embedder implements AutoCloseable {
 
   private byte[] pixels(BufferedImage picture) {
     if (!config.resize()) {
-      requireSize(new ImageFile.Size(picture.getWidth(), picture.getHeight()), "picture");
+      requireSize(new ImageSize(picture.getHeight(), picture.getWidth()), "picture");
     }
-    return ImageFile.resized(picture, image());
+    return ImageFile.resized(picture, form());
   }
 
   private byte[] pixels(Path file) {
@@ -242,7 +244,7 @@ public final class Embedder implements AutoCloseable {
       if (!config.resize()) {
         requireSize(ImageFile.size(file), file.toString());
       }
-      return ImageFile.read(file, image());
+      return ImageFile.read(file, form());
     } catch (IOException e) {
       boolean convert = Files.isRegularFile(file) && ImageListing.isOtherFormat(file);
       throw unreadable(
@@ -250,7 +252,7 @@ public final class Embedder implements AutoCloseable {
     }
   }
 
-  private void requireSize(ImageFile.Size size, String what) {
+  private void requireSize(ImageSize size, String what) {
     ImageShape image = image();
     if (size.height() != image.height() || size.width() != image.width()) {
       throw new InvalidInputException(
@@ -274,6 +276,11 @@ public final class Embedder implements AutoCloseable {
     throw new InvalidInputException(
         "model: expected one of images, found one of arrays, %s; give it arrays, as embed `input` does"
             .formatted(element));
+  }
+
+  private ImageForm form() {
+    image();
+    return model.card().form();
   }
 
   private byte[] checked(byte[] pixels) {

@@ -11,7 +11,7 @@ import org.marginsoftmax.InvalidInputException;
  *     running, 0 to a minute; if none is running it does not wait
  * @param threads within and between operations, 1..4096; only the first session in a process sets
  *     it
- * @param resize whether images of another size are stretched to the model's, as for training;
+ * @param resize whether images of another size are brought to the model's, as for training;
  *     otherwise they are refused. Raw pixels must always have the model's size
  */
 public record EmbedderConfig(int maximumBatch, Duration maximumDelay, int threads, boolean resize) {

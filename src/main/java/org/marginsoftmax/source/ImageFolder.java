@@ -14,7 +14,10 @@ import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Split;
 import org.marginsoftmax.data.TrainTest;
 import org.marginsoftmax.image.ImageFile;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageForm;
 import org.marginsoftmax.image.ImageListing;
+import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.image.PassedOver;
 
 /**
@@ -40,20 +43,27 @@ public final class ImageFolder {
   /**
    * How to read images.
    *
-   * @param size height and width that each image is resized to, 4..1024
+   * @param size height and width that each image is brought to, 4..1024 each
    * @param color {@code grey}, {@code color}, or {@code auto}, which means colour if the first
    *     image of any class has colour
+   * @param fit what happens to images of other proportions
    * @param testShare share of each class that is held out for testing if the folder has no test
    *     set, above 0, up to 0.5
    * @param unreadable largest share of files that may be skipped because they cannot be read, 0..1
    * @param seed seed for drawing the test samples
    */
-  public record Options(int size, String color, double testShare, double unreadable, long seed) {
+  public record Options(
+      ImageSize size, String color, ImageFit fit, double testShare, double unreadable, long seed) {
     /**
      * @throws InvalidInputException if a value is out of range
      */
     public Options {
-      require(size >= 4 && size <= 1024, "an image size in 4..1024", size, "image size");
+      require(
+          Math.min(size.height(), size.width()) >= 4
+              && Math.max(size.height(), size.width()) <= 1024,
+          "a height and a width in 4..1024",
+          size,
+          "image size");
       require(
           List.of("grey", "color", "auto").contains(color), "grey, color or auto", color, "color");
       Split.requireTestShare(testShare);
@@ -117,18 +127,18 @@ public final class ImageFolder {
       beside.tell(progress);
       return new Read(read.data, null, read.passedOver.plus(beside));
     }
-    ImageShape shape = shape(train, options);
+    ImageForm form = form(train, options);
     ClassFolders test = ClassFolders.of(split.test());
     ClassFolders validation =
         split.validation() == null ? null : ClassFolders.of(split.validation());
     requireRoom(
-        dir, train.size() + test.size() + (validation == null ? 0 : validation.size()), shape);
-    ImagePart trained = ImagePart.read(train, train.names(), shape, options.unreadable, progress);
-    ImagePart tested = ImagePart.read(test, train.names(), shape, options.unreadable, progress);
+        dir, train.size() + test.size() + (validation == null ? 0 : validation.size()), form);
+    ImagePart trained = ImagePart.read(train, train.names(), form, options.unreadable, progress);
+    ImagePart tested = ImagePart.read(test, train.names(), form, options.unreadable, progress);
     ImagePart validated =
         validation == null
             ? new ImagePart(null, PassedOver.NONE)
-            : ImagePart.read(validation, train.names(), shape, options.unreadable, progress);
+            : ImagePart.read(validation, train.names(), form, options.unreadable, progress);
     progress.accept(
         "%s to train on, %s%s to test on"
             .formatted(
@@ -194,17 +204,18 @@ public final class ImageFolder {
             List.of(name == null ? "images" : name.toString()),
             List.of(ImageListing.of(dir)),
             PassedOver.NONE);
-    return ImagePart.read(all, all.names(), shape(all, options), options.unreadable, progress)
+    return ImagePart.read(all, all.names(), form(all, options), options.unreadable, progress)
         .samples();
   }
 
   private static ImagePart whole(ClassFolders folders, Options options, Consumer<String> progress) {
-    ImageShape shape = shape(folders, options);
-    requireRoom(folders.dir(), folders.size(), shape);
-    return ImagePart.read(folders, folders.names(), shape, options.unreadable, progress);
+    ImageForm form = form(folders, options);
+    requireRoom(folders.dir(), folders.size(), form);
+    return ImagePart.read(folders, folders.names(), form, options.unreadable, progress);
   }
 
-  private static void requireRoom(Path dir, long files, ImageShape shape) {
+  private static void requireRoom(Path dir, long files, ImageForm form) {
+    ImageShape shape = form.shape();
     HeapRoom.require(
         "images",
         files * (shape.size() + NAME_BYTES),
@@ -247,12 +258,13 @@ public final class ImageFolder {
     return lines.isEmpty() ? "" : " (" + String.join("; ", lines) + ")";
   }
 
-  private static ImageShape shape(ClassFolders folders, Options options) {
+  private static ImageForm form(ClassFolders folders, Options options) {
     boolean color =
         options.color.equals("color")
             || options.color.equals("auto")
                 && folders.listings().stream().anyMatch(of -> firstIsColor(of.images()));
-    return new ImageShape(options.size, options.size, color ? 3 : 1);
+    return new ImageForm(
+        new ImageShape(options.size.height(), options.size.width(), color ? 3 : 1), options.fit);
   }
 
   private static boolean firstIsColor(List<Path> files) {

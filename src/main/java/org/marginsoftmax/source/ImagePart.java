@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.InMemorySamples;
 import org.marginsoftmax.data.Pixels;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.image.ImageFile;
+import org.marginsoftmax.image.ImageForm;
 import org.marginsoftmax.image.PassedOver;
 
 /**
@@ -35,7 +35,7 @@ record ImagePart(Samples samples, PassedOver passedOver) {
   static ImagePart read(
       ClassFolders folders,
       List<String> names,
-      ImageShape shape,
+      ImageForm form,
       double unreadable,
       Consumer<String> progress) {
     Path dir = folders.dir();
@@ -58,7 +58,7 @@ record ImagePart(Samples samples, PassedOver passedOver) {
         .forEach(
             i -> {
               try {
-                read[i] = ImageFile.read(files.get(i), shape);
+                read[i] = ImageFile.read(files.get(i), form);
               } catch (IOException e) {
                 failures[i] = ImageFile.said(e);
               }
@@ -84,7 +84,7 @@ record ImagePart(Samples samples, PassedOver passedOver) {
     passedOver.tell(progress);
     return new ImagePart(
         new InMemorySamples(
-            Pixels.each(shape, pixels),
+            Pixels.each(form.shape(), pixels),
             keptLabels,
             names,
             kept.stream().map(file -> dir.relativize(file).toString()).toList()),

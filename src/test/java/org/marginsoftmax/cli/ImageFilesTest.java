@@ -1,17 +1,31 @@
 package org.marginsoftmax.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.image.ImageFile;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageForm;
+import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.serving.Embedder;
+import org.marginsoftmax.serving.EmbedderConfig;
 
 /** Folders of image files as users have them. */
 class ImageFilesTest extends CommandTest {
@@ -43,5 +57,117 @@ class ImageFilesTest extends CommandTest {
             Map.of(".csv", 1)),
         new ObjectMapper()
             .convertValue(new ObjectMapper().readTree(out).get("passed_over"), Map.class));
+  }
+
+  /** Images of every proportion, 12 rows of 9 pixels wide, on a border. */
+  @Test
+  void sizeAndFitAreKeptFromTrainingToServing() throws IOException {
+    Random random = new Random(1);
+    for (int i = 0; i < 36; i++) {
+      int width = 3 + random.nextInt(30);
+      int height = 3 + random.nextInt(30);
+      BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
+      for (int p = 0; p < width * height; p++) {
+        int value = 90 * (i % 3) + random.nextInt(60);
+        image.getRaster().setSample(p % width, p / width, 0, value);
+      }
+      Path file = dir.resolve("photos/c" + i % 3).resolve(i + ".png");
+      Files.createDirectories(file.getParent());
+      assertTrue(ImageIO.write(image, "png", file.toFile()));
+    }
+    String photos = dir.resolve("photos").toString();
+    String to = dir.resolve("run").toString();
+    assertEquals(
+        0,
+        run(
+            "train",
+            "--data",
+            photos,
+            "--image-size",
+            "12x9",
+            "--image-fit",
+            "pad:250",
+            "--epochs",
+            "1",
+            "--batch-size",
+            "8",
+            "--embedding",
+            "8",
+            "--out",
+            to),
+        () -> err);
+    JsonNode config = new ObjectMapper().readTree(dir.resolve("run/config.json").toFile());
+    assertEquals("12x9", config.at("/options/data/image_size").asText());
+    assertEquals("pad:250", config.at("/options/data/image_fit").asText());
+    assertEquals("12x9x1", config.at("/data/image").asText());
+
+    Path model = dir.resolve("model");
+    assertEquals(0, run("export", to, "--to", model.toString()), () -> err);
+    assertEquals(
+        "pad:250",
+        new ObjectMapper()
+            .readTree(model.resolve("assets.extra/model-card.json").toFile())
+            .at("/preprocessing/fit")
+            .asText());
+    Path file = dir.resolve("photos/c1/1.png");
+    ImageForm form = new ImageForm(new ImageShape(12, 9, 1), ImageFit.pad(250));
+    float[] expected;
+    try (Embedder embedder = Embedder.open(model, EmbedderConfig.usual())) {
+      assertEquals(form, embedder.card().form());
+      expected = embedder.embed(ImageFile.read(file, form));
+      assertArrayEquals(expected, embedder.embed(file), 1e-6f);
+      assertArrayEquals(expected, embedder.embedEncoded(Files.readAllBytes(file)), 1e-6f);
+      assertArrayEquals(expected, embedder.embed(ImageIO.read(file.toFile())), 1e-6f);
+    }
+    // The same file alone, through the run's model and the exported one, as the run or card says.
+    Files.createDirectories(dir.resolve("one"));
+    Files.copy(file, dir.resolve("one/1.png"));
+    Path rows = dir.resolve("rows.npy");
+    for (String from : List.of(to, model.toString())) {
+      assertEquals(
+          0,
+          run("embed", from, "--data", dir.resolve("one").toString(), "--output", rows.toString()),
+          () -> err);
+      double[] found = NpyFile.readNumbers(rows).values();
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], found[i], 1e-5);
+      }
+    }
+    assertEquals(
+        0,
+        run(
+            "embed",
+            to,
+            "--data",
+            dir.resolve("one").toString(),
+            "--image-fit",
+            "crop",
+            "--output",
+            rows.toString()),
+        () -> err);
+    double[] cropped = NpyFile.readNumbers(rows).values();
+    assertTrue(Math.abs(cropped[0] - expected[0]) > 1e-4, () -> Arrays.toString(cropped));
+    assertEquals(0, run("predict", to, file.toString()), () -> err);
+    assertEquals(0, run("evaluate", to, "--data", photos), () -> err);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--image-size, 12x, 112x96",
+    "--image-size, 3, 4..1024",
+    "--image-size, 12x2000, 4..1024",
+    "--image-fit, zoom, 'stretch, crop, pad'",
+    "--image-fit, pad:300, 'stretch, crop, pad'"
+  })
+  void aSizeOrFitThatIsNoneIsRefused(String option, String value, String expected)
+      throws IOException {
+    for (int i = 0; i < 4; i++) {
+      image("photos/a/" + i + ".png");
+      image("photos/b/" + i + ".png");
+    }
+    assertEquals(
+        2, run("check", "--data", dir.resolve("photos").toString(), option, value), () -> err);
+    assertEquals(1, err.lines().count(), err);
+    assertTrue(err.contains(expected), err);
   }
 }

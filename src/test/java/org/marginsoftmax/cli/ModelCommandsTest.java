@@ -160,7 +160,8 @@ class ModelCommandsTest extends CommandTest {
           {"--input", IMAGES.toString(), "--batch-size", "0"},
           {"--input", IMAGES.toString(), "--signature", "none"},
           {"--input", IMAGES.toString(), "--output-name", "none"},
-          {"--data", "fashion-mnist", "--input-scale", "x"}
+          {"--data", "fashion-mnist", "--input-scale", "x"},
+          {"--data", "fashion-mnist", "--image-fit", "zoom"}
         }) {
       assertEquals(2, embed(model, wrong), () -> String.join(" ", wrong) + err);
       assertEquals(1, err.lines().count(), err);

@@ -20,6 +20,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.image.ImageFile;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageForm;
 import org.marginsoftmax.layer.Fixtures;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -57,11 +59,16 @@ class ImageDecodingTest {
   }
 
   private static int largestDifference(ImageShape shape, List<byte[]> files) throws IOException {
+    return largestDifference(ImageForm.stretched(shape), files);
+  }
+
+  private static int largestDifference(ImageForm form, List<byte[]> files) throws IOException {
+    ImageShape shape = form.shape();
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Placeholder<TString> bytes =
           tf.placeholder(TString.class, Placeholder.shape(Shape.of(Shape.UNKNOWN_SIZE)));
-      Operand<TUint8> images = ImageDecoding.images(tf, bytes, shape);
+      Operand<TUint8> images = ImageDecoding.images(tf, bytes, form);
       try (Session session = new Session(graph);
           TString in =
               TString.tensorOfBytes(NdArrays.vectorOfObjects(files.toArray(byte[][]::new)));
@@ -73,7 +80,7 @@ class ImageDecodingTest {
         out.asRawTensor().data().read(found);
         int largest = 0;
         for (int i = 0; i < files.size(); i++) {
-          byte[] expected = ImageFile.read(files.get(i), shape);
+          byte[] expected = ImageFile.read(files.get(i), form);
           for (int p = 0; p < expected.length; p++) {
             int difference =
                 Math.abs((expected[p] & 0xff) - (found[i * expected.length + p] & 0xff));
@@ -102,6 +109,33 @@ class ImageDecodingTest {
     assertTrue(largestDifference(new ImageShape(16, 20, 3), files) <= 1);
     files = List.of(encoded("png", BufferedImage.TYPE_BYTE_GRAY, 12, 9, 4));
     assertEquals(0, largestDifference(new ImageShape(9, 12, 1), files));
+  }
+
+  /**
+   * Every fit, for images wider and taller than the sample, larger and smaller, and of one pixel.
+   */
+  @Test
+  void everyFitGivesTheSamePixels() throws IOException {
+    Random random = new Random(7);
+    List<byte[]> files = new ArrayList<>();
+    files.add(encoded("png", BufferedImage.TYPE_INT_RGB, 1, 1, 1));
+    files.add(encoded("png", BufferedImage.TYPE_BYTE_GRAY, 300, 1, 1));
+    files.add(encoded("png", BufferedImage.TYPE_BYTE_GRAY, 1, 300, 1));
+    for (int i = 0; i < 60; i++) {
+      int type = i % 3 == 0 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_ARGB;
+      files.add(encoded("png", type, 1 + random.nextInt(90), 1 + random.nextInt(90), i));
+    }
+    for (ImageFit fit :
+        List.of(ImageFit.STRETCH, ImageFit.CROP, ImageFit.pad(0), ImageFit.pad(201))) {
+      for (ImageShape shape :
+          List.of(
+              new ImageShape(9, 12, 3),
+              new ImageShape(32, 32, 1),
+              new ImageShape(31, 7, 3),
+              new ImageShape(1, 1, 1))) {
+        assertTrue(largestDifference(new ImageForm(shape, fit), files) <= 1, fit + " " + shape);
+      }
+    }
   }
 
   /** A PNG's header, and some bytes. */

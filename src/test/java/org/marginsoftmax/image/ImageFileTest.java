@@ -38,6 +38,10 @@ class ImageFileTest {
     return out.toByteArray();
   }
 
+  private static byte[] read(byte[] content, ImageShape shape) throws IOException {
+    return ImageFile.read(content, ImageForm.stretched(shape));
+  }
+
   private static BufferedImage grey(int width, int height) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_GRAY);
     for (int y = 0; y < height; y++) {
@@ -72,8 +76,7 @@ class ImageFileTest {
   @ValueSource(ints = {8, 16})
   void greyWithAlphaKeepsItsValuesAndLiesOnWhite(int bits) throws IOException {
     for (int alpha : new int[] {255, 102, 0}) {
-      byte[] read =
-          ImageFile.read(written(greyAndAlpha(bits, alpha), "png"), new ImageShape(4, 4, 1));
+      byte[] read = read(written(greyAndAlpha(bits, alpha), "png"), new ImageShape(4, 4, 1));
       for (int i = 0; i < 16; i++) {
         double expected = i * 16 * (alpha / 255.0) + 255 * (1 - alpha / 255.0);
         assertEquals(expected, read[i] & 0xff, 0.51, "alpha " + alpha);
@@ -86,9 +89,9 @@ class ImageFileTest {
   void aJpegThatIsCutOffIsRefused(int part) throws IOException {
     byte[] whole = written(grey(300, 300), "jpg");
     ImageShape shape = new ImageShape(16, 16, 1);
-    assertEquals(256, ImageFile.read(whole, shape).length);
+    assertEquals(256, read(whole, shape).length);
     byte[] cut = Arrays.copyOf(whole, whole.length / part);
-    IOException refused = assertThrows(IOException.class, () -> ImageFile.read(cut, shape));
+    IOException refused = assertThrows(IOException.class, () -> read(cut, shape));
     assertTrue(refused.getMessage().contains("cut off"), refused.getMessage());
   }
 
@@ -97,11 +100,11 @@ class ImageFileTest {
   void aThreadOfPixelsTakesLittleMemory() throws IOException {
     byte[] content = written(grey(1, 9_000_000), "png");
     long before = allocated();
-    byte[] read = ImageFile.read(content, new ImageShape(112, 112, 3));
+    byte[] read = read(content, new ImageShape(112, 112, 3));
     long took = allocated() - before;
     assertEquals(112 * 112 * 3, read.length);
     assertTrue(took < 400_000_000, took + " bytes");
-    assertEquals(112 * 112, ImageFile.read(written(grey(9_000_000, 1), "png"), gray112()).length);
+    assertEquals(112 * 112, read(written(grey(9_000_000, 1), "png"), gray112()).length);
   }
 
   private static ImageShape gray112() {
@@ -112,29 +115,6 @@ class ImageFileTest {
     return ((com.sun.management.ThreadMXBean)
             java.lang.management.ManagementFactory.getThreadMXBean())
         .getThreadAllocatedBytes(Thread.currentThread().getId());
-  }
-
-  /** The order of the two passes is a matter of memory only. */
-  @Test
-  void aLargeImageIsResizedTheSameEitherWay() {
-    ImageShape shape = new ImageShape(8, 8, 1);
-    int height = 600_000;
-    float[] tall = new float[height * 2];
-    for (int i = 0; i < tall.length; i++) {
-      tall[i] = (i * 31L) % 256;
-    }
-    float[] wide = new float[tall.length];
-    for (int y = 0; y < height; y++) {
-      wide[y] = tall[2 * y];
-      wide[height + y] = tall[2 * y + 1];
-    }
-    byte[] of = ImageResize.to(shape, tall, height, 2);
-    byte[] turned = ImageResize.to(shape, wide, 2, height);
-    for (int y = 0; y < 8; y++) {
-      for (int x = 0; x < 8; x++) {
-        assertEquals(of[y * 8 + x] & 0xff, turned[x * 8 + y] & 0xff, 1);
-      }
-    }
   }
 
   /** A text that inflates to two gigabytes. */
@@ -165,10 +145,9 @@ class ImageFileTest {
             .array();
     ImageShape shape = new ImageShape(8, 8, 1);
     long before = allocated();
-    byte[] read =
-        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> ImageFile.read(bomb, shape));
+    byte[] read = assertTimeoutPreemptively(Duration.ofSeconds(60), () -> read(bomb, shape));
     assertTrue(allocated() - before < 100_000_000);
-    assertArrayEquals(ImageFile.read(plain, shape), read);
+    assertArrayEquals(read(plain, shape), read);
   }
 
   private static byte[] decoded(JsonNode node, String field) {
@@ -187,8 +166,8 @@ class ImageFileTest {
       String name = node.get("name").asText();
       byte[] file = decoded(node, "file");
       ImageShape shape = new ImageShape(node.get("height").asInt(), node.get("width").asInt(), 3);
-      assertEquals(new ImageFile.Size(shape.width(), shape.height()), ImageFile.size(file), name);
-      byte[] read = ImageFile.read(file, shape);
+      assertEquals(new ImageSize(shape.height(), shape.width()), ImageFile.size(file), name);
+      byte[] read = read(file, shape);
       assertArrayEquals(decoded(node, "pixels"), read, name);
     }
   }
@@ -206,8 +185,8 @@ class ImageFileTest {
               ? decoded(node, "file")
               : marked;
     }
-    byte[] asStored = ImageFile.read(plain, shape);
-    byte[] turned = ImageFile.read(marked, shape);
+    byte[] asStored = read(plain, shape);
+    byte[] turned = read(marked, shape);
     assertFalse(Arrays.equals(asStored, turned));
     int length = marked.length - plain.length;
     // What follows the mark of the segment, its length and its name.
@@ -215,7 +194,7 @@ class ImageFileTest {
       for (int value : new int[] {0, 1, 9, 0x7f, 0x80, 0xff}) {
         byte[] damaged = marked.clone();
         damaged[at] = (byte) value;
-        byte[] read = ImageFile.read(damaged, shape);
+        byte[] read = read(damaged, shape);
         assertEquals(asStored.length, read.length);
       }
       // Cut off there, the segment as long as what is left.
@@ -223,16 +202,14 @@ class ImageFileTest {
       System.arraycopy(marked, 0, cut, 0, at);
       System.arraycopy(marked, 2 + length, cut, at, marked.length - 2 - length);
       ByteBuffer.wrap(cut).putShort(4, (short) (at - 4));
-      assertArrayEquals(
-          at < 2 + length - 4 ? asStored : turned, ImageFile.read(cut, shape), "cut at " + at);
+      assertArrayEquals(at < 2 + length - 4 ? asStored : turned, read(cut, shape), "cut at " + at);
     }
   }
 
   @Test
   void otherFormatsAreRefused() throws IOException {
     byte[] gif = written(grey(8, 8), "gif");
-    IOException refused =
-        assertThrows(IOException.class, () -> ImageFile.read(gif, new ImageShape(8, 8, 1)));
+    IOException refused = assertThrows(IOException.class, () -> read(gif, new ImageShape(8, 8, 1)));
     assertTrue(refused.getMessage().contains("no PNG, JPEG or BMP"), refused.getMessage());
   }
 }

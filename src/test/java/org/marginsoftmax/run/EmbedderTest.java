@@ -34,6 +34,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.export.ServedModel;
+import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
 import org.marginsoftmax.serving.RankedClass;
@@ -56,7 +57,8 @@ class EmbedderTest {
     Path data = Idx.folder(dir.resolve("data"), 6, 40, 20);
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(data.toString(), null, null, 0.1, null, "auto", 0.2, 0.01),
+            new DataConfig(
+                data.toString(), null, null, 0.1, null, "auto", ImageFit.STRETCH, 0.2, 0.01),
             HeadConfig.arcface(),
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 16),

@@ -91,6 +91,7 @@ final class OtherModelSteps {
             128,
             null,
             null,
+            null,
             values(options),
             false),
         System.err);

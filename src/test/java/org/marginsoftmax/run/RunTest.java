@@ -25,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.GradientMode;
@@ -60,7 +62,16 @@ class RunTest {
   private TrainConfig config(int epochs, int embedding) {
     TrainConfig usual = TrainConfig.usual();
     return new TrainConfig(
-        new DataConfig(data.toString(), null, null, 0.1, 32, "auto", 0.2, 0.01),
+        new DataConfig(
+            data.toString(),
+            null,
+            null,
+            0.1,
+            new ImageSize(32, 32),
+            "auto",
+            ImageFit.STRETCH,
+            0.2,
+            0.01),
         usual.head(),
         usual.schedule(),
         new BackboneConfig("small-cnn", embedding),
@@ -370,7 +381,16 @@ class RunTest {
   void choosesClassesAndDraws() throws IOException {
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(data.toString(), "1-2,4", 60, 0.1, 32, "auto", 0.2, 0.01),
+            new DataConfig(
+                data.toString(),
+                "1-2,4",
+                60,
+                0.1,
+                new ImageSize(32, 32),
+                "auto",
+                ImageFit.STRETCH,
+                0.2,
+                0.01),
             HeadConfig.arcface(),
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 8),

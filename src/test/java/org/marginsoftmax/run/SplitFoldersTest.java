@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageSize;
 
 /** A run on images that come split into training, validation and test. */
 class SplitFoldersTest {
@@ -60,7 +62,16 @@ class SplitFoldersTest {
     TrainConfig usual = TrainConfig.usual();
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(data.toString(), null, null, 0.1, 8, "auto", 0.2, 0.01),
+            new DataConfig(
+                data.toString(),
+                null,
+                null,
+                0.1,
+                new ImageSize(8, 8),
+                "auto",
+                ImageFit.STRETCH,
+                0.2,
+                0.01),
             usual.head(),
             usual.schedule(),
             new BackboneConfig("small-cnn", 8),

@@ -23,6 +23,8 @@ import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.source.Idx;
 
 /** Where thresholds come from, and which there are. */
@@ -47,7 +49,16 @@ class ThresholdCalibrationTest {
     TrainConfig usual = TrainConfig.usual();
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(data.toString(), null, null, validation, 32, "auto", 0.2, 0.01),
+            new DataConfig(
+                data.toString(),
+                null,
+                null,
+                validation,
+                new ImageSize(32, 32),
+                "auto",
+                ImageFit.STRETCH,
+                0.2,
+                0.01),
             usual.head(),
             usual.schedule(),
             new BackboneConfig("small-cnn", 8),

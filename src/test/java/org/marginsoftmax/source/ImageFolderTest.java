@@ -29,13 +29,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.TrainTest;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageSize;
 
 class ImageFolderTest {
   @TempDir Path dir;
   private final List<String> said = new ArrayList<>();
 
   private static ImageFolder.Options options(int size, String color) {
-    return new ImageFolder.Options(size, color, 0.25, 0.1, 1);
+    return new ImageFolder.Options(
+        new ImageSize(size, size), color, ImageFit.STRETCH, 0.25, 0.1, 1);
   }
 
   private void image(String name, int type, String format, int size, Color color)
