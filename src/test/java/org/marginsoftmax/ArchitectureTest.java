@@ -43,6 +43,7 @@ class ArchitectureTest {
     KNOWS.put("npy", List.of());
     KNOWS.put("image", List.of("data"));
     KNOWS.put("source", List.of("data", "npy", "image"));
+    KNOWS.put("augment", List.of("data"));
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
@@ -62,6 +63,7 @@ class ArchitectureTest {
             "npy",
             "image",
             "source",
+            "augment",
             "train",
             "eval",
             "report",
@@ -74,7 +76,16 @@ class ArchitectureTest {
     KNOWS.put(
         "cli",
         List.of(
-            "run", "head", "data", "train", "eval", "savedmodel", "keras", "serving", "gallery"));
+            "run",
+            "head",
+            "data",
+            "augment",
+            "train",
+            "eval",
+            "savedmodel",
+            "keras",
+            "serving",
+            "gallery"));
   }
 
   @Test
@@ -174,6 +185,7 @@ class ArchitectureTest {
             "org.marginsoftmax.npy..",
             "org.marginsoftmax.image..",
             "org.marginsoftmax.source..",
+            "org.marginsoftmax.augment..",
             "org.marginsoftmax.eval..",
             "org.marginsoftmax.report..")
         .should()

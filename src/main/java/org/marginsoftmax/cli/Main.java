@@ -56,6 +56,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       SweepCommand.class,
       EvaluateCommand.class,
       CheckCommand.class,
+      AugmentCommand.class,
       OutliersCommand.class,
       InspectCommand.class,
       EmbedCommand.class,

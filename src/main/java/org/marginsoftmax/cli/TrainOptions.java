@@ -10,6 +10,8 @@ import picocli.CommandLine.Option;
 final class TrainOptions {
   @Mixin private Data data = new Data();
 
+  @Mixin private Augment augment = new Augment();
+
   @Mixin private Batching batching = new Batching();
 
   @Mixin private Schedules schedules = new Schedules();
@@ -22,7 +24,8 @@ final class TrainOptions {
 
   @Mixin private KerasOptions keras = new KerasOptions();
 
-  private static final class Data {
+  /** What to train on. */
+  static final class Data {
     @Option(
         names = "--data",
         descriptionKey = "data.source",
@@ -97,6 +100,19 @@ final class TrainOptions {
         paramLabel = "SHARE",
         description = "share of image files that may be skipped as unreadable; default 0.01")
     private Double unreadable;
+  }
+
+  /** How samples are changed. */
+  static final class Augment {
+    @Option(
+        names = "--augment",
+        descriptionKey = "batches.augment",
+        paramLabel = "STEPS",
+        description =
+            "random changes of training samples: none (default), light, photo, face, document, or"
+                + " steps as in flip:0.5,rotate:1:15 (name:probability:strength); the command"
+                + " augment lists and shows them")
+    private String steps;
   }
 
   private static final class Batching {

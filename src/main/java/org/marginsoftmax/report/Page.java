@@ -46,11 +46,26 @@ final class Page {
       Path file, String title, String name, Map<String, String> html, Map<String, Object> data) {
     try {
       Map<String, String> parts = new HashMap<>(html);
-      parts.put("title", escaped(title));
-      parts.put("style", part("page.css"));
       parts.put("script", part("sphere.js") + part(name + ".js") + part("start.js"));
       parts.put("data", JSON.writeValueAsString(data));
       parts.put("plotly", plotly());
+      write(file, title, name, parts);
+    } catch (IOException e) {
+      throw FileTrouble.with(file, e);
+    }
+  }
+
+  /**
+   * Writes a page without scripts, aside first.
+   *
+   * @param name of the page's template
+   * @param html parts of the template, by name
+   */
+  static void write(Path file, String title, String name, Map<String, String> html) {
+    try {
+      Map<String, String> parts = new HashMap<>(html);
+      parts.put("title", escaped(title));
+      parts.put("style", part("page.css"));
       // All at once: what looks like a place in a class's name stays as it is.
       String page =
           PLACE

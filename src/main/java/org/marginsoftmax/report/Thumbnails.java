@@ -3,12 +3,7 @@ package org.marginsoftmax.report;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Base64;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -50,11 +45,7 @@ public record Thumbnails(List<byte[]> images, int height, int width, int channel
     int w = Math.max(1, (int) Math.round(width * scale));
     int h = Math.max(1, (int) Math.round(height * scale));
     int rows = Math.max(1, (images.size() + COLUMNS - 1) / COLUMNS);
-    BufferedImage sheet =
-        new BufferedImage(
-            COLUMNS * w,
-            rows * h,
-            channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
+    BufferedImage sheet = Png.image(COLUMNS * w, rows * h, channels);
     Graphics2D graphics = sheet.createGraphics();
     graphics.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
@@ -62,36 +53,14 @@ public record Thumbnails(List<byte[]> images, int height, int width, int channel
       int x = i % COLUMNS * w;
       int y = i / COLUMNS * h;
       if (scale == 1) {
-        copy(images.get(i), sheet, x, y);
+        Png.copy(images.get(i), height, width, channels, sheet, x, y);
       } else {
-        BufferedImage image = new BufferedImage(width, height, sheet.getType());
-        copy(images.get(i), image, 0, 0);
+        BufferedImage image = Png.image(width, height, channels);
+        Png.copy(images.get(i), height, width, channels, image, 0, 0);
         graphics.drawImage(image, x, y, w, h, null);
       }
     }
     graphics.dispose();
-    return new Sheet("data:image/png;base64," + png(sheet), COLUMNS, w, h);
-  }
-
-  /** Raw samples, not colours: Java would convert grey from its linear to its sRGB space. */
-  private void copy(byte[] image, BufferedImage target, int left, int top) {
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
-        for (int c = 0; c < channels; c++) {
-          int value = image[(y * width + x) * channels + c] & 0xff;
-          target.getRaster().setSample(left + x, top + y, c, value);
-        }
-      }
-    }
-  }
-
-  private static String png(BufferedImage image) {
-    try {
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      ImageIO.write(image, "png", bytes);
-      return Base64.getEncoder().encodeToString(bytes.toByteArray());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new Sheet(Png.url(sheet), COLUMNS, w, h);
   }
 }

@@ -148,6 +148,8 @@ class CommandLineTest extends CommandTest {
             "1",
             "--alarm-after",
             "7",
+            "--augment",
+            "shift:0.5:0.1",
             "--data-threads",
             "3",
             "--out",
@@ -175,7 +177,8 @@ class CommandLineTest extends CommandTest {
     assertEquals(
         "{\"epochs\":1,\"steps\":2,\"batch_size\":16,\"seed\":9,\"threads\":1,\"device\":\"cpu\",\"strict\":false,\"alarm_after\":7}",
         options.get("loop").toString());
-    assertEquals("{\"threads\":3}", options.get("batches").toString());
+    assertEquals(
+        "{\"augment\":\"shift:0.5:0.1\",\"threads\":3}", options.get("batches").toString());
     assertEquals(3, Files.readAllLines(run.resolve("history.csv")).size());
   }
 

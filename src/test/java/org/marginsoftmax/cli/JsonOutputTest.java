@@ -48,6 +48,8 @@ class JsonOutputTest extends CommandTest {
     images();
     String options = " --epochs 1 --batch-size 16 --threads 1";
     says(0, "check --data DIR/data --batch-size 16");
+    says(0, "augment");
+    says(0, "augment --preview --data DIR/data --augment light --out DIR/page.html");
     says(0, "train --data DIR/data --embedding 4 --out DIR/run" + options);
     says(0, "sweep --data DIR/data --margins 0.1,0.3 --out DIR/sweep" + options);
     says(0, "evaluate DIR/run");
