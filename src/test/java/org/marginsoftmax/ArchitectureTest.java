@@ -44,6 +44,7 @@ class ArchitectureTest {
     KNOWS.put("image", List.of("data"));
     KNOWS.put("source", List.of("data", "npy", "image"));
     KNOWS.put("augment", List.of("data"));
+    KNOWS.put("sampler", List.of("data"));
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
@@ -64,6 +65,7 @@ class ArchitectureTest {
             "image",
             "source",
             "augment",
+            "sampler",
             "train",
             "eval",
             "report",
@@ -186,6 +188,7 @@ class ArchitectureTest {
             "org.marginsoftmax.image..",
             "org.marginsoftmax.source..",
             "org.marginsoftmax.augment..",
+            "org.marginsoftmax.sampler..",
             "org.marginsoftmax.eval..",
             "org.marginsoftmax.report..")
         .should()

@@ -117,6 +117,50 @@ final class TrainOptions {
 
   private static final class Batching {
     @Option(
+        names = "--sampler",
+        descriptionKey = "batches.sampler",
+        paramLabel = "NAME",
+        description =
+            "which samples an epoch visits: shuffled (default), every sample once; p-by-k, P classes"
+                + " with K samples each in every batch; hard-classes, the same with classes that are"
+                + " near to each other; balanced, samples of small classes more often")
+    private String sampler;
+
+    @Option(
+        names = "--classes-per-batch",
+        descriptionKey = "batches.classes_per_batch",
+        paramLabel = "P",
+        description =
+            "classes per batch of p-by-k and hard-classes; default 32 or all, as --batch-size"
+                + " allows")
+    private Integer classesPerBatch;
+
+    @Option(
+        names = "--samples-per-class",
+        descriptionKey = "batches.samples_per_class",
+        paramLabel = "K",
+        description =
+            "samples per class of p-by-k and hard-classes; default as many as --batch-size allows")
+    private Integer samplesPerClass;
+
+    @Option(
+        names = "--balance-power",
+        descriptionKey = "batches.balance_power",
+        paramLabel = "P",
+        description =
+            "of balanced: a class of n samples is visited in proportion to n^(1 - P); 0.5 for square"
+                + " roots, default 1: all classes alike")
+    private Double balancePower;
+
+    @Option(
+        names = "--per-class-limit",
+        descriptionKey = "batches.per_class_limit",
+        paramLabel = "M",
+        description =
+            "visit at most M samples of a class an epoch, others in the next; default all")
+    private Integer perClassLimit;
+
+    @Option(
         names = "--data-threads",
         descriptionKey = "batches.threads",
         paramLabel = "N",

@@ -43,7 +43,7 @@ public final class AugmentPreview {
     requireInRange("draws", draws);
     long seed = config.loop().seed();
     Samples train = TrainingData.of(config.data(), seed).train();
-    Epochs epochs = config.batches().epochs(train, 1, seed);
+    Epochs epochs = TrainingEpochs.of(config.batches(), train, 1, seed);
     List<SamplePage.Row> rows = new ArrayList<>();
     for (int number : Draw.balanced(train.labels(), samples, seed)) {
       byte[] original = new byte[train.element().bytes()];

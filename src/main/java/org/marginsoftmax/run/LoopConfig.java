@@ -45,6 +45,11 @@ public record LoopConfig(
     return batchSize == USUAL_BATCH && samples >= 2 ? Math.min(batchSize, samples) : batchSize;
   }
 
+  /** Whether the batch size is other than the default. */
+  boolean batchSizeIsGiven() {
+    return batchSize != USUAL_BATCH;
+  }
+
   /** The session that trains and scores. */
   ConfigProto session() {
     return Device.parse(device).session(threads);

@@ -6,6 +6,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.Epochs;
+import org.marginsoftmax.data.Shuffled;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.train.Network;
@@ -57,8 +58,7 @@ record ResolvedRun(
     if (first != null) {
       config = KerasSetup.withFirstHead(config, first);
     }
-    int batch = config.loop().batchSizeFor(data.train().size());
-    config = config.with(Map.of("loop.batch_size", batch));
+    config = config.with(TrainingEpochs.sizes(config, data.train()));
     return of(
         folder,
         asked,
@@ -96,7 +96,8 @@ record ResolvedRun(
       network = KerasSetup.withFirstCenters(network, first);
     }
     Epochs epochs =
-        config.batches().epochs(data.train(), config.loop().batchSize(), config.loop().seed());
+        TrainingEpochs.of(
+            config.batches(), data.train(), config.loop().batchSize(), config.loop().seed());
     TrainingPlan plan =
         config
             .loop()
@@ -112,7 +113,8 @@ record ResolvedRun(
             network.dimension(),
             plan,
             config.optimizer().slots(),
-            SystemMemory.available());
+            SystemMemory.available(),
+            epochs.sampler() instanceof Shuffled);
     return new ResolvedRun(folder, asked, config, data, first, network, epochs, plan, check);
   }
 }

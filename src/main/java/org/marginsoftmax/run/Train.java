@@ -20,6 +20,7 @@ import org.marginsoftmax.train.HistoryCsv;
 import org.marginsoftmax.train.Hold;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.ProgressListener;
+import org.marginsoftmax.train.Reduction;
 import org.marginsoftmax.train.TensorBoardEvents;
 import org.marginsoftmax.train.Trainer;
 import org.marginsoftmax.train.TrainingGraph;
@@ -76,7 +77,13 @@ public final class Train {
   static Finished train(ResolvedRun run, boolean resume, StopSignal stop, PrintStream progress) {
     TrainConfig config = run.config();
     RunFolder folder = run.folder();
-    if (config.loop().batchSize() < run.asked().loop().batchSize()) {
+    if (config.batches().classesPerBatch() != null) {
+      progress.printf(
+          "batch size %d: %d classes, %d samples of each%n",
+          config.loop().batchSize(),
+          config.batches().classesPerBatch(),
+          config.batches().samplesPerClass());
+    } else if (config.loop().batchSize() < run.asked().loop().batchSize()) {
       progress.printf(
           "batch size %d, all training samples, for there are fewer than the usual %d%n",
           config.loop().batchSize(), run.asked().loop().batchSize());
@@ -91,7 +98,9 @@ public final class Train {
             config.optimizer().optimizer(),
             config.optimizer().clipNorm(),
             config.loop().seed(),
-            config.loop().session());
+            config.loop().session(),
+            Reduction.NONE,
+            run.epochs().sampler().needsNeighbors());
     boolean made = !Files.exists(folder.path());
     try (Hold writer = opened(folder, resume, graph, progress);
         Closing leftovers = () -> folder.removeLeftovers(made)) {

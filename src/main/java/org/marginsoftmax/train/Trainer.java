@@ -39,8 +39,11 @@ public record Trainer(
     while (state.step() < plan.steps()) {
       int epoch = plan.epoch(state.step());
       int first = (int) (state.step() % plan.stepsPerEpoch());
+      if (first == 0 && train.sampler().needsNeighbors()) {
+        graph.beginEpoch();
+      }
       double waited;
-      try (Batches batches = train.batches(epoch, first, null)) {
+      try (Batches batches = train.batches(epoch, first, graph::nearestClasses)) {
         do {
           state = step(batches, state);
         } while (!plan.endsEpoch(state.step()) && !stop.getAsBoolean());

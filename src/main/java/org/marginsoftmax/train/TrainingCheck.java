@@ -58,9 +58,16 @@ public record TrainingCheck(
    * @param plan the plan, with the batch size and the schedules
    * @param slots number of optimizer slots per weight, 0..2
    * @param memoryFree bytes that may be used
+   * @param everySample whether an epoch visits every sample, so that large classes weigh more
    */
   public static TrainingCheck of(
-      Head head, int[] counts, int dimension, TrainingPlan plan, int slots, long memoryFree) {
+      Head head,
+      int[] counts,
+      int dimension,
+      TrainingPlan plan,
+      int slots,
+      long memoryFree,
+      boolean everySample) {
     int classes = counts.length;
     int[] sorted = counts.clone();
     Arrays.sort(sorted);
@@ -71,7 +78,7 @@ public record TrainingCheck(
     double separation = Separation.largestSmallestAngle(classes, dimension);
     long needed = memory(head, classes, dimension, plan.batchSize(), slots);
     List<String> warnings = new ArrayList<>();
-    samples(warnings, sorted, singletons);
+    samples(warnings, sorted, singletons, everySample);
     scale(warnings, head, classes, adaCos);
     margin(warnings, head, separation, classes, dimension);
     if (needed > memoryFree) {
@@ -100,7 +107,8 @@ public record TrainingCheck(
         List.copyOf(warnings));
   }
 
-  private static void samples(List<String> warnings, int[] sorted, int singletons) {
+  private static void samples(
+      List<String> warnings, int[] sorted, int singletons, boolean everySample) {
     int classes = sorted.length;
     if (sorted[0] == 0) {
       long empty = Arrays.stream(sorted).filter(n -> n == 0).count();
@@ -114,9 +122,9 @@ public record TrainingCheck(
               .formatted(singletons, classes));
     }
     int smallest = Math.max(1, sorted[0]);
-    if (sorted[classes - 1] / smallest >= IMBALANCE) {
+    if (everySample && sorted[classes - 1] / smallest >= IMBALANCE) {
       warnings.add(
-          "samples: the largest class has %d, the smallest %d; margins by frequency (`head` ldam) or fewer of the large ones help"
+          "samples: the largest class has %d, the smallest %d; `sampler` balanced, fewer of the large ones (`per-class-limit`) or margins by frequency (`head` ldam) help"
               .formatted(sorted[classes - 1], sorted[0]));
     }
   }

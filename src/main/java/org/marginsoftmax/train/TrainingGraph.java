@@ -30,6 +30,7 @@ public final class TrainingGraph implements AutoCloseable {
   private final StepInputs inputs;
   private final List<Operand<TFloat32>> means;
   private final FiniteCheck finite;
+  private final EpochCenters epochCenters;
   private final Op initialize;
   private final Op update;
 
@@ -60,6 +61,26 @@ public final class TrainingGraph implements AutoCloseable {
       long seed,
       ConfigProto config,
       Reduction reduction) {
+    this(network, optimizer, clipNorm, seed, config, reduction, false);
+  }
+
+  /**
+   * Builds the graph for one of several processes, with or without what {@link #nearestClasses}
+   * needs: another variable of the size of the centers.
+   *
+   * @param clipNorm largest global norm of the gradients; 0 for no clipping
+   * @param seed seed for initial values and random draws; the same in all processes
+   * @param reduction how the gradients of the processes become those of the whole batch
+   * @param neighbors whether the sampler needs neighbors
+   */
+  public TrainingGraph(
+      Network network,
+      Optimizer optimizer,
+      double clipNorm,
+      long seed,
+      ConfigProto config,
+      Reduction reduction,
+      boolean neighbors) {
     Ops tf = Ops.create(graph);
     variables = new Variables(tf, seed);
     inputs = StepInputs.of(tf, network, seed);
@@ -69,6 +90,10 @@ public final class TrainingGraph implements AutoCloseable {
         StepGradients.reduced(tf, reduction, StepGradients.of(graph, variables, forward));
     Operand<TFloat32> loss = means.get(0);
     update = new Update(optimizer, clipNorm).of(tf, variables, inputs, forward, loss, gradients);
+    epochCenters =
+        neighbors
+            ? new EpochCenters(tf, variables, forward.centers(), network.head().subcenters())
+            : null;
     finite = new FiniteCheck(tf, variables, loss, forward);
     initialize = variables.initialize();
     scoring = network.scoring(tf, variables);
@@ -108,6 +133,22 @@ public final class TrainingGraph implements AutoCloseable {
         throw finite.failure(session, feed, batch, step, e);
       }
     }
+  }
+
+  /** The centers as they are now are those of {@link #nearestClasses} until the next call. */
+  void beginEpoch() {
+    epochCenters.keep(session);
+  }
+
+  /**
+   * The classes whose centers were nearest to those of others when the epoch began, nearest first.
+   *
+   * @param of n classes
+   * @param count number of others to find for each, 1..C-1
+   * @return int[n][count]
+   */
+  int[][] nearestClasses(int[] of, int count) {
+    return epochCenters.nearest(session, of, count);
   }
 
   private static double number(Result result, int index) {

@@ -150,6 +150,12 @@ class CommandLineTest extends CommandTest {
             "7",
             "--augment",
             "shift:0.5:0.1",
+            "--sampler",
+            "p-by-k",
+            "--classes-per-batch",
+            "2",
+            "--samples-per-class",
+            "8",
             "--data-threads",
             "3",
             "--out",
@@ -178,7 +184,10 @@ class CommandLineTest extends CommandTest {
         "{\"epochs\":1,\"steps\":2,\"batch_size\":16,\"seed\":9,\"threads\":1,\"device\":\"cpu\",\"strict\":false,\"alarm_after\":7}",
         options.get("loop").toString());
     assertEquals(
-        "{\"augment\":\"shift:0.5:0.1\",\"threads\":3}", options.get("batches").toString());
+        "{\"augment\":\"shift:0.5:0.1\",\"sampler\":\"p-by-k\",\"classes_per_batch\":2,"
+            + "\"samples_per_class\":8,\"balance_power\":null,\"per_class_limit\":null,"
+            + "\"threads\":3}",
+        options.get("batches").toString());
     assertEquals(3, Files.readAllLines(run.resolve("history.csv")).size());
   }
 

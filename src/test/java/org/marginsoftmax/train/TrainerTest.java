@@ -13,22 +13,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.ResidentMemory;
+import org.marginsoftmax.augment.Augmentation;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.SmallCnn;
+import org.marginsoftmax.data.Augmenter;
 import org.marginsoftmax.data.Batch;
+import org.marginsoftmax.data.Batches;
 import org.marginsoftmax.data.Epochs;
+import org.marginsoftmax.data.Sampler;
+import org.marginsoftmax.data.Shuffled;
 import org.marginsoftmax.data.TrainTest;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Schedule;
+import org.marginsoftmax.sampler.PByK;
+import org.marginsoftmax.sampler.PerClassLimit;
+import org.marginsoftmax.sampler.Weighted;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.source.IdxFolder;
 import org.tensorflow.Operand;
@@ -61,27 +71,38 @@ class TrainerTest {
         new Schedule.Constant());
   }
 
-  private TrainingGraph graph() {
+  private TrainingGraph graph(boolean neighbors) {
     return new TrainingGraph(
-        network, new Optimizer.Adam(0.9, 0.999, 1e-7), 5, 1, Device.parse("cpu").session(2));
+        network,
+        new Optimizer.Adam(0.9, 0.999, 1e-7),
+        5,
+        1,
+        Device.parse("cpu").session(2),
+        Reduction.NONE,
+        neighbors);
   }
 
   private TrainingState train(
       Path folder, TrainingPlan plan, BooleanSupplier stop, List<TrainingListener> listeners) {
+    Epochs epochs = Epochs.shuffled(data.train(), plan.batchSize(), plan.seed());
+    return train(folder, plan, epochs, stop, listeners);
+  }
+
+  private TrainingState train(
+      Path folder,
+      TrainingPlan plan,
+      Epochs epochs,
+      BooleanSupplier stop,
+      List<TrainingListener> listeners) {
     Checkpoints checkpoints = new Checkpoints(folder);
     TrainingState from = checkpoints.latest().orElse(TrainingState.start());
-    try (TrainingGraph graph = graph()) {
+    try (TrainingGraph graph = graph(epochs.sampler().needsNeighbors())) {
       if (from.step() == 0) {
         graph.initialize();
       } else {
         checkpoints.restore(graph, from);
       }
-      return new Trainer(graph, plan, checkpoints, listeners)
-          .run(
-              Epochs.shuffled(data.train(), plan.batchSize(), plan.seed()),
-              data.test(),
-              from,
-              stop);
+      return new Trainer(graph, plan, checkpoints, listeners).run(epochs, data.test(), from, stop);
     }
   }
 
@@ -132,6 +153,97 @@ class TrainerTest {
         HistoryCsv.read(dir.resolve("whole.csv")), HistoryCsv.read(dir.resolve("parts.csv")));
   }
 
+  /** With every sampler and with augmentation, and other numbers of threads in each session. */
+  @Test
+  void withEverySamplerAndAugmentationItGoesOnAsIfNeverStopped() {
+    int[] labels = data.train().labels();
+    Augmenter augmenter = Augmentation.of("rotate:1:9,noise:0.5:20,erase", data.train().element());
+    List<Sampler> samplers =
+        List.of(
+            new Shuffled(160),
+            new PByK(labels, 4, 4, 4, false),
+            new PByK(labels, 4, 2, 8, true),
+            Weighted.balanced(labels, 4, 1),
+            new PerClassLimit(labels, 4, 40));
+    TrainingPlan plan = plan(2);
+    for (int i = 0; i < samplers.size(); i++) {
+      Path whole = dir.resolve("whole" + i);
+      Path parts = dir.resolve("parts" + i);
+      TrainingState expected =
+          train(whole, plan, epochs(samplers.get(i), augmenter, 1), () -> false, List.of());
+      TrainingState found = null;
+      for (int threads = 2; found == null || found.step() < plan.steps(); threads++) {
+        AtomicInteger asked = new AtomicInteger();
+        found =
+            train(
+                parts,
+                plan,
+                epochs(samplers.get(i), augmenter, threads),
+                () -> asked.incrementAndGet() > 7,
+                List.of());
+      }
+      assertEquals(expected, found);
+      assertArrayEquals(cosines(whole, 20), cosines(parts, 20));
+    }
+  }
+
+  private Epochs epochs(Sampler sampler, Augmenter augmenter, int threads) {
+    return new Epochs(data.train(), sampler, augmenter, 16, 7, threads);
+  }
+
+  /** On a circle, at angles that say who is near to whom; those of the beginning of the epoch. */
+  @Test
+  void findsTheNearestClassesOfTheBeginningOfTheEpoch() {
+    double[] angles = {0, 100, 10, 250, 30, 205, 66};
+    for (int subcenters : new int[] {1, 3}) {
+      float[] centers = new float[7 * subcenters * 2];
+      for (int row = 0; row < 7 * subcenters; row++) {
+        // Sub-centers lie about the angle of their class, at other norms.
+        double angle =
+            Math.toRadians(angles[row / subcenters] + (row % subcenters - subcenters / 2) * 2);
+        centers[2 * row] = (float) ((1 + row % 2) * Math.cos(angle));
+        centers[2 * row + 1] = (float) ((1 + row % 2) * Math.sin(angle));
+      }
+      network =
+          new Network(
+                  data.train().element(),
+                  new SmallCnn(2),
+                  AngularHead.arcFace(0.3, 10).withSubcenters(subcenters),
+                  7)
+              .withCenters(
+                  (tf, shape, seed, name) -> tf.reshape(tf.constant(centers), tf.constant(shape)));
+      try (TrainingGraph graph = graph(true)) {
+        graph.initialize();
+        graph.beginEpoch();
+        int[] asked = {0, 1, 2, 3, 4, 5, 6, 2};
+        int[][] found = graph.nearestClasses(asked, 6);
+        for (int i = 0; i < asked.length; i++) {
+          int own = asked[i];
+          int[] expected =
+              IntStream.range(0, 7)
+                  .filter(k -> k != own)
+                  .boxed()
+                  .sorted(
+                      Comparator.comparingDouble(
+                          k -> -Math.cos(Math.toRadians(angles[k] - angles[own]))))
+                  .mapToInt(k -> k)
+                  .toArray();
+          assertArrayEquals(expected, found[i], "class " + own + ", K " + subcenters);
+        }
+        assertArrayEquals(new int[] {found[5][0]}, graph.nearestClasses(new int[] {5}, 1)[0]);
+        try (Batches batches =
+            Epochs.shuffled(data.train(), 16, 1).batches(0, 0, graph::nearestClasses)) {
+          for (int step = 0; step < 5; step++) {
+            graph.step(batches.next(), step, 0.5, 1, 1);
+          }
+        }
+        assertArrayEquals(found, graph.nearestClasses(asked, 6));
+        graph.beginEpoch();
+        assertFalse(Arrays.deepEquals(found, graph.nearestClasses(asked, 6)));
+      }
+    }
+  }
+
   @Test
   void keepsTheBestAndTheLatestCheckpointOnly() throws IOException {
     TrainingState state = train(dir.resolve("a"), plan(4), () -> false, List.of());
@@ -162,7 +274,7 @@ class TrainerTest {
         assertThrows(
             CheckpointException.class,
             () -> {
-              try (TrainingGraph graph = graph()) {
+              try (TrainingGraph graph = graph(false)) {
                 graph.initialize();
                 new Checkpoints(dir.resolve("data").resolve("train-images").resolve("x"))
                     .save(graph, TrainingState.start());
@@ -241,7 +353,7 @@ class TrainerTest {
             AngularHead.cosFace(0.2, 10),
             4);
     String message =
-        assertThrows(IllegalArgumentException.class, () -> graph().close()).getMessage();
+        assertThrows(IllegalArgumentException.class, () -> graph(false).close()).getMessage();
     assertTrue(message.contains("features/kernel"), message);
   }
 
@@ -331,7 +443,7 @@ class TrainerTest {
   void leaksNoNativeMemory() throws IOException {
     TrainingPlan plan = plan(1);
     train(dir.resolve("warm"), plan, () -> false, List.of());
-    try (TrainingGraph graph = graph()) {
+    try (TrainingGraph graph = graph(false)) {
       graph.initialize();
       Batch batch = new Batch(64, new byte[64 * 64], new int[64], NUMBERS);
       for (int i = 0; i < 100; i++) {

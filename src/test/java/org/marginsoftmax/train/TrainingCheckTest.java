@@ -30,7 +30,7 @@ class TrainingCheckTest {
             new LearningRate(1e-3, new LearningRate.Constant(), 0),
             new Schedule.Rise(0.1),
             new Schedule.Constant());
-    return TrainingCheck.of(head, counts, dimension, plan, 2, free);
+    return TrainingCheck.of(head, counts, dimension, plan, 2, free, true);
   }
 
   private static int[] counts(int classes, int each) {
