@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false,
     description = {
-      "Prints the class of each image file (PNG, JPEG, BMP) and its score: the softmax over"
+      "Prints the class of each image file (PNG, JPEG, GIF, BMP, TIFF, WebP) and its score: the softmax over"
           + " all classes of the head's logits without the margin.",
       "A folder stands for all images below it. Unreadable images are reported and skipped;"
           + " the exit code is 2 only if none can be read.",

@@ -32,7 +32,7 @@ final class TrainOptions {
         paramLabel = "DATA",
         description =
             "fashion-mnist (default), a folder of IDX files, a folder with one sub-folder of images"
-                + " (PNG, JPEG, BMP) per class, split into train, val and test folders or not, or"
+                + " (PNG, JPEG, GIF, BMP, TIFF, WebP) per class, split into train, val and test folders or not, or"
                 + " arrays with labels: an NPZ file or a folder of NPY files (README)")
     private String source;
 

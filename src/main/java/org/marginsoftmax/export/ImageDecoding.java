@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.image.ImageFile;
@@ -33,8 +32,8 @@ import org.tensorflow.types.TUint8;
  * its inks reflect. Like {@code ImageFile}, it refuses sizes in a header that the length of the
  * file makes implausible.
  *
- * <p>TensorFlow cannot apply EXIF orientation or colour profiles. An image that needs rotating or
- * has a wide-gamut profile is refused, as is CMYK without Adobe's marker.
+ * <p>TensorFlow cannot apply EXIF orientation. An image that needs rotating is refused, as is CMYK
+ * without Adobe's marker. Colour profiles have no effect, here as in Java.
  */
 public final class ImageDecoding {
   /** The smallest JPEG. */
@@ -51,11 +50,6 @@ public final class ImageDecoding {
           + "\\x00[\\x02-\\x08])\\C*";
 
   private static final String ADOBE = "\\C*\\x00\\x0eAdobe\\x00\\C*";
-
-  /** Profiles that cameras and programs write into a JPEG in place of sRGB. */
-  private static final List<String> WIDE =
-      List.of(
-          "Adobe RGB", "Display P3", "ProPhoto RGB", "ROMM", "eciRGB", "Wide Gamut", "Apple RGB");
 
   private ImageDecoding() {}
 
@@ -166,10 +160,6 @@ public final class ImageDecoding {
             "an upright picture, found one that its EXIF data turn"),
         asRead(
             tf,
-            tf.math.logicalNot(matches(tf, encoded, wide())),
-            "a JPEG in sRGB, found a profile of other colours"),
-        asRead(
-            tf,
             tf.math.logicalOr(
                 tf.math.logicalNot(tf.reduceAll(inks, tf.constant(0))),
                 matches(tf, encoded, ADOBE)),
@@ -179,13 +169,6 @@ public final class ImageDecoding {
 
   private static Operand<TBool> matches(Ops tf, Operand<TString> encoded, String pattern) {
     return tf.strings.staticRegexFullMatch(encoded, pattern);
-  }
-
-  /** Their names in a profile, in ASCII or UTF-16. */
-  private static String wide() {
-    return WIDE.stream()
-        .map(name -> String.join("\\x00?", name.split("")))
-        .collect(Collectors.joining("|", "\\C*ICC_PROFILE\\x00\\C*(?:", ")\\C*"));
   }
 
   private static Op asRead(Ops tf, Operand<TBool> holds, String expected) {

@@ -1,32 +1,27 @@
 package org.marginsoftmax.image;
 
 import java.awt.image.BufferedImage;
-import java.awt.image.IndexColorModel;
-import java.awt.image.Raster;
-import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Iterator;
-import java.util.Locale;
-import java.util.Set;
-import java.util.regex.Pattern;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.data.ImageShape;
 
 /**
- * Reads image files: PNG, JPEG or BMP. Grey values are used as stored; colours become grey as Rec.
- * 601 luma; transparent pixels are blended with white; 16-bit samples keep their upper byte; CMYK
- * is converted to RGB. Images are rotated or mirrored according to their EXIF orientation.
+ * Reads image files: PNG, JPEG, BMP, TIFF, WebP and GIF, told apart by their content; of several
+ * pictures in a file the first. Values are taken as they are stored, without the file's colour
+ * profile, as Pillow and TensorFlow do: grey stays what it is; colours become grey as Rec. 601
+ * luma; transparent pixels are blended with white; 16-bit samples keep their upper byte; CMYK
+ * becomes the light that its inks reflect. Images are rotated or mirrored according to their EXIF
+ * orientation, or the tag of a TIFF.
  */
 public final class ImageFile {
+  /** The kinds of files that are read, in words. */
+  public static final String KINDS = "PNG, JPEG, GIF, BMP, TIFF or WebP";
+
   /** Number of pixels of the largest image that is decoded. */
   public static final int LARGEST = 100_000_000;
 
@@ -42,84 +37,77 @@ public final class ImageFile {
    */
   public static final int BELIEVED = 10_000_000;
 
-  private static final Set<String> FORMATS = Set.of("png", "jpeg", "bmp");
-
-  /** Warnings of the JPEG decoder about truncated files, whose missing part it fills with grey. */
-  private static final Pattern CUT_OFF =
-      Pattern.compile("premature end|truncated", Pattern.CASE_INSENSITIVE);
-
-  /** Components of a CMYK JPEG. */
-  private static final int INKS = 4;
+  /** The longest file that is read, in bytes: 100 million pixels of 8 bytes, and a little. */
+  private static final long LARGEST_FILE = 1L << 30;
 
   private ImageFile() {}
 
   /**
-   * Reads an image from a file and resizes it.
+   * Reads an image from a file and brings it to size.
    *
    * @param form shape of the result, and how the image is brought to it
    * @return bytes, height x width x channels
-   * @throws IOException if the file is not a PNG, JPEG or BMP image, is damaged or is too large
+   * @throws IOException if the file is of no kind that is read, is damaged or is too large
    */
   public static byte[] read(Path file, ImageForm form) throws IOException {
-    try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-      return read(in, Files.size(file), form);
-    }
+    return read(content(file), form);
   }
 
   /**
-   * Reads an image from the bytes of a file and resizes it.
+   * Reads an image from the bytes of a file and brings it to size.
    *
    * @param form shape of the result, and how the image is brought to it
    * @return bytes, height x width x channels
-   * @throws IOException if the content is not a PNG, JPEG or BMP image, is damaged or is too large
+   * @throws IOException if the content is of no kind that is read, is damaged or is too large
    */
   public static byte[] read(byte[] content, ImageForm form) throws IOException {
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
-      return read(in, content.length, form);
-    }
-  }
-
-  private static byte[] read(ImageInputStream in, long bytes, ImageForm form) throws IOException {
-    ImageReader reader = reader(in);
-    try {
-      ImageHeader header = ImageHeader.read(in);
-      BufferedImage image =
-          header.components() == INKS ? inks(reader, header.ycck(), bytes) : decode(reader, bytes);
-      return resized(image, header.orientation(), form);
-    } catch (RuntimeException e) {
-      // Decoders meet damage with whatever exception it leads to.
-      throw new IOException(e);
-    } finally {
-      reader.dispose();
-    }
+    return decoded(content, decoder -> resized(decoder.decode(), decoder.orientation(), form));
   }
 
   /** Reads the size of an image from the header of a file, after rotation to its orientation. */
   public static ImageSize size(Path file) throws IOException {
-    try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-      return size(in);
-    }
+    return size(content(file));
   }
 
   /** Reads the size of an image from the bytes of a file, after rotation to its orientation. */
   public static ImageSize size(byte[] content) throws IOException {
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
-      return size(in);
+    return decoded(
+        content,
+        decoder ->
+            decoder.orientation().swapsSides() ? decoder.stored().turned() : decoder.stored());
+  }
+
+  /** Whether an image has colour; one with a palette has if a colour in it is not grey. */
+  public static boolean isColor(Path file) throws IOException {
+    return isColor(content(file));
+  }
+
+  /** Whether the image in the bytes of a file has colour. */
+  public static boolean isColor(byte[] content) throws IOException {
+    return decoded(content, ImageDecoder::isColor);
+  }
+
+  private interface Use<T> {
+    T of(ImageDecoder decoder) throws IOException;
+  }
+
+  private static <T> T decoded(byte[] content, Use<T> use) throws IOException {
+    try (ImageDecoder decoder = ImageDecoder.open(content)) {
+      return use.of(decoder);
+    } catch (RuntimeException e) {
+      // Decoders meet damage with whatever exception it leads to.
+      throw new IOException(e);
+    } catch (LinkageError e) {
+      throw new IOException("its decoder does not run on this system", e);
     }
   }
 
-  private static ImageSize size(ImageInputStream in) throws IOException {
-    ImageReader reader = reader(in);
-    try {
-      // Before the reader, which gives up what it has read.
-      Orientation orientation = ImageHeader.read(in).orientation();
-      ImageSize stored = new ImageSize(reader.getHeight(0), reader.getWidth(0));
-      return orientation.swapsSides() ? stored.turned() : stored;
-    } catch (RuntimeException e) {
-      throw new IOException(e);
-    } finally {
-      reader.dispose();
+  private static byte[] content(Path file) throws IOException {
+    long bytes = Files.size(file);
+    if (bytes > LARGEST_FILE) {
+      throw new IOException("too large: %d bytes".formatted(bytes));
     }
+    return Files.readAllBytes(file);
   }
 
   /** Resizes an image in memory, in the same way as an image read from a file. */
@@ -157,20 +145,6 @@ public final class ImageFile {
     return whole;
   }
 
-  /** Whether the header says that the image has colour; images with a palette count as colour. */
-  public static boolean isColor(Path file) throws IOException {
-    try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
-      ImageReader reader = reader(in);
-      try {
-        return ImageHeader.read(in).components() == INKS
-            || reader.getImageTypes(0).next().getNumBands() > 2
-            || reader.getImageTypes(0).next().getColorModel() instanceof IndexColorModel;
-      } finally {
-        reader.dispose();
-      }
-    }
-  }
-
   /** The reason why an image could not be read, in a few words. */
   public static String said(IOException e) {
     if (e instanceof NoSuchFileException) {
@@ -179,63 +153,5 @@ public final class ImageFile {
     return e instanceof EOFException || e.getMessage() == null
         ? "its end is missing"
         : FileTrouble.said(e);
-  }
-
-  private static BufferedImage decode(ImageReader reader, long bytes) throws IOException {
-    return whole(reader, bytes, () -> reader.read(0));
-  }
-
-  /** Converts a CMYK image to RGB. */
-  private static BufferedImage inks(ImageReader reader, boolean ycck, long bytes)
-      throws IOException {
-    Raster raster = whole(reader, bytes, () -> reader.readRaster(0, null));
-    BufferedImage image =
-        new BufferedImage(raster.getWidth(), raster.getHeight(), BufferedImage.TYPE_INT_RGB);
-    for (int y = 0; y < image.getHeight(); y++) {
-      for (int x = 0; x < image.getWidth(); x++) {
-        image.setRGB(x, y, InkPixels.rgb(raster, x, y, ycck));
-      }
-    }
-    return image;
-  }
-
-  private interface Decoding<T> {
-    T run() throws IOException;
-  }
-
-  /** Decodes an image, refusing one that is too large or truncated. */
-  private static <T> T whole(ImageReader reader, long bytes, Decoding<T> decoding)
-      throws IOException {
-    long size = (long) reader.getWidth(0) * reader.getHeight(0);
-    if (size > LARGEST || size > Math.max(BELIEVED, PIXELS_PER_BYTE * bytes)) {
-      throw new IOException(
-          "too large: %d x %d pixels in %d bytes"
-              .formatted(reader.getWidth(0), reader.getHeight(0), bytes));
-    }
-    boolean[] cut = {false};
-    reader.addIIOReadWarningListener(
-        (source, warning) -> cut[0] |= CUT_OFF.matcher(warning).find());
-    T decoded = decoding.run();
-    if (cut[0]) {
-      throw new IOException("cut off, its end is missing");
-    }
-    return decoded;
-  }
-
-  private static ImageReader reader(ImageInputStream in) throws IOException {
-    if (in == null) {
-      throw new IOException("cannot be opened");
-    }
-    Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-    while (readers.hasNext()) {
-      ImageReader reader = readers.next();
-      if (FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
-        // Without what is written beside the pixels, which may be a bomb too.
-        reader.setInput(in, true, true);
-        return reader;
-      }
-      reader.dispose();
-    }
-    throw new IOException("no PNG, JPEG or BMP");
   }
 }

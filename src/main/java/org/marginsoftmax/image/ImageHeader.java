@@ -8,14 +8,16 @@ import javax.imageio.stream.ImageInputStream;
 
 /**
  * What the header of a JPEG or PNG says about its pixels that Java's decoders ignore. Only short
- * segments are read, and damaged ones are ignored. No metadata library is used, because only three
- * fields are needed.
+ * segments are read, and damaged ones are ignored. No metadata library is used: those at hand read
+ * every segment, and only three fields are needed.
  *
  * @param orientation EXIF orientation
  * @param components number of components of a JPEG; 0 for other formats
+ * @param clear the transparent value of a grey PNG of less than 8 bits, scaled to 8, which Java's
+ *     reader does not do before it compares; -1 for none
  * @param ycck whether the four components of a JPEG are Y, Cb, Cr and K, as Adobe's marker says
  */
-record ImageHeader(Orientation orientation, int components, boolean ycck) {
+record ImageHeader(Orientation orientation, int components, int clear, boolean ycck) {
   private static final int START_OF_IMAGE = 0xffd8;
   private static final int START_OF_SCAN = 0xda;
   private static final int END_OF_IMAGE = 0xd9;
@@ -24,11 +26,14 @@ record ImageHeader(Orientation orientation, int components, boolean ycck) {
   private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ADOBE = "Adobe".getBytes(StandardCharsets.US_ASCII);
   private static final long PNG = 0x89504e470d0a1a0aL;
+  private static final int HEADER_CHUNK = 0x49484452;
+  private static final int CLEAR_CHUNK = 0x74524e53;
   private static final int EXIF_CHUNK = 0x65584966;
   private static final int END_CHUNK = 0x49454e44;
+  private static final int GREY = 0;
   private static final int LARGEST_EXIF = 1 << 16;
 
-  private static final ImageHeader SILENT = new ImageHeader(Orientation.AS_STORED, 0, false);
+  private static final ImageHeader SILENT = new ImageHeader(Orientation.AS_STORED, 0, -1, false);
 
   /** Reads from the start of a file, then returns to the start. */
   static ImageHeader read(ImageInputStream in) throws IOException {
@@ -79,19 +84,22 @@ record ImageHeader(Orientation orientation, int components, boolean ycck) {
       byte[] data = bytes(in, length);
       return startsWith(data, EXIF)
           ? new ImageHeader(
-              Orientation.of(Arrays.copyOfRange(data, EXIF.length, data.length)), components, ycck)
+              TiffTags.of(Arrays.copyOfRange(data, EXIF.length, data.length)).orientation(),
+              components,
+              -1,
+              ycck)
           : this;
     }
     if (marker == APP14 && length >= 12) {
       byte[] data = bytes(in, 12);
       return startsWith(data, ADOBE)
-          ? new ImageHeader(orientation, components, data[11] == 2)
+          ? new ImageHeader(orientation, components, -1, data[11] == 2)
           : this;
     }
     // Frames of all kinds; between them tables and what was never used.
     if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) {
       byte[] data = bytes(in, Math.min(length, 6));
-      return data.length == 6 ? new ImageHeader(orientation, data[5] & 0xff, ycck) : this;
+      return data.length == 6 ? new ImageHeader(orientation, data[5] & 0xff, -1, ycck) : this;
     }
     return this;
   }
@@ -101,17 +109,30 @@ record ImageHeader(Orientation orientation, int components, boolean ycck) {
     if (in.readLong() != PNG) {
       return SILENT;
     }
-    while (true) {
-      long length = in.readUnsignedInt();
-      int type = in.readInt();
-      if (type == EXIF_CHUNK && length <= LARGEST_EXIF) {
-        return new ImageHeader(Orientation.of(bytes(in, (int) length)), 0, false);
+    Orientation orientation = Orientation.AS_STORED;
+    int most = 0;
+    int clear = -1;
+    try {
+      int type = 0;
+      while (type != END_CHUNK) {
+        long length = in.readUnsignedInt();
+        type = in.readInt();
+        long after = in.getStreamPosition() + length + 4;
+        if (type == HEADER_CHUNK) {
+          in.skipBytes(8);
+          int bits = in.readUnsignedByte();
+          most = bits < 8 && in.readUnsignedByte() == GREY ? (1 << bits) - 1 : 0;
+        } else if (type == CLEAR_CHUNK && most > 0 && length == 2) {
+          clear = in.readUnsignedShort() * 255 / most;
+        } else if (type == EXIF_CHUNK && length <= LARGEST_EXIF) {
+          orientation = TiffTags.of(bytes(in, (int) length)).orientation();
+        }
+        in.seek(after);
       }
-      if (type == END_CHUNK) {
-        return SILENT;
-      }
-      in.seek(in.getStreamPosition() + length + 4);
+    } catch (EOFException e) {
+      // What came before holds.
     }
+    return new ImageHeader(orientation, 0, clear, false);
   }
 
   private static byte[] bytes(ImageInputStream in, int length) throws IOException {

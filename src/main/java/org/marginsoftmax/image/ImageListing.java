@@ -22,22 +22,23 @@ import org.marginsoftmax.InvalidInputException;
  * The files below a folder, following links: the images to read, recognised by extension, and
  * counts of all other files.
  *
- * @param images PNG, JPEG and BMP files, sorted by path
+ * @param images PNG, JPEG, GIF, BMP, TIFF and WebP files, sorted by path
  * @param passedOver counts of all other files
  */
 public record ImageListing(List<Path> images, PassedOver passedOver) {
-  private static final Set<String> READ = Set.of(".png", ".jpg", ".jpeg", ".bmp");
+  private static final Set<String> READ =
+      Set.of(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp");
   private static final Set<String> OTHER_FORMATS =
       Set.of(
-          ".webp", ".gif", ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif", ".avifs", ".jxl",
-          ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".jpm", ".jxr", ".wdp", ".jfif", ".jpe",
-          ".jif", ".jfi", ".mpo", ".svg", ".svgz", ".eps", ".ps", ".wmf", ".emf", ".psd", ".psb",
-          ".xcf", ".kra", ".ico", ".icns", ".cur", ".tga", ".icb", ".vda", ".vst", ".ppm", ".pgm",
-          ".pbm", ".pnm", ".pam", ".pfm", ".pcx", ".dcx", ".dds", ".qoi", ".xbm", ".xpm", ".sgi",
-          ".rgb", ".rgba", ".bw", ".ras", ".im", ".fits", ".fit", ".fts", ".exr", ".hdr", ".dcm",
-          ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".orf", ".raf",
-          ".rw2", ".pef", ".raw", ".dib", ".apng", ".mng", ".jng", ".flif", ".bpg", ".blp", ".ftc",
-          ".ftu", ".fli", ".flc", ".msp", ".gbr", ".mic", ".fpx", ".djvu");
+          ".heic", ".heif", ".hif", ".avif", ".avifs", ".jxl", ".jp2", ".j2k", ".j2c", ".jpc",
+          ".jpf", ".jpx", ".jpm", ".jxr", ".wdp", ".jif", ".jfi", ".mpo", ".svg", ".svgz", ".eps",
+          ".ps", ".wmf", ".emf", ".psd", ".psb", ".xcf", ".kra", ".ico", ".icns", ".cur", ".tga",
+          ".icb", ".vda", ".vst", ".ppm", ".pgm", ".pbm", ".pnm", ".pam", ".pfm", ".pcx", ".dcx",
+          ".dds", ".qoi", ".xbm", ".xpm", ".sgi", ".rgb", ".rgba", ".bw", ".ras", ".im", ".fits",
+          ".fit", ".fts", ".exr", ".hdr", ".dcm", ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw",
+          ".arw", ".srf", ".sr2", ".orf", ".raf", ".rw2", ".pef", ".raw", ".dib", ".apng", ".mng",
+          ".jng", ".flif", ".bpg", ".blp", ".ftc", ".ftu", ".fli", ".flc", ".msp", ".gbr", ".mic",
+          ".fpx", ".djvu");
 
   /**
    * Lists a folder and its sub-folders.

@@ -29,7 +29,7 @@ final class InkPixels {
         | light(255 - clipped(first + 1.772 * cb), black);
   }
 
-  private static int light(int color, int black) {
+  static int light(int color, int black) {
     return (color * black + 127) / 255;
   }
 

@@ -1,27 +1,36 @@
 package org.marginsoftmax.image;
 
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.util.Arrays;
 
 /**
  * The pixels of a decoded image, row by row: grey values as stored, colours as red, green and blue
- * or as grey by Rec. 601, transparent pixels blended with white, 16-bit samples by their upper
- * byte.
+ * or as grey by Rec. 601, transparent pixels on white, samples of 16 bits by their upper byte.
+ *
+ * <p>Values are taken as they are stored, whatever colour space the decoder names: Java's own
+ * conversion would take grey for linear light and brighten it, and apply colour profiles.
  */
 final class PixelRows implements ImageResize.Rows {
+  private static final int OPAQUE = 0xff000000;
+
   private final BufferedImage image;
-  private final Raster raster;
   private final int width;
   private final int channels;
+  private final Source source;
 
-  /** Grey as stored; getRGB would take it for linear light and brighten it. */
-  private final boolean grey;
+  /** A row as 0xAARRGGBB. */
+  private final int[] colors;
 
-  private final int shift;
-  private final int[] values;
-  private final int[] alphas;
+  /** Fills a row of colours, not multiplied by alpha. */
+  private interface Source {
+    void read(int y, int[] colors);
+  }
 
   /**
    * @param channels 1 for grey, 3 for red, green, blue
@@ -29,52 +38,107 @@ final class PixelRows implements ImageResize.Rows {
   PixelRows(BufferedImage image, int channels) {
     this.image = image;
     this.channels = channels;
-    raster = image.getRaster();
     width = image.getWidth();
-    grey =
-        raster.getNumBands() <= 2
-            && !(image.getColorModel().getPixelSize() < 8)
-            && !(image.getColorModel() instanceof IndexColorModel);
-    shift = grey && image.getColorModel().getComponentSize(0) > 8 ? 8 : 0;
-    values = new int[width];
-    alphas = grey && raster.getNumBands() == 2 ? new int[width] : null;
+    colors = new int[width];
+    source = source();
+  }
+
+  private Source source() {
+    ColorModel model = image.getColorModel();
+    Raster raster = image.getRaster();
+    if (model instanceof IndexColorModel indexed) {
+      int[] palette = new int[indexed.getMapSize()];
+      indexed.getRGBs(palette);
+      int[] indices = new int[width];
+      return (y, row) -> {
+        raster.getSamples(0, y, width, 1, 0, indices);
+        for (int x = 0; x < width; x++) {
+          // An index beyond a short palette is black, as in Pillow.
+          row[x] = indices[x] < palette.length ? palette[indices[x]] : OPAQUE;
+        }
+      };
+    }
+    if (model instanceof ComponentColorModel) {
+      int bits = model.getComponentSize(0);
+      return new Samples(raster, model, width, bits)::read;
+    }
+    return (y, row) -> image.getRGB(0, y, width, 1, row, 0, width);
+  }
+
+  /** Samples of one band each. */
+  private static final class Samples {
+    private final Raster raster;
+    private final int width;
+    private final int bands;
+    private final boolean alpha;
+    private final boolean multiplied;
+    private final boolean inks;
+    private final int[] values;
+    private final int bits;
+
+    Samples(Raster raster, ColorModel model, int width, int bits) {
+      this.raster = raster;
+      this.width = width;
+      this.bits = bits;
+      bands = raster.getNumBands();
+      alpha = model.getTransparency() != Transparency.OPAQUE && model.hasAlpha();
+      multiplied = model.isAlphaPremultiplied();
+      inks = model.getColorSpace().getType() == ColorSpace.TYPE_CMYK;
+      values = new int[width * bands];
+    }
+
+    void read(int y, int[] row) {
+      raster.getPixels(0, y, width, 1, values);
+      for (int x = 0; x < width; x++) {
+        row[x] = color(x * bands);
+      }
+    }
+
+    private int color(int at) {
+      int a = alpha ? value(at + bands - 1) : 255;
+      if (inks) {
+        int black = 255 - value(at + 3);
+        return a << 24
+            | InkPixels.light(255 - value(at), black) << 16
+            | InkPixels.light(255 - value(at + 1), black) << 8
+            | InkPixels.light(255 - value(at + 2), black);
+      }
+      boolean grey = bands - (alpha ? 1 : 0) < 3;
+      int first = value(at);
+      int second = grey ? first : value(at + 1);
+      int third = grey ? first : value(at + 2);
+      return a << 24 | divided(first, a) << 16 | divided(second, a) << 8 | divided(third, a);
+    }
+
+    private int divided(int value, int a) {
+      return !multiplied || a == 0 ? value : Math.min(255, (value * 255 + a / 2) / a);
+    }
+
+    private int value(int at) {
+      return bits > 8
+          ? values[at] >>> bits - 8
+          : bits == 8 ? values[at] : values[at] * 255 / ((1 << bits) - 1);
+    }
   }
 
   @Override
   public void read(int y, float[] row) {
-    if (grey) {
-      grey(y, row);
-    } else {
-      color(y, row);
-    }
-  }
-
-  private void grey(int y, float[] row) {
-    raster.getSamples(0, y, width, 1, 0, values);
-    if (alphas != null) {
-      raster.getSamples(0, y, width, 1, 1, alphas);
-    }
+    source.read(y, colors);
     for (int x = 0; x < width; x++) {
-      float alpha = alphas == null ? 1 : (alphas[x] >> shift) / 255f;
-      float value = onWhite(values[x] >> shift, alpha);
-      Arrays.fill(row, x * channels, (x + 1) * channels, value);
-    }
-  }
-
-  private void color(int y, float[] row) {
-    image.getRGB(0, y, width, 1, values, 0, width);
-    for (int x = 0; x < width; x++) {
-      int argb = values[x];
+      int argb = colors[x];
       float alpha = (argb >>> 24) / 255f;
       float red = onWhite(argb >> 16, alpha);
       float green = onWhite(argb >> 8, alpha);
       float blue = onWhite(argb, alpha);
-      if (channels == 1) {
-        row[x] = 0.299f * red + 0.587f * green + 0.114f * blue;
-      } else {
+      if (channels == 3) {
         row[x * 3] = red;
         row[x * 3 + 1] = green;
         row[x * 3 + 2] = blue;
+      } else {
+        // Of grey the value itself, which the sum would only come near to.
+        float value =
+            red == green && green == blue ? red : 0.299f * red + 0.587f * green + 0.114f * blue;
+        Arrays.fill(row, x * channels, (x + 1) * channels, value);
       }
     }
   }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.image.ImageFile;
 import org.marginsoftmax.image.ImageListing;
 import org.marginsoftmax.image.PassedOver;
 
@@ -38,8 +39,8 @@ final class ImageSources {
     passedOver.lines().forEach(line -> progress.println("passed over, " + line));
     if (files.isEmpty()) {
       throw new InvalidInputException(
-          "images: expected files, or folders that hold PNG, JPEG or BMP, found none in %s; name others"
-              .formatted(named));
+          "images: expected files, or folders that hold %s, found none in %s; name others"
+              .formatted(ImageFile.KINDS, named));
     }
     return files;
   }

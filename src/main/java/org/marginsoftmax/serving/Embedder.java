@@ -158,7 +158,8 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Embeds a PNG, JPEG or BMP file, resized if {@link EmbedderConfig#resize} is set.
+   * Embeds a PNG, JPEG, GIF, BMP, TIFF or WebP file, resized if {@link EmbedderConfig#resize} is
+   * set.
    *
    * @return float32 [D] of norm 1
    * @throws InvalidInputException if the file is of another kind, damaged, of the wrong size with
@@ -169,7 +170,8 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
-   * Embeds the content of a PNG, JPEG or BMP file, resized if {@link EmbedderConfig#resize} is set.
+   * Embeds the content of a PNG, JPEG, GIF, BMP, TIFF or WebP file, resized if {@link
+   * EmbedderConfig#resize} is set.
    *
    * @return float32 [D] of norm 1
    * @throws InvalidInputException if the content is of another kind, damaged, of the wrong size
@@ -263,8 +265,8 @@ public final class Embedder implements AutoCloseable {
 
   private static InvalidInputException unreadable(String what, IOException e, String remedy) {
     return new InvalidInputException(
-        "image %s: expected a PNG, JPEG or BMP, found it unreadable, %s; %s"
-            .formatted(what, ImageFile.said(e), remedy),
+        "image %s: expected a %s, found it unreadable, %s; %s"
+            .formatted(what, ImageFile.KINDS, ImageFile.said(e), remedy),
         e);
   }
 

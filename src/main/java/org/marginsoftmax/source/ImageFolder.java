@@ -21,13 +21,13 @@ import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.image.PassedOver;
 
 /**
- * Reads a data set from a folder with one sub-folder of images (PNG, JPEG, BMP) per class, named
- * after the class; or with such folders below {@code train}, {@code val} and {@code test}. Case is
- * ignored, and these other common names are accepted: {@code training}; {@code valid}, {@code
- * validation}, {@code validate}, {@code dev}, {@code eval}; {@code testing}; each also with {@code
- * set}, {@code split}, {@code data}, {@code images} or an {@code s} added, as in {@code test_set}.
- * If only one folder stands beside {@code train}, it is the test set. Similar names are refused if
- * they would otherwise become classes.
+ * Reads a data set from a folder with one sub-folder of images (PNG, JPEG, GIF, BMP, TIFF, WebP)
+ * per class, named after the class; or with such folders below {@code train}, {@code val} and
+ * {@code test}. Case is ignored, and these other common names are accepted: {@code training};
+ * {@code valid}, {@code validation}, {@code validate}, {@code dev}, {@code eval}; {@code testing};
+ * each also with {@code set}, {@code split}, {@code data}, {@code images} or an {@code s} added, as
+ * in {@code test_set}. If only one folder stands beside {@code train}, it is the test set. Similar
+ * names are refused if they would otherwise become classes.
  *
  * <p>Links are followed. Hidden files and folders and {@code __MACOSX} are ignored. Files that are
  * not read are reported, by reason and extension.

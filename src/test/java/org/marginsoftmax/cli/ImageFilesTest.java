@@ -44,7 +44,7 @@ class ImageFilesTest extends CommandTest {
     for (int i = 0; i < 5; i++) {
       image("photos/a/" + i + ".png");
       image("photos/b/" + i + ".png");
-      Files.writeString(dir.resolve("photos/b/" + i + ".webp"), "");
+      Files.writeString(dir.resolve("photos/b/" + i + ".heic"), "");
     }
     Files.writeString(dir.resolve("photos/labels.csv"), "");
     String photos = dir.resolve("photos").toString();
@@ -52,7 +52,7 @@ class ImageFilesTest extends CommandTest {
     assertEquals(
         Map.of(
             "images of other formats, convert them to PNG or JPEG",
-            Map.of(".webp", 5),
+            Map.of(".heic", 5),
             "no images by their extension",
             Map.of(".csv", 1)),
         new ObjectMapper()

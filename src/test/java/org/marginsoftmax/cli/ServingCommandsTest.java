@@ -190,7 +190,7 @@ class ServingCommandsTest extends CommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {".webp", ".heic", ".gif", ".TIFF"})
+  @ValueSource(strings = {".avif", ".heic", ".svg", ".JP2"})
   void anImageOfAnotherFormatIsToBeConverted(String extension) throws IOException {
     Path file = Files.writeString(dir.resolve("x" + extension), "RIFF....WEBPVP8 ");
     assertRefused("convert it to PNG or JPEG", "predict", path("run"), file.toString());
@@ -204,7 +204,7 @@ class ServingCommandsTest extends CommandTest {
     Files.copy(Path.of(IMAGES.get(1)), folder.resolve("a.png"));
     Files.writeString(dir.resolve(name).resolve("c.png"), "no image");
     Files.write(folder.resolve("cut.jpg"), new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff});
-    Files.writeString(folder.resolve("d.webp"), "");
+    Files.writeString(folder.resolve("d.heic"), "");
     Files.writeString(folder.resolve("._a.png"), "");
     return dir.resolve(name);
   }

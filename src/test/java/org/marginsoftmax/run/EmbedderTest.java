@@ -171,7 +171,8 @@ class EmbedderTest {
     refused("0..255", () -> embedder.embed(filled(255.5f)));
     refused("expected 64 values (8x8x1), found 63", () -> embedder.embed(new byte[63]));
     refused("found 65", () -> embedder.embedAll(List.of(images.get(0), new byte[65])));
-    refused("no PNG, JPEG or BMP", () -> embedder.embedEncoded(new byte[] {1, 2, 3}));
+    refused(
+        "no PNG, JPEG, GIF, BMP, TIFF or WebP", () -> embedder.embedEncoded(new byte[] {1, 2, 3}));
     refused("unreadable", () -> embedder.embedEncoded(new byte[0]));
     refused("unreadable", () -> embedder.embed(dir.resolve("nowhere.png")));
     byte[] whole = png(picture(images.get(0)));
