@@ -31,10 +31,59 @@ final class TrainOptions {
         descriptionKey = "data.source",
         paramLabel = "DATA",
         description =
-            "fashion-mnist (default), a folder of IDX files, a folder with one sub-folder of images"
-                + " (PNG, JPEG, GIF, BMP, TIFF, WebP) per class, split into train, val and test folders or not, or"
-                + " arrays with labels: an NPZ file or a folder of NPY files (README)")
+            "fashion-mnist (default), or a file or folder of one of the formats of --data-format;"
+                + " several files as in 'shard-{000..009}.tar'")
     private String source;
+
+    @Option(
+        names = "--data-format",
+        descriptionKey = "data.format",
+        paramLabel = "FORMAT",
+        description =
+            "folder (a sub-folder of images per class, split into train, val and test or not), list"
+                + " (CSV or TSV of path and label), idx (four IDX files), arrays (NPY or NPZ),"
+                + " webdataset (tar), recordio (MXNet's .rec), tfrecord (tf.train.Example); default"
+                + " what lies there (docs/data.md)")
+    private String format;
+
+    @Option(
+        names = "--nested-classes",
+        descriptionKey = "data.nested_classes",
+        description = "make every folder with images a class, named after its path, as in a/b/c")
+    private Boolean nestedClasses;
+
+    @Option(
+        names = "--data-root",
+        descriptionKey = "data.root",
+        paramLabel = "DIR",
+        description = "folder that the paths in a list are relative to; default that of the list")
+    private String root;
+
+    @Option(
+        names = "--tfrecord-image",
+        descriptionKey = "data.tfrecord_image",
+        paramLabel = "NAME",
+        description =
+            "TFRecord feature with the encoded image; default one of the usual, as image/encoded")
+    private String tfrecordImage;
+
+    @Option(
+        names = "--tfrecord-label",
+        descriptionKey = "data.tfrecord_label",
+        paramLabel = "NAME",
+        description =
+            "TFRecord feature with the label, a number or text; default one of the usual, as"
+                + " image/class/label")
+    private String tfrecordLabel;
+
+    @Option(
+        names = "--cache",
+        descriptionKey = "data.cache",
+        paramLabel = "DIR",
+        description =
+            "folder that keeps decoded and resized images for this and later runs; none: keep them"
+                + " in memory; default beside the run, if they do not fit into memory")
+    private String cache;
 
     @Option(
         names = "--classes",
@@ -98,7 +147,7 @@ final class TrainOptions {
         names = "--unreadable",
         descriptionKey = "data.unreadable",
         paramLabel = "SHARE",
-        description = "share of image files that may be skipped as unreadable; default 0.01")
+        description = "share of images that may be skipped as unreadable; default 0.01")
     private Double unreadable;
   }
 

@@ -11,6 +11,8 @@ public final class InMemorySamples implements Samples {
   private final List<String> classNames;
   private final String hash;
   private final List<String> names;
+  private final int[] groups;
+  private final double[] weights;
 
   /**
    * @param elements the images or arrays
@@ -19,19 +21,43 @@ public final class InMemorySamples implements Samples {
    * @throws InvalidInputException if the counts differ or a label is out of range
    */
   public InMemorySamples(ElementStore elements, int[] labels, List<String> classNames) {
-    this(elements, labels, List.copyOf(classNames), contentHash(elements, labels, classNames));
+    this(
+        elements,
+        labels,
+        List.copyOf(classNames),
+        contentHash(elements, labels, classNames),
+        null,
+        null,
+        null);
   }
 
-  /** Samples with names. */
+  /**
+   * Samples with names.
+   *
+   * @param groups the group of each sample ({@link Samples#group})
+   * @param weights the weight of each sample ({@link Samples#weight})
+   */
   public InMemorySamples(
-      ElementStore elements, int[] labels, List<String> classNames, List<String> names) {
-    this(elements, labels, classNames, contentHash(elements, labels, classNames), names);
+      ElementStore elements,
+      int[] labels,
+      List<String> classNames,
+      List<String> names,
+      int[] groups,
+      double[] weights) {
+    this(
+        elements,
+        labels,
+        classNames,
+        contentHash(elements, labels, classNames),
+        names,
+        groups,
+        weights);
   }
 
   /** Samples whose content was already hashed while it was read. */
   public InMemorySamples(
       ElementStore elements, int[] labels, List<String> classNames, String hash) {
-    this(elements, labels, classNames, hash, null);
+    this(elements, labels, classNames, hash, null, null, null);
   }
 
   private InMemorySamples(
@@ -39,7 +65,9 @@ public final class InMemorySamples implements Samples {
       int[] labels,
       List<String> classNames,
       String hash,
-      List<String> names) {
+      List<String> names,
+      int[] groups,
+      double[] weights) {
     if (elements.count() != labels.length) {
       throw new InvalidInputException(
           "expected a label for each of " + elements.count() + " samples, found " + labels.length);
@@ -60,17 +88,17 @@ public final class InMemorySamples implements Samples {
     this.classNames = classNames;
     this.hash = hash;
     this.names = names;
+    this.groups = groups;
+    this.weights = weights;
   }
 
   private static String contentHash(ElementStore elements, int[] labels, List<String> classNames) {
-    MessageDigest content = Sha256.digest();
-    elements.update(content);
     MessageDigest classes = Sha256.digest();
     Sha256.update(classes, labels);
     return Sha256.of(
         List.of(
             elements.element().toString(),
-            Sha256.hex(content),
+            elements.sha256(),
             Sha256.hex(classes),
             Sha256.of(classNames)));
   }
@@ -101,8 +129,23 @@ public final class InMemorySamples implements Samples {
   }
 
   @Override
+  public long memory() {
+    return elements.memory();
+  }
+
+  @Override
   public String name(int index) {
     return names == null ? Samples.super.name(index) : names.get(index);
+  }
+
+  @Override
+  public int group(int index) {
+    return groups == null ? -1 : groups[index];
+  }
+
+  @Override
+  public double weight(int index) {
+    return weights == null ? 1 : weights[index];
   }
 
   @Override

@@ -57,11 +57,36 @@ public interface Samples {
   }
 
   /**
+   * The group of a sample. A split never divides a group, such as the photographs of one occasion.
+   *
+   * @param index index of the sample, 0..size()-1
+   * @return number of the group, from 0; -1 for a sample on its own
+   */
+  default int group(int index) {
+    return -1;
+  }
+
+  /**
+   * How often an epoch of training has a sample, on average.
+   *
+   * @param index index of the sample, 0..size()-1
+   * @return at least 0; 1 unless the source says otherwise
+   */
+  default double weight(int index) {
+    return 1;
+  }
+
+  /**
    * The samples that these were selected from, which hold the data in memory; these samples
    * themselves if they are not a selection.
    */
   default Samples source() {
     return this;
+  }
+
+  /** Bytes of Java's memory that the samples take; those of a selection are its source's. */
+  default long memory() {
+    return (long) size() * element().bytes();
   }
 
   /** The labels of all samples, in a new array. */

@@ -62,6 +62,16 @@ final class SelectedClasses implements Samples {
   }
 
   @Override
+  public int group(int index) {
+    return chosen.group(index);
+  }
+
+  @Override
+  public double weight(int index) {
+    return chosen.weight(index);
+  }
+
+  @Override
   public String hash() {
     return Sha256.derived(chosen.hash(), "classes", original);
   }

@@ -2,7 +2,12 @@ package org.marginsoftmax.data;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 
 /** Splits and subsamples training samples, class by class, with a seed. */
@@ -12,6 +17,9 @@ public final class Split {
 
   /** Keeps the draws of {@link #test} apart from those of {@link #validation}. */
   private static final long TEST_STREAM = 0x74657374L;
+
+  /** Keeps the draws of {@link #weighted} apart from the others. */
+  private static final long WEIGHT_STREAM = 0x776569676874L;
 
   private Split() {}
 
@@ -24,7 +32,8 @@ public final class Split {
   public record Parts(Samples train, Samples validation) {}
 
   /**
-   * Holds out a share of each class, rounded, but never the last sample of a class.
+   * Holds out a share of each class, rounded, but never the last sample of a class. A group ({@link
+   * Samples#group}) is held out as a whole or not at all, so the share is met roughly.
    *
    * @param share share to hold out, 0..0.5
    * @throws InvalidInputException if the share is out of range
@@ -35,13 +44,60 @@ public final class Split {
           "a share in 0..0.5", String.valueOf(share), "validation", "say 0.05, or 0 for none");
     }
     boolean[] held = new boolean[samples.size()];
-    for (int[] members : shuffledByClass(samples, seed)) {
-      int count = (int) Math.min(Math.round(share * members.length), members.length - 1);
-      for (int i = 0; i < count; i++) {
-        held[members[i]] = true;
+    if (IntStream.range(0, held.length).anyMatch(i -> samples.group(i) >= 0)) {
+      holdGroups(samples, share, seed, held);
+    } else {
+      for (int[] members : shuffledByClass(samples, seed)) {
+        int count = wanted(share, members.length);
+        for (int i = 0; i < count; i++) {
+          held[members[i]] = true;
+        }
       }
     }
     return new Parts(chosen(samples, held, false), chosen(samples, held, true));
+  }
+
+  /** Number of samples of a class to hold out. */
+  private static int wanted(double share, int samples) {
+    return (int) Math.min(Math.round(share * samples), samples - 1);
+  }
+
+  /**
+   * Holds out whole groups, in random order: each one that brings the numbers held out of its
+   * classes closer to those wanted and leaves a sample of every class.
+   */
+  private static void holdGroups(Samples samples, double share, long seed, boolean[] held) {
+    int[] labels = samples.labels();
+    int[] left = new int[samples.classes()];
+    Arrays.stream(labels).forEach(label -> left[label]++);
+    int[] missing = Arrays.stream(left).map(n -> wanted(share, n)).toArray();
+    int[] taken = new int[left.length];
+    for (int[] group : shuffledGroups(samples, seed)) {
+      Arrays.stream(group).forEach(i -> taken[labels[i]]++);
+      int[] classes = Arrays.stream(group).map(i -> labels[i]).distinct().toArray();
+      int closer =
+          Arrays.stream(classes)
+              .map(k -> Math.abs(missing[k]) - Math.abs(missing[k] - taken[k]))
+              .sum();
+      if (closer > 0 && Arrays.stream(classes).allMatch(k -> taken[k] < left[k])) {
+        Arrays.stream(group).forEach(i -> held[i] = true);
+        for (int k : classes) {
+          missing[k] -= taken[k];
+          left[k] -= taken[k];
+        }
+      }
+      Arrays.stream(classes).forEach(k -> taken[k] = 0);
+    }
+  }
+
+  private static Collection<int[]> shuffledGroups(Samples samples, long seed) {
+    Map<Integer, IntStream.Builder> groups = new LinkedHashMap<>();
+    for (int i : EpochOrder.shuffle(samples.size(), seed)) {
+      int group = samples.group(i);
+      // A sample on its own is a group that no other has the number of.
+      groups.computeIfAbsent(group < 0 ? -1 - i : group, g -> IntStream.builder()).add(i);
+    }
+    return groups.values().stream().map(group -> group.build().toArray()).toList();
   }
 
   /**
@@ -97,6 +153,27 @@ public final class Split {
       }
     }
     return chosen(samples, drawn, true);
+  }
+
+  /**
+   * Samples as often as their weights say ({@link Samples#weight}), in their order: one of weight
+   * 2.5 is there twice, and with probability 0.5 once more. The samples themselves if all weights
+   * are 1.
+   */
+  public static Samples weighted(Samples samples, long seed) {
+    if (IntStream.range(0, samples.size()).allMatch(i -> samples.weight(i) == 1)) {
+      return samples;
+    }
+    SplittableRandom random = new SplittableRandom(seed ^ WEIGHT_STREAM);
+    IntStream.Builder indices = IntStream.builder();
+    for (int i = 0; i < samples.size(); i++) {
+      double weight = samples.weight(i);
+      long times = (long) weight + (random.nextDouble() < weight % 1 ? 1 : 0);
+      for (long j = 0; j < times; j++) {
+        indices.add(i);
+      }
+    }
+    return new Subset(samples, indices.build().toArray());
   }
 
   private static List<int[]> shuffledByClass(Samples samples, long seed) {

@@ -59,6 +59,16 @@ public final class Subset implements Samples {
   }
 
   @Override
+  public int group(int index) {
+    return parent.group(indices[index]);
+  }
+
+  @Override
+  public double weight(int index) {
+    return parent.weight(indices[index]);
+  }
+
+  @Override
   public String hash() {
     return Sha256.derived(parent.hash(), "subset", indices);
   }

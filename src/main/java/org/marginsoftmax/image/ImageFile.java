@@ -22,6 +22,9 @@ public final class ImageFile {
   /** The kinds of files that are read, in words. */
   public static final String KINDS = "PNG, JPEG, GIF, BMP, TIFF or WebP";
 
+  /** Raised whenever the same file gives other pixels than before. */
+  public static final int VERSION = 1;
+
   /** Number of pixels of the largest image that is decoded. */
   public static final int LARGEST = 100_000_000;
 

@@ -28,6 +28,11 @@ import org.marginsoftmax.InvalidInputException;
 public record ImageListing(List<Path> images, PassedOver passedOver) {
   private static final Set<String> READ =
       Set.of(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp");
+
+  /** Files and folders that systems add to others. */
+  private static final Set<String> SYSTEM =
+      Set.of("__MACOSX", "Thumbs.db", "thumbs.db", "desktop.ini", "Desktop.ini");
+
   private static final Set<String> OTHER_FORMATS =
       Set.of(
           ".heic", ".heif", ".hif", ".avif", ".avifs", ".jxl", ".jp2", ".j2k", ".j2c", ".jpc",
@@ -87,7 +92,28 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
 
   /** Whether a file or folder is hidden or belongs to the operating system. */
   public static boolean isHidden(Path name) {
-    return name.toString().startsWith(".") || name.toString().equals("__MACOSX");
+    return isHidden(name.toString());
+  }
+
+  /** Whether a name is that of a file or folder that is hidden or belongs to the system. */
+  public static boolean isHidden(String name) {
+    return name.startsWith(".") || SYSTEM.contains(name);
+  }
+
+  /** Whether an extension, without its dot and in lower case, is that of images that are read. */
+  public static boolean isImage(String extension) {
+    return READ.contains("." + extension);
+  }
+
+  /** Why a file is not read, by its extension; null for an image that is. */
+  public static String whyNot(Path file) {
+    String extension = PassedOver.extension(file);
+    if (READ.contains(extension)) {
+      return null;
+    }
+    return OTHER_FORMATS.contains(extension)
+        ? "images of other formats, convert them to PNG or JPEG"
+        : "no images by their extension";
   }
 
   private static final class Listing extends SimpleFileVisitor<Path> {
@@ -108,19 +134,16 @@ public record ImageListing(List<Path> images, PassedOver passedOver) {
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      String extension = PassedOver.extension(file);
       if (hidden(file)) {
         pass("hidden", file);
       } else if (attributes.isSymbolicLink()) {
         pass("links to nothing", file);
       } else if (!attributes.isRegularFile()) {
         pass("no regular files", file);
-      } else if (READ.contains(extension)) {
+      } else if (whyNot(file) == null) {
         images.add(file);
-      } else if (OTHER_FORMATS.contains(extension)) {
-        pass("images of other formats, convert them to PNG or JPEG", file);
       } else {
-        pass("no images by their extension", file);
+        pass(whyNot(file), file);
       }
       return FileVisitResult.CONTINUE;
     }

@@ -38,6 +38,23 @@ public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
     return Collections.unmodifiableSortedMap(byExtension);
   }
 
+  /** Counts files one by one, without keeping them. */
+  public static final class Counter {
+    private final SortedMap<String, SortedMap<String, Integer>> counts = new TreeMap<>();
+
+    /** Counts a file passed over for a reason, given its name or path. */
+    public void add(String reason, String file) {
+      counts
+          .computeIfAbsent(reason, r -> new TreeMap<>())
+          .merge(extension(file), 1, Integer::sum);
+    }
+
+    /** The counts so far. */
+    public PassedOver counted() {
+      return NONE.plus(new PassedOver(counts));
+    }
+  }
+
   /** The sum of these counts and others. */
   public PassedOver plus(PassedOver others) {
     SortedMap<String, SortedMap<String, Integer>> sum = new TreeMap<>();
@@ -72,7 +89,12 @@ public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
    * {@code .DS_Store}; 'without extension' if there is none.
    */
   static String extension(Path file) {
-    String name = file.getFileName().toString();
+    return extension(file.getFileName().toString());
+  }
+
+  /** The extension of a file, given its name or path with slashes, in the same words. */
+  public static String extension(String path) {
+    String name = path.substring(path.lastIndexOf('/') + 1);
     int dot = name.lastIndexOf('.');
     String end = dot < 0 ? "" : name.substring(dot);
     if (!EXTENSION.matcher(end).matches()) {

@@ -42,7 +42,7 @@ public final class AugmentPreview {
     requireInRange("samples", samples);
     requireInRange("draws", draws);
     long seed = config.loop().seed();
-    Samples train = TrainingData.of(config.data(), seed).train();
+    Samples train = TrainingData.of(config.data(), seed, null).train();
     Epochs epochs = TrainingEpochs.of(config.batches(), train, 1, seed);
     List<SamplePage.Row> rows = new ArrayList<>();
     for (int number : Draw.balanced(train.labels(), samples, seed)) {

@@ -1,27 +1,39 @@
 package org.marginsoftmax.run;
 
-import java.nio.file.Files;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.image.ImageSize;
+import org.marginsoftmax.source.CachePlace;
+import org.marginsoftmax.source.DataFormat;
+import org.marginsoftmax.source.SourceOptions;
 
 /**
  * The data to train on.
  *
- * @param source {@code fashion-mnist}, a folder of IDX files, a folder with one sub-folder of
- *     images for each class, or arrays with labels ({@link org.marginsoftmax.source.ArrayData})
+ * @param source {@code fashion-mnist}, or the file or folder of a data set of any {@link
+ *     DataFormat}; several files as in {@code shard-{000..009}.tar}
  * @param classes the classes to use, as in {@code 0-4,7}; null for all
  * @param limit number of training samples to draw, balanced over the classes; null for all
  * @param validation share of the training set held out for validation, stratified by class, 0..0.5
- * @param imageSize height and width that images in a folder are brought to; null for the input size
- *     of the Keras model, or 32 without one
- * @param imageColor grey, color or auto, for images in a folder
+ * @param imageSize height and width that images are brought to; null for the input size of the
+ *     Keras model, or 32 without one
+ * @param imageColor grey, color or auto, for images
  * @param imageFit what happens to images of other proportions; stretched by default
- * @param testShare share of an image folder or of arrays held out for testing, if the data has no
- *     test set of its own
- * @param unreadable share of the files in an image folder that may be skipped as unreadable
+ * @param testShare share of images or of arrays held out for testing, if the data has no test set
+ *     of its own
+ * @param unreadable share of the images that may be skipped as unreadable
+ * @param format name of the {@link DataFormat}; null to see what lies there
+ * @param nestedClasses whether every folder with images is a class, named after its path
+ * @param root folder that the paths of a list are relative to; null for that of the list
+ * @param tfrecordImage name of the TFRecord feature with the image; null to look for the usual ones
+ * @param tfrecordLabel name of the TFRecord feature with the label; null to look for the usual ones
+ * @param cache folder for decoded images; {@code none} to keep them in memory; null for a folder
+ *     beside the run if they do not fit there
  */
 public record DataConfig(
     String source,
@@ -32,18 +44,39 @@ public record DataConfig(
     String imageColor,
     ImageFit imageFit,
     double testShare,
-    double unreadable) {
+    double unreadable,
+    String format,
+    boolean nestedClasses,
+    String root,
+    String tfrecordImage,
+    String tfrecordLabel,
+    String cache) {
   /** Runs of older versions, which do not say how images fit, stretched them. */
   public DataConfig {
     imageFit = imageFit == null ? ImageFit.STRETCH : imageFit;
   }
 
   static final String FASHION_MNIST = "fashion-mnist";
+  private static final String NO_CACHE = "none";
 
   /** All of Fashion-MNIST, with 5% of the training set held out for validation. */
   public static DataConfig fashionMnist() {
     return new DataConfig(
-        FASHION_MNIST, null, null, 0.05, null, "auto", ImageFit.STRETCH, 0.2, 0.01);
+        FASHION_MNIST, null, null, 0.05, null, "auto", ImageFit.STRETCH, 0.2, 0.01, null, false, null, null, null,
+        null);
+  }
+
+  /**
+   * A copy with some options changed.
+   *
+   * @param given values by their names in {@code config.json}, such as {@code image_size}; null for
+   *     the default
+   * @throws InvalidInputException if a value is not valid
+   */
+  public DataConfig with(Map<String, ?> given) {
+    ObjectNode merged = Json.MAPPER.valueToTree(this);
+    given.forEach((name, value) -> merged.set(name, Json.MAPPER.valueToTree(value)));
+    return Json.convert(merged, DataConfig.class);
   }
 
   /** The last part of the source's path, without the folders above it. */
@@ -52,19 +85,61 @@ public record DataConfig(
     return name == null ? source : name.toString();
   }
 
-  /** A copy with these options and another data source. */
+  /** A copy with these options and another data source, whatever its format. */
   public DataConfig withSource(String source) {
-    return new DataConfig(
-        source, classes, limit, validation, imageSize, imageColor, imageFit, testShare, unreadable);
+    Map<String, String> changed = new HashMap<>();
+    changed.put("source", source);
+    changed.put("format", null);
+    changed.put("root", null);
+    return with(changed);
+  }
+
+  /** A copy with absolute paths, so that the data is found from any working directory. */
+  DataConfig withWholePath() {
+    Map<String, String> changed = new HashMap<>();
+    if (!isFashionMnist()) {
+      changed.put("source", whole(source));
+    }
+    if (root != null) {
+      changed.put("root", whole(root));
+    }
+    if (cache != null && !cache.equals(NO_CACHE)) {
+      changed.put("cache", whole(cache));
+    }
+    return with(changed);
+  }
+
+  private static String whole(String path) {
+    return Path.of(path).toAbsolutePath().normalize().toString();
+  }
+
+  boolean isFashionMnist() {
+    return source.equals(FASHION_MNIST);
+  }
+
+  /** The format of the data, as given or by what lies there. */
+  DataFormat dataFormat() {
+    return format == null ? DataFormat.of(Path.of(source)) : DataFormat.named(format);
+  }
+
+  /** What formats have to choose. */
+  SourceOptions sourceOptions() {
+    return new SourceOptions(
+        nestedClasses, root == null ? null : Path.of(root), tfrecordImage, tfrecordLabel);
   }
 
   /**
-   * A copy with the absolute path of the source, so that it is found from any working directory.
+   * Where decoded images are kept on disk.
+   *
+   * @param run folder of the run; null for none
+   * @return null if they are to be kept in memory
    */
-  DataConfig withWholePath() {
-    return source.equals(FASHION_MNIST)
-        ? this
-        : withSource(Path.of(source).toAbsolutePath().normalize().toString());
+  CachePlace cachePlace(Path run) {
+    if (cache != null) {
+      return cache.equals(NO_CACHE) ? null : new CachePlace(Path.of(cache), true);
+    }
+    Path beside = run == null ? Path.of("runs") : run.toAbsolutePath().normalize().getParent();
+    return new CachePlace(beside.resolve(".margin-softmax-cache"), false);
   }
 
   /**
@@ -73,7 +148,7 @@ public record DataConfig(
    * @throws InvalidInputException if it is gone
    */
   void requireThere(Path run) {
-    if (!source.equals(FASHION_MNIST) && !Files.exists(Path.of(source))) {
+    if (!isFashionMnist() && !DataFormat.exists(Path.of(source))) {
       throw new InvalidInputException(
           "data: expected those of the run %s in %s, found nothing; bring them back, or name their new place once with train `resume` `out` %s `data` PLACE"
               .formatted(run, source, run));
@@ -82,14 +157,12 @@ public record DataConfig(
 
   /** A copy that allows any share of unreadable files. */
   DataConfig withAnyUnreadable() {
-    return new DataConfig(
-        source, classes, limit, validation, imageSize, imageColor, imageFit, testShare, 1);
+    return with(Map.of("unreadable", 1.0));
   }
 
   /** A copy with another selection of classes. */
   DataConfig withClasses(String classes) {
-    return new DataConfig(
-        source, classes, limit, validation, imageSize, imageColor, imageFit, testShare, unreadable);
+    return with(Map.of("classes", classes));
   }
 
   /**
@@ -105,23 +178,18 @@ public record DataConfig(
     long height = shape.get(1);
     long width = shape.get(2);
     long channels = shape.get(3);
-    boolean sized = imageSize == null && height > 0 && width > 0;
-    boolean coloured = imageColor.equals("auto") && (channels == 1 || channels == 3);
-    return new DataConfig(
-        source,
-        classes,
-        limit,
-        validation,
-        sized ? new ImageSize((int) height, (int) width) : imageSize,
-        coloured ? (channels == 1 ? "grey" : "color") : imageColor,
-        imageFit,
-        testShare,
-        unreadable);
+    Map<String, Object> changed = new HashMap<>();
+    if (imageSize == null && height > 0 && width > 0) {
+      changed.put("image_size", new ImageSize((int) height, (int) width));
+    }
+    if (imageColor.equals("auto") && (channels == 1 || channels == 3)) {
+      changed.put("image_color", channels == 1 ? "grey" : "color");
+    }
+    return with(changed);
   }
 
   /** A copy with another fit of images. */
   DataConfig withImageFit(ImageFit imageFit) {
-    return new DataConfig(
-        source, classes, limit, validation, imageSize, imageColor, imageFit, testShare, unreadable);
+    return with(Map.of("image_fit", imageFit));
   }
 }

@@ -98,7 +98,7 @@ public final class Embed {
         samples != null && samples.element() instanceof ImageShape
             ? SamplesForModel.scaling(config, folder, signature, output)
             : null;
-    List<String> lines = samples == null ? null : SamplesForModel.names(config.data(), samples);
+    List<String> lines = samples == null ? null : SamplesForModel.names(samples);
     ModelInputs inputs =
         samples == null
             ? ModelInputs.ofArrays(config.inputs(), signature)

@@ -81,9 +81,11 @@ public final class Evaluate {
     DataConfig asked = source == null ? options.data() : options.data().withSource(source);
     DataConfig data = classes == null ? asked : asked.withClasses(classes);
     // Its training samples are read with them, once: those of the run's classes are looked among.
-    TrainingData whole = source == null && classes == null ? run.data() : whole(data, options);
+    TrainingData whole = source == null && classes == null ? run.data() : whole(data, run);
     Samples test =
-        whole == null ? TrainingData.test(data, classes, options.loop().seed()) : whole.test();
+        whole == null
+            ? TrainingData.test(data, classes, options.loop().seed(), run.folder().path())
+            : whole.test();
     ElementSpec trained = run.record().data().element();
     if (!test.element().equals(trained)) {
       boolean images = trained instanceof ImageShape && test.element() instanceof ImageShape;
@@ -114,9 +116,9 @@ public final class Evaluate {
   }
 
   /** The data, if it has training samples of its own; null if it has only test samples. */
-  private static TrainingData whole(DataConfig data, TrainConfig options) {
-    return TrainingData.hasTraining(data.source())
-        ? TrainingData.of(data, options.loop().seed())
+  private static TrainingData whole(DataConfig data, TrainedRun run) {
+    return TrainingData.hasTraining(data)
+        ? TrainingData.of(data, run.config().loop().seed(), run.folder().path())
         : null;
   }
 }

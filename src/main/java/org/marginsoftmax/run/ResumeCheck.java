@@ -17,6 +17,9 @@ final class ResumeCheck {
   static final Set<String> FREE =
       Set.of(
           "data.source",
+          "data.format",
+          "data.root",
+          "data.cache",
           "loop.device",
           "loop.threads",
           "loop.epochs",

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.train.Hold;
+import org.marginsoftmax.data.Hold;
 
 /**
  * Lets only one process at a time write to a run or sweep; it holds {@code .lock} in the folder

@@ -15,6 +15,7 @@ import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.SignatureSpec;
 import org.marginsoftmax.savedmodel.TensorSpec;
+import org.marginsoftmax.source.ImageData;
 import org.marginsoftmax.source.ImageFolder;
 import org.tensorflow.proto.DataType;
 
@@ -31,15 +32,18 @@ final class SamplesForModel {
     DataConfig data = data(source, signature).withImageFit(fit).withAnyUnreadable();
     Path folder = Path.of(source);
     boolean unsorted = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.isUnsorted(folder);
-    if (!unsorted && TrainingData.hasTraining(source)) {
+    if (!unsorted && TrainingData.hasTraining(data)) {
       progress.printf(
-          "of %s the samples to test on are embedded%s, those of its other parts are not%n",
-          source, tested(source).isEmpty() ? "" : ", those in " + tested(source));
+          "of %s the samples to test on are embedded, those of its other parts are not%n", source);
     }
     return some(
         unsorted
-            ? ImageFolder.readUnsorted(folder, TrainingData.images(data, 1), System.err::println)
-            : TrainingData.test(data, null, 1),
+            ? ImageData.readTest(
+                ImageFolder.openUnsorted(folder, System.err::println),
+                TrainingData.images(data, 1),
+                null,
+                System.err::println)
+            : TrainingData.test(data, null, 1, null),
         source);
   }
 
@@ -49,7 +53,7 @@ final class SamplesForModel {
    * @param classes the classes to use; null for all
    */
   static Samples test(String source, String classes, SignatureSpec signature) {
-    return some(TrainingData.test(data(source, signature), classes, 1), source);
+    return some(TrainingData.test(data(source, signature), classes, 1, null), source);
   }
 
   /** A data configuration that reads images in the size and colours that the model takes. */
@@ -72,23 +76,14 @@ final class SamplesForModel {
   }
 
   /**
-   * Names of the samples relative to the folder given; those from one part of a split start with
-   * the name of that part.
+   * Names of the samples, as their source calls them.
    *
    * @throws InvalidInputException for a name that cannot be written to a line of its own
    */
-  static List<String> names(String source, Samples samples) {
-    String below = tested(source);
-    List<String> names =
-        IntStream.range(0, samples.size()).mapToObj(i -> below + samples.name(i)).toList();
+  static List<String> names(Samples samples) {
+    List<String> names = IntStream.range(0, samples.size()).mapToObj(samples::name).toList();
     names.forEach(NamedEmbedding::requireName);
     return names;
-  }
-
-  /** The part of an image folder that is tested on, as in test/; empty for other sources. */
-  private static String tested(String source) {
-    boolean images = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.is(Path.of(source));
-    return images ? ImageFolder.tested(Path.of(source)) : "";
   }
 
   /** The scaling of pixels 0..255: the one asked for, else the one that the model's graph shows. */

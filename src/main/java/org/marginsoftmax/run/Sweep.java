@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.SweepReport;
-import org.marginsoftmax.train.Hold;
+import org.marginsoftmax.data.Hold;
 
 /** Trains the same network with several margins, one after the other, and compares the results. */
 public final class Sweep {

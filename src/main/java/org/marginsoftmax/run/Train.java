@@ -17,7 +17,7 @@ import org.marginsoftmax.train.AlarmListener;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.ExpectedLoss;
 import org.marginsoftmax.train.HistoryCsv;
-import org.marginsoftmax.train.Hold;
+import org.marginsoftmax.data.Hold;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.ProgressListener;
 import org.marginsoftmax.train.Reduction;

@@ -124,7 +124,7 @@ public final class TrainedRun implements AutoCloseable {
   TrainingData data() {
     DataConfig asked = config().data();
     asked.requireThere(folder.path());
-    TrainingData data = TrainingData.of(asked, config().loop().seed());
+    TrainingData data = TrainingData.of(asked, config().loop().seed(), folder.path());
     if (!data.record().hash().equals(record.data().hash())) {
       throw new InvalidInputException(
           "data: expected the samples that the run was trained on, found others in "

@@ -14,9 +14,13 @@ import org.marginsoftmax.data.TrainTest;
 import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.image.PassedOver;
 import org.marginsoftmax.source.ArrayData;
+import org.marginsoftmax.source.DataFormat;
 import org.marginsoftmax.source.FashionMnist;
 import org.marginsoftmax.source.IdxFolder;
+import org.marginsoftmax.source.ImageData;
 import org.marginsoftmax.source.ImageFolder;
+import org.marginsoftmax.source.ImageOptions;
+import org.marginsoftmax.source.Part;
 
 /**
  * The samples of a run.
@@ -37,18 +41,23 @@ record TrainingData(
     String hash) {
   private static final ImageSize IMAGE_SIZE = new ImageSize(32, 32);
 
-  /** Reads the data, selects classes, splits and draws as configured. */
-  static TrainingData of(DataConfig config, long seed) {
+  /**
+   * Reads the data, selects classes, splits and draws as configured.
+   *
+   * @param run folder of the run; null for none
+   */
+  static TrainingData of(DataConfig config, long seed, Path run) {
     ClassSelection classes =
         config.classes() == null ? null : ClassSelection.parse(config.classes());
-    Read read = read(config, classes, seed);
+    Read read = read(config, classes, seed, run);
     TrainTest data = read.data();
     Split.Parts parts =
         read.validation() == null
             ? Split.validation(data.train(), config.validation(), seed)
             : new Split.Parts(data.train(), read.validation());
-    Samples train =
+    Samples limited =
         config.limit() == null ? parts.train() : Split.limit(parts.train(), config.limit(), seed);
+    Samples train = Split.weighted(limited, seed);
     return new TrainingData(
         train,
         parts.validation(),
@@ -75,29 +84,35 @@ record TrainingData(
    */
   private record Read(TrainTest data, Samples validation, PassedOver passedOver, int[] numbers) {}
 
-  private static Read read(DataConfig config, ClassSelection classes, long seed) {
-    Path folder = Path.of(config.source());
-    if (config.source().equals(DataConfig.FASHION_MNIST)) {
+  private static Read read(DataConfig config, ClassSelection classes, long seed, Path run) {
+    if (config.isFashionMnist()) {
       Path home = Path.of(System.getProperty("margin-softmax.home", "."));
       TrainTest all = FashionMnist.read(home.resolve("data").resolve("fashion-mnist"));
       return whole(classes == null ? all : all.select(classes), classes);
     }
-    if (ArrayData.is(folder)) {
-      ArrayData.Read all = ArrayData.read(folder, config.testShare(), seed);
+    Path path = Path.of(config.source());
+    DataFormat format = config.dataFormat();
+    if (format == DataFormat.IDX) {
+      return whole(classes == null ? IdxFolder.read(path) : IdxFolder.read(path, classes), classes);
+    }
+    if (format == DataFormat.ARRAYS) {
+      ArrayData.Read all = ArrayData.read(path, config.testShare(), seed);
       ArrayData.Read chosen = classes == null ? all : all.select(classes);
       return new Read(chosen.data(), chosen.validation(), PassedOver.NONE, chosen.numbers());
     }
-    if (ImageFolder.is(folder)) {
-      ImageFolder.Read all = ImageFolder.read(folder, images(config, seed), System.err::println);
-      TrainTest data = classes == null ? all.data() : all.data().select(classes);
-      Samples validation =
-          classes == null || all.validation() == null
-              ? all.validation()
-              : classes.apply(all.validation());
-      return new Read(data, validation, all.passedOver(), numbers(data, classes));
-    }
-    return whole(
-        classes == null ? IdxFolder.read(folder) : IdxFolder.read(folder, classes), classes);
+    ImageOptions options = images(config, seed);
+    ImageData.Read all =
+        ImageData.read(
+            format.open(path, config.sourceOptions(), System.err::println),
+            options,
+            config.cachePlace(run),
+            System.err::println);
+    TrainTest data = classes == null ? all.data() : all.data().select(classes);
+    Samples validation =
+        classes == null || all.validation() == null
+            ? all.validation()
+            : classes.apply(all.validation());
+    return new Read(data, validation, all.passedOver(), numbers(data, classes));
   }
 
   /** A result without files that were passed over. */
@@ -111,47 +126,60 @@ record TrainingData(
         : classes.original();
   }
 
-  /** The test samples of data that may have only test samples. */
-  static Samples test(DataConfig config, long seed) {
-    if (hasTraining(config.source())) {
-      return of(config, seed).test();
-    }
-    Path folder = Path.of(config.source());
-    if (ArrayData.is(folder)) {
-      return ArrayData.readTest(
-          folder, config.classes() == null ? null : ClassSelection.parse(config.classes()));
-    }
-    return ImageFolder.is(folder)
-        ? ImageFolder.readAll(folder, images(config, seed), System.err::println)
-        : IdxFolder.readTest(folder);
-  }
-
   /**
-   * The test samples of data that may have only test samples.
+   * The test samples of data that may have only test samples; all samples of images that are not
+   * split.
    *
-   * @param classes used in place of the configured ones; null for these
+   * @param classes used in place of the configured ones; null for these, and for all where there is
+   *     nothing to train on
+   * @param run folder of the run; null for none
    */
-  static Samples test(DataConfig config, String classes, long seed) {
-    if (classes == null || hasTraining(config.source()) || ArrayData.is(Path.of(config.source()))) {
-      return test(classes == null ? config : config.withClasses(classes), seed);
+  static Samples test(DataConfig config, String classes, long seed, Path run) {
+    DataConfig chosen = classes == null ? config : config.withClasses(classes);
+    if (hasTraining(config)) {
+      return of(chosen, seed, run).test();
     }
-    return ClassSelection.parse(classes).apply(test(config, seed));
+    Path path = Path.of(config.source());
+    DataFormat format = config.dataFormat();
+    if (format == DataFormat.ARRAYS) {
+      return ArrayData.readTest(
+          path, chosen.classes() == null ? null : ClassSelection.parse(chosen.classes()));
+    }
+    Samples all =
+        format == DataFormat.IDX
+            ? IdxFolder.readTest(path)
+            : ImageData.readTest(
+                format.open(path, config.sourceOptions(), System.err::println),
+                images(config, seed),
+                config.cachePlace(run),
+                System.err::println);
+    return classes == null ? all : ClassSelection.parse(classes).apply(all);
   }
 
-  static boolean hasTraining(String source) {
-    Path folder = Path.of(source);
-    if (ArrayData.is(folder)) {
-      return ArrayData.hasTraining(folder);
+  /** Whether the data itself says which of its samples are trained on. */
+  static boolean hasTraining(DataConfig config) {
+    if (config.isFashionMnist()) {
+      return true;
     }
-    return source.equals(DataConfig.FASHION_MNIST)
-        || (ImageFolder.is(folder)
-            ? ImageFolder.hasTraining(folder)
-            : IdxFolder.hasTraining(folder));
+    Path path = Path.of(config.source());
+    DataFormat format = config.dataFormat();
+    return switch (format) {
+      case ARRAYS -> ArrayData.hasTraining(path);
+      case IDX -> IdxFolder.hasTraining(path);
+      case FOLDER -> ImageFolder.hasTraining(path);
+      case LIST, WEBDATASET, RECORDIO, TFRECORD ->
+          format
+                  .open(path, config.sourceOptions(), line -> {})
+                  .listing()
+                  .items(Part.TRAIN)
+                  .length
+              > 0;
+    };
   }
 
-  /** How images of a folder are read. */
-  static ImageFolder.Options images(DataConfig config, long seed) {
-    return new ImageFolder.Options(
+  /** How images are read. */
+  static ImageOptions images(DataConfig config, long seed) {
+    return new ImageOptions(
         config.imageSize() == null ? IMAGE_SIZE : config.imageSize(),
         config.imageColor(),
         config.imageFit(),
@@ -165,7 +193,7 @@ record TrainingData(
     return Stream.of(train, validation, test)
         .map(Samples::source)
         .distinct()
-        .mapToLong(held -> (long) held.size() * held.element().bytes())
+        .mapToLong(Samples::memory)
         .sum();
   }
 

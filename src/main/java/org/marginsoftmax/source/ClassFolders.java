@@ -1,42 +1,62 @@
 package org.marginsoftmax.source;
 
 import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.text.Normalizer;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.image.ImageListing;
-import org.marginsoftmax.image.PassedOver;
 
 /**
- * The class folders in a folder, sorted by name, with their files.
+ * The class folders in a folder, sorted by name.
  *
  * @param dir the folder
  * @param names class names
- * @param listings files of each class folder
- * @param beside images outside the class folders
  */
-record ClassFolders(Path dir, List<String> names, List<ImageListing> listings, PassedOver beside) {
+record ClassFolders(Path dir, List<String> names) {
   private static final int NAMED = 5;
 
+  /** With more folders than this, none of them can be the one with everything in it. */
+  private static final int FEW = 8;
+
   /**
-   * Lists the class folders; no image is read.
+   * The class folders of each part of a folder that is split, the training part first; of the
+   * folder itself if it is not split. No image is read.
    *
-   * @throws InvalidInputException if there are fewer than two classes, or two names look the same
+   * @throws InvalidInputException if there are fewer than two classes, two names look the same, or
+   *     parts have other classes than the training part
    */
-  static ClassFolders of(Path dir) {
-    List<Path> folders =
-        SplitFolders.folders(dir).stream()
-            .sorted(
-                Comparator.comparing((Path f) -> composed(f))
-                    .thenComparing(f -> f.getFileName().toString()))
+  static List<ClassFolders> ofParts(Path dir, SplitFolders split) {
+    if (!split.isSplit()) {
+      return List.of(of(dir));
+    }
+    List<ClassFolders> parts =
+        Stream.of(split.train(), split.validation(), split.test())
+            .filter(part -> part != null)
+            .map(ClassFolders::of)
             .toList();
-    List<String> names = folders.stream().map(f -> f.getFileName().toString()).toList();
+    if (split.train() != null) {
+      parts.forEach(part -> part.requireClasses(parts.get(0).names));
+    }
+    return parts;
+  }
+
+  private static ClassFolders of(Path dir) {
+    List<Path> folders = SplitFolders.folders(dir);
+    List<String> names =
+        folders.stream()
+            .map(f -> f.getFileName().toString())
+            .sorted(
+                Comparator.comparing((String name) -> Names.composed(name))
+                    .thenComparing(name -> name))
+            .toList();
     List<Path> splits =
-        folders.stream().filter(folder -> SplitFolders.of(folder).isSplit()).toList();
+        folders.size() > FEW
+            ? List.of()
+            : folders.stream().filter(folder -> SplitFolders.of(folder).isSplit()).toList();
     if (splits.size() == 1 && SplitFolders.of(splits.get(0)).train() != null) {
       throw new InvalidInputException(
           "a sub-folder for each class, or train, val and test",
@@ -45,15 +65,11 @@ record ClassFolders(Path dir, List<String> names, List<ImageListing> listings, P
           "name " + splits.get(0) + " instead");
     }
     if (names.size() < 2) {
-      throw new InvalidInputException(
-          "a sub-folder for each of at least 2 classes",
-          names.size() + "",
-          dir,
-          "sort the images into one folder a class");
+      throw tooFew(names.size(), dir);
     }
     requireReadable(names, dir);
     for (int k = 1; k < names.size(); k++) {
-      if (composed(folders.get(k)).equals(composed(folders.get(k - 1)))) {
+      if (Names.composed(names.get(k)).equals(Names.composed(names.get(k - 1)))) {
         throw new InvalidInputException(
             "class names that people can tell apart",
             "'%s' twice, in two forms of Unicode".formatted(names.get(k)),
@@ -61,27 +77,30 @@ record ClassFolders(Path dir, List<String> names, List<ImageListing> listings, P
             "put the two together, or rename one");
       }
     }
-    return new ClassFolders(
+    return new ClassFolders(dir, names);
+  }
+
+  static InvalidInputException tooFew(int classes, Path dir) {
+    return new InvalidInputException(
+        "a sub-folder for each of at least 2 classes",
+        classes + "",
         dir,
-        names,
-        folders.stream().map(ImageListing::of).toList(),
-        ImageListing.without(dir, folders).passedOver("images outside of class folders"));
+        "sort the images into one folder a class");
   }
 
-  /** A name in composed form, because some systems store an accent after its letter. */
-  private static String composed(Path folder) {
-    return composed(folder.getFileName().toString());
-  }
-
-  private static String composed(String name) {
-    return Normalizer.normalize(name, Normalizer.Form.NFC);
+  /** What a class folder holds instead of images; empty for nothing. */
+  String whyEmpty(String name) {
+    Path folder = dir.resolve(name);
+    List<String> lines =
+        Files.isDirectory(folder) ? ImageListing.of(folder).passedOver().lines() : List.of();
+    return lines.isEmpty() ? "" : " (" + String.join("; ", lines) + ")";
   }
 
   /**
    * Refuses names with bytes that Java cannot decode, because all such bytes would become the same
    * character.
    */
-  private static void requireReadable(List<String> names, Path dir) {
+  static void requireReadable(List<String> names, Path dir) {
     String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
     boolean unicode = encoding.equals("UTF-8") || File.separatorChar == '\\';
     for (String name : names) {
@@ -95,18 +114,13 @@ record ClassFolders(Path dir, List<String> names, List<ImageListing> listings, P
     }
   }
 
-  /** Number of images. */
-  long size() {
-    return listings.stream().mapToLong(listing -> listing.images().size()).sum();
-  }
-
   /**
    * Refuses classes that differ from those of another part, because labels must stand for the same
    * names in both.
    */
-  void requireClasses(List<String> expectedNames) {
-    List<String> expected = expectedNames.stream().map(ClassFolders::composed).toList();
-    List<String> found = names.stream().map(ClassFolders::composed).toList();
+  private void requireClasses(List<String> expectedNames) {
+    List<String> expected = expectedNames.stream().map(Names::composed).toList();
+    List<String> found = names.stream().map(Names::composed).toList();
     List<String> missing = expected.stream().filter(name -> !found.contains(name)).toList();
     List<String> added = found.stream().filter(name -> !expected.contains(name)).toList();
     if (!missing.isEmpty() || !added.isEmpty()) {

@@ -25,7 +25,7 @@ final class HeapRoom {
    * @throws InvalidInputException if they do not fit
    */
   static void require(String what, long bytes, String found, Object where, String besides) {
-    long room = Math.max(0, forData() - OTHERS);
+    long room = free();
     if (bytes > room) {
       // In digits that differ.
       boolean fine = room >> 20 == bytes >> 20;
@@ -35,6 +35,11 @@ final class HeapRoom {
           where,
           "give Java more with MARGIN_SOFTMAX_JAVA=-Xmx" + enough(bytes) + "g" + besides);
     }
+  }
+
+  /** Bytes that samples may take. */
+  static long free() {
+    return Math.max(0, forData() - OTHERS);
   }
 
   private static String size(long bytes, boolean fine) {

@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
@@ -24,17 +21,6 @@ import org.marginsoftmax.image.ImageListing;
  * @param test test folder; null if there is none
  */
 record SplitFolders(Path train, Path validation, Path test) {
-  private static final Set<String> TRAIN = Set.of("train", "training");
-  private static final Set<String> VALIDATION =
-      Set.of("val", "valid", "validation", "validate", "dev", "eval", "evaluation");
-  private static final Set<String> TEST = Set.of("test", "testing");
-  private static final Set<String> ALL =
-      Stream.of(TRAIN, VALIDATION, TEST).flatMap(Set::stream).collect(Collectors.toSet());
-
-  /** What people add to them: training_set, Test-Images, tests. */
-  private static final Pattern ADDED =
-      Pattern.compile("[^\\p{L}\\p{N}]*(sets?|s|split|data|images)?$");
-
   private static final SplitFolders NONE = new SplitFolders(null, null, null);
 
   /**
@@ -47,9 +33,9 @@ record SplitFolders(Path train, Path validation, Path test) {
    */
   static SplitFolders of(Path dir) {
     List<Path> folders = folders(dir);
-    Path train = named(TRAIN, folders, dir);
-    Path validation = named(VALIDATION, folders, dir);
-    Path test = named(TEST, folders, dir);
+    Path train = named(Part.TRAIN, folders, dir);
+    Path validation = named(Part.VALIDATION, folders, dir);
+    Path test = named(Part.TEST, folders, dir);
     long parts = Stream.of(train, validation, test).filter(part -> part != null).count();
     boolean pair = train != null && parts > 1;
     boolean alone =
@@ -69,6 +55,29 @@ record SplitFolders(Path train, Path validation, Path test) {
 
   boolean isSplit() {
     return train != null || test != null;
+  }
+
+  /** The part that a folder of this name is; null if it is none. */
+  Part partOf(Path name) {
+    if (train != null && train.endsWith(name)) {
+      return Part.TRAIN;
+    }
+    if (validation != null && validation.endsWith(name)) {
+      return Part.VALIDATION;
+    }
+    return test != null && test.endsWith(name) ? Part.TEST : null;
+  }
+
+  /** Tells which folder is which part, if there are several. */
+  void tell(Consumer<String> progress) {
+    if (train != null && test != null) {
+      progress.accept(
+          "%s to train on, %s%s to test on"
+              .formatted(
+                  train.getFileName(),
+                  validation == null ? "" : validation.getFileName() + " for validation, ",
+                  test.getFileName()));
+    }
   }
 
   /** The visible sub-folders that are not links back to the folder, sorted. */
@@ -97,7 +106,7 @@ record SplitFolders(Path train, Path validation, Path test) {
 
   /** Refuses folders whose part is unclear, so that the parts of a split do not become classes. */
   private static void refuseUnclear(List<Path> folders, Path dir, boolean pair) {
-    List<Path> clear = folders.stream().filter(f -> ALL.contains(word(f))).toList();
+    List<Path> clear = folders.stream().filter(f -> named(f) != null).toList();
     List<Path> like = folders.stream().filter(f -> !clear.contains(f) && isLike(word(f))).toList();
     List<Path> others =
         folders.stream().filter(f -> !clear.contains(f) && !like.contains(f)).toList();
@@ -123,16 +132,18 @@ record SplitFolders(Path train, Path validation, Path test) {
         ", ", folders.stream().map(folder -> "'" + folder.getFileName() + "'").toList());
   }
 
-  /** The name of a folder in lower case, without common suffixes such as {@code _set}. */
+  private static Part named(Path folder) {
+    return Part.named(folder.getFileName().toString());
+  }
+
   private static String word(Path folder) {
-    String name = folder.getFileName().toString().toLowerCase(Locale.ROOT);
-    return ADDED.matcher(name).replaceFirst("");
+    return Part.word(folder.getFileName().toString());
   }
 
   /** Whether a word contains or starts with the name of a part, or may be a mistyped one. */
   private static boolean isLike(String word) {
-    return Stream.of(word.split("[^\\p{L}]+")).anyMatch(ALL::contains)
-        || ALL.stream()
+    return Stream.of(word.split("[^\\p{L}]+")).anyMatch(Part.words()::contains)
+        || Part.words().stream()
             .filter(part -> part.length() > 3)
             .anyMatch(
                 part ->
@@ -148,8 +159,8 @@ record SplitFolders(Path train, Path validation, Path test) {
         == 1;
   }
 
-  private static Path named(Set<String> names, List<Path> folders, Path dir) {
-    List<Path> found = folders.stream().filter(f -> names.contains(word(f))).toList();
+  private static Path named(Part part, List<Path> folders, Path dir) {
+    List<Path> found = folders.stream().filter(f -> part == named(f)).toList();
     if (found.size() > 1) {
       throw new InvalidInputException(
           "one folder of each part",

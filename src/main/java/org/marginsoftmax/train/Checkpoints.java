@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Folders;
+import org.marginsoftmax.data.Hold;
 
 /**
  * The checkpoints of a run: the latest and the best, each a folder such as {@code step-00000468}

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.source.Idx;
-import org.marginsoftmax.train.Hold;
+import org.marginsoftmax.data.Hold;
 
 /** Processes that meet in the folder of a run. */
 class OneWriterTest extends CommandTest {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -34,7 +35,6 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.export.ServedModel;
-import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
 import org.marginsoftmax.serving.RankedClass;
@@ -57,8 +57,7 @@ class EmbedderTest {
     Path data = Idx.folder(dir.resolve("data"), 6, 40, 20);
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(
-                data.toString(), null, null, 0.1, null, "auto", ImageFit.STRETCH, 0.2, 0.01),
+            DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", 0.1)),
             HeadConfig.arcface(),
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 16),

@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Samples;
-import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.npy.NpyFile;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.source.IdxFolder;
@@ -93,7 +92,7 @@ class FineTuningRunTest {
 
   private TrainConfig config(KerasConfig keras, OptimizerConfig optimizer) {
     return new TrainConfig(
-        new DataConfig(data.toString(), null, null, 0.1, null, "auto", ImageFit.STRETCH, 0.2, 0.01),
+        DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", 0.1)),
         HeadConfig.arcface(),
         ScheduleConfig.usual(),
         new BackboneConfig("keras", null),

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Evaluation;
-import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.FeatureNorm;
@@ -62,16 +61,7 @@ class RunTest {
   private TrainConfig config(int epochs, int embedding) {
     TrainConfig usual = TrainConfig.usual();
     return new TrainConfig(
-        new DataConfig(
-            data.toString(),
-            null,
-            null,
-            0.1,
-            new ImageSize(32, 32),
-            "auto",
-            ImageFit.STRETCH,
-            0.2,
-            0.01),
+        DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", 0.1, "image_size", new ImageSize(32, 32))),
         usual.head(),
         usual.schedule(),
         new BackboneConfig("small-cnn", embedding),
@@ -381,16 +371,7 @@ class RunTest {
   void choosesClassesAndDraws() throws IOException {
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(
-                data.toString(),
-                "1-2,4",
-                60,
-                0.1,
-                new ImageSize(32, 32),
-                "auto",
-                ImageFit.STRETCH,
-                0.2,
-                0.01),
+            DataConfig.fashionMnist().with(Map.of("source", data.toString(), "classes", "1-2,4", "limit", 60, "validation", 0.1, "image_size", new ImageSize(32, 32))),
             HeadConfig.arcface(),
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 8),

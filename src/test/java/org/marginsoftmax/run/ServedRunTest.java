@@ -26,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Verification;
-import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.savedmodel.Audit;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.source.Idx;
@@ -55,8 +54,7 @@ class ServedRunTest {
     Idx.folder(data, classes, 24, 6, size);
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(
-                data.toString(), null, null, 0.25, null, "auto", ImageFit.STRETCH, 0.2, 0.01),
+            DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", 0.25)),
             head,
             ScheduleConfig.usual(),
             new BackboneConfig(

@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Supplier;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.eval.Evaluation;
-import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.image.ImageSize;
 
 /** A run on images that come split into training, validation and test. */
@@ -62,16 +62,7 @@ class SplitFoldersTest {
     TrainConfig usual = TrainConfig.usual();
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(
-                data.toString(),
-                null,
-                null,
-                0.1,
-                new ImageSize(8, 8),
-                "auto",
-                ImageFit.STRETCH,
-                0.2,
-                0.01),
+            DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", 0.1, "image_size", new ImageSize(8, 8))),
             usual.head(),
             usual.schedule(),
             new BackboneConfig("small-cnn", 8),

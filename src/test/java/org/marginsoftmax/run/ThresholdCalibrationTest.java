@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +24,6 @@ import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
-import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.source.Idx;
 
@@ -49,16 +49,7 @@ class ThresholdCalibrationTest {
     TrainConfig usual = TrainConfig.usual();
     TrainConfig config =
         new TrainConfig(
-            new DataConfig(
-                data.toString(),
-                null,
-                null,
-                validation,
-                new ImageSize(32, 32),
-                "auto",
-                ImageFit.STRETCH,
-                0.2,
-                0.01),
+            DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", validation, "image_size", new ImageSize(32, 32))),
             usual.head(),
             usual.schedule(),
             new BackboneConfig("small-cnn", 8),

@@ -36,9 +36,8 @@ class ImageFolderTest {
   @TempDir Path dir;
   private final List<String> said = new ArrayList<>();
 
-  private static ImageFolder.Options options(int size, String color) {
-    return new ImageFolder.Options(
-        new ImageSize(size, size), color, ImageFit.STRETCH, 0.25, 0.1, 1);
+  private static ImageOptions options(int size, String color) {
+    return new ImageOptions(new ImageSize(size, size), color, ImageFit.STRETCH, 0.25, 0.1, 1);
   }
 
   private void image(String name, int type, String format, int size, Color color)
@@ -169,7 +168,7 @@ class ImageFolderTest {
     Files.writeString(file, content);
   }
 
-  private ImageFolder.Read read() {
+  private ImageData.Read read() {
     said.clear();
     return ImageFolder.read(dir, options(4, "auto"), said::add);
   }
@@ -198,28 +197,30 @@ class ImageFolderTest {
     Files.createSymbolicLink(dir.resolve("a/gone.png"), dir.resolve("nowhere.png"));
     Files.createSymbolicLink(dir.resolve("a/round"), dir.resolve("a"));
     Files.createSymbolicLink(dir.resolve("round"), dir);
-    ImageFolder.Read read = read();
+    ImageData.Read read = read();
     assertEquals(25, read.data().train().size() + read.data().test().size());
     assertEquals(List.of("a", "b"), read.data().train().classNames());
     Map<String, Map<String, Integer>> expected =
         Map.of(
-            "hidden", Map.of(".DS_Store", 2, ".png", 5),
+            "hidden", Map.of(".DS_Store", 2, ".png", 5, ".db", 1, ".ini", 1),
             "images of other formats, convert them to PNG or JPEG",
                 Map.of(".heic", 1, ".avif", 1, ".svg", 1, ".jp2", 1),
             "images outside of class folders", Map.of(".png", 1),
             "links in a circle", Map.of("without extension", 2),
             "links to nothing", Map.of(".png", 1),
             "no images by their extension",
-                Map.of(".db", 1, ".ini", 1, ".csv", 1, ".txt", 1, "without extension", 2),
+                Map.of(".csv", 1, ".txt", 1, "without extension", 2),
             "unreadable", Map.of(".png", 1));
     assertEquals(expected, read.passedOver().counts());
     assertTrue(
         said.contains(
             "read 25 images of 2 classes from "
                 + dir
-                + ": 16 .png, 8 .jpeg, 1 .jpg; 8 lie deeper than the folder of their class"),
+                + ": 16 .png, 8 .jpeg, 1 .jpg"),
         said::toString);
-    assertTrue(said.contains("passed over, hidden: 5 .png, 2 .DS_Store"), said::toString);
+    assertTrue(said.contains("passed over, hidden: 5 .png, 2 .DS_Store, 1 .db, 1 .ini"), said::toString);
+    assertTrue(
+        said.stream().anyMatch(line -> line.startsWith("8 images lie deeper")), said::toString);
     for (String reason : expected.keySet()) {
       assertEquals(
           1,
@@ -287,7 +288,7 @@ class ImageFolderTest {
     }
     grey("spare/a/1.png");
     file("README.md", "");
-    ImageFolder.Read read = read();
+    ImageData.Read read = read();
     String test =
         parts.length == 3 && !parts[1].startsWith("V") ? parts[1] : parts[parts.length - 1];
     assertEquals(2 * parts[0].length(), read.data().train().size());
@@ -408,11 +409,10 @@ class ImageFolderTest {
     assertEquals(
         List.of("test/a/1.png"),
         List.of(
-            "test/"
-                + ImageFolder.readAll(dir.resolve("held"), options(4, "auto"), said::add).name(0)));
+            ImageFolder.readAll(dir.resolve("held"), options(4, "auto"), said::add).name(0)));
     refused(
         () -> ImageFolder.read(dir.resolve("held"), options(4, "auto"), said::add),
-        "a folder train to train on, found val and test alone");
+        "images to train on, found images to test on alone");
     grey("twice/train/a/1.png", "twice/Train/b/1.png");
     if (Files.list(dir.resolve("twice")).count() == 2) {
       refused(

@@ -1,4 +1,4 @@
-package org.marginsoftmax.train;
+package org.marginsoftmax.data;
 
 import java.io.Closeable;
 import java.io.IOException;

@@ -1,0 +1,234 @@
+package org.marginsoftmax.source;
+
+import java.io.IOException;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.InMemorySamples;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.data.Split;
+import org.marginsoftmax.data.TrainTest;
+import org.marginsoftmax.image.ImageFile;
+import org.marginsoftmax.image.ImageForm;
+import org.marginsoftmax.image.PassedOver;
+
+/**
+ * Makes samples of the images of a {@link Source}, whatever its format: the parts that the source
+ * says, or test samples drawn from all. The same images give the same samples in the same order
+ * from every format.
+ */
+public final class ImageData {
+  private static final int NAMED = 5;
+
+  /** Bytes of memory per image besides its pixels: array header, label and name. */
+  private static final long BESIDES = 150;
+
+  private final Source source;
+  private final Listing listing;
+  private final ImageOptions options;
+  private final Consumer<String> progress;
+  private final ImageStore store;
+  private PassedOver passedOver;
+
+  /**
+   * A data set as read.
+   *
+   * @param data training and test samples
+   * @param validation validation samples of the source; null if it has none
+   * @param passedOver files of the source that were not read
+   */
+  public record Read(TrainTest data, Samples validation, PassedOver passedOver) {}
+
+  private ImageData(
+      Source source, ImageOptions options, CachePlace cache, Consumer<String> progress) {
+    this.source = source;
+    this.listing = source.listing();
+    this.options = options;
+    this.progress = progress;
+    this.passedOver = listing.passedOver();
+    ImageShape shape = shape();
+    Decoder decoder = new Decoder(source, new ImageForm(shape, options.fit()));
+    Pace pace = new Pace("read", "images", listing.size(), progress);
+    long bytes = listing.size() * (shape.size() + BESIDES);
+    boolean cached = cache != null && (cache.always() || bytes > HeapRoom.free());
+    if (!cached) {
+      HeapRoom.require(
+          "images",
+          bytes,
+          String.format(Locale.ROOT, "%,d of %s", listing.size(), shape),
+          source.path(),
+          ", take a smaller `image-size`, or keep them on disk with `cache` DIR");
+    }
+    this.store =
+        cached
+            ? new ImageCache(cache.dir(), decoder, pace, progress)
+            : new HeapImages(decoder, pace);
+  }
+
+  /**
+   * Reads training, test and, if the source has them, validation samples.
+   *
+   * @param cache where decoded images are kept; null for memory only
+   * @param progress receives messages about images that were read or passed over
+   * @throws InvalidInputException if there are fewer than two classes, a class has no readable
+   *     image, or more images than allowed cannot be read
+   */
+  public static Read read(
+      Source source, ImageOptions options, CachePlace cache, Consumer<String> progress) {
+    Listing listing = source.listing();
+    if (listing.classNames().size() < 2) {
+      throw new InvalidInputException(
+          "images of at least 2 classes",
+          listing.classNames().size() + "",
+          source.path(),
+          "add another class");
+    }
+    if (listing.isSplit() && !isTrained(listing)) {
+      throw new InvalidInputException(
+          "images to train on",
+          "images to test on alone",
+          source.path(),
+          "add some, or give it to evaluate as `data`");
+    }
+    return new ImageData(source, options, cache, progress).read();
+  }
+
+  private Read read() {
+    Samples all = part(listing.items(listing.isSplit() ? Part.TRAIN : null));
+    Samples tested = listing.items(Part.TEST).length == 0 ? null : part(listing.items(Part.TEST));
+    int[] validation = listing.items(Part.VALIDATION);
+    Samples validated = validation.length == 0 ? null : part(validation);
+    passedOver.tell(progress);
+    Split.Parts parts =
+        tested == null
+            ? Split.test(all, options.testShare(), options.seed())
+            : new Split.Parts(all, tested);
+    TrainTest data = new TrainTest(parts.train(), parts.validation());
+    TrainTest.requireEveryClass(
+        data.train(),
+        k -> "'" + listing.classNames().get(k) + "'" + source.whyEmpty(k),
+        source.path());
+    if (data.test().size() == 0) {
+      throw new InvalidInputException(
+          "images to test on", "none", source.path(), "add images, or raise `test-share`");
+    }
+    return new Read(data, validated, passedOver);
+  }
+
+  /** Whether a source has samples to train on; one without is for evaluation only. */
+  public static boolean isTrained(Listing listing) {
+    return !listing.isSplit() || listing.items(Part.TRAIN).length > 0;
+  }
+
+  /** Reads the test samples of a source; all samples of one that is not split. */
+  public static Samples readTest(
+      Source source, ImageOptions options, CachePlace cache, Consumer<String> progress) {
+    ImageData data = new ImageData(source, options, cache, progress);
+    Listing listing = source.listing();
+    Samples samples = data.part(listing.items(listing.isSplit() ? Part.TEST : null));
+    data.passedOver.tell(progress);
+    return samples;
+  }
+
+  /** Decodes the images of one part, and tells what was read and what was not. */
+  private Samples part(int[] items) {
+    Decoded decoded = store.decode(items);
+    skip(decoded.failures(), items.length);
+    int[] kept = decoded.items();
+    progress.accept(summary(kept));
+    return new InMemorySamples(
+        decoded.elements(),
+        IntStream.of(kept).map(listing::label).toArray(),
+        listing.classNames(),
+        named(kept),
+        IntStream.of(kept).map(listing::group).toArray(),
+        IntStream.of(kept).mapToDouble(listing::weight).toArray());
+  }
+
+  private List<String> named(int[] items) {
+    return new AbstractList<>() {
+      @Override
+      public String get(int index) {
+        return listing.name(items[index]);
+      }
+
+      @Override
+      public int size() {
+        return items.length;
+      }
+    };
+  }
+
+  private String summary(int[] items) {
+    SortedMap<String, Integer> byExtension = new TreeMap<>();
+    for (int item : items) {
+      byExtension.merge(PassedOver.extension(listing.name(item)), 1, Integer::sum);
+    }
+    int classes = listing.classNames().size();
+    Part part = items.length == 0 ? null : listing.part(items[0]);
+    return String.format(
+        Locale.ROOT,
+        "read %,d images%s from %s%s%s",
+        items.length,
+        classes == 1 ? "" : String.format(Locale.ROOT, " of %,d classes", classes),
+        source.path(),
+        part == null ? "" : ", " + part.purpose(),
+        items.length == 0 ? "" : ": " + PassedOver.words(byExtension));
+  }
+
+  /** Refuses too many unreadable images, and tells of the others. */
+  private void skip(SortedMap<Integer, String> failures, int all) {
+    List<String> said = new ArrayList<>();
+    PassedOver.Counter counter = new PassedOver.Counter();
+    failures.forEach(
+        (item, why) -> {
+          said.add(listing.name(item) + " (" + why + ")");
+          counter.add("unreadable", listing.name(item));
+        });
+    if (said.size() > options.unreadable() * all) {
+      throw new InvalidInputException(
+          "at most %s of %d images unreadable".formatted(options.unreadable(), all),
+          said.size()
+              + ": "
+              + String.join(", ", said.subList(0, Math.min(NAMED, said.size())))
+              + (said.size() > NAMED ? " and " + (said.size() - NAMED) + " more" : ""),
+          source.path(),
+          "remove or mend them, or raise `unreadable`");
+    }
+    said.forEach(image -> progress.accept("skipped, unreadable: " + image));
+    passedOver = passedOver.plus(counter.counted());
+  }
+
+  private ImageShape shape() {
+    boolean color =
+        options.color().equals("color") || options.color().equals("auto") && anyFirstIsColor();
+    return new ImageShape(options.size().height(), options.size().width(), color ? 3 : 1);
+  }
+
+  /** Whether the first readable image of any class has colour. */
+  private boolean anyFirstIsColor() {
+    boolean[] seen = new boolean[listing.classNames().size()];
+    return Stream.of(null, Part.TRAIN, Part.TEST)
+        .map(listing::items)
+        .flatMapToInt(IntStream::of)
+        .anyMatch(item -> !seen[listing.label(item)] && firstIsColor(item, seen));
+  }
+
+  private boolean firstIsColor(int item, boolean[] seen) {
+    try {
+      boolean color = ImageFile.isColor(source.content(item));
+      seen[listing.label(item)] = true;
+      return color;
+    } catch (IOException e) {
+      return false; // the next one may be readable
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package org.marginsoftmax.source;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.function.Executable;
+import org.marginsoftmax.InvalidInputException;
+
+/** What is refused is refused in one line. */
+final class Refusals {
+  private Refusals() {}
+
+  static void refused(Executable work, String part) {
+    String message = assertThrows(InvalidInputException.class, work).getMessage();
+    assertTrue(message.contains(part), message);
+    assertEquals(1, message.lines().count(), message);
+  }
+}

@@ -1,0 +1,172 @@
+package org.marginsoftmax.source;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.image.ImageFit;
+import org.marginsoftmax.image.ImageSize;
+
+/**
+ * The same images in every format, written by src/test/python/make_sources.py: by TensorFlow,
+ * Python's tarfile and csv, and from the description of RecordIO.
+ */
+class SourcesTest {
+  private static final Path FIXTURES = Path.of("src/test/resources/fixtures/sources");
+  private static final SourceOptions USUAL = new SourceOptions(false, null, null, null);
+  private static final ImageOptions OPTIONS =
+      new ImageOptions(new ImageSize(7, 9), "auto", ImageFit.STRETCH, 0.25, 0, 1);
+
+  @TempDir Path dir;
+
+  private static ImageData.Read read(Path path, CachePlace cache) {
+    List<String> said = new ArrayList<>();
+    Source source = DataFormat.of(path).open(path, USUAL, said::add);
+    return ImageData.read(source, OPTIONS, cache, said::add);
+  }
+
+  private static void assertSame(ImageData.Read expected, ImageData.Read found) {
+    assertSame(expected.data().train(), found.data().train());
+    assertSame(expected.data().test(), found.data().test());
+  }
+
+  private static void assertSame(Samples expected, Samples found) {
+    assertEquals(expected.classNames(), found.classNames());
+    assertEquals(expected.element(), found.element());
+    assertArrayEquals(expected.labels(), found.labels());
+    byte[] one = new byte[expected.element().bytes()];
+    byte[] other = new byte[expected.element().bytes()];
+    for (int i = 0; i < expected.size(); i++) {
+      expected.copy(i, one, 0);
+      found.copy(i, other, 0);
+      assertArrayEquals(one, other, "sample " + i);
+    }
+    assertEquals(expected.hash(), found.hash());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "folder, FOLDER",
+    "folder/list.csv, LIST",
+    "folder/list.tsv, LIST",
+    "tars, WEBDATASET",
+    "tars/shard-{000..001}.tar, WEBDATASET",
+    "'tars/shard-{001,000}.tar', WEBDATASET",
+    "records, RECORDIO",
+    "records/images.rec, RECORDIO",
+    "faces, RECORDIO",
+    "tfrecords, TFRECORD",
+    "tfrecords/images.tfrecord-{00000..00001}-of-00002, TFRECORD"
+  })
+  void theSameImagesAreTheSameSamplesToTheBitWithCacheAndWithout(String name, DataFormat format) {
+    Path path = FIXTURES.resolve(name);
+    assertEquals(format, DataFormat.of(path));
+    ImageData.Read expected = read(FIXTURES.resolve("folder"), null);
+    assertEquals(List.of("ant", "b\u00e9e", "cow, 'brown'"), expected.data().train().classNames());
+    assertEquals(9, expected.data().train().size());
+    assertEquals(3, expected.data().test().size());
+    assertSame(expected, read(path, null));
+    CachePlace cache = new CachePlace(dir.resolve("cache"), true);
+    assertSame(expected, read(path, cache));
+    assertSame(expected, read(path, cache));
+  }
+
+  /** Without its index a file of records is read from the start. */
+  @Test
+  void theIndexOfRecordsMayBeMissing() throws IOException {
+    for (String each : List.of("images.rec", "classes.txt")) {
+      Files.copy(FIXTURES.resolve("records").resolve(each), dir.resolve(each));
+    }
+    assertSame(read(FIXTURES.resolve("folder"), null), read(dir, null));
+  }
+
+  @Test
+  void featuresOfOtherNamesAreReadIfSaid() {
+    Path path = FIXTURES.resolve("tfrecords");
+    Source source =
+        DataFormat.TFRECORD.open(
+            path,
+            new SourceOptions(false, null, "image/encoded", "image/class/label"),
+            line -> {});
+    assertEquals(List.of("0", "1", "2"), source.listing().classNames());
+    assertEquals("ant/000.png", source.listing().name(0));
+    Refusals.refused(
+        () ->
+            DataFormat.TFRECORD.open(
+                path, new SourceOptions(false, null, "picture", null), line -> {}),
+        "one value of picture, an integer or bytes, found features");
+    Refusals.refused(
+        () ->
+            DataFormat.TFRECORD.open(
+                path,
+                new SourceOptions(false, null, null, "image/object/bbox/xmin"),
+                line -> {}),
+        "one value of image/object/bbox/xmin, an integer or bytes");
+  }
+
+  /** Names of files say the parts, in a folder and in folders of parts. */
+  @Test
+  void shardsAreSplitByTheirNames() throws IOException {
+    Path named = Files.createDirectories(dir.resolve("named"));
+    Path sorted = dir.resolve("sorted");
+    for (String part : List.of("train", "Val", "test")) {
+      Files.createDirectories(sorted.resolve(part));
+      for (Path each : List.of(named, sorted.resolve(part))) {
+        Path tar = each.resolve(each == named ? "faces-" + part + "-000.tar" : "000.tar");
+        Files.copy(FIXTURES.resolve("tars/shard-000.tar"), tar);
+      }
+    }
+    for (Path path : List.of(named, sorted)) {
+      ImageData.Read read = read(path, null);
+      assertEquals(5, read.data().train().size());
+      assertEquals(5, read.data().test().size());
+      assertEquals(5, read.validation().size());
+    }
+    Files.copy(FIXTURES.resolve("tars/shard-001.tar"), named.resolve("more-000.tar"));
+    Refusals.refused(() -> read(named, null), "train, val or test for every sample or for none");
+    Files.move(named.resolve("more-000.tar"), named.resolve("train-and-test.tar"));
+    Refusals.refused(() -> read(named, null), "one that says several");
+  }
+
+  @Test
+  void everyFolderIsAClassIfAsked() throws IOException {
+    for (String name :
+        List.of("a/b/1.png", "a/b/c/2.png", "a/b/c/3.png", "d/4.png", "e/.git/5.png", "6.png")) {
+      Path file = dir.resolve(name);
+      Files.createDirectories(file.getParent());
+      Files.copy(FIXTURES.resolve("folder/ant/000.png"), file);
+    }
+    Listing listing =
+        DataFormat.FOLDER
+            .open(dir, new SourceOptions(true, null, null, null), line -> {})
+            .listing();
+    assertEquals(List.of("a/b", "a/b/c", "d"), listing.classNames());
+    assertEquals(
+        List.of("hidden: 1 .png", "images outside of class folders: 1 .png"),
+        listing.passedOver().lines());
+    assertFalse(listing.isSplit());
+    for (String part : List.of("x/Train/", "x/test/")) {
+      for (String name : List.of("a/b/1.png", "a/2.png")) {
+        Files.createDirectories(dir.resolve(part + name).getParent());
+        Files.copy(FIXTURES.resolve("folder/ant/000.png"), dir.resolve(part + name));
+      }
+    }
+    Listing split =
+        DataFormat.FOLDER
+            .open(dir.resolve("x"), new SourceOptions(true, null, null, null), line -> {})
+            .listing();
+    assertEquals(List.of("a", "a/b"), split.classNames());
+    assertTrue(split.isSplit());
+  }
+}
