@@ -44,9 +44,7 @@ public record PassedOver(SortedMap<String, SortedMap<String, Integer>> counts) {
 
     /** Counts a file passed over for a reason, given its name or path. */
     public void add(String reason, String file) {
-      counts
-          .computeIfAbsent(reason, r -> new TreeMap<>())
-          .merge(extension(file), 1, Integer::sum);
+      counts.computeIfAbsent(reason, r -> new TreeMap<>()).merge(extension(file), 1, Integer::sum);
     }
 
     /** The counts so far. */

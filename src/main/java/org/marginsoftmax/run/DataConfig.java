@@ -62,7 +62,20 @@ public record DataConfig(
   /** All of Fashion-MNIST, with 5% of the training set held out for validation. */
   public static DataConfig fashionMnist() {
     return new DataConfig(
-        FASHION_MNIST, null, null, 0.05, null, "auto", ImageFit.STRETCH, 0.2, 0.01, null, false, null, null, null,
+        FASHION_MNIST,
+        null,
+        null,
+        0.05,
+        null,
+        "auto",
+        ImageFit.STRETCH,
+        0.2,
+        0.01,
+        null,
+        false,
+        null,
+        null,
+        null,
         null);
   }
 

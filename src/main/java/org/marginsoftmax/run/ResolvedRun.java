@@ -48,8 +48,7 @@ record ResolvedRun(
     Backbone backbone = KerasSetup.trainable(asked, folder.inputs());
     TrainConfig config =
         backbone instanceof KerasBackbone keras ? KerasSetup.withInput(asked, keras) : asked;
-    TrainingData data = 
-        TrainingData.of(config.data(), config.loop().seed(), folder.path());
+    TrainingData data = TrainingData.of(config.data(), config.loop().seed(), folder.path());
     ElementSpec element = data.train().element();
     config = config.withBackbone(config.backbone().suiting(element));
     if (backbone instanceof KerasBackbone) {

@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Hold;
 import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.SweepReport;
-import org.marginsoftmax.data.Hold;
 
 /** Trains the same network with several margins, one after the other, and compares the results. */
 public final class Sweep {

@@ -168,11 +168,7 @@ record TrainingData(
       case IDX -> IdxFolder.hasTraining(path);
       case FOLDER -> ImageFolder.hasTraining(path);
       case LIST, WEBDATASET, RECORDIO, TFRECORD ->
-          format
-                  .open(path, config.sourceOptions(), line -> {})
-                  .listing()
-                  .items(Part.TRAIN)
-                  .length
+          format.open(path, config.sourceOptions(), line -> {}).listing().items(Part.TRAIN).length
               > 0;
     };
   }

@@ -142,8 +142,7 @@ final class CacheBuild {
       throws IOException {
     if (goesOn) {
       CacheIndex saved = CacheIndex.read(files.index());
-      try (FileChannel channel =
-          FileChannel.open(files.pixels(index), StandardOpenOption.WRITE)) {
+      try (FileChannel channel = FileChannel.open(files.pixels(index), StandardOpenOption.WRITE)) {
         channel.truncate((long) saved.size() * decoder.shape().size());
       }
     } else {

@@ -21,7 +21,8 @@ record CacheFiles(Path dir, String stem) {
     Path path = decoder.source().path().toAbsolutePath().normalize();
     String hash =
         Sha256.of(
-            List.of(path.toString(), decoder.form().toString(), Integer.toString(ImageFile.VERSION)));
+            List.of(
+                path.toString(), decoder.form().toString(), Integer.toString(ImageFile.VERSION)));
     String name = path.getFileName() == null ? "" : path.getFileName().toString();
     return new CacheFiles(
         dir,

@@ -52,8 +52,7 @@ final class CacheIndex {
    * @param pixels name of the file of pixels to come
    */
   static CacheIndex empty(String pixels) {
-    return new CacheIndex(
-        pixels, 0, new StampTable(), new HashMap<>(), new TreeMap<>());
+    return new CacheIndex(pixels, 0, new StampTable(), new HashMap<>(), new TreeMap<>());
   }
 
   /** Number of slots in the file of pixels, in use or not. */
@@ -150,8 +149,7 @@ final class CacheIndex {
     checksum.update(bytes, 0, Math.max(0, bytes.length - Long.BYTES));
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       return bytes.length > Long.BYTES
-              && ByteBuffer.wrap(bytes).getLong(bytes.length - Long.BYTES)
-                  == checksum.getValue()
+              && ByteBuffer.wrap(bytes).getLong(bytes.length - Long.BYTES) == checksum.getValue()
               && in.readLong() == MAGIC
               && in.readInt() == VERSION
           ? read(in)

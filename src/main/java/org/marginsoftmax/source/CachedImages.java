@@ -43,7 +43,8 @@ final class CachedImages implements ElementStore {
    * @param slots those wanted, in order
    * @return nothing if the file is too short
    */
-  static Optional<CachedImages> map(Path file, ImageShape shape, int all, int[] slots) throws IOException {
+  static Optional<CachedImages> map(Path file, ImageShape shape, int all, int[] slots)
+      throws IOException {
     int perPiece = Math.max(1, PIECE / shape.size());
     List<MappedByteBuffer> pieces = new ArrayList<>();
     try (FileChannel channel = FileChannel.open(file)) {

@@ -151,7 +151,6 @@ final class ExampleFeatures {
   }
 
   private void integer(long value) {
-    feature =
-        feature.values > 0 ? feature.oneMore() : new Feature(1, value, null, -1, 0);
+    feature = feature.values > 0 ? feature.oneMore() : new Feature(1, value, null, -1, 0);
   }
 }

@@ -81,8 +81,7 @@ final class FolderListing extends SimpleFileVisitor<Path> {
     Path name = dir.toAbsolutePath().normalize().getFileName();
     FolderListing walk = new FolderListing(dir, null, false, progress);
     walk.items.addClass(name == null ? "images" : name.toString());
-    return new FileSource(
-        dir, walk::file, walk.list(), walk.sizes, walk.times, label -> "");
+    return new FileSource(dir, walk::file, walk.list(), walk.sizes, walk.times, label -> "");
   }
 
   private Listing list() {

@@ -110,8 +110,7 @@ final class ImageList {
     if (columns.split() >= 0) {
       part = Part.named(cells.get(columns.split()));
       if (part == null) {
-        throw refused(
-            "train, val or test as split", "'" + cells.get(columns.split()) + "'", line);
+        throw refused("train, val or test as split", "'" + cells.get(columns.split()) + "'", line);
       }
     }
     String group = columns.group() < 0 ? "" : cells.get(columns.group());

@@ -20,8 +20,16 @@ import org.marginsoftmax.InvalidInputException;
 record ListColumns(int path, int label, int split, int group, int weight, boolean header) {
   private static final Set<String> PATH =
       Set.of(
-          "path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path",
-          "img", "img_path");
+          "path",
+          "file",
+          "filename",
+          "file_name",
+          "filepath",
+          "file_path",
+          "image",
+          "image_path",
+          "img",
+          "img_path");
   private static final Set<String> LABEL =
       Set.of("label", "class", "class_name", "classname", "category", "target");
   private static final Set<String> SPLIT = Set.of("split", "part", "set", "subset");
@@ -60,7 +68,8 @@ record ListColumns(int path, int label, int split, int group, int weight, boolea
   }
 
   private static int named(List<String> names, Set<String> among, Path file) {
-    int[] found = IntStream.range(0, names.size()).filter(i -> among.contains(names.get(i))).toArray();
+    int[] found =
+        IntStream.range(0, names.size()).filter(i -> among.contains(names.get(i))).toArray();
     if (found.length > 1) {
       throw new InvalidInputException(
           "one column of each kind",

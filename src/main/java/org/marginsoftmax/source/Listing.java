@@ -12,8 +12,8 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.image.PassedOver;
 
 /**
- * What a source holds, before anything is decoded: for each item its name, class, part,
- * group and weight.
+ * What a source holds, before anything is decoded: for each item its name, class, part, group and
+ * weight.
  *
  * <p>The order is the same for every format: by class, then by name in the order of code points;
  * items of one name, or without names, stay in the order of the source. Classes are sorted by name;
@@ -202,7 +202,10 @@ public final class Listing {
         List<String> numberNames, IntFunction<String> place, PassedOver passedOver, Object where) {
       requireParts(place, where);
       Integer[] order =
-          IntStream.range(0, classNames.size()).boxed().sorted(classOrder()).toArray(Integer[]::new);
+          IntStream.range(0, classNames.size())
+              .boxed()
+              .sorted(classOrder())
+              .toArray(Integer[]::new);
       int[] label = new int[order.length];
       for (int k = 0; k < order.length; k++) {
         label[order[k]] = k;

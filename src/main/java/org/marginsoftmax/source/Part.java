@@ -11,7 +11,8 @@ public enum Part {
   /** Samples to train on. */
   TRAIN("for training", "train", "training"),
   /** Samples that choose the best checkpoint. */
-  VALIDATION("for validation", "val", "valid", "validation", "validate", "dev", "eval", "evaluation"),
+  VALIDATION(
+      "for validation", "val", "valid", "validation", "validate", "dev", "eval", "evaluation"),
   /** Samples to test on. */
   TEST("for testing", "test", "testing");
 

@@ -186,8 +186,7 @@ final class RecordIo implements ShardFormat {
         if (labels == null) {
           throw shard.damaged("a record that begins with its labels", "another", offset);
         }
-        return new Record(
-            offset, (int) (position - offset), labels, size > imageAt(start));
+        return new Record(offset, (int) (position - offset), labels, size > imageAt(start));
       }
     }
   }

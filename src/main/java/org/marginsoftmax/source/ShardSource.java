@@ -48,8 +48,7 @@ final class ShardSource implements Source {
     }
   }
 
-  private void list(
-      int number, Listing.Builder items, PassedOver.Counter passedOver, Pace pace) {
+  private void list(int number, Listing.Builder items, PassedOver.Counter passedOver, Pace pace) {
     Shard shard = shards.get(number);
     try {
       format.list(
@@ -101,8 +100,7 @@ final class ShardSource implements Source {
   @Override
   public byte[] content(int item) throws IOException {
     int origin = listing.origin(item);
-    return format.image(
-        shards.get(shardOf.get(origin)), offsets.get(origin), lengths.get(origin));
+    return format.image(shards.get(shardOf.get(origin)), offsets.get(origin), lengths.get(origin));
   }
 
   @Override

@@ -117,10 +117,7 @@ record Shards(List<Shard> files, PassedOver passedOver) {
             .toList();
     if (parts.size() > 1) {
       throw new InvalidInputException(
-          "a name that says train, val or test",
-          "one that says several",
-          file,
-          "rename the file");
+          "a name that says train, val or test", "one that says several", file, "rename the file");
     }
     return parts.isEmpty() ? null : parts.get(0);
   }
@@ -155,7 +152,10 @@ record Shards(List<Shard> files, PassedOver passedOver) {
     int last = Integer.parseInt(range.group(2));
     if (last < first || last - first > MOST) {
       throw new InvalidInputException(
-          "numbers in braces that rise, as in {000..009}", "{" + braces + "}", pattern, "mend them");
+          "numbers in braces that rise, as in {000..009}",
+          "{" + braces + "}",
+          pattern,
+          "mend them");
     }
     List<String> choices = new ArrayList<>();
     for (int i = first; i <= last; i++) {

@@ -23,8 +23,8 @@ import org.marginsoftmax.image.ImageListing;
 /**
  * Tar files of samples as WebDataset writes them: the files of a sample stand one after the other,
  * have the same name up to the first dot, and differ after it, as in {@code a/1.jpg} and {@code
- * a/1.cls}. The label is a number in {@code .cls}, else text in {@code .txt}, else the member {@code
- * label}, {@code cls} or {@code class} of {@code .json}.
+ * a/1.cls}. The label is a number in {@code .cls}, else text in {@code .txt}, else the member
+ * {@code label}, {@code cls} or {@code class} of {@code .json}.
  */
 final class TarShards implements ShardFormat {
   private static final Pattern NAME = Pattern.compile("((?:.*/)?[^./][^./]*)\\.([^/]*)");
@@ -117,7 +117,8 @@ final class TarShards implements ShardFormat {
               .getNextEntry();
     } catch (IOException | RuntimeException e) {
       // Whatever a damaged header leads to.
-      throw shard.damaged(position == 0 ? "a tar file" : "the header of a file", "another", position);
+      throw shard.damaged(
+          position == 0 ? "a tar file" : "the header of a file", "another", position);
     }
     if (entry == null) {
       requireEnd(shard, in, position);
@@ -227,10 +228,7 @@ final class TarShards implements ShardFormat {
       throw refused(shard, sample, "images below 2 GB", sample.length + " bytes");
     }
     found.sample(
-        sample.key + "." + sample.image,
-        label(shard, sample),
-        sample.offset,
-        (int) sample.length);
+        sample.key + "." + sample.image, label(shard, sample), sample.offset, (int) sample.length);
   }
 
   private static InvalidInputException twice(Shard shard, String name) {

@@ -141,11 +141,7 @@ final class TfRecords implements ShardFormat {
   }
 
   private static String chosen(
-      String given,
-      List<String> usual,
-      Map<String, Feature> features,
-      String option,
-      Shard shard) {
+      String given, List<String> usual, Map<String, Feature> features, String option, Shard shard) {
     if (given != null) {
       return given;
     }
@@ -187,8 +183,7 @@ final class TfRecords implements ShardFormat {
 
   @Override
   public byte[] image(Shard shard, long offset, int length) throws IOException {
-    ByteBuffer record =
-        SeekingInput.read(shard.file(), offset + HEADER, length + FOOTER);
+    ByteBuffer record = SeekingInput.read(shard.file(), offset + HEADER, length + FOOTER);
     if (!isWhole(record, length)) {
       throw new IOException("wrong checksum");
     }

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.ChildJvm;
-import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.data.Hold;
+import org.marginsoftmax.source.Idx;
 
 /** Processes that meet in the folder of a run. */
 class OneWriterTest extends CommandTest {

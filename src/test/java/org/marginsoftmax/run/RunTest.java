@@ -61,7 +61,15 @@ class RunTest {
   private TrainConfig config(int epochs, int embedding) {
     TrainConfig usual = TrainConfig.usual();
     return new TrainConfig(
-        DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", 0.1, "image_size", new ImageSize(32, 32))),
+        DataConfig.fashionMnist()
+            .with(
+                Map.of(
+                    "source",
+                    data.toString(),
+                    "validation",
+                    0.1,
+                    "image_size",
+                    new ImageSize(32, 32))),
         usual.head(),
         usual.schedule(),
         new BackboneConfig("small-cnn", embedding),
@@ -371,7 +379,19 @@ class RunTest {
   void choosesClassesAndDraws() throws IOException {
     TrainConfig config =
         new TrainConfig(
-            DataConfig.fashionMnist().with(Map.of("source", data.toString(), "classes", "1-2,4", "limit", 60, "validation", 0.1, "image_size", new ImageSize(32, 32))),
+            DataConfig.fashionMnist()
+                .with(
+                    Map.of(
+                        "source",
+                        data.toString(),
+                        "classes",
+                        "1-2,4",
+                        "limit",
+                        60,
+                        "validation",
+                        0.1,
+                        "image_size",
+                        new ImageSize(32, 32))),
             HeadConfig.arcface(),
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 8),

@@ -62,7 +62,15 @@ class SplitFoldersTest {
     TrainConfig usual = TrainConfig.usual();
     TrainConfig config =
         new TrainConfig(
-            DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", 0.1, "image_size", new ImageSize(8, 8))),
+            DataConfig.fashionMnist()
+                .with(
+                    Map.of(
+                        "source",
+                        data.toString(),
+                        "validation",
+                        0.1,
+                        "image_size",
+                        new ImageSize(8, 8))),
             usual.head(),
             usual.schedule(),
             new BackboneConfig("small-cnn", 8),

@@ -49,7 +49,15 @@ class ThresholdCalibrationTest {
     TrainConfig usual = TrainConfig.usual();
     TrainConfig config =
         new TrainConfig(
-            DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", validation, "image_size", new ImageSize(32, 32))),
+            DataConfig.fashionMnist()
+                .with(
+                    Map.of(
+                        "source",
+                        data.toString(),
+                        "validation",
+                        validation,
+                        "image_size",
+                        new ImageSize(32, 32))),
             usual.head(),
             usual.schedule(),
             new BackboneConfig("small-cnn", 8),

@@ -62,9 +62,7 @@ class DamagedSourcesTest {
     try {
       Path file = dir.resolve(name);
       Files.write(file, damaged);
-      samples =
-          assertTimeoutPreemptively(
-              Duration.ofSeconds(20), () -> read(file, 1, said), what);
+      samples = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> read(file, 1, said), what);
     } catch (InvalidInputException e) {
       assertEquals(1, e.getMessage().lines().count(), what + ": " + e.getMessage());
       return;
@@ -98,7 +96,8 @@ class DamagedSourcesTest {
     // Bits of headers, which lie densely at the beginning, and bits anywhere.
     for (int i = 0; i < 400; i++) {
       byte[] damaged = bytes.clone();
-      int at = i < 200 ? random.nextInt(Math.min(bytes.length, 2048)) : random.nextInt(bytes.length);
+      int at =
+          i < 200 ? random.nextInt(Math.min(bytes.length, 2048)) : random.nextInt(bytes.length);
       damaged[at] ^= (byte) (1 << random.nextInt(8));
       check(name, damaged, whole, name + ", a bit of byte " + at);
     }

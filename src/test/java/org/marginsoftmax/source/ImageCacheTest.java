@@ -172,8 +172,15 @@ class ImageCacheTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "no index", "no pixels", "index cut", "index bit", "version", "pixels cut", "pixels longer",
-        "empty index", "leftovers"
+        "no index",
+        "no pixels",
+        "index cut",
+        "index bit",
+        "version",
+        "pixels cut",
+        "pixels longer",
+        "empty index",
+        "leftovers"
       })
   void aDamagedCacheIsMadeAnew(String damage) throws IOException {
     cached();
@@ -197,8 +204,7 @@ class ImageCacheTest {
       }
       case "pixels cut" -> Files.write(pixels, new byte[500]);
       // As after kill -9 while images were added.
-      case "pixels longer" ->
-          Files.write(pixels, new byte[5000], StandardOpenOption.APPEND);
+      case "pixels longer" -> Files.write(pixels, new byte[5000], StandardOpenOption.APPEND);
       case "empty index" -> Files.write(index, new byte[0]);
       default -> {
         Files.write(index.resolveSibling("." + index.getFileName() + ".tmp"), new byte[10]);

@@ -208,17 +208,14 @@ class ImageFolderTest {
             "images outside of class folders", Map.of(".png", 1),
             "links in a circle", Map.of("without extension", 2),
             "links to nothing", Map.of(".png", 1),
-            "no images by their extension",
-                Map.of(".csv", 1, ".txt", 1, "without extension", 2),
+            "no images by their extension", Map.of(".csv", 1, ".txt", 1, "without extension", 2),
             "unreadable", Map.of(".png", 1));
     assertEquals(expected, read.passedOver().counts());
     assertTrue(
-        said.contains(
-            "read 25 images of 2 classes from "
-                + dir
-                + ": 16 .png, 8 .jpeg, 1 .jpg"),
+        said.contains("read 25 images of 2 classes from " + dir + ": 16 .png, 8 .jpeg, 1 .jpg"),
         said::toString);
-    assertTrue(said.contains("passed over, hidden: 5 .png, 2 .DS_Store, 1 .db, 1 .ini"), said::toString);
+    assertTrue(
+        said.contains("passed over, hidden: 5 .png, 2 .DS_Store, 1 .db, 1 .ini"), said::toString);
     assertTrue(
         said.stream().anyMatch(line -> line.startsWith("8 images lie deeper")), said::toString);
     for (String reason : expected.keySet()) {
@@ -408,8 +405,7 @@ class ImageFolderTest {
     assertFalse(ImageFolder.hasTraining(dir.resolve("held")));
     assertEquals(
         List.of("test/a/1.png"),
-        List.of(
-            ImageFolder.readAll(dir.resolve("held"), options(4, "auto"), said::add).name(0)));
+        List.of(ImageFolder.readAll(dir.resolve("held"), options(4, "auto"), said::add).name(0)));
     refused(
         () -> ImageFolder.read(dir.resolve("held"), options(4, "auto"), said::add),
         "images to train on, found images to test on alone");

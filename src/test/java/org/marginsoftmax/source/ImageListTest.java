@@ -139,8 +139,7 @@ class ImageListTest {
     refusedList("0.png,a\n1.png,b\n0.png,a\n", "0.png in lines 1 and 3");
     refusedList("path,label,split\n0.png,a,train\n1.png,a,rest\n", "'rest' in line 3");
     refusedList("0.png,a,train\n1.png,b,\n", "'' in line 2");
-    refusedList(
-        "0.png,a,train\n1.png,b,train\n2.png,c,test\n", "'c' without any, line 3");
+    refusedList("0.png,a,train\n1.png,b,train\n2.png,c,test\n", "'c' without any, line 3");
     refusedList("path,label,weight\n0.png,a,1\n1.png,a,-1\n", "'-1' in line 3");
     refusedList("path,label,weight\n0.png,a,NaN\n", "'NaN' in line 2");
     refusedList("path,label,class\n0.png,a,b\n", "label and class");

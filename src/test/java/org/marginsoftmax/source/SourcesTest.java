@@ -96,9 +96,7 @@ class SourcesTest {
     Path path = FIXTURES.resolve("tfrecords");
     Source source =
         DataFormat.TFRECORD.open(
-            path,
-            new SourceOptions(false, null, "image/encoded", "image/class/label"),
-            line -> {});
+            path, new SourceOptions(false, null, "image/encoded", "image/class/label"), line -> {});
     assertEquals(List.of("0", "1", "2"), source.listing().classNames());
     assertEquals("ant/000.png", source.listing().name(0));
     Refusals.refused(
@@ -109,9 +107,7 @@ class SourcesTest {
     Refusals.refused(
         () ->
             DataFormat.TFRECORD.open(
-                path,
-                new SourceOptions(false, null, null, "image/object/bbox/xmin"),
-                line -> {}),
+                path, new SourceOptions(false, null, null, "image/object/bbox/xmin"), line -> {}),
         "one value of image/object/bbox/xmin, an integer or bytes");
   }
 
