@@ -128,11 +128,11 @@ class ImageCacheTest {
     assertEquals(IMAGES + 1, decodedNow());
     assertAsWithoutCache(first);
     byte[] index = Files.readAllBytes(only(".index"));
-    assertTrue(said.contains("skipped, unreadable: a/damaged.png (no PNG, JPEG or BMP)"));
+    assertTrue(said.stream().anyMatch(line -> line.startsWith("skipped, unreadable: a/damaged")));
     Samples second = cached();
     assertEquals(0, decodedNow());
     assertAsWithoutCache(second);
-    assertTrue(said.contains("skipped, unreadable: a/damaged.png (no PNG, JPEG or BMP)"));
+    assertTrue(said.stream().anyMatch(line -> line.startsWith("skipped, unreadable: a/damaged")));
     assertEquals(ByteBuffer.wrap(index), ByteBuffer.wrap(Files.readAllBytes(only(".index"))));
     assertEquals(0, second.memory());
     assertEquals(Set.of(), files(".tmp"));
