@@ -6,10 +6,13 @@ long-tail      1,000 images of class 0, then ever fewer, 10 of class 9 (exponent
 long-tail-rare test images alone, of its four rarest classes
 wrong-labels   6,000 images, a quarter of them with a label drawn from the other classes; true-labels-idx1-int besides
 two-names      6,000 images; half of each of the classes 0, 2, 4, 6 and 8 goes by a second label, 10 to 14
+damaged        the test images alone, each turned by up to 25 degrees, shifted by up to 2 pixels, with noise of deviation 25
+               and, every other one, a square of 5 x 5 at random levels
 
     python3 src/bench/fashion_variants.py OUT
 """
 import gzip
+import math
 import pathlib
 import random
 import struct
@@ -53,6 +56,30 @@ def write(folder, names, **parts):
     (folder / "classes.txt").write_text("\n".join(names) + "\n")
 
 
+def damage(image, rng):
+    """Turned, shifted, with noise and perhaps a square; black comes in from outside."""
+    angle = math.radians(rng.uniform(-25, 25))
+    right, down = rng.uniform(-2, 2), rng.uniform(-2, 2)
+    result = []
+    for y in range(14):
+        for x in range(14):
+            p, q = x - 6.5 - right, y - 6.5 - down
+            u = math.cos(angle) * p - math.sin(angle) * q + 6.5
+            v = math.sin(angle) * p + math.cos(angle) * q + 6.5
+            level = 0
+            for i in (math.floor(u), math.floor(u) + 1):
+                for j in (math.floor(v), math.floor(v) + 1):
+                    if 0 <= i < 14 and 0 <= j < 14:
+                        level += image[14 * j + i] * (1 - abs(u - i)) * (1 - abs(v - j))
+            result.append(min(255, max(0, round(level + rng.gauss(0, 25)))))
+    if rng.random() < 0.5:
+        left, top = rng.randrange(10), rng.randrange(10)
+        for y in range(top, top + 5):
+            for x in range(left, left + 5):
+                result[14 * y + x] = rng.randrange(256)
+    return bytes(result)
+
+
 out = pathlib.Path(sys.argv[1])
 source = read("train")
 test = draw(*read("t10k"), [400] * 10, 1)
@@ -71,3 +98,6 @@ write_labels(out / "wrong-labels", "true", labels)
 rng = random.Random(5)
 second = [10 + y // 2 if y % 2 == 0 and rng.random() < 0.5 else y for y in labels]
 write(out / "two-names", NAMES + [f"{NAMES[k]} again" for k in range(0, 10, 2)], train=(images, second), test=test)
+
+rng = random.Random(6)
+write(out / "damaged", NAMES, test=([damage(image, rng) for image in test[0]], test[1]))
