@@ -20,10 +20,10 @@ import org.marginsoftmax.image.ImageFile;
 import org.marginsoftmax.image.ImageForm;
 
 /**
- * Batches of JPEG files, decoded, resized to 112 x 112 and changed by steps of augmentation: answers
- * each line of standard input with the seconds that one epoch took, as pipeline_worker.py does.
- * Arguments: IMAGES THREADS STEPS. With "memory" in place of IMAGES, the speed of each step alone on
- * random images that are in memory, as a table.
+ * Batches of JPEG files, decoded, resized to 112 x 112 and changed by steps of augmentation:
+ * answers each line of standard input with the seconds that one epoch took, as pipeline_worker.py
+ * does. Arguments: IMAGES THREADS STEPS. With "memory" in place of IMAGES, the speed of each step
+ * alone on random images that are in memory, as a table.
  */
 final class PipelineWorker {
   private static final ImageShape SHAPE = new ImageShape(112, 112, 3);
@@ -37,12 +37,7 @@ final class PipelineWorker {
     Samples files = new Files112(args[0]);
     Epochs epochs =
         new Epochs(
-            files,
-            new Shuffled(files.size()),
-            Augmentation.of(args[2], SHAPE),
-            128,
-            1,
-            threads);
+            files, new Shuffled(files.size()), Augmentation.of(args[2], SHAPE), 128, 1, threads);
     try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in))) {
       epoch(epochs, 0);
       System.out.println("ready");
@@ -71,7 +66,9 @@ final class PipelineWorker {
     Stream<String> steps =
         Augmentation.steps().stream()
             .filter(step -> step.of().equals("images"))
-            .map(step -> step.name() + ":1" + (step.strength() == null ? "" : ":" + step.strength()));
+            .map(
+                step ->
+                    step.name() + ":1" + (step.strength() == null ? "" : ":" + step.strength()));
     for (String list :
         Stream.concat(
                 Stream.concat(Stream.of("none"), steps),

@@ -10,6 +10,7 @@ import org.marginsoftmax.data.ArrayShape;
 import org.marginsoftmax.data.Augmenter;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.Mixer;
 
 /**
  * Augmentation by a list of steps, {@code NAME[:PROBABILITY[:STRENGTH]]} with commas between them.
@@ -21,6 +22,8 @@ import org.marginsoftmax.data.ImageShape;
  * the pixels of the border go on beyond it. The other steps follow in the order of the list, on
  * levels that are rounded at the end. Grey images have no colours to change: saturation, hue and
  * grey leave them as they are.
+ *
+ * <p>The steps mixup and cutmix mix the samples of a batch in pairs, after all others.
  */
 public final class Augmentation {
   private Augmentation() {}
@@ -29,7 +32,7 @@ public final class Augmentation {
    * A kind of step, for display.
    *
    * @param name of the step
-   * @param of images or arrays
+   * @param of images, arrays or batches
    * @param probability the usual one
    * @param strength the usual one; null for a step without
    * @param largest strength allowed; null if the size of the array is the limit, and for a step
@@ -58,11 +61,13 @@ public final class Augmentation {
     }
   }
 
-  /** All kinds of steps: those of images, then those of arrays. */
+  /** All kinds of steps: those of images, of arrays, and of batches. */
   public static List<StepHelp> steps() {
-    return Stream.concat(
+    return Stream.of(
             Stream.of(ImageStep.values()).map(type -> StepHelp.of("images", type)),
-            Stream.of(ArrayStep.values()).map(type -> StepHelp.of("arrays", type)))
+            Stream.of(ArrayStep.values()).map(type -> StepHelp.of("arrays", type)),
+            Stream.of(MixStep.values()).map(type -> StepHelp.of("batches", type)))
+        .flatMap(steps -> steps)
         .toList();
   }
 
@@ -85,6 +90,25 @@ public final class Augmentation {
       return ofImages(StepList.ofImages(list), image);
     }
     return ofArrays(StepList.ofArrays(list), (ArrayShape) element);
+  }
+
+  /**
+   * What the steps of a list that mix samples do to batches.
+   *
+   * @param list as for {@link #of}
+   * @param element what the samples are
+   * @throws InvalidInputException as for {@link #of}
+   */
+  public static Mixer mixer(String list, ElementSpec element) {
+    List<StepList.Item<MixStep>> steps =
+        StepList.ofMixes(list).stream().filter(StepList.Item::acts).toList();
+    if (!(element instanceof ImageShape)
+        && steps.stream().anyMatch(step -> step.type() == MixStep.CUTMIX)) {
+      throw new InvalidInputException(
+          "augment: expected images for 'cutmix', found %s; leave it out, or say mixup"
+              .formatted(element));
+    }
+    return steps.isEmpty() ? Mixer.NONE : new Mixing(steps, element);
   }
 
   private static Augmenter ofImages(List<StepList.Item<ImageStep>> list, ImageShape shape) {

@@ -63,17 +63,28 @@ final class StepList {
     }
   }
 
-  /** Parses a list for images; presets stand for their steps. */
+  /** Parses the steps of a list that mix samples. */
+  static List<Item<MixStep>> ofMixes(String text) {
+    String mixes = words(text).stream().filter(StepList::mixes).collect(Collectors.joining(","));
+    return items(mixes, MixStep.values(), "batches", MixStep.values());
+  }
+
+  private static boolean mixes(String word) {
+    return Arrays.stream(MixStep.values()).anyMatch(type -> word.split(":")[0].equals(type.word()));
+  }
+
+  /** Parses the steps of a list that change single images; presets stand for their steps. */
   static List<Item<ImageStep>> ofImages(String text) {
     String whole =
         words(text).stream()
+            .filter(word -> !mixes(word))
             .filter(word -> !word.equals(NONE))
             .map(word -> PRESETS.getOrDefault(word, word))
             .collect(Collectors.joining(","));
     return items(whole, ImageStep.values(), "images", ArrayStep.values());
   }
 
-  /** Parses a list for arrays, which have no presets but {@code none}. */
+  /** Parses the steps of a list that change single arrays, which have no presets. */
   static List<Item<ArrayStep>> ofArrays(String text) {
     for (String word : words(text)) {
       if (PRESETS.containsKey(word) && !word.equals(NONE)) {
@@ -82,7 +93,11 @@ final class StepList {
                 .formatted(names(ArrayStep.values()), word));
       }
     }
-    return items(text.equals(NONE) ? "" : text, ArrayStep.values(), "arrays", ImageStep.values());
+    String whole =
+        words(text).stream()
+            .filter(word -> !mixes(word) && !word.equals(NONE))
+            .collect(Collectors.joining(","));
+    return items(whole, ArrayStep.values(), "arrays", ImageStep.values());
   }
 
   private static List<String> words(String text) {
@@ -131,7 +146,9 @@ final class StepList {
         "augment: expected steps for %s (%s), found '%s'%s; see the command augment for all"
             .formatted(
                 kind,
-                names(types),
+                kind.equals("images")
+                    ? names(types) + ", " + names(MixStep.values())
+                    : names(types),
                 name,
                 other
                     ? ", which is not for " + kind

@@ -111,7 +111,7 @@ final class AugmentCommand implements Callable<Integer> {
               : " (%s; largest %s)"
                   .formatted(
                       step.unit(), step.largest() == null ? "all of them" : number(step.largest()));
-      out.printf("  %-6s  %-22s  %s%s%n", step.of(), usual, step.what(), largest);
+      out.printf("  %-7s  %-22s  %s%s%n", step.of(), usual, step.what(), largest);
     }
     out.println("presets, for images");
     catalogue.presets().forEach((name, steps) -> out.printf("  %-8s  %s%n", name, steps));

@@ -41,7 +41,15 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
    */
   public Batches(
       Samples samples, int[] order, int batchSize, int firstBatch, boolean dropRemainder) {
-    this(samples, order, (place, elements, offset) -> {}, batchSize, firstBatch, dropRemainder, 1);
+    this(
+        samples,
+        order,
+        (place, elements, offset) -> {},
+        (batch, number) -> batch,
+        batchSize,
+        firstBatch,
+        dropRemainder,
+        1);
   }
 
   /** Changes a sample by its place in the order of the epoch. */
@@ -50,11 +58,18 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     void apply(int place, byte[] elements, int offset);
   }
 
+  /** Mixes the samples of a batch, by its number in the epoch. */
+  @FunctionalInterface
+  interface Mix {
+    Batch apply(Batch batch, int number);
+  }
+
   /**
    * Starts preparing batches.
    *
    * @param order indices of the samples to visit
    * @param change what happens to each sample once its bytes are in the batch
+   * @param mix what happens to each batch at last
    * @param batchSize samples per batch, at least 1
    * @param firstBatch index of the first batch to return, from 0
    * @param dropRemainder whether a last, smaller batch is left out
@@ -64,11 +79,12 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
       Samples samples,
       int[] order,
       Change change,
+      Mix mix,
       int batchSize,
       int firstBatch,
       boolean dropRemainder,
       int threads) {
-    this.prepare = number -> prepared(samples, order, change, batchSize, number);
+    this.prepare = number -> prepared(samples, order, change, mix, batchSize, number);
     this.next = firstBatch;
     this.asked = firstBatch;
     this.count =
@@ -154,7 +170,8 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
   }
 
   /** A batch; null once nobody waits for it. */
-  private Batch prepared(Samples samples, int[] order, Change change, int batchSize, int number) {
+  private Batch prepared(
+      Samples samples, int[] order, Change change, Mix mix, int batchSize, int number) {
     int start = number * batchSize;
     int size = Math.min(batchSize, order.length - start);
     int bytes = samples.element().bytes();
@@ -169,6 +186,6 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
       change.apply(start + i, batch.elements(), i * bytes);
       batch.labels()[i] = samples.label(numbers[i]);
     }
-    return batch;
+    return mix.apply(batch, number);
   }
 }

@@ -8,12 +8,29 @@ package org.marginsoftmax.data;
  * @param samples training samples
  * @param sampler which samples an epoch visits, in which order
  * @param augmenter how samples are changed
+ * @param mixer how the samples of a batch are mixed
  * @param batchSize N, samples per batch, at least 1; a last, smaller batch is left out
  * @param seed of all that is drawn
  * @param threads number of threads that prepare batches, at least 1
  */
 public record Epochs(
-    Samples samples, Sampler sampler, Augmenter augmenter, int batchSize, long seed, int threads) {
+    Samples samples,
+    Sampler sampler,
+    Augmenter augmenter,
+    Mixer mixer,
+    int batchSize,
+    long seed,
+    int threads) {
+  /** Epochs whose samples are not mixed. */
+  public Epochs(
+      Samples samples,
+      Sampler sampler,
+      Augmenter augmenter,
+      int batchSize,
+      long seed,
+      int threads) {
+    this(samples, sampler, augmenter, Mixer.NONE, batchSize, seed, threads);
+  }
 
   /** Shuffled epochs of unchanged samples, prepared by one thread. */
   public static Epochs shuffled(Samples samples, int batchSize, long seed) {
@@ -29,14 +46,23 @@ public record Epochs(
    */
   public Batches batches(int epoch, int firstBatch, Sampler.Neighbors neighbors) {
     int[] order = sampler.order(seed, epoch, neighbors);
-    return new Batches(samples, order, change(order, epoch), batchSize, firstBatch, true, threads);
+    SampleSeeds seeds = new SampleSeeds(seed, epoch);
+    return new Batches(
+        samples,
+        order,
+        change(order, seeds),
+        // Numbers of batches are below those of samples.
+        (batch, number) -> mixer.mix(batch, seeds.of(-1 - number, 0)),
+        batchSize,
+        firstBatch,
+        true,
+        threads);
   }
 
-  private Batches.Change change(int[] order, int epoch) {
+  private Batches.Change change(int[] order, SampleSeeds seeds) {
     if (augmenter == Augmenter.NONE) {
       return (place, elements, offset) -> {};
     }
-    SampleSeeds seeds = new SampleSeeds(seed, epoch);
     int[] before = SampleSeeds.before(order, samples.size());
     return (place, elements, offset) ->
         augmenter.augment(elements, offset, seeds.of(order[place], before[place]));

@@ -113,6 +113,11 @@ public record AngularHead(
   }
 
   @Override
+  public boolean mixes() {
+    return state(3).isEmpty() && !draws();
+  }
+
+  @Override
   public HeadOutput apply(
       Ops tf,
       Operand<TFloat32> features,

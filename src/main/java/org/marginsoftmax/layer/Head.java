@@ -61,6 +61,14 @@ public interface Head {
     return 1;
   }
 
+  /**
+   * Whether the loss of a sample depends on its own features and label alone, so that the loss of a
+   * sample that is a mixture of two is the mixture of their losses.
+   */
+  default boolean mixes() {
+    return false;
+  }
+
   /** Whether the head needs {@link HeadStep#draws()}. */
   default boolean draws() {
     return false;

@@ -55,6 +55,38 @@ public record HeadOutput(
         gradients);
   }
 
+  /**
+   * The loss and the gradients of a mixture of two labels: share of these, the rest of the others.
+   * Everything else is of these.
+   *
+   * @param others outputs for the same features and centers with other labels
+   * @param share float32 []
+   */
+  public HeadOutput mixedWith(Ops tf, HeadOutput others, Operand<TFloat32> share) {
+    Map<String, Operand<TFloat32>> parameters = new LinkedHashMap<>();
+    gradParameters.forEach(
+        (name, own) ->
+            parameters.put(name, mixture(tf, own, others.gradParameters.get(name), share)));
+    return new HeadOutput(
+        mixture(tf, loss, others.loss, share),
+        mixture(tf, lossPerSample, others.lossPerSample, share),
+        logits,
+        cosines,
+        probabilities,
+        targetAngle,
+        correct,
+        mixture(tf, gradFeatures, others.gradFeatures, share),
+        mixture(tf, gradCenters, others.gradCenters, share),
+        state,
+        parameters);
+  }
+
+  private static Operand<TFloat32> mixture(
+      Ops tf, Operand<TFloat32> own, Operand<TFloat32> other, Operand<TFloat32> share) {
+    return tf.math.add(
+        tf.math.mul(own, share), tf.math.mul(other, tf.math.sub(tf.constant(1f), share)));
+  }
+
   /** Casts what is computed in float64. */
   static HeadOutput of(
       Ops tf,

@@ -43,6 +43,11 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
   }
 
   @Override
+  public boolean mixes() {
+    return true;
+  }
+
+  @Override
   public HeadOutput apply(
       Ops tf,
       Operand<TFloat32> features,

@@ -6,6 +6,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.Epochs;
+import org.marginsoftmax.data.Mixer;
 import org.marginsoftmax.data.Shuffled;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
@@ -98,6 +99,7 @@ record ResolvedRun(
     Epochs epochs =
         TrainingEpochs.of(
             config.batches(), data.train(), config.loop().batchSize(), config.loop().seed());
+    requireMixes(network, config, epochs);
     TrainingPlan plan =
         config
             .loop()
@@ -116,5 +118,13 @@ record ResolvedRun(
             SystemMemory.available(),
             epochs.sampler() instanceof Shuffled);
     return new ResolvedRun(folder, asked, config, data, first, network, epochs, plan, check);
+  }
+
+  private static void requireMixes(Network network, TrainConfig config, Epochs epochs) {
+    if (epochs.mixer() != Mixer.NONE && !network.head().mixes()) {
+      throw new InvalidInputException(
+          "augment: expected a head that takes mixtures with mixup and cutmix, found %s, whose loss depends on the batch or on a state; leave these steps out, or choose another `head`, such as arcface"
+              .formatted(config.head().name()));
+    }
   }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Hold;
+import org.marginsoftmax.data.Mixer;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.train.AlarmListener;
 import org.marginsoftmax.train.Checkpoints;
@@ -100,7 +101,8 @@ public final class Train {
             config.loop().seed(),
             config.loop().session(),
             Reduction.NONE,
-            run.epochs().sampler().needsNeighbors());
+            run.epochs().sampler().needsNeighbors(),
+            run.epochs().mixer() != Mixer.NONE);
     boolean made = !Files.exists(folder.path());
     try (Hold writer = opened(folder, resume, graph, progress);
         Closing leftovers = () -> folder.removeLeftovers(made)) {

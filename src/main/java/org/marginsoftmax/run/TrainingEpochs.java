@@ -46,6 +46,7 @@ final class TrainingEpochs {
         train,
         sampler(config, train),
         Augmentation.of(config.augment(), train.element()),
+        Augmentation.mixer(config.augment(), train.element()),
         batchSize,
         seed,
         threads == null

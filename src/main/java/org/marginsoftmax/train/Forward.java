@@ -48,6 +48,11 @@ record Forward(
         new HeadStep(in.strength(), in.scaleShare(), in.draws(), values(state), values(parameters));
     HeadOutput head =
         MarginSoftmax.apply(tf, network.head(), features, in.labels(), centers.value(), step);
+    if (in.others() != null) {
+      HeadOutput others =
+          MarginSoftmax.apply(tf, network.head(), features, in.others(), centers.value(), step);
+      head = head.mixedWith(tf, others, in.labelShare());
+    }
     return new Forward(layers, features, centers, state, parameters, head);
   }
 

@@ -23,6 +23,8 @@ import org.tensorflow.types.family.TType;
  * @param seed seed of the head's random draws
  * @param elements the samples, [N, ...]
  * @param labels int32 [N]
+ * @param others labels of what is mixed into the samples, int32 [N]; null if nothing is mixed
+ * @param labelShare share of the labels in the mixture, float32 []; null if nothing is mixed
  * @param step number of steps already taken, float64 []
  * @param learningRate float32 []
  * @param strength share of the margin that acts, float64 []
@@ -34,19 +36,23 @@ record StepInputs(
     long seed,
     Placeholder<? extends TNumber> elements,
     Placeholder<TInt32> labels,
+    Placeholder<TInt32> others,
+    Placeholder<TFloat32> labelShare,
     Placeholder<TFloat64> step,
     Placeholder<TFloat32> learningRate,
     Placeholder<TFloat64> strength,
     Placeholder<TFloat64> scaleShare,
     Placeholder<TFloat64> draws) {
 
-  static StepInputs of(Ops tf, Network network, long seed) {
+  static StepInputs of(Ops tf, Network network, long seed, boolean mixes) {
     Shape rows = Shape.of(Shape.UNKNOWN_SIZE);
     return new StepInputs(
         network,
         seed,
         ElementTensor.placeholder(tf, "train.elements", network.element()),
         fed(tf, "labels", TInt32.class, rows),
+        mixes ? fed(tf, "others", TInt32.class, rows) : null,
+        mixes ? fed(tf, "label_share", TFloat32.class, Shape.scalar()) : null,
         fed(tf, "step", TFloat64.class, Shape.scalar()),
         fed(tf, "learning_rate", TFloat32.class, Shape.scalar()),
         fed(tf, "margin_strength", TFloat64.class, Shape.scalar()),
@@ -95,6 +101,10 @@ record StepInputs(
             .with(learningRate, TFloat32.scalarOf((float) rate))
             .with(strength, TFloat64.scalarOf(margin))
             .with(scaleShare, TFloat64.scalarOf(share));
+    if (others != null) {
+      feed.with(others, TInt32.vectorOf(batch.others()))
+          .with(labelShare, TFloat32.scalarOf((float) batch.share()));
+    }
     if (draws != null) {
       double[] values = SampleDraws.normal(seed, before, batch.numbers());
       feed.with(

@@ -61,7 +61,7 @@ public final class TrainingGraph implements AutoCloseable {
       long seed,
       ConfigProto config,
       Reduction reduction) {
-    this(network, optimizer, clipNorm, seed, config, reduction, false);
+    this(network, optimizer, clipNorm, seed, config, reduction, false, false);
   }
 
   /**
@@ -72,6 +72,8 @@ public final class TrainingGraph implements AutoCloseable {
    * @param seed seed for initial values and random draws; the same in all processes
    * @param reduction how the gradients of the processes become those of the whole batch
    * @param neighbors whether the sampler needs neighbors
+   * @param mixes whether samples are mixed; the head, whose {@link
+   *     org.marginsoftmax.layer.Head#mixes} should be true, is then applied twice
    */
   public TrainingGraph(
       Network network,
@@ -80,10 +82,11 @@ public final class TrainingGraph implements AutoCloseable {
       long seed,
       ConfigProto config,
       Reduction reduction,
-      boolean neighbors) {
+      boolean neighbors,
+      boolean mixes) {
     Ops tf = Ops.create(graph);
     variables = new Variables(tf, seed);
-    inputs = StepInputs.of(tf, network, seed);
+    inputs = StepInputs.of(tf, network, seed, mixes);
     Forward forward = Forward.of(tf, variables, inputs);
     means = reduction.mean(tf, forward.means(tf, inputs));
     List<Gradient> gradients =

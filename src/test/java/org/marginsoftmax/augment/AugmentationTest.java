@@ -62,7 +62,7 @@ class AugmentationTest {
   @Test
   void atStrengthOrProbability0EveryStepIsTheIdentity() {
     for (Augmentation.StepHelp step : Augmentation.steps()) {
-      ElementSpec element = step.of().equals("images") ? COLOUR : SEQUENCE;
+      ElementSpec element = step.of().equals("arrays") ? SEQUENCE : COLOUR;
       assertSame(Augmenter.NONE, Augmentation.of(step.name() + ":0", element), step.name());
       if (step.strength() != null) {
         assertSame(Augmenter.NONE, Augmentation.of(step.name() + ":1:0", element), step.name());

@@ -182,5 +182,13 @@ class AugmentCommandTest extends CommandTest {
         run("train", "--data", data.toString(), "--augment", "photo:1", "--out", page.toString()));
     assertTrue(err.contains("'photo'"), err);
     assertFalse(Files.exists(page));
+    for (String command : List.of("train", "check")) {
+      String[] mixed = {
+        command, "--data", data.toString(), "--head", "proxy-anchor", "--augment", "light,mixup"
+      };
+      assertEquals(2, run(mixed), command);
+      assertTrue(err.contains("found proxy-anchor"), err);
+      assertEquals(1, err.lines().count(), err);
+    }
   }
 }

@@ -249,7 +249,7 @@ class BatchesTest {
     int[] order = IntStream.range(0, 144).toArray();
     for (int threads : new int[] {1, 4}) {
       try (Batches batches =
-          new Batches(slow(true), order, (place, e, o) -> {}, 8, 0, true, threads)) {
+          new Batches(slow(true), order, (place, e, o) -> {}, (b, n) -> b, 8, 0, true, threads)) {
         for (int i = 0; i < 11; i++) {
           assertEquals(8 * i, batches.next().numbers()[0]);
         }
@@ -262,7 +262,8 @@ class BatchesTest {
 
   @Test
   void measuresTheShareOfTimeWaited() throws InterruptedException {
-    try (Batches batches = new Batches(slow(false), ORDER, (place, e, o) -> {}, 24, 0, true, 1)) {
+    try (Batches batches =
+        new Batches(slow(false), ORDER, (place, e, o) -> {}, (b, n) -> b, 24, 0, true, 1)) {
       batches.forEachRemaining(batch -> {});
       assertTrue(batches.waitedShare() > 0.5, () -> "waited " + batches.waitedShare());
     }

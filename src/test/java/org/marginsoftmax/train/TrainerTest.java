@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -30,6 +31,7 @@ import org.marginsoftmax.data.Augmenter;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Batches;
 import org.marginsoftmax.data.Epochs;
+import org.marginsoftmax.data.Mixer;
 import org.marginsoftmax.data.Sampler;
 import org.marginsoftmax.data.Shuffled;
 import org.marginsoftmax.data.TrainTest;
@@ -71,7 +73,7 @@ class TrainerTest {
         new Schedule.Constant());
   }
 
-  private TrainingGraph graph(boolean neighbors) {
+  private TrainingGraph graph(boolean neighbors, boolean mixes) {
     return new TrainingGraph(
         network,
         new Optimizer.Adam(0.9, 0.999, 1e-7),
@@ -79,7 +81,8 @@ class TrainerTest {
         1,
         Device.parse("cpu").session(2),
         Reduction.NONE,
-        neighbors);
+        neighbors,
+        mixes);
   }
 
   private TrainingState train(
@@ -96,7 +99,8 @@ class TrainerTest {
       List<TrainingListener> listeners) {
     Checkpoints checkpoints = new Checkpoints(folder);
     TrainingState from = checkpoints.latest().orElse(TrainingState.start());
-    try (TrainingGraph graph = graph(epochs.sampler().needsNeighbors())) {
+    try (TrainingGraph graph =
+        graph(epochs.sampler().needsNeighbors(), epochs.mixer() != Mixer.NONE)) {
       if (from.step() == 0) {
         graph.initialize();
       } else {
@@ -188,7 +192,32 @@ class TrainerTest {
   }
 
   private Epochs epochs(Sampler sampler, Augmenter augmenter, int threads) {
-    return new Epochs(data.train(), sampler, augmenter, 16, 7, threads);
+    Mixer mixer =
+        sampler instanceof Shuffled
+            ? Augmentation.mixer("mixup:0.5:1,cutmix:0.5:1", data.train().element())
+            : Mixer.NONE;
+    return new Epochs(data.train(), sampler, augmenter, mixer, 16, 7, threads);
+  }
+
+  /** The loss of a step on mixtures is that of both labels, in shares. */
+  @Test
+  void aStepOnMixturesHasTheMixtureOfTwoLosses() {
+    byte[] pixels = new byte[16 * 64];
+    new Random(5).nextBytes(pixels);
+    int[] own = IntStream.range(0, 16).map(i -> i % 4).toArray();
+    int[] others = IntStream.range(0, 16).map(i -> i / 4).toArray();
+    double[] losses = new double[3];
+    for (int i = 0; i < 3; i++) {
+      Batch batch =
+          i < 2
+              ? new Batch(16, pixels, i == 0 ? own : others, NUMBERS)
+              : new Batch(16, pixels, own, NUMBERS, others, 0.7);
+      try (TrainingGraph graph = graph(false, i == 2)) {
+        graph.initialize();
+        losses[i] = graph.step(batch, 0, 0.001, 1, 1).loss();
+      }
+    }
+    assertEquals(0.7 * losses[0] + 0.3 * losses[1], losses[2], 1e-4);
   }
 
   /** On a circle, at angles that say who is near to whom; those of the beginning of the epoch. */
@@ -212,7 +241,7 @@ class TrainerTest {
                   7)
               .withCenters(
                   (tf, shape, seed, name) -> tf.reshape(tf.constant(centers), tf.constant(shape)));
-      try (TrainingGraph graph = graph(true)) {
+      try (TrainingGraph graph = graph(true, false)) {
         graph.initialize();
         graph.beginEpoch();
         int[] asked = {0, 1, 2, 3, 4, 5, 6, 2};
@@ -274,7 +303,7 @@ class TrainerTest {
         assertThrows(
             CheckpointException.class,
             () -> {
-              try (TrainingGraph graph = graph(false)) {
+              try (TrainingGraph graph = graph(false, false)) {
                 graph.initialize();
                 new Checkpoints(dir.resolve("data").resolve("train-images").resolve("x"))
                     .save(graph, TrainingState.start());
@@ -353,7 +382,8 @@ class TrainerTest {
             AngularHead.cosFace(0.2, 10),
             4);
     String message =
-        assertThrows(IllegalArgumentException.class, () -> graph(false).close()).getMessage();
+        assertThrows(IllegalArgumentException.class, () -> graph(false, false).close())
+            .getMessage();
     assertTrue(message.contains("features/kernel"), message);
   }
 
@@ -443,7 +473,7 @@ class TrainerTest {
   void leaksNoNativeMemory() throws IOException {
     TrainingPlan plan = plan(1);
     train(dir.resolve("warm"), plan, () -> false, List.of());
-    try (TrainingGraph graph = graph(false)) {
+    try (TrainingGraph graph = graph(false, false)) {
       graph.initialize();
       Batch batch = new Batch(64, new byte[64 * 64], new int[64], NUMBERS);
       for (int i = 0; i < 100; i++) {
