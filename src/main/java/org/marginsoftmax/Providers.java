@@ -1,5 +1,9 @@
 package org.marginsoftmax;
 
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.Iterator;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -7,9 +11,11 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
-/** Loads the implementations that jars on the class path add to a catalogue, by name. */
+/**
+ * Loads the implementations that jars on the class path add to a catalogue, by name, and shows what
+ * goes wrong inside classes that a user wrote.
+ */
 public final class Providers {
   private Providers() {}
 
@@ -22,7 +28,7 @@ public final class Providers {
    * @param nameOf gives the name of an implementation; if it throws, that implementation counts as
    *     one that cannot be loaded
    * @param taken names already in the catalogue
-   * @return the implementations by name
+   * @return the implementations by name, {@link #guarded}
    * @throws InvalidInputException if one cannot be loaded, or its name is taken or contains
    *     anything but lower-case letters, digits, dots and hyphens
    */
@@ -39,7 +45,7 @@ public final class Providers {
         if (name == null
             || !name.matches("[a-z0-9][a-z0-9.-]*")
             || taken.contains(name)
-            || byName.put(name, provider) != null) {
+            || byName.put(name, guarded(type, kind, provider)) != null) {
           throw new InvalidInputException(
               "%s: expected a name of small letters, digits, dots and hyphens that no other %s has, found %s of %s; rename it"
                   .formatted(
@@ -61,43 +67,69 @@ public final class Providers {
   }
 
   /**
-   * Asks an implementation that a user wrote for something. Those of this library are asked
-   * unguarded, as what they throw is a fault of ours.
+   * An object whose methods throw {@link InvalidInputException} where those of the given one throw
+   * anything or return null, if a user wrote its class. An object of this library is returned as it
+   * is, since what it throws is a fault of ours.
    *
-   * @param expected the thing and what was expected, such as {@code head: expected a layer}
-   * @param asked what is asked, of whichever class
-   * @param answer asks it
-   * @return the answer, not null if the implementation is a user's
-   * @throws InvalidInputException if the answer is null, or asking throws
+   * @param type an interface; the result is of this type alone
+   * @param kind singular noun for messages, such as {@code head}
    */
-  public static <T> T answer(String expected, Object asked, Supplier<T> answer) {
-    String name = className(asked);
-    if (name.startsWith("org.marginsoftmax.")) {
-      return answer.get();
+  public static <T> T guarded(Class<T> type, String kind, T object) {
+    if (object == null
+        || className(object).startsWith("org.marginsoftmax.")
+        || delegate(object) != object) {
+      return object;
     }
-    T answered;
-    try {
-      answered = answer.get();
-    } catch (InvalidInputException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw atFault(expected, name, firstLine(e.toString()), e);
-    }
-    if (answered == null) {
-      throw atFault(expected, name, "null", null);
-    }
-    return answered;
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(), new Class<?>[] {type}, new Guard(kind, object)));
   }
 
-  /** The name of an object's class, for a lambda that of the class in which it is written. */
+  /** Calls a user's object, and says in words what it throws. */
+  private record Guard(String kind, Object delegate) implements InvocationHandler {
+    @Override
+    public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+      Object answer;
+      try {
+        answer =
+            method.getName().equals("equals")
+                ? delegate.equals(Providers.delegate(arguments[0]))
+                : method.invoke(delegate, arguments);
+      } catch (InvocationTargetException e) {
+        // A class that is missing or does not fit is no fault of the class that needs it.
+        if (e.getCause() instanceof InvalidInputException || e.getCause() instanceof Error) {
+          throw e.getCause();
+        }
+        throw atFault(method, firstLine(e.getCause().toString()), e.getCause());
+      }
+      if (answer == null) {
+        throw atFault(method, "null", null);
+      }
+      return answer;
+    }
+
+    private InvalidInputException atFault(Method method, String found, Throwable cause) {
+      return new InvalidInputException(
+          "%s: expected %s of %s, found %s; mend that class"
+              .formatted(kind, method.getName(), className(delegate), found),
+          cause);
+    }
+  }
+
+  private static Object delegate(Object object) {
+    return object != null
+            && Proxy.isProxyClass(object.getClass())
+            && Proxy.getInvocationHandler(object) instanceof Guard guard
+        ? guard.delegate
+        : object;
+  }
+
+  /**
+   * The name of an object's class, also of a guarded one; for a lambda that of the class in which
+   * it is written.
+   */
   public static String className(Object object) {
-    return object.getClass().getName().replaceFirst("\\$\\$Lambda.*", "");
-  }
-
-  private static InvalidInputException atFault(
-      String expected, String name, String found, RuntimeException cause) {
-    return new InvalidInputException(
-        "%s of %s, found %s; mend that class".formatted(expected, name, found), cause);
+    return delegate(object).getClass().getName().replaceFirst("\\$\\$Lambda.*", "");
   }
 
   /** In words, unless the error has them. */

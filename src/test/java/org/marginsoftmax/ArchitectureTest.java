@@ -8,11 +8,15 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaFieldAccess;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import java.io.PrintStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -175,6 +179,29 @@ class ArchitectureTest {
         .should()
         .callConstructorWhere(
             target(owner(type(IllegalArgumentException.class))).as("plain illegal arguments"))
+        .check(CLASSES);
+  }
+
+  /** Progress goes to the stream given; only methods that take none say it on standard error. */
+  @Test
+  void onlyTheCommandLinePrints() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.marginsoftmax.cli..")
+        .and()
+        // In a process of its own.
+        .doNotHaveFullyQualifiedName("org.marginsoftmax.savedmodel.TrialChild")
+        .should()
+        .accessFieldWhere(
+            new DescribedPredicate<JavaFieldAccess>("a standard stream, without a stream given") {
+              @Override
+              public boolean test(JavaFieldAccess access) {
+                return access.getTargetOwner().isEquivalentTo(System.class)
+                    && !(access.getOrigin().getModifiers().contains(JavaModifier.PUBLIC)
+                        && access.getOrigin().getRawParameterTypes().stream()
+                            .noneMatch(type -> type.isEquivalentTo(PrintStream.class)));
+              }
+            })
         .check(CLASSES);
   }
 

@@ -51,7 +51,7 @@ public final class Backbones {
           "backbone: expected one of %s, found '%s'; choose one of these, or put the jar of one of your own on the class path (MARGIN_SOFTMAX_CLASSPATH)"
               .formatted(String.join(", ", names()), name));
     }
-    return Providers.answer("backbone: expected one", provider, () -> provider.backbone(embedding));
+    return provider.backbone(embedding);
   }
 
   private static SortedMap<String, BackboneProvider> provided() {

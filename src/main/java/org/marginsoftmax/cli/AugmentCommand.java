@@ -87,7 +87,7 @@ final class AugmentCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "expected --out with --preview, found none");
     }
     AugmentPreview.Result result =
-        AugmentPreview.write(TrainConfig.usual().with(given), samples, draws, out);
+        AugmentPreview.write(TrainConfig.usual().with(given), samples, draws, out, System.err);
     if (json) {
       Printing.json(printed, result);
     } else {

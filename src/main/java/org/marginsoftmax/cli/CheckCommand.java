@@ -38,7 +38,7 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     TrainConfig config =
         TrainConfig.usual().with(ConfigOptions.given(spec.commandLine().getParseResult()));
-    Check.Result result = Check.run(config);
+    Check.Result result = Check.run(config, System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, result);

@@ -1,6 +1,8 @@
 package org.marginsoftmax.data;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -13,6 +15,8 @@ import org.marginsoftmax.InvalidInputException;
 public record ImageShape(int height, int width, int channels) implements ElementSpec {
   /** The longest array that every Java virtual machine allocates. */
   private static final int LARGEST = Integer.MAX_VALUE - 8;
+
+  private static final Pattern FORM = Pattern.compile("(\\d{1,9})x(\\d{1,9})x(\\d{1,9})");
 
   /**
    * @throws InvalidInputException if a component is not positive, or one image would not fit in a
@@ -49,11 +53,22 @@ public record ImageShape(int height, int width, int channels) implements Element
     return height * width * channels;
   }
 
-  /** Parses the form that {@link #toString} returns. */
+  /**
+   * Parses the form that {@link #toString} returns.
+   *
+   * @throws InvalidInputException if the text is of another form
+   */
   public static ImageShape parse(String text) {
-    String[] sizes = text.split("x");
+    Matcher sizes = FORM.matcher(text);
+    if (!sizes.matches()) {
+      throw new InvalidInputException(
+          "image shape: expected height, width and channels as in 28x28x1, found '%s'; restore it"
+              .formatted(text));
+    }
     return new ImageShape(
-        Integer.parseInt(sizes[0]), Integer.parseInt(sizes[1]), Integer.parseInt(sizes[2]));
+        Integer.parseInt(sizes.group(1)),
+        Integer.parseInt(sizes.group(2)),
+        Integer.parseInt(sizes.group(3)));
   }
 
   /** For example {@code 28x28x1}. */

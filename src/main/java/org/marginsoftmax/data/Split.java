@@ -39,10 +39,7 @@ public final class Split {
    * @throws InvalidInputException if the share is out of range
    */
   public static Parts validation(Samples samples, double share, long seed) {
-    if (!(share >= 0 && share <= 0.5)) {
-      throw new InvalidInputException(
-          "a share in 0..0.5", String.valueOf(share), "validation", "say 0.05, or 0 for none");
-    }
+    requireValidationShare(share);
     boolean[] held = new boolean[samples.size()];
     if (IntStream.range(0, held.length).anyMatch(i -> samples.group(i) >= 0)) {
       holdGroups(samples, share, seed, held);
@@ -98,6 +95,18 @@ public final class Split {
       groups.computeIfAbsent(group < 0 ? -1 - i : group, g -> IntStream.builder()).add(i);
     }
     return groups.values().stream().map(group -> group.build().toArray()).toList();
+  }
+
+  /**
+   * Refuses a share of validation samples that is out of range.
+   *
+   * @throws InvalidInputException if it is not in 0..0.5
+   */
+  public static void requireValidationShare(double share) {
+    if (!(share >= 0 && share <= 0.5)) {
+      throw new InvalidInputException(
+          "a share in 0..0.5", String.valueOf(share), "validation", "say 0.05, or 0 for none");
+    }
   }
 
   /**

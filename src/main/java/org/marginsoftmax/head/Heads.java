@@ -180,7 +180,7 @@ public final class Heads {
       HeadType head, HeadOption<?> option, String expected, String found) {
     return new InvalidInputException(
         "head: expected %s for %s of %s, found %s; rename it, or take the shared option"
-            .formatted(expected, option.flag(), head.getClass().getName(), found));
+            .formatted(expected, option.flag(), Providers.className(head), found));
   }
 
   /**

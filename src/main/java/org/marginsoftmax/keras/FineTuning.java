@@ -63,8 +63,18 @@ public record FineTuning(
               + rate
               + " of the learning rate; freeze variables that shall not move");
     }
+    requirePattern(freeze);
+  }
+
+  /**
+   * Requires {@code none}, {@code all}, or a regular expression.
+   *
+   * @throws InvalidInputException if it is none of these
+   */
+  public static void requirePattern(String freeze) {
     try {
-      Pattern.compile(freeze);
+      // One that is empty is in every name.
+      Pattern.compile(freeze == null || freeze.isEmpty() ? "(" : freeze);
     } catch (PatternSyntaxException e) {
       throw new InvalidInputException(
           "freeze: expected none, all or a regular expression, found '"

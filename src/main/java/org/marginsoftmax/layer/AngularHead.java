@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.Providers;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.MarginInput;
@@ -44,6 +45,8 @@ public record AngularHead(
    * @throws InvalidInputException if a value is out of range or two values cannot be combined
    */
   public AngularHead {
+    margin = Providers.guarded(Margin.class, "margin", margin);
+    negatives = Providers.guarded(Negatives.class, "negatives", negatives);
     if (subcenters < 1 || subcenters > 100) {
       throw new InvalidInputException(
           "sub-centres: expected 1..100 a class, found " + subcenters + "; 3 is usual");

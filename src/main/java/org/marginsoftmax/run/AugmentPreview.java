@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,13 +37,15 @@ public final class AugmentPreview {
    * @param samples number of samples to show, 1..1000, spread over the classes
    * @param draws number of epochs to show, 1..1000
    * @param page file to write
+   * @param progress gets a line for each file of the data that is not read
    * @throws InvalidInputException if data or augmentation cannot be used
    */
-  public static Result write(TrainConfig config, int samples, int draws, Path page) {
+  public static Result write(
+      TrainConfig config, int samples, int draws, Path page, PrintStream progress) {
     requireInRange("samples", samples);
     requireInRange("draws", draws);
     long seed = config.loop().seed();
-    Samples train = TrainingData.of(config.data(), seed, null).train();
+    Samples train = TrainingData.of(config.data(), seed, null, progress).train();
     Epochs epochs = TrainingEpochs.of(config.batches(), train, 1, seed);
     List<SamplePage.Row> rows = new ArrayList<>();
     for (int number : Draw.balanced(train.labels(), samples, seed)) {

@@ -26,6 +26,18 @@ public record BackboneConfig(String name, Integer embedding) {
 
   private static final int USUAL = 128;
 
+  /**
+   * @throws InvalidInputException if the size is not positive
+   */
+  public BackboneConfig {
+    AllowedValues.require(
+        embedding == null || embedding >= 1,
+        "embedding",
+        "a size of at least 1",
+        embedding,
+        "128 suits most sets");
+  }
+
   /** The default: a backbone chosen by the data, with features of the default size. */
   public static BackboneConfig usual() {
     return new BackboneConfig(null, null);

@@ -1,5 +1,8 @@
 package org.marginsoftmax.run;
 
+import java.util.List;
+import org.marginsoftmax.InvalidInputException;
+
 /**
  * How training samples become batches.
  *
@@ -23,10 +26,43 @@ public record BatchConfig(
     Double balancePower,
     Integer perClassLimit,
     Integer threads) {
-  /** Fills in what runs of older versions do not have. */
+  /** Names of the samplers. */
+  static final List<String> SAMPLERS = List.of("shuffled", "p-by-k", "hard-classes", "balanced");
+
+  /**
+   * Fills in what runs of older versions do not have, and checks the options of every sampler,
+   * whichever is chosen.
+   *
+   * @throws InvalidInputException if the sampler is unknown or a value is out of range
+   */
   public BatchConfig {
     augment = augment == null ? "none" : augment;
     sampler = sampler == null ? "shuffled" : sampler;
+    AllowedValues.of("sampler", sampler, SAMPLERS);
+    requireCount("classes-per-batch", classesPerBatch);
+    requireCount("samples-per-class", samplesPerClass);
+    requireCount("per-class-limit", perClassLimit);
+    AllowedValues.require(
+        balancePower == null || balancePower >= 0 && balancePower <= 1,
+        "balance power",
+        "0..1",
+        balancePower,
+        "say `balance-power` 0.5");
+    AllowedValues.require(
+        threads == null || threads >= 1 && threads <= 256,
+        "data threads",
+        "1..256",
+        threads,
+        "say `data-threads` 2");
+  }
+
+  private static void requireCount(String option, Integer count) {
+    AllowedValues.require(
+        count == null || count >= 1,
+        option.replace('-', ' '),
+        "at least 1",
+        count,
+        "say `" + option + "` 4");
   }
 
   /** Shuffled samples as they are. */

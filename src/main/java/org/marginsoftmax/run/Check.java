@@ -1,6 +1,7 @@
 package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.SortedMap;
 import org.marginsoftmax.InvalidInputException;
@@ -56,10 +57,11 @@ public final class Check {
   /**
    * Reads the data and checks the configuration against it.
    *
+   * @param progress gets a line for each file that is not read
    * @throws InvalidInputException for anything that would keep training from starting
    */
-  public static Result run(TrainConfig config) {
-    ResolvedRun run = ResolvedRun.of(config, RunFolder.none());
+  public static Result run(TrainConfig config, PrintStream progress) {
+    ResolvedRun run = ResolvedRun.of(config, RunFolder.none(), progress);
     TrainingCheck check = run.check();
     long pixels = run.data().pixelBytes();
     return new Result(

@@ -1,15 +1,19 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.ClassSelection;
+import org.marginsoftmax.data.Split;
 import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.source.CachePlace;
 import org.marginsoftmax.source.DataFormat;
+import org.marginsoftmax.source.ImageOptions;
 import org.marginsoftmax.source.SourceOptions;
 
 /**
@@ -51,13 +55,39 @@ public record DataConfig(
     String tfrecordImage,
     String tfrecordLabel,
     String cache) {
-  /** Runs of older versions, which do not say how images fit, stretched them. */
-  public DataConfig {
-    imageFit = imageFit == null ? ImageFit.STRETCH : imageFit;
-  }
-
   static final String FASHION_MNIST = "fashion-mnist";
   private static final String NO_CACHE = "none";
+
+  /** Size of images, unless another is asked for. */
+  static final ImageSize IMAGE_SIZE = new ImageSize(32, 32);
+
+  /**
+   * Checks the options of every source, whichever is chosen. Runs of older versions, which do not
+   * say how images fit, stretched them.
+   *
+   * @throws InvalidInputException if the source is missing or a value is not valid
+   */
+  public DataConfig {
+    imageFit = imageFit == null ? ImageFit.STRETCH : imageFit;
+    AllowedValues.require(
+        source != null && !source.isBlank(),
+        "data",
+        "fashion-mnist, a folder or a file",
+        source == null ? "none" : "'" + source + "'",
+        "name one");
+    if (classes != null) {
+      ClassSelection.parse(classes);
+    }
+    AllowedValues.require(
+        limit == null || limit >= 2, "limit", "at least 2 samples", limit, "say 2000");
+    Split.requireValidationShare(validation);
+    AllowedValues.of("image color", imageColor, List.of("grey", "color", "auto"));
+    new ImageOptions(
+        imageSize == null ? IMAGE_SIZE : imageSize, imageColor, imageFit, testShare, unreadable, 0);
+    if (format != null) {
+      DataFormat.named(format);
+    }
+  }
 
   /** All of Fashion-MNIST, with 5% of the training set held out for validation. */
   public static DataConfig fashionMnist() {
@@ -88,7 +118,10 @@ public record DataConfig(
    */
   public DataConfig with(Map<String, ?> given) {
     ObjectNode merged = Json.MAPPER.valueToTree(this);
-    given.forEach((name, value) -> merged.set(name, Json.MAPPER.valueToTree(value)));
+    JsonNode usual = Json.MAPPER.valueToTree(fashionMnist());
+    given.forEach(
+        (name, value) ->
+            merged.set(name, value == null ? usual.get(name) : Json.MAPPER.valueToTree(value)));
     return Json.convert(merged, DataConfig.class);
   }
 
@@ -192,13 +225,18 @@ public record DataConfig(
     long width = shape.get(2);
     long channels = shape.get(3);
     Map<String, Object> changed = new HashMap<>();
-    if (imageSize == null && height > 0 && width > 0) {
+    if (imageSize == null && isSide(height) && isSide(width)) {
       changed.put("image_size", new ImageSize((int) height, (int) width));
     }
     if (imageColor.equals("auto") && (channels == 1 || channels == 3)) {
       changed.put("image_color", channels == 1 ? "grey" : "color");
     }
     return with(changed);
+  }
+
+  /** Whether images can have sides of this length. */
+  private static boolean isSide(long pixels) {
+    return pixels >= 4 && pixels <= 1024;
   }
 
   /** A copy with another fit of images. */

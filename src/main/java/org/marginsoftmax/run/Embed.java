@@ -164,7 +164,7 @@ public final class Embed {
     try (SignatureRunner runner =
         SignatureRunner.open(folder, null, null, inputValues, Trust.NONE)) {
       SignatureSpec signature = runner.signature();
-      Samples samples = SamplesForModel.test(source, classes, signature);
+      Samples samples = SamplesForModel.test(source, classes, signature, progress);
       PixelScaling scaling =
           samples.element() instanceof ImageShape
               ? SamplesForModel.scaling(folder, signature, runner.output().name(), inputValues)

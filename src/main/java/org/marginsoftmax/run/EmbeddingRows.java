@@ -69,7 +69,7 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
         images,
         () -> {
           try (Embedder embedder =
-              Embedder.open(Predict.served(model, null), EmbedderConfig.usual())) {
+              Embedder.open(Predict.served(model, null, progress), EmbedderConfig.usual())) {
             return ImageSources.each(images, "embedded", file -> embedder.embed(file), progress)
                 .stream()
                 .map(outcome -> new Row(outcome.result(), outcome.failure()))

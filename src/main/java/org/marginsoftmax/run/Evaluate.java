@@ -53,15 +53,17 @@ public final class Evaluate {
     if (Files.exists(path.resolve("saved_model.pb"))) {
       String data = source == null ? DataConfig.FASHION_MNIST : source;
       return TestEvaluation.ofUnknownClasses(
-          Embed.embeddings(path, data, classes, inputValues, progress), protocol(1, pairSamples));
+          Embed.embeddings(path, data, classes, inputValues, progress),
+          protocol(1, pairSamples),
+          progress);
     }
     if (!inputValues.isEmpty()) {
       throw new InvalidInputException(
           "input value: expected the folder of a SavedModel, found %s, a run, which keeps the values it was trained with; leave `input-value` out"
               .formatted(path));
     }
-    try (TrainedRun run = TrainedRun.open(path)) {
-      return run(run, source, classes, pairSamples, progress);
+    try (TrainedRun run = TrainedRun.open(path, progress)) {
+      return run(run, source, classes, pairSamples);
     }
   }
 
@@ -74,8 +76,9 @@ public final class Evaluate {
    * Evaluates an opened run on test samples; see {@link #run(Path, String, String, Integer, Map,
    * PrintStream)}.
    */
-  public static Evaluation run(
-      TrainedRun run, String source, String classes, Integer pairSamples, PrintStream progress) {
+  public static Evaluation run(TrainedRun run, String source, String classes, Integer pairSamples) {
+    run.requireOpen();
+    PrintStream progress = run.progress();
     TrainConfig options = run.config();
     Protocol protocol = protocol(options.loop().seed(), pairSamples);
     DataConfig asked = source == null ? options.data() : options.data().withSource(source);
@@ -84,7 +87,7 @@ public final class Evaluate {
     TrainingData whole = source == null && classes == null ? run.data() : whole(data, run);
     Samples test =
         whole == null
-            ? TrainingData.test(data, classes, options.loop().seed(), run.folder().path())
+            ? TrainingData.test(data, classes, options.loop().seed(), run.folder().path(), progress)
             : whole.test();
     ElementSpec trained = run.record().data().element();
     if (!test.element().equals(trained)) {
@@ -108,17 +111,20 @@ public final class Evaluate {
     }
     try (ScoringGraph graph = run.restore(options.loop().session())) {
       return known
-          ? TestEvaluation.of(graph, (whole == null ? run.data() : whole).train(), test, protocol)
+          ? TestEvaluation.of(
+                  graph, (whole == null ? run.data() : whole).train(), test, protocol, progress)
               .evaluation()
           : TestEvaluation.ofUnknownClasses(
-              new Embeddings(TestEvaluation.embed(graph, "test", test), test.labels()), protocol);
+              new Embeddings(TestEvaluation.embed(graph, "test", test, progress), test.labels()),
+              protocol,
+              progress);
     }
   }
 
   /** The data, if it has training samples of its own; null if it has only test samples. */
   private static TrainingData whole(DataConfig data, TrainedRun run) {
     return TrainingData.hasTraining(data)
-        ? TrainingData.of(data, run.config().loop().seed(), run.folder().path())
+        ? TrainingData.of(data, run.config().loop().seed(), run.folder().path(), run.progress())
         : null;
   }
 }

@@ -127,8 +127,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
               + ": expected the number of samples of each class, found none; its margins follow from it");
     }
     HeadValues values = values((option, file) -> perClass(option, file, classes));
-    return Providers.answer(
-        "head: expected a layer", type(), () -> type().head(values, classes, counts));
+    return Providers.guarded(Head.class, "head", type().head(values, classes, counts));
   }
 
   /** Such as {@code arcface, m 0.5}. */

@@ -12,17 +12,22 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.marginsoftmax.AtomicFile;
@@ -45,6 +50,9 @@ public final class Json {
           .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
           // 1.9 epochs are not 1.
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .withCoercionConfigDefaults(
+              coercion -> coercion.setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail))
           .addModule(
               new SimpleModule()
                   .addSerializer(Path.class, ToStringSerializer.instance)
@@ -146,39 +154,84 @@ public final class Json {
       if (e.getCause() instanceof InvalidInputException refused) {
         throw refused;
       }
-      String option =
-          e instanceof JsonMappingException at
-              ? at.getPath().stream().map(Reference::getFieldName).collect(Collectors.joining("."))
-              : "";
       throw new InvalidInputException(
           "options: expected a value of %s as config.json has it, found %s; give one of that kind"
-              .formatted(option, tree.at("/" + option.replace('.', '/'))),
+              .formatted(place(e), at(tree, e)),
           e);
     }
+  }
+
+  /** Where a tree does not fit, as in {@code loop.epochs}. */
+  private static String place(JsonProcessingException e) {
+    return path(e).stream().map(Json::name).collect(Collectors.joining("."));
+  }
+
+  private static String name(Reference reference) {
+    return reference.getFieldName() == null
+        ? String.valueOf(reference.getIndex())
+        : reference.getFieldName();
+  }
+
+  private static List<Reference> path(JsonProcessingException e) {
+    return e instanceof JsonMappingException mapping ? mapping.getPath() : List.of();
+  }
+
+  /** What a tree has there. */
+  private static JsonNode at(JsonNode tree, JsonProcessingException e) {
+    JsonNode at = tree;
+    for (Reference reference : path(e)) {
+      at =
+          reference.getFieldName() == null
+              ? at.path(reference.getIndex())
+              : at.path(reference.getFieldName());
+    }
+    return at;
   }
 
   /**
    * Reads what {@link #write} wrote.
    *
+   * @param complete adds what older versions did not write
    * @return empty where there is no such file
    * @throws InvalidInputException if it holds something else
    */
-  static <T> Optional<T> read(Path file, Class<T> type) {
+  static <T> Optional<T> read(Path file, Class<T> type, Consumer<ObjectNode> complete) {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
+    ObjectNode tree = tree(file);
+    complete.accept(tree);
     try {
-      return Optional.of(MAPPER.readValue(file.toFile(), type));
-    } catch (ValueInstantiationException e) {
-      throw new InvalidInputException(file + ": " + e.getCause().getMessage(), e);
+      return Optional.of(MAPPER.treeToValue(tree, type));
     } catch (JsonProcessingException e) {
+      if (e.getCause() instanceof InvalidInputException refused) {
+        throw new InvalidInputException(file + ": " + refused.getMessage(), e);
+      }
       throw new InvalidInputException(
-          "run: expected a configuration in %s, found something else in line %d; restore the file from a copy, or begin a new run"
-              .formatted(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
+          "run: expected %s in %s as train writes it, found %s; restore the file from a copy, or begin a new run"
+              .formatted(place(e), file, at(tree, e)),
           e);
+    }
+  }
+
+  private static ObjectNode tree(Path file) {
+    try {
+      if (MAPPER.readTree(file.toFile()) instanceof ObjectNode tree) {
+        return tree;
+      }
+      throw notJson(file, 1, null);
+    } catch (JsonProcessingException e) {
+      throw notJson(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr(), e);
     } catch (IOException e) {
       throw FileTrouble.with(file, e);
     }
+  }
+
+  private static InvalidInputException notJson(Path file, int line, Exception cause) {
+    return new InvalidInputException(
+        "run: expected a configuration in %s, found something else in line %d; restore the file from a copy, or begin a new run"
+            .formatted(file, line),
+        cause);
   }
 
   /** Writes a value to a file, under a temporary name first. */

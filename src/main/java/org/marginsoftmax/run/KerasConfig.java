@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.keras.FineTuning;
@@ -48,9 +49,29 @@ public record KerasConfig(
     String initHeadVariable,
     Map<String, String> inputValues,
     boolean trust) {
-  /** Copies the input values; null, as in runs of older versions, means none. */
+  /**
+   * Checks the options, whether there is a model or not. Input values may be null for none.
+   *
+   * @throws InvalidInputException if a value is missing or out of range
+   */
   public KerasConfig {
-    inputValues = inputValues == null ? Map.of() : Map.copyOf(inputValues);
+    inputValues = inputValues == null ? Map.of() : inputValues;
+    AllowedValues.require(
+        inputValues.values().stream().noneMatch(Objects::isNull),
+        "input value",
+        "a value for each name",
+        inputValues,
+        "give one, as in `input-value` training=false");
+    inputValues = Map.copyOf(inputValues);
+    FineTuning.requirePattern(freeze);
+    AllowedValues.of("batch norm", batchNorm, List.of("frozen", "train"));
+    AllowedValues.require(
+        learningRate == null || learningRate > 0 && learningRate <= 100,
+        "backbone learning rate",
+        "above 0, up to 100",
+        learningRate,
+        "freeze variables that shall not move");
+    scaling(inputScale, inputOffset);
   }
 
   /** No Keras model. */
@@ -84,7 +105,7 @@ public record KerasConfig(
             outputName,
             layer,
             freeze,
-            AllowedValues.of("batch norm", batchNorm, List.of("frozen", "train")).equals("train"),
+            batchNorm.equals("train"),
             dropout,
             embedding,
             scaling(inputScale, inputOffset),

@@ -1,12 +1,12 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
@@ -147,25 +147,18 @@ final class KerasSetup {
 
   /** Refuses options for a model if no model is given. */
   private static void refuseWithout(KerasConfig keras) {
-    KerasConfig none = KerasConfig.none();
-    List<?> given =
-        Stream.of(
-                keras.signature(),
-                keras.outputName(),
-                keras.layer(),
-                keras.learningRate(),
-                keras.inputScale(),
-                keras.inputOffset(),
-                keras.freeze().equals(none.freeze()) ? null : "freeze " + keras.freeze(),
-                keras.batchNorm().equals(none.batchNorm()) ? null : keras.batchNorm(),
-                keras.inputValues().isEmpty() ? null : keras.inputValues(),
-                keras.dropout() ? "dropout" : null)
-            .filter(value -> value != null)
+    JsonNode none = Json.tree(KerasConfig.none());
+    List<String> given =
+        Json.tree(keras).properties().stream()
+            .filter(option -> !option.getValue().equals(none.get(option.getKey())))
+            .map(Map.Entry::getKey)
+            .filter(name -> !Set.of("init_head", "init_head_variable", "trust").contains(name))
+            .map(name -> "`" + OptionNames.of("keras." + name) + "`")
             .toList();
     if (!given.isEmpty()) {
       throw new InvalidInputException(
           "fine-tuning: expected a Keras model, found none for %s; name its folder with `from-keras`"
-              .formatted(given));
+              .formatted(String.join(", ", given)));
     }
   }
 }

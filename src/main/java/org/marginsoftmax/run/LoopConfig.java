@@ -31,6 +31,20 @@ public record LoopConfig(
     long alarmAfter) {
   private static final int USUAL_BATCH = 128;
 
+  /**
+   * @throws InvalidInputException if a value is out of range
+   */
+  public LoopConfig {
+    AllowedValues.require(
+        epochs >= 1 && epochs <= 1_000_000, "epochs", "1..1000000", epochs, "say 3");
+    AllowedValues.require(steps == null || steps >= 1, "steps", "at least 1", steps, "say 100");
+    AllowedValues.require(
+        batchSize >= 2, "batch size", "at least 2", batchSize, "say " + USUAL_BATCH);
+    AllowedValues.require(alarmAfter >= 1, "alarm after", "at least 1", alarmAfter, "say 500");
+    Device.parse(device);
+    Device.requireThreads(threads);
+  }
+
   /** The default: three epochs in batches of 128 on all cores. */
   public static LoopConfig usual() {
     return new LoopConfig(
@@ -63,19 +77,15 @@ public record LoopConfig(
   /**
    * The training plan for a number of samples.
    *
-   * @throws InvalidInputException if a value is out of range
+   * @throws InvalidInputException if there are fewer samples than a batch has
    */
   TrainingPlan plan(int samples, LearningRate learningRate, Schedule margin, Schedule scale) {
-    require(epochs >= 1 && epochs <= 1_000_000, "epochs", "1..1000000", epochs, "say 3");
-    require(
-        batchSize >= 2 && batchSize <= samples,
+    AllowedValues.require(
+        batchSize <= samples,
         "batch size",
         "2.." + samples + ", the number of training samples",
         batchSize,
         "say `batch-size` " + Math.min(USUAL_BATCH, samples));
-    require(alarmAfter >= 1, "alarm after", "at least 1", alarmAfter, "say 500");
-    require(
-        steps == null || steps >= 1, "steps", "at least 1", steps == null ? 0 : steps, "say 100");
     long perEpoch = samples / batchSize;
     long all = epochs * perEpoch;
     return new TrainingPlan(
@@ -86,12 +96,5 @@ public record LoopConfig(
         learningRate,
         margin,
         scale);
-  }
-
-  private static void require(boolean holds, String what, String range, long found, String advice) {
-    if (!holds) {
-      throw new InvalidInputException(
-          "%s: expected %s, found %d; %s".formatted(what, range, found, advice));
-    }
   }
 }

@@ -40,6 +40,25 @@ public record OptimizerConfig(
   /** Names of the learning-rate schedules. */
   public static final List<String> SCHEDULES = List.of("constant", "cosine", "polynomial", "step");
 
+  /**
+   * Checks the options of every optimizer and schedule, whichever are chosen.
+   *
+   * @throws InvalidInputException if a name is unknown or a value is out of range
+   */
+  public OptimizerConfig {
+    AllowedValues.of("optimizer", name, NAMES);
+    AllowedValues.of("learning-rate schedule", schedule, SCHEDULES);
+    AllowedValues.require(
+        clipNorm >= 0 && clipNorm <= 1e6,
+        "clip norm",
+        "0..1e6",
+        clipNorm,
+        "5 is usual, 0 clips nothing");
+    new LearningRate(learningRate, new LearningRate.Polynomial(power), learningRateWarmup);
+    new LearningRate.Step(stepEvery, stepFactor);
+    new Optimizer.Sgd(momentum, false, weightDecay == null ? 0 : weightDecay);
+  }
+
   /** Adam with a constant learning rate of 1e-3. */
   public static OptimizerConfig adam() {
     return new OptimizerConfig("adam", 1e-3, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0);
@@ -48,16 +67,11 @@ public record OptimizerConfig(
   /**
    * Creates the optimizer.
    *
-   * @throws InvalidInputException if the name is unknown, a value is out of range, or adam is given
-   *     weight decay
+   * @throws InvalidInputException if adam is given weight decay, or Nesterov no momentum
    */
   public Optimizer optimizer() {
-    if (!(clipNorm >= 0 && clipNorm <= 1e6)) {
-      throw new InvalidInputException(
-          "clip norm: expected 0..1e6, found " + clipNorm + "; 5 is usual, 0 clips nothing");
-    }
     Optimizer.Adam adam = new Optimizer.Adam(0.9, 0.999, 1e-7);
-    return switch (AllowedValues.of("optimizer", name, NAMES)) {
+    return switch (name) {
       case "sgd" -> new Optimizer.Sgd(momentum, nesterov, weightDecay == null ? 0 : weightDecay);
       case "adamw" -> new Optimizer.AdamW(adam, weightDecay == null ? 0.01 : weightDecay);
       default -> {
@@ -72,14 +86,10 @@ public record OptimizerConfig(
     };
   }
 
-  /**
-   * Creates the learning-rate schedule.
-   *
-   * @throws InvalidInputException if the name is unknown or a value out of range
-   */
+  /** Creates the learning-rate schedule. */
   public LearningRate rate() {
     LearningRate.Decay decay =
-        switch (AllowedValues.of("learning-rate schedule", schedule, SCHEDULES)) {
+        switch (schedule) {
           case "cosine" -> new LearningRate.Cosine();
           case "polynomial" -> new LearningRate.Polynomial(power);
           case "step" -> new LearningRate.Step(stepEvery, stepFactor);

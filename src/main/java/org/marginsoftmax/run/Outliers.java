@@ -66,7 +66,8 @@ public final class Outliers {
     Samples train = run.data().train();
     try (ScoringGraph graph = run.restore(run.config().loop().session())) {
       Embeddings embeddings =
-          new Embeddings(TestEvaluation.embed(graph, "training", train), train.labels());
+          new Embeddings(
+              TestEvaluation.embed(graph, "training", train, run.progress()), train.labels());
       float[][] all = graph.centers();
       DominantCenters dominant = DominantCenters.of(embeddings, all, all.length / train.classes());
       List<Found> found = new ArrayList<>();

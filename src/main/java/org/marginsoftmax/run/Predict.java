@@ -44,7 +44,7 @@ public final class Predict {
    */
   public static List<Prediction> run(Path model, List<Path> images, int top, PrintStream progress) {
     List<Path> files = ImageSources.files(images, progress);
-    ServedModel served = served(model, top);
+    ServedModel served = served(model, top, progress);
     try (Embedder embedder = Embedder.open(served, EmbedderConfig.usual())) {
       return ImageSources.each(
               files, "predicted", file -> embedder.classify(file).subList(0, top), progress)
@@ -63,10 +63,13 @@ public final class Predict {
    * A model to predict with, which may come from any source.
    *
    * @param top number of classes it has to rank; null for its own number
+   * @param progress gets a line if the model is a run that is still being trained
    */
-  static ServedModel served(Path model, Integer top) {
+  static ServedModel served(Path model, Integer top, PrintStream progress) {
     if (!Files.exists(model.resolve("saved_model.pb"))) {
-      return ServedRun.of(model, top);
+      try (TrainedRun run = TrainedRun.open(model, progress)) {
+        return ServedRun.of(run, top);
+      }
     }
     ServedModel served = ServedModel.read(model);
     int ranked = served.card().top();

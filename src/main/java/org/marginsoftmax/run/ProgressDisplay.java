@@ -39,9 +39,9 @@ final class ProgressDisplay implements Progress {
    * Runs the work and shows its progress, five times a second on a terminal, every five seconds
    * elsewhere.
    */
-  static <T> T work(String what, Function<Progress, T> work) {
+  static <T> T work(String what, PrintStream out, Function<Progress, T> work) {
     boolean terminal = System.console() != null;
-    return work(what, System.err, terminal, Duration.ofMillis(terminal ? 200 : 5000), work);
+    return work(what, out, terminal, Duration.ofMillis(terminal ? 200 : 5000), work);
   }
 
   /**

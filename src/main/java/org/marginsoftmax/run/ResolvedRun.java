@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
@@ -43,13 +44,15 @@ record ResolvedRun(
   /**
    * Reads data and models and checks everything.
    *
+   * @param progress gets a line for each file that is not read
    * @throws InvalidInputException for anything that would keep training from starting
    */
-  static ResolvedRun of(TrainConfig asked, RunFolder folder) {
+  static ResolvedRun of(TrainConfig asked, RunFolder folder, PrintStream progress) {
     Backbone backbone = KerasSetup.trainable(asked, folder.inputs());
     TrainConfig config =
         backbone instanceof KerasBackbone keras ? KerasSetup.withInput(asked, keras) : asked;
-    TrainingData data = TrainingData.of(config.data(), config.loop().seed(), folder.path());
+    TrainingData data =
+        TrainingData.of(config.data(), config.loop().seed(), folder.path(), progress);
     ElementSpec element = data.train().element();
     config = config.withBackbone(config.backbone().suiting(element));
     if (backbone instanceof KerasBackbone) {

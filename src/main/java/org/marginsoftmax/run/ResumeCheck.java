@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.TrainingPlan;
 
@@ -40,8 +41,8 @@ final class ResumeCheck {
               String expected = text(before.get(name));
               if (!FREE.contains(name) && !found.equals(expected)) {
                 throw new InvalidInputException(
-                    "resume %s: expected %s %s as the run was begun, found %s; leave the option out, or begin a new run"
-                        .formatted(folder, name, expected, found));
+                    "resume %s: expected `%s` %s as the run was begun, found %s; leave the option out, or begin a new run"
+                        .formatted(folder, OptionNames.of(name), expected, found));
               }
             });
     if (!begun.data().hash().equals(now.data().hash())) {
@@ -68,8 +69,17 @@ final class ResumeCheck {
     }
   }
 
-  /** Lists and maps have no text of their own. */
+  /** As on the command line: lists and maps with commas. */
   private static String text(JsonNode value) {
-    return value == null ? "null" : value.isValueNode() ? value.asText() : value.toString();
+    if (value == null || value.isNull() || value.isContainerNode() && value.isEmpty()) {
+      return "none";
+    }
+    return value.isValueNode()
+        ? value.asText()
+        : value.isObject()
+            ? value.properties().stream()
+                .map(each -> each.getKey() + "=" + text(each.getValue()))
+                .collect(Collectors.joining(","))
+            : value.valueStream().map(ResumeCheck::text).collect(Collectors.joining(","));
   }
 }

@@ -17,7 +17,11 @@ final class RunArtifacts {
     try (ScoringGraph graph = run.restore(run.config().loop().session())) {
       TestEvaluation test =
           TestEvaluation.of(
-              graph, data.train(), data.test(), Protocol.usual(run.config().loop().seed()));
+              graph,
+              data.train(),
+              data.test(),
+              Protocol.usual(run.config().loop().seed()),
+              run.progress());
       SavedModelWriter.write(folder.model(), graph.session(), graph.signature());
       Reports.of(run, data, test).write(folder.report());
       // Last, for it is the sign of a finished run.

@@ -159,7 +159,7 @@ public record RunFolder(Path path) {
    * @throws InvalidInputException if the file holds something else
    */
   public Optional<RunRecord> config() {
-    return Json.read(path.resolve(CONFIG), RunRecord.class);
+    return Json.read(path.resolve(CONFIG), RunRecord.class, TrainConfig::complete);
   }
 
   /**

@@ -3,6 +3,8 @@ package org.marginsoftmax.run;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ArrayShape;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
@@ -15,6 +17,23 @@ import org.marginsoftmax.data.ImageShape;
  * @param versions of this library, TensorFlow and Java
  */
 public record RunRecord(TrainConfig options, Data data, Map<String, String> versions) {
+  /**
+   * @throws InvalidInputException if options, data or versions are missing
+   */
+  public RunRecord {
+    require(
+        options != null && data != null && versions != null,
+        "options, data and versions",
+        "one of them missing");
+  }
+
+  private static void require(boolean holds, String expected, String found) {
+    if (!holds) {
+      throw new InvalidInputException(
+          "run: expected %s, found %s; restore config.json from a copy, or begin a new run"
+              .formatted(expected, found));
+    }
+  }
 
   /**
    * The data of a run.
@@ -38,10 +57,35 @@ public record RunRecord(TrainConfig options, Data data, Map<String, String> vers
       int test,
       List<String> classNames,
       List<Integer> originalClasses) {
+    /**
+     * @throws InvalidInputException if a value is missing or two do not go together
+     */
+    public Data {
+      require(hash != null, "the hash of the samples", "none");
+      require(
+          (image == null) != (array == null), "the shape of images or of arrays", "none, or both");
+      require(
+          training >= 0 && validation >= 0 && test >= 0, "numbers of samples", "one below zero");
+      require(whole(classNames), "names of the classes", String.valueOf(classNames));
+      require(
+          whole(originalClasses) && originalClasses.size() == classNames.size(),
+          "a number for each of the %d classes".formatted(classNames.size()),
+          String.valueOf(originalClasses));
+      element(image, array);
+    }
+
+    private static boolean whole(List<?> values) {
+      return values != null && values.stream().noneMatch(Objects::isNull);
+    }
+
+    private static ElementSpec element(String image, List<Integer> array) {
+      require(array == null || whole(array), "the sizes of arrays", String.valueOf(array));
+      return image == null ? new ArrayShape(array) : ImageShape.parse(image);
+    }
 
     /** Type and shape of each sample. */
     ElementSpec element() {
-      return image == null ? new ArrayShape(array) : ImageShape.parse(image);
+      return element(image, array);
     }
   }
 }

@@ -39,11 +39,11 @@ final class SamplesForModel {
     return some(
         unsorted
             ? ImageData.readTest(
-                ImageFolder.openUnsorted(folder, System.err::println),
+                ImageFolder.openUnsorted(folder, progress::println),
                 TrainingData.images(data, 1),
                 null,
-                System.err::println)
-            : TrainingData.test(data, null, 1, null),
+                progress::println)
+            : TrainingData.test(data, null, 1, null, progress),
         source);
   }
 
@@ -52,8 +52,9 @@ final class SamplesForModel {
    *
    * @param classes the classes to use; null for all
    */
-  static Samples test(String source, String classes, SignatureSpec signature) {
-    return some(TrainingData.test(data(source, signature), classes, 1, null), source);
+  static Samples test(
+      String source, String classes, SignatureSpec signature, PrintStream progress) {
+    return some(TrainingData.test(data(source, signature), classes, 1, null, progress), source);
   }
 
   /** A data configuration that reads images in the size and colours that the model takes. */

@@ -29,6 +29,34 @@ public record ScheduleConfig(
   private static final List<String> MARGIN_SHAPES =
       List.of("constant", "linear", "cosine", "step", "annealing");
 
+  /**
+   * Checks the options of every schedule, whichever is chosen.
+   *
+   * @throws InvalidInputException if a name is unknown or a value is out of range
+   */
+  public ScheduleConfig {
+    if (margin != null) {
+      AllowedValues.of("margin schedule", margin, MARGIN_SHAPES);
+    }
+    AllowedValues.of("scale schedule", scale, SHAPES);
+    AllowedValues.of("schedule by", by, List.of("step", "epoch"));
+    AllowedValues.require(
+        scaleStart > 0 && scaleStart < 1,
+        "scale start",
+        "a share of s above 0, below 1",
+        scaleStart,
+        "say 0.1");
+    requireShare("margin warmup", marginWarmup);
+    requireShare("scale warmup", scaleWarmup);
+    AllowedValues.require(
+        stairs >= 1 && stairs <= 1000, "schedule stairs", "1..1000", stairs, "say 4");
+  }
+
+  private static void requireShare(String what, double share) {
+    AllowedValues.require(
+        share >= 0 && share <= 1, what, "a share of the run in 0..1", share, "say 0.1");
+  }
+
   /** The default: the margin rises over the first tenth of the run, the scale is constant. */
   public static ScheduleConfig usual() {
     return new ScheduleConfig(null, 0.1, "constant", 0.1, 0.1, 4, "step");
@@ -37,17 +65,13 @@ public record ScheduleConfig(
   /**
    * The schedule of the head's margin.
    *
-   * @throws InvalidInputException if the name is unknown, a value is out of range, or the schedule
-   *     does not go with the head
+   * @throws InvalidInputException if the schedule does not go with the head
    */
   Schedule marginOf(Head head) {
     if (!head.warms()) {
       return new Schedule.Constant();
     }
-    String shape =
-        margin == null
-            ? head.annealed() ? "annealing" : "linear"
-            : AllowedValues.of("margin schedule", margin, MARGIN_SHAPES);
+    String shape = margin == null ? head.annealed() ? "annealing" : "linear" : margin;
     if (shape.equals("annealing")) {
       if (!head.annealed()) {
         throw new InvalidInputException(
@@ -58,9 +82,12 @@ public record ScheduleConfig(
     return of(shape, marginWarmup, 0);
   }
 
-  /** The schedule of the scale. */
+  /**
+   * The schedule of the scale.
+   *
+   * @throws InvalidInputException if the schedule does not go with the head
+   */
   Schedule scaleOf(Head head) {
-    AllowedValues.of("scale schedule", scale, SHAPES);
     if (scale.equals("constant")) {
       return new Schedule.Constant();
     }
@@ -70,15 +97,11 @@ public record ScheduleConfig(
               + scale
               + "; it has no scale of its own to grow");
     }
-    if (!(scaleStart > 0 && scaleStart < 1)) {
-      throw new InvalidInputException(
-          "scale start: expected a share of s above 0, below 1, found " + scaleStart + "; say 0.1");
-    }
     return of(scale, scaleWarmup, scaleStart);
   }
 
   private Schedule of(String shape, double share, double from) {
-    boolean byEpoch = AllowedValues.of("schedule by", by, List.of("step", "epoch")).equals("epoch");
+    boolean byEpoch = by.equals("epoch");
     return switch (shape) {
       case "linear" -> new Schedule.Rise(Schedule.Shape.LINEAR, share, stairs, from, byEpoch);
       case "cosine" -> new Schedule.Rise(Schedule.Shape.COSINE, share, stairs, from, byEpoch);

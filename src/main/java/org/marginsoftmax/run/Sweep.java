@@ -24,7 +24,7 @@ public final class Sweep {
 
   /** The configuration that the sweep in a folder was started with; empty if there is no sweep. */
   public static Optional<SweepConfig> config(RunFolder folder) {
-    return Json.read(folder.path().resolve(CONFIG), SweepConfig.class);
+    return Json.read(folder.path().resolve(CONFIG), SweepConfig.class, TrainConfig::complete);
   }
 
   /**
@@ -61,7 +61,7 @@ public final class Sweep {
     if (resume) {
       asked.data().requireThere(folder.path());
     }
-    List<ResolvedRun> runs = resolve(asked, margins, folder);
+    List<ResolvedRun> runs = resolve(asked, margins, folder, progress);
     folder.openSweep(resume);
     try (Hold writer = RunLock.acquire(folder.path(), progress)) {
       Json.write(
@@ -73,13 +73,13 @@ public final class Sweep {
 
   /** Prepares a run for each margin before the first is trained; data and models are read once. */
   private static List<ResolvedRun> resolve(
-      TrainConfig asked, List<Double> margins, RunFolder folder) {
+      TrainConfig asked, List<Double> margins, RunFolder folder, PrintStream progress) {
     List<ResolvedRun> runs = new ArrayList<>();
     for (double margin : margins) {
       RunFolder below = new RunFolder(folder.path().resolve("margin-" + margin));
       runs.add(
           runs.isEmpty()
-              ? ResolvedRun.of(asked.with(Map.of("head.margin", margin)), below)
+              ? ResolvedRun.of(asked.with(Map.of("head.margin", margin)), below, progress)
               : runs.get(0).withMargin(margin, below));
     }
     return runs;

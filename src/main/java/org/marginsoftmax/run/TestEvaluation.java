@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.data.Samples;
@@ -20,37 +21,48 @@ import org.marginsoftmax.train.ScoringGraph;
  */
 record TestEvaluation(Embeddings embeddings, float[][] centers, Evaluation evaluation) {
 
-  /** Embeds the test samples and a gallery of training samples, and evaluates them. */
-  static TestEvaluation of(ScoringGraph graph, Samples train, Samples tested, Protocol protocol) {
+  /**
+   * Embeds the test samples and a gallery of training samples, and evaluates them.
+   *
+   * @param out gets progress if it takes long
+   */
+  static TestEvaluation of(
+      ScoringGraph graph, Samples train, Samples tested, Protocol protocol, PrintStream out) {
     Samples gallery =
         new Subset(
             train, Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
-    Embeddings test = new Embeddings(embed(graph, "test", tested), tested.labels());
-    Embeddings known = new Embeddings(embed(graph, "training", gallery), gallery.labels());
+    Embeddings test = new Embeddings(embed(graph, "test", tested, out), tested.labels());
+    Embeddings known = new Embeddings(embed(graph, "training", gallery, out), gallery.labels());
     float[][] all = graph.centers();
     int perClass = all.length / train.classes();
     float[][] centers = perClass == 1 ? all : DominantCenters.of(known, all, perClass).centers();
     Evaluation evaluation =
         ProgressDisplay.work(
             judging(test),
+            out,
             progress -> Evaluation.of(test, known, all, perClass, protocol, progress));
     return new TestEvaluation(test, centers, evaluation);
   }
 
   /** Evaluates samples of classes that were not trained on and so have no centers. */
-  static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol) {
+  static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol, PrintStream out) {
     return ProgressDisplay.work(
-        judging(test), progress -> Evaluation.ofUnknownClasses(test, protocol, progress));
+        judging(test), out, progress -> Evaluation.ofUnknownClasses(test, protocol, progress));
   }
 
   private static String judging(Embeddings test) {
     return String.format(Locale.ROOT, "figures of %,d test samples", test.size());
   }
 
-  /** L2-normalised features of samples, with a progress display if it takes long. */
-  static float[][] embed(ScoringGraph graph, String what, Samples samples) {
+  /**
+   * L2-normalised features of samples.
+   *
+   * @param out gets progress if it takes long
+   */
+  static float[][] embed(ScoringGraph graph, String what, Samples samples, PrintStream out) {
     return ProgressDisplay.work(
         String.format(Locale.ROOT, "%,d %s samples", samples.size(), what),
+        out,
         progress -> {
           IntConsumer more = progress.begin("embedded", samples.size());
           int[] before = {0};

@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +24,7 @@ final class ThresholdCalibration {
 
   /**
    * Thresholds from the samples held out of training, or from the training samples if those make
-   * too few pairs. Prints which samples were used, and which thresholds are missing.
+   * too few pairs. Says which samples were used, and which thresholds are missing.
    *
    * @return null if neither makes enough pairs
    */
@@ -34,21 +35,22 @@ final class ThresholdCalibration {
       Optional<ModelCard.Calibration> found = of(graph, data.validation(), false, seed);
       if (found.isEmpty()) {
         found = of(graph, data.train(), true, seed);
-        System.err.println(
-            found.isEmpty()
-                ? "warning, no thresholds: samples held out or trained on make fewer than %d impostor pairs, or no genuine one; they need classes with two samples and more of them"
-                    .formatted(Verification.impostorsFor(FARS.get(0)))
-                : "warning, thresholds: the %d samples held out make too few pairs, so they are from %d samples that were trained on: of new ones more impostors pass; hold more out with train `validation` 0.2"
-                    .formatted(data.validation().size(), found.get().samples()));
+        run.progress()
+            .println(
+                found.isEmpty()
+                    ? "warning, no thresholds: samples held out or trained on make fewer than %d impostor pairs, or no genuine one; they need classes with two samples and more of them"
+                        .formatted(Verification.impostorsFor(FARS.get(0)))
+                    : "warning, thresholds: the %d samples held out make too few pairs, so they are from %d samples that were trained on: of new ones more impostors pass; hold more out with train `validation` 0.2"
+                        .formatted(data.validation().size(), found.get().samples()));
       }
-      found.ifPresent(ThresholdCalibration::sayLeftOut);
+      found.ifPresent(calibration -> sayLeftOut(calibration, run.progress()));
       return found.orElse(null);
     }
   }
 
-  static void sayLeftOut(ModelCard.Calibration calibration) {
+  static void sayLeftOut(ModelCard.Calibration calibration, PrintStream progress) {
     for (double far : FARS.subList(calibration.thresholds().size(), FARS.size())) {
-      System.err.println(
+      progress.println(
           calibration.impostorPairs() < Verification.impostorsFor(far)
               ? String.format(
                   Locale.ROOT,

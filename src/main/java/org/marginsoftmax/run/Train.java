@@ -64,7 +64,7 @@ public final class Train {
     if (resume) {
       asked.data().requireThere(folder.path());
     }
-    return train(ResolvedRun.of(asked, folder), resume, stop, progress).result();
+    return train(ResolvedRun.of(asked, folder, progress), resume, stop, progress).result();
   }
 
   /**
@@ -119,7 +119,8 @@ public final class Train {
           new Checkpoints.Best(
               state.bestStep(), folder.checkpoints().variables(state.bestStep()), null);
       TestEvaluation test =
-          RunArtifacts.write(new TrainedRun(folder, record, run.network(), best), run.data());
+          RunArtifacts.write(
+              new TrainedRun(folder, record, run.network(), best, progress), run.data());
       return new Finished(
           new Result(folder.path(), true, state.step(), state.bestStep(), test.evaluation()), test);
     }

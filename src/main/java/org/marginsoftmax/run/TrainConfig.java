@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -27,10 +29,15 @@ public record TrainConfig(
     LoopConfig loop,
     KerasConfig keras,
     BatchConfig batches) {
-  /** Fills in the groups of options that runs of older versions do not have. */
+  /**
+   * @throws InvalidInputException if a group is missing
+   */
   public TrainConfig {
-    keras = keras == null ? KerasConfig.none() : keras;
-    batches = batches == null ? BatchConfig.usual() : batches;
+    if (Stream.of(data, head, schedule, backbone, optimizer, loop, keras, batches)
+        .anyMatch(Objects::isNull)) {
+      throw new InvalidInputException(
+          "options: expected every group of them, as data, head and loop, found one missing; give all, as config.json has them");
+    }
   }
 
   /** A configuration with samples shuffled and as they are. */
@@ -43,6 +50,24 @@ public record TrainConfig(
       LoopConfig loop,
       KerasConfig keras) {
     this(data, head, schedule, backbone, optimizer, loop, keras, BatchConfig.usual());
+  }
+
+  /**
+   * Adds the options that {@code config.json} of an older version lacks, with their defaults.
+   *
+   * @param record its content, with the options in {@code options}
+   */
+  static void complete(ObjectNode record) {
+    if (!(record.get("options") instanceof ObjectNode options)) {
+      return;
+    }
+    for (Map.Entry<String, JsonNode> group : Json.MAPPER.valueToTree(usual()).properties()) {
+      JsonNode given = options.putIfAbsent(group.getKey(), group.getValue());
+      // A head says itself which options it has.
+      if (given instanceof ObjectNode some && !group.getKey().equals("head")) {
+        group.getValue().properties().forEach(o -> some.putIfAbsent(o.getKey(), o.getValue()));
+      }
+    }
   }
 
   /** The default: Fashion-MNIST, small CNN, ArcFace, Adam, three epochs. */
@@ -98,11 +123,12 @@ public record TrainConfig(
     if (given.get("loop.epochs") != null) {
       merged.withObjectProperty("loop").putNull("steps");
     }
-    given.forEach((option, value) -> set(merged, option, value));
+    ObjectNode usual = Json.MAPPER.valueToTree(usual());
+    given.forEach((option, value) -> set(merged, option, value, usual));
     return Json.convert(merged, TrainConfig.class);
   }
 
-  private static void set(ObjectNode merged, String option, Object value) {
+  private static void set(ObjectNode merged, String option, Object value, ObjectNode usual) {
     String group = option.substring(0, Math.max(0, option.indexOf('.')));
     String name = option.substring(option.indexOf('.') + 1);
     // A head says itself which options it has.
@@ -111,7 +137,14 @@ public record TrainConfig(
           "options: expected names as in config.json, found '%s'; say head.margin for the margin"
               .formatted(option));
     }
-    merged.withObjectProperty(group).set(name, Json.MAPPER.valueToTree(value));
+    // A head has its own defaults.
+    merged
+        .withObjectProperty(group)
+        .set(
+            name,
+            value == null && !group.equals("head")
+                ? usual.get(group).get(name)
+                : Json.MAPPER.valueToTree(value));
   }
 
   /** The options by name, such as {@code head.margin}, in the order of {@code config.json}. */

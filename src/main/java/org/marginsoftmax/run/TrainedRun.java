@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.marginsoftmax.InvalidInputException;
@@ -11,28 +12,43 @@ import org.tensorflow.proto.ConfigProto;
 
 /**
  * A trained run: its record, its network and its best checkpoint. The checkpoint is kept until this
- * is closed, even if training continues.
+ * is closed, even if training continues; what needs it throws {@link IllegalStateException} then.
  */
 public final class TrainedRun implements AutoCloseable {
   private final RunFolder folder;
   private final RunRecord record;
   private final Network network;
   private final Checkpoints.Best best;
+  private final PrintStream progress;
+  private volatile boolean closed;
 
-  TrainedRun(RunFolder folder, RunRecord record, Network network, Checkpoints.Best best) {
+  TrainedRun(
+      RunFolder folder,
+      RunRecord record,
+      Network network,
+      Checkpoints.Best best,
+      PrintStream progress) {
     this.folder = folder;
     this.record = record;
     this.network = network;
     this.best = best;
+    this.progress = progress;
+  }
+
+  /** Opens a run, with progress on standard error; see {@link #open(Path, PrintStream)}. */
+  public static TrainedRun open(Path path) {
+    return open(path, System.err);
   }
 
   /**
-   * Opens a run. If it is still being trained, a line on standard error says so.
+   * Opens a run.
    *
    * @param path of its folder
+   * @param progress gets a line if the run is still being trained, and the progress and warnings of
+   *     whatever is done with it
    * @throws InvalidInputException if the folder holds no run, or a run without a checkpoint
    */
-  public static TrainedRun open(Path path) {
+  public static TrainedRun open(Path path, PrintStream progress) {
     RunFolder folder = new RunFolder(path);
     RunRecord record =
         folder
@@ -58,11 +74,11 @@ public final class TrainedRun implements AutoCloseable {
                                     : "go on with train `resume` `out` " + path)));
     try {
       if (folder.isTraining()) {
-        System.err.printf(
+        progress.printf(
             "%s is still being trained: this is its best checkpoint so far, of step %d%n",
             path, best.step());
       }
-      return new TrainedRun(folder, record, scoring(record, folder.inputs()), best);
+      return new TrainedRun(folder, record, scoring(record, folder.inputs()), best, progress);
     } catch (RuntimeException e) {
       best.close();
       throw e;
@@ -77,7 +93,7 @@ public final class TrainedRun implements AutoCloseable {
     TrainConfig config = record.options();
     Backbone backbone =
         config.keras().from() == null
-            ? config.backbone().backbone()
+            ? config.backbone().suiting(record.data().element()).backbone()
             : KerasSetup.backbone(config, inputs);
     int classes = record.data().classNames().size();
     int[] unused = new int[classes];
@@ -106,14 +122,34 @@ public final class TrainedRun implements AutoCloseable {
     return network;
   }
 
-  /** Prefix of the files with the variables of the best checkpoint. */
+  /** Gets progress and warnings of whatever is done with the run. */
+  PrintStream progress() {
+    return progress;
+  }
+
+  /**
+   * Prefix of the files with the variables of the best checkpoint.
+   *
+   * @throws IllegalStateException if this is closed: training may have deleted them
+   */
   Path variables() {
+    requireOpen();
     return best.variables();
+  }
+
+  /**
+   * @throws IllegalStateException if this is closed
+   */
+  void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(
+          "run %s: expected it open, found it closed; open it again".formatted(folder.path()));
+    }
   }
 
   /** The network with the variables of the best checkpoint; the caller closes it. */
   ScoringGraph restore(ConfigProto session) {
-    return ScoringGraph.restore(network, session, best.variables());
+    return ScoringGraph.restore(network, session, variables());
   }
 
   /**
@@ -122,9 +158,10 @@ public final class TrainedRun implements AutoCloseable {
    * @throws InvalidInputException if it is gone, or not the data that the run was trained on
    */
   TrainingData data() {
+    requireOpen();
     DataConfig asked = config().data();
     asked.requireThere(folder.path());
-    TrainingData data = TrainingData.of(asked, config().loop().seed(), folder.path());
+    TrainingData data = TrainingData.of(asked, config().loop().seed(), folder.path(), progress);
     if (!data.record().hash().equals(record.data().hash())) {
       throw new InvalidInputException(
           "data: expected the samples that the run was trained on, found others in "
@@ -136,6 +173,7 @@ public final class TrainedRun implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     best.close();
   }
 }

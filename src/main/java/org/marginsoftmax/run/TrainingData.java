@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -11,7 +12,6 @@ import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Split;
 import org.marginsoftmax.data.TrainTest;
-import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.image.PassedOver;
 import org.marginsoftmax.source.ArrayData;
 import org.marginsoftmax.source.DataFormat;
@@ -39,17 +39,16 @@ record TrainingData(
     int[] originalClasses,
     PassedOver passedOver,
     String hash) {
-  private static final ImageSize IMAGE_SIZE = new ImageSize(32, 32);
-
   /**
    * Reads the data, selects classes, splits and draws as configured.
    *
    * @param run folder of the run; null for none
+   * @param progress gets a line for each image that is not read, and the progress of reading
    */
-  static TrainingData of(DataConfig config, long seed, Path run) {
+  static TrainingData of(DataConfig config, long seed, Path run, PrintStream progress) {
     ClassSelection classes =
         config.classes() == null ? null : ClassSelection.parse(config.classes());
-    Read read = read(config, classes, seed, run);
+    Read read = read(config, classes, seed, run, progress);
     TrainTest data = read.data();
     Split.Parts parts =
         read.validation() == null
@@ -84,7 +83,8 @@ record TrainingData(
    */
   private record Read(TrainTest data, Samples validation, PassedOver passedOver, int[] numbers) {}
 
-  private static Read read(DataConfig config, ClassSelection classes, long seed, Path run) {
+  private static Read read(
+      DataConfig config, ClassSelection classes, long seed, Path run, PrintStream progress) {
     if (config.isFashionMnist()) {
       Path home = Path.of(System.getProperty("margin-softmax.home", "."));
       TrainTest all = FashionMnist.read(home.resolve("data").resolve("fashion-mnist"));
@@ -103,10 +103,10 @@ record TrainingData(
     ImageOptions options = images(config, seed);
     ImageData.Read all =
         ImageData.read(
-            format.open(path, config.sourceOptions(), System.err::println),
+            format.open(path, config.sourceOptions(), progress::println),
             options,
             config.cachePlace(run),
-            System.err::println);
+            progress::println);
     TrainTest data = classes == null ? all.data() : all.data().select(classes);
     Samples validation =
         classes == null || all.validation() == null
@@ -133,11 +133,13 @@ record TrainingData(
    * @param classes used in place of the configured ones; null for these, and for all where there is
    *     nothing to train on
    * @param run folder of the run; null for none
+   * @param progress gets a line for each image that is not read, and the progress of reading
    */
-  static Samples test(DataConfig config, String classes, long seed, Path run) {
+  static Samples test(
+      DataConfig config, String classes, long seed, Path run, PrintStream progress) {
     DataConfig chosen = classes == null ? config : config.withClasses(classes);
     if (hasTraining(config)) {
-      return of(chosen, seed, run).test();
+      return of(chosen, seed, run, progress).test();
     }
     Path path = Path.of(config.source());
     DataFormat format = config.dataFormat();
@@ -149,10 +151,10 @@ record TrainingData(
         format == DataFormat.IDX
             ? IdxFolder.readTest(path)
             : ImageData.readTest(
-                format.open(path, config.sourceOptions(), System.err::println),
+                format.open(path, config.sourceOptions(), progress::println),
                 images(config, seed),
                 config.cachePlace(run),
-                System.err::println);
+                progress::println);
     return classes == null ? all : ClassSelection.parse(classes).apply(all);
   }
 
@@ -176,7 +178,7 @@ record TrainingData(
   /** How images are read. */
   static ImageOptions images(DataConfig config, long seed) {
     return new ImageOptions(
-        config.imageSize() == null ? IMAGE_SIZE : config.imageSize(),
+        config.imageSize() == null ? DataConfig.IMAGE_SIZE : config.imageSize(),
         config.imageColor(),
         config.imageFit(),
         config.testShare(),

@@ -1,7 +1,6 @@
 package org.marginsoftmax.run;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.augment.Augmentation;
@@ -19,12 +18,10 @@ final class TrainingEpochs {
   private static final String P_BY_K = "p-by-k";
   private static final String HARD_CLASSES = "hard-classes";
   private static final String BALANCED = "balanced";
-  private static final List<String> NAMES = List.of(SHUFFLED, P_BY_K, HARD_CLASSES, BALANCED);
 
   /** Most classes in a batch by default. */
   private static final int USUAL_P = 32;
 
-  private static final int MOST_THREADS = 256;
   private static final int USUAL_MOST_THREADS = 8;
 
   private TrainingEpochs() {}
@@ -33,15 +30,10 @@ final class TrainingEpochs {
    * The epochs of a run.
    *
    * @param config with the sizes that {@link #sizes} fills in
-   * @throws InvalidInputException if a value is out of range or belongs to another sampler
+   * @throws InvalidInputException if a value belongs to another sampler
    */
   static Epochs of(BatchConfig config, Samples train, int batchSize, long seed) {
     Integer threads = config.threads();
-    if (threads != null && (threads < 1 || threads > MOST_THREADS)) {
-      throw new InvalidInputException(
-          "data threads: expected 1..%d, found %d; say `data-threads` 2"
-              .formatted(MOST_THREADS, threads));
-    }
     return new Epochs(
         train,
         sampler(config, train),
@@ -67,7 +59,8 @@ final class TrainingEpochs {
             config.samplesPerClass(),
             config.sampler().equals(HARD_CLASSES));
       case BALANCED:
-        return Weighted.balanced(labels, classes, power(config.balancePower()));
+        return Weighted.balanced(
+            labels, classes, config.balancePower() == null ? 1 : config.balancePower());
       default:
         return config.perClassLimit() == null
             ? new Shuffled(labels.length)
@@ -75,18 +68,8 @@ final class TrainingEpochs {
     }
   }
 
-  private static double power(Double given) {
-    double power = given == null ? 1 : given;
-    if (!(power >= 0 && power <= 1)) {
-      throw new InvalidInputException(
-          "balance power: expected 0..1, found %s; say `balance-power` 0.5".formatted(power));
-    }
-    return power;
-  }
-
-  /** Refuses unknown samplers, numbers below 1, and options that the sampler does not have. */
+  /** Refuses options that the sampler does not have. */
   private static void requireOwn(BatchConfig config) {
-    AllowedValues.of("sampler", config.sampler(), NAMES);
     boolean byClasses = byClasses(config);
     requireFor(
         P_BY_K + " or " + HARD_CLASSES, byClasses, "classes-per-batch", config.classesPerBatch());
@@ -103,10 +86,6 @@ final class TrainingEpochs {
       throw new InvalidInputException(
           "%s: expected with `sampler` %s alone, found another; leave `%s` out"
               .formatted(what, samplers, option));
-    }
-    if (value instanceof Integer count && count < 1) {
-      throw new InvalidInputException(
-          "%s: expected at least 1, found %d; say `%s` 4".formatted(what, count, option));
     }
   }
 

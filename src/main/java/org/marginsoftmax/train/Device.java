@@ -40,7 +40,7 @@ public record Device(Kind kind, int index) {
    * @throws InvalidInputException if it is none of these
    */
   public static Device parse(String name) {
-    Matcher matcher = NAME.matcher(name);
+    Matcher matcher = NAME.matcher(String.valueOf(name));
     if (!matcher.matches()) {
       throw new InvalidInputException(
           "device: expected auto, cpu or gpu:N, found '" + name + "'; say gpu:0 for the first GPU");
@@ -59,10 +59,7 @@ public record Device(Kind kind, int index) {
    *     see the requested GPU
    */
   public ConfigProto session(int threads) {
-    if (threads < 1 || threads > 4096) {
-      throw new InvalidInputException(
-          "threads: expected 1..4096, found " + threads + "; one for each core suits most work");
-    }
+    requireThreads(threads);
     ConfigProto.Builder config =
         ConfigProto.newBuilder()
             .setAllowSoftPlacement(true)
@@ -84,6 +81,18 @@ public record Device(Kind kind, int index) {
       config.setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(true));
     }
     return config.build();
+  }
+
+  /**
+   * Requires a number of threads that a session can have, 1..4096.
+   *
+   * @throws InvalidInputException if it is out of range
+   */
+  public static void requireThreads(int threads) {
+    if (threads < 1 || threads > 4096) {
+      throw new InvalidInputException(
+          "threads: expected 1..4096, found " + threads + "; one for each core suits most work");
+    }
   }
 
   /** The devices that TensorFlow sees, such as {@code CPU:0} and {@code GPU:0}. */

@@ -76,8 +76,8 @@ public record LearningRate(double base, Decay decay, double warmup) {
      * @throws InvalidInputException if a value is out of range
      */
     public Step {
-      require(every > 0 && every <= 1, "share between two falls", "above 0, up to 1", every);
-      require(factor > 0 && factor < 1, "factor of a fall", "above 0, below 1", factor);
+      require(every > 0 && every <= 1, "share between two drops", "above 0, up to 1", every);
+      require(factor > 0 && factor < 1, "factor of each drop", "above 0, below 1", factor);
     }
 
     @Override

@@ -41,10 +41,14 @@ public record Network(
   static final String HEAD = "head/";
 
   /**
+   * Backbones and heads that are not of this library are {@link Providers#guarded}.
+   *
    * @throws InvalidInputException if there are fewer than 2 classes, or the backbone does not
    *     accept samples of this rank
    */
   public Network {
+    backbone = Providers.guarded(Backbone.class, "backbone", backbone);
+    head = Providers.guarded(Head.class, "head", head);
     if (classes < 2) {
       throw new InvalidInputException(
           "classes: expected at least 2, found " + classes + "; use data with more classes");
@@ -114,9 +118,7 @@ public record Network(
     Operand<TFloat32> numbers = layers.tf().dtypes.cast(elements, TFloat32.class);
     Operand<TFloat32> samples =
         element instanceof ImageShape ? scaled(layers.tf(), numbers) : numbers;
-    Operand<TFloat32> features =
-        Providers.answer(
-            "backbone: expected features", backbone, () -> backbone.features(layers, samples));
+    Operand<TFloat32> features = backbone.features(layers, samples);
     if (features.shape().numDimensions() != 2 || features.shape().get(1) <= 0) {
       throw new InvalidInputException(
           "backbone: expected features [N, D] with a known D, found %s of %s; give its features that shape"

@@ -17,7 +17,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.marginsoftmax.run.OptionNames;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** Every option that a message or a page names is one that there is. */
 class OptionNamesTest {
@@ -100,6 +102,20 @@ class OptionNamesTest {
   private static String firstWords(String rest) {
     Matcher matcher = Pattern.compile("(?: --[a-z][a-z0-9-]*)*").matcher(rest);
     return matcher.lookingAt() ? matcher.group() : "";
+  }
+
+  /** The table by which messages name the options of {@code config.json}. */
+  @Test
+  void optionsOfTheConfigurationAreCalledAsTheyAre() {
+    CommandLine train = Main.commandLine().getSubcommands().get("train");
+    int named = 0;
+    for (OptionSpec option : train.getCommandSpec().options()) {
+      if (option.descriptionKey() != null && !option.descriptionKey().isEmpty()) {
+        assertEquals(option.longestName(), "--" + OptionNames.of(option.descriptionKey()));
+        named++;
+      }
+    }
+    assertTrue(named > 50, () -> "few options found");
   }
 
   /** What is called from Java too names settings; as options they are the command line's. */

@@ -56,10 +56,14 @@ class ResumeCheckTest {
     } else if (value.isIntegralNumber()) {
       candidates.add(value.asLong() + 1);
     } else if (value.isNumber()) {
-      candidates.add(value.asDouble() + 0.25);
+      candidates.add(value.asDouble() / 2 + 0.25);
     } else {
       candidates.addAll(List.of(List.of(1.5, 2.5), Map.of("x", "1"), 2, 0.25, "other"));
       candidates.addAll(List.of("cosface", "easy", "keep", "detached", "zero"));
+      candidates.addAll(
+          List.of(
+              "0-4", 32, "grey", "sgd", "cosine", "epoch", "cpu", "train", "crop", "p-by-k",
+              "idx"));
     }
     return candidates;
   }
@@ -75,7 +79,9 @@ class ResumeCheckTest {
       String message =
           assertThrows(IllegalArgumentException.class, () -> ResumeCheck.check(begun, now, RUN))
               .getMessage();
-      assertTrue(message.startsWith("resume " + RUN + ": expected " + option + " "), message);
+      assertTrue(
+          message.startsWith("resume " + RUN + ": expected `" + OptionNames.of(option) + "` "),
+          message);
       assertEquals(1, message.lines().count());
     }
   }
@@ -87,10 +93,7 @@ class ResumeCheckTest {
     String page = Files.readString(Path.of("README.md"));
     for (String option : ResumeCheck.FREE) {
       assertTrue(options().toList().contains(option), option);
-      String name =
-          option.equals("data.source")
-              ? "--data"
-              : "--" + option.substring(option.indexOf('.') + 1).replace('_', '-');
+      String name = "--" + OptionNames.of(option);
       assertTrue(help.contains(name), name);
       assertTrue(page.contains("`" + name + "`"), name);
     }
@@ -110,7 +113,7 @@ class ResumeCheckTest {
                 IllegalArgumentException.class,
                 () -> ResumeCheck.check(records.get(0), records.get(1), RUN))
             .getMessage();
-    assertTrue(message.contains("head.margins"), message);
+    assertTrue(message.contains("`margins` 1.0,0.3,0.2 as"), message);
   }
 
   @Test

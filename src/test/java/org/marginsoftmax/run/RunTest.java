@@ -303,7 +303,7 @@ class RunTest {
                 out,
                 true,
                 StopSignal.onRequest()),
-        "head.margin",
+        "`margin` none",
         "0.2");
     Idx.folder(data, 5, 41, 12);
     refused(() -> train(config(1), out, true, StopSignal.onRequest()), "data", "other samples");

@@ -69,12 +69,8 @@ class ThresholdCalibrationTest {
     Train.run(config, new RunFolder(run), false, StopSignal.onRequest(), quiet);
 
     ByteArrayOutputStream told = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    System.setErr(new PrintStream(told, true));
-    try {
-      Export.asServing(run, dir.resolve("served"), null, null);
-    } finally {
-      System.setErr(before);
+    try (TrainedRun trained = TrainedRun.open(run, new PrintStream(told, true))) {
+      Export.asServing(trained, dir.resolve("served"), null, null);
     }
     assertTrue(told.toString().contains(said), told.toString());
     ModelCard.Calibration found = ServedModel.read(dir.resolve("served")).card().calibration();
@@ -106,13 +102,7 @@ class ThresholdCalibrationTest {
     assertEquals(List.of(), found.thresholds());
 
     ByteArrayOutputStream told = new ByteArrayOutputStream();
-    PrintStream before = System.err;
-    System.setErr(new PrintStream(told, true));
-    try {
-      ThresholdCalibration.sayLeftOut(found);
-    } finally {
-      System.setErr(before);
-    }
+    ThresholdCalibration.sayLeftOut(found, new PrintStream(told, true));
     List<String> lines = told.toString().lines().toList();
     assertEquals(3, lines.size(), told.toString());
     for (int i = 0; i < 3; i++) {

@@ -7,10 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.InvalidInputException;
 
 /** Configurations merge by the names of their options. */
@@ -83,6 +88,109 @@ class TrainConfigTest {
             .getMessage();
     assertTrue(message.contains(part), message);
     assertEquals(1, message.lines().count(), message);
+  }
+
+  /** Options that take any text; a value is bad only for the data or the model. */
+  private static final Set<String> FREE =
+      Set.of(
+          "data.source",
+          "data.root",
+          "data.tfrecord_image",
+          "data.tfrecord_label",
+          "data.cache",
+          "backbone.name",
+          "batches.augment",
+          "keras.from",
+          "keras.signature",
+          "keras.output_name",
+          "keras.layer",
+          "keras.init_head",
+          "keras.init_head_variable");
+
+  /** Configurations that leave different options unused. */
+  private static Stream<TrainConfig> others() {
+    return Stream.of(
+        USUAL,
+        USUAL.with(
+            Map.of(
+                "optimizer.name", "sgd",
+                "optimizer.schedule", "step",
+                "schedule.margin", "constant",
+                "schedule.scale", "cosine",
+                "data.source", "features.npz")),
+        USUAL.with(Map.of("keras.from", "model", "optimizer.schedule", "polynomial")));
+  }
+
+  private static Stream<Arguments> badValues() {
+    return USUAL.options().keySet().stream()
+        .filter(name -> !name.startsWith("head.") && !FREE.contains(name))
+        .flatMap(name -> bad(name, type(name)).map(value -> Arguments.of(name, value)));
+  }
+
+  private static Stream<Object> bad(String name, Class<?> type) {
+    if (type == double.class || type == Double.class) {
+      return Stream.of(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY);
+    }
+    if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
+      return name.equals("loop.seed") ? Stream.of() : Stream.of(-1, 0);
+    }
+    return type == boolean.class || type == Map.class ? Stream.of() : Stream.of("(", "");
+  }
+
+  private static Class<?> type(String option) {
+    String group = option.substring(0, option.indexOf('.'));
+    String name = option.substring(option.indexOf('.') + 1);
+    return Stream.of(TrainConfig.class.getRecordComponents())
+        .filter(component -> component.getName().equals(group))
+        .flatMap(component -> Stream.of(component.getType().getRecordComponents()))
+        .filter(component -> name.equals(snake(component.getName())))
+        .findFirst()
+        .orElseThrow()
+        .getType();
+  }
+
+  private static String snake(String name) {
+    return name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+  }
+
+  @ParameterizedTest
+  @MethodSource("badValues")
+  @CsvSource({
+    "data.classes, 4-2",
+    "data.validation, 0.6",
+    "data.image_size, 3",
+    "data.image_fit, pad:256",
+    "batches.sampler, none",
+    "batches.balance_power, 2",
+    "data.image_color, blue",
+    "data.test_share, 0",
+    "data.unreadable, 2",
+    "schedule.margin_warmup, 2",
+    "schedule.scale_warmup, -1",
+    "schedule.scale_start, 0",
+    "optimizer.learning_rate, 0",
+    "optimizer.learning_rate_warmup, 1",
+    "optimizer.power, 0",
+    "optimizer.step_every, 0",
+    "optimizer.step_factor, 1",
+    "optimizer.momentum, 2",
+    "optimizer.weight_decay, 2",
+    "optimizer.clip_norm, -1",
+    "keras.learning_rate, 0",
+    "keras.input_scale, 0",
+    "loop.threads, 5000",
+    "loop.device, tpu"
+  })
+  void aBadValueIsRefusedWhateverTheOthersAre(String name, Object value) {
+    others()
+        .forEach(
+            other -> {
+              String message =
+                  assertThrows(InvalidInputException.class, () -> other.with(Map.of(name, value)))
+                      .getMessage();
+              assertTrue(message.contains("expected") && message.contains("found"), message);
+              assertEquals(1, message.lines().count(), message);
+            });
   }
 
   /** What was not reached is not there. */
