@@ -49,6 +49,9 @@ final class CacheBuild {
     boolean goesOn = latest != null && alone && fits(latest) && !isMostlyDead(latest);
     CacheIndex index = goesOn ? latest : CacheIndex.empty(files.freshPixels());
     int[] missing = stamps.unknown(all, index);
+    if (goesOn && missing.length == 0) {
+      return index; // another process has added them meanwhile
+    }
     progress.accept(
         "%s %,d images into the cache %s"
             .formatted(goesOn ? "adding" : "decoding", missing.length, files));

@@ -63,12 +63,16 @@ class MemoryTest extends CommandTest {
               "--image-size",
               "1024",
               "--image-color",
-              "color");
+              "color",
+              "--cache",
+              "none");
       assertEquals(2, code, said);
-      assertEquals(1, said.lines().count(), said);
+      assertEquals("train to train on, test to test on", said.lines().findFirst().orElse(""));
+      assertEquals(2, said.lines().count(), said);
       assertTrue(said.contains("80 of 1024x1024x3, 240 MB"), said);
       assertTrue(said.contains("MARGIN_SOFTMAX_JAVA=-Xmx1g"), said);
       assertTrue(said.contains("--image-size"), said);
+      assertTrue(said.contains("--cache DIR"), said);
     }
   }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.image.ImageSize;
 
@@ -98,6 +99,23 @@ class SplitFoldersTest {
     }
     train(true);
     assertEquals(14, Evaluate.run(run, null, null).metrics().size());
+  }
+
+  /** A cache may come, go and be another; the samples are those the run was begun with. */
+  @Test
+  void aRunIsResumedWithAndWithoutCache() throws IOException {
+    for (String cache : new String[] {"cache", "none", "cache", "other"}) {
+      TrainConfig asked =
+          new RunFolder(run).config().orElseThrow().options();
+      String place = cache.equals("none") ? cache : dir.resolve(cache).toString();
+      TrainConfig config = asked.with(Map.of("data.cache", place));
+      PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());
+      Train.run(config, new RunFolder(run), true, StopSignal.onRequest(), quiet);
+      assertEquals(14, Evaluate.run(run, null, null).metrics().size());
+      assertEquals(!cache.equals("none"), Files.exists(Path.of(place)));
+      Folders.delete(dir.resolve("cache"));
+      assertEquals(14, Evaluate.run(run, null, null).metrics().size());
+    }
   }
 
   @Test
