@@ -41,7 +41,8 @@ class CacheProcessTest {
       if (i < 2) {
         ImageIO.write(image, "png", file.toFile());
       } else {
-        Files.createLink(file, dir.resolve("images/" + (char) ('a' + i % 2) + "/" + i % 2 + ".png"));
+        Files.createLink(
+            file, dir.resolve("images/" + (char) ('a' + i % 2) + "/" + i % 2 + ".png"));
       }
     }
   }

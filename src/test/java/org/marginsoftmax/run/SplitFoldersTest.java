@@ -105,8 +105,7 @@ class SplitFoldersTest {
   @Test
   void aRunIsResumedWithAndWithoutCache() throws IOException {
     for (String cache : new String[] {"cache", "none", "cache", "other"}) {
-      TrainConfig asked =
-          new RunFolder(run).config().orElseThrow().options();
+      TrainConfig asked = new RunFolder(run).config().orElseThrow().options();
       String place = cache.equals("none") ? cache : dir.resolve(cache).toString();
       TrainConfig config = asked.with(Map.of("data.cache", place));
       PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());
