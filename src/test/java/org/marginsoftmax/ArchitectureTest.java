@@ -41,8 +41,9 @@ class ArchitectureTest {
     KNOWS.put("margin", List.of());
     KNOWS.put("gradient", List.of());
     KNOWS.put("layer", List.of("margin", "gradient"));
-    KNOWS.put("head", List.of("margin", "layer", "data"));
-    KNOWS.put("backbone", List.of("layer"));
+    KNOWS.put("option", List.of("data"));
+    KNOWS.put("head", List.of("margin", "layer", "data", "option"));
+    KNOWS.put("backbone", List.of("layer", "data", "option"));
     KNOWS.put("data", List.of());
     KNOWS.put("npy", List.of());
     KNOWS.put("image", List.of("data"));
@@ -62,6 +63,7 @@ class ArchitectureTest {
         List.of(
             "margin",
             "layer",
+            "option",
             "head",
             "backbone",
             "data",
@@ -83,7 +85,9 @@ class ArchitectureTest {
         "cli",
         List.of(
             "run",
+            "option",
             "head",
+            "backbone",
             "data",
             "augment",
             "train",
@@ -175,7 +179,7 @@ class ArchitectureTest {
         .areNotAssignableTo(InvalidInputException.class)
         .and()
         // Its own readers say what is no value of an option; it words them.
-        .doNotHaveFullyQualifiedName("org.marginsoftmax.head.HeadOption")
+        .doNotHaveFullyQualifiedName("org.marginsoftmax.option.Option")
         .should()
         .callConstructorWhere(
             target(owner(type(IllegalArgumentException.class))).as("plain illegal arguments"))

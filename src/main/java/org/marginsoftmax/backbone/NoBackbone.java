@@ -1,7 +1,10 @@
 package org.marginsoftmax.backbone;
 
+import java.util.List;
 import java.util.Set;
 import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
@@ -18,5 +21,33 @@ public record NoBackbone() implements Backbone {
   @Override
   public Operand<TFloat32> features(Layers layers, Operand<TFloat32> features) {
     return features;
+  }
+
+  /** Its entry in the catalogue. */
+  static final class Type implements BackboneType {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String when() {
+      return "features that another network made: only the head is trained";
+    }
+
+    @Override
+    public List<Option<?>> options() {
+      return List.of();
+    }
+
+    @Override
+    public List<Integer> smallest() {
+      return List.of(1);
+    }
+
+    @Override
+    public Backbone backbone(OptionValues values) {
+      return new NoBackbone();
+    }
   }
 }

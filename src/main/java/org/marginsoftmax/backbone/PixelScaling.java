@@ -12,6 +12,9 @@ public record PixelScaling(double factor, double offset) {
   /** Scales pixels to 0..1. */
   public static final PixelScaling UNIT = new PixelScaling(1.0 / 255, 0);
 
+  /** Scales pixels to -1..1. */
+  public static final PixelScaling SIGNED = new PixelScaling(1 / 127.5, -1);
+
   /**
    * @throws InvalidInputException if a value is out of range
    */

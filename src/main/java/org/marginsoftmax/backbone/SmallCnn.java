@@ -1,7 +1,10 @@
 package org.marginsoftmax.backbone;
 
+import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
@@ -16,23 +19,18 @@ public record SmallCnn(int embedding) implements Backbone {
   /** The name on the command line, {@code --backbone small-cnn}. */
   public static final String NAME = "small-cnn";
 
+  private static final List<Integer> SMALLEST = List.of(4, 4, 1);
+
   /**
    * @throws InvalidInputException if a value is out of range
    */
   public SmallCnn {
-    if (embedding < 2 || embedding > 4096) {
-      throw new InvalidInputException(
-          "embedding: expected a size in 2..4096, found " + embedding + "; 128 suits most sets");
-    }
+    CommonOptions.EMBEDDING.read(embedding, NAME);
   }
 
   @Override
   public Operand<TFloat32> features(Layers layers, Operand<TFloat32> images) {
-    if (images.shape().get(1) < 4 || images.shape().get(2) < 4) {
-      throw new InvalidInputException(
-          "small-cnn: expected images of at least 4 x 4, found %d x %d; use larger images"
-              .formatted(images.shape().get(1), images.shape().get(2)));
-    }
+    SmallestSample.require(NAME, SMALLEST, images);
     Operand<TFloat32> x = layers.relu(block(layers, "conv1", images, 32));
     x = layers.relu(layers.maxPool(block(layers, "conv2", x, 32)));
     x = layers.relu(block(layers, "conv3", x, 64));
@@ -48,5 +46,33 @@ public record SmallCnn(int embedding) implements Backbone {
   private static Operand<TFloat32> block(
       Layers layers, String name, Operand<TFloat32> x, int filters) {
     return layers.batchNorm(name + "/norm", layers.conv2d(name, x, filters, 3));
+  }
+
+  /** Its entry in the catalogue. */
+  static final class Type implements BackboneType {
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public String when() {
+      return "images up to about 32 x 32, a first try on a CPU";
+    }
+
+    @Override
+    public List<Option<?>> options() {
+      return List.of(CommonOptions.EMBEDDING);
+    }
+
+    @Override
+    public List<Integer> smallest() {
+      return SMALLEST;
+    }
+
+    @Override
+    public Backbone backbone(OptionValues values) {
+      return new SmallCnn(values.get(CommonOptions.EMBEDDING));
+    }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Backbones, which turn images into features: {@link org.marginsoftmax.backbone.Backbone}, its
- * implementations and their catalogue.
+ * Backbones, which turn images or arrays into features: {@link
+ * org.marginsoftmax.backbone.Backbone}, its implementations and their catalogue.
  */
 package org.marginsoftmax.backbone;

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
     name = "check",
     abbreviateSynopsis = true,
     sortOptions = false,
-    modelTransformer = HeadOptions.class,
+    modelTransformer = HeadOptions.WithBackbone.class,
     description = {
       "Checks what can be checked before training: samples per class, the initial loss to"
           + " expect, whether scale and margin suit the number of classes and dimensions, memory.",

@@ -58,6 +58,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CheckCommand.class,
       AugmentCommand.class,
       OutliersCommand.class,
+      BackbonesCommand.class,
       InspectCommand.class,
       EmbedCommand.class,
       PredictCommand.class,

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
     name = "train",
     abbreviateSynopsis = true,
     sortOptions = false,
-    modelTransformer = HeadOptions.class,
+    modelTransformer = HeadOptions.WithBackbone.class,
     description = {
       "Trains a network with a margin softmax head and writes a run folder with metrics, a"
           + " report page and a model.",

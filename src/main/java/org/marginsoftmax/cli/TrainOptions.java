@@ -4,8 +4,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * The options of training, but for those of the head; the key of each is its name in {@code
- * config.json}, by which {@link ConfigOptions} finds it.
+ * The options of training, but for those of the head and the backbone; the key of each is its name
+ * in {@code config.json}, by which {@link ConfigOptions} finds it.
  */
 final class TrainOptions {
   @Mixin private Data data = new Data();
@@ -15,8 +15,6 @@ final class TrainOptions {
   @Mixin private Batching batching = new Batching();
 
   @Mixin private Schedules schedules = new Schedules();
-
-  @Mixin private Backbone backbone = new Backbone();
 
   @Mixin private Optimizer optimizer = new Optimizer();
 
@@ -272,26 +270,6 @@ final class TrainOptions {
             "whether margin and scale change with every step (default) or every epoch: step,"
                 + " epoch")
     private String by;
-  }
-
-  private static final class Backbone {
-    @Option(
-        names = "--backbone",
-        descriptionKey = "backbone.name",
-        paramLabel = "NAME",
-        description =
-            "small-cnn (default), none (default for arrays of features), or one from a jar of"
-                + " yours on MARGIN_SOFTMAX_CLASSPATH (docs/java.md)")
-    private String name;
-
-    @Option(
-        names = "--embedding",
-        descriptionKey = "backbone.embedding",
-        paramLabel = "D",
-        description =
-            "size of the features, default 128; with --from-keras the size of an additional"
-                + " layer above them, default none")
-    private Integer embedding;
   }
 
   private static final class Optimizer {

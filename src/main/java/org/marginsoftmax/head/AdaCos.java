@@ -6,11 +6,13 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** A scale that follows the batch (Zhang 2019, arXiv:1905.00292, section 4.2). */
 final class AdaCos implements HeadType {
   /** The options of AdaCos, dynamic and fixed, which have no scale option. */
-  static final List<HeadOption<?>> OPTIONS =
+  static final List<Option<?>> OPTIONS =
       AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD).stream()
           .filter(option -> option != AngularOptions.SCALE)
           .toList();
@@ -44,7 +46,7 @@ final class AdaCos implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return OPTIONS;
   }
 
@@ -54,7 +56,7 @@ final class AdaCos implements HeadType {
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     Scale.start(classes); // Refuses two classes.
     return AngularOptions.head(
         values, new Scale.AdaCos(), new Margin.None(), new Negatives.Plain());

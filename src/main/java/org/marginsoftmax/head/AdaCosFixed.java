@@ -6,6 +6,8 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** A scale by the number of classes (Zhang 2019, arXiv:1905.00292, section 4.1). */
 final class AdaCosFixed implements HeadType {
@@ -36,7 +38,7 @@ final class AdaCosFixed implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AdaCos.OPTIONS;
   }
 
@@ -46,7 +48,7 @@ final class AdaCosFixed implements HeadType {
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values, new Scale.Fixed(Scale.start(classes)), new Margin.None(), new Negatives.Plain());
   }

@@ -6,16 +6,19 @@ import java.util.Set;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.AdaptiveMargin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 
 /**
  * A margin that adapts to the feature norm, as a measure of image quality (Kim 2022,
  * arXiv:2204.00964).
  */
 final class AdaFace implements HeadType {
-  private static final HeadOption<Double> MARGIN =
+  private static final Option<Double> MARGIN =
       MarginOptions.margin("an adaptive margin", Range.of(0, 1), 0.4);
-  private static final HeadOption<Double> CONCENTRATION =
-      HeadOption.real(
+  private static final Option<Double> CONCENTRATION =
+      Option.real(
           "concentration",
           "H",
           "a concentration",
@@ -49,7 +52,7 @@ final class AdaFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGIN, CONCENTRATION, CurricularFace.MOMENTUM);
   }
 
@@ -64,12 +67,12 @@ final class AdaFace implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m " + values.get(MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values,
         classes,

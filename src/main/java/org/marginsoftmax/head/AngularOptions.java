@@ -10,12 +10,15 @@ import org.marginsoftmax.layer.GradientMode;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 
 /** The options that heads with cosine logits share, and the layer built from them. */
 public final class AngularOptions {
   /** The scale s; by default 30, or 1 if features keep their norm. */
-  public static final HeadOption<String> SCALE =
-      HeadOption.text(
+  public static final Option<String> SCALE =
+      Option.text(
           "scale",
           "S",
           "a number above 0, up to 10000, or paper, or auto",
@@ -24,26 +27,26 @@ public final class AngularOptions {
           AngularOptions::scale);
 
   /** Whether logits are also multiplied by the feature norm. */
-  public static final HeadOption<FeatureNorm> FEATURE_NORM =
-      HeadOption.choice(
+  public static final Option<FeatureNorm> FEATURE_NORM =
+      Option.choice(
           "feature_norm",
           "NORM",
-          HeadOption.all(FeatureNorm.class),
+          Option.all(FeatureNorm.class),
           FeatureNorm.UNIT,
           "unit, or keep: logits are also multiplied by the feature's norm");
 
   /** Which slope of the target logit the backward pass uses. */
-  public static final HeadOption<GradientMode> GRADIENT =
-      HeadOption.choice(
+  public static final Option<GradientMode> GRADIENT =
+      Option.choice(
           "gradient",
           "MODE",
-          HeadOption.all(GradientMode.class),
+          Option.all(GradientMode.class),
           GradientMode.EXACT,
           "exact, or detached: the margin changes the target logit's value but not its gradient");
 
   /** K, the number of centers per class. */
-  public static final HeadOption<Integer> SUBCENTERS =
-      HeadOption.whole(
+  public static final Option<Integer> SUBCENTERS =
+      Option.whole(
           "subcenters",
           "K",
           "a number of sub-centres",
@@ -52,8 +55,8 @@ public final class AngularOptions {
           "centres per class, of which the nearest counts");
 
   /** Share of the target distribution that is spread over all classes. */
-  public static final HeadOption<Double> LABEL_SMOOTHING =
-      HeadOption.real(
+  public static final Option<Double> LABEL_SMOOTHING =
+      Option.real(
           "label_smoothing",
           "SHARE",
           "a share",
@@ -62,8 +65,8 @@ public final class AngularOptions {
           "share of the target spread over all classes");
 
   /** Cosine above which a negative is ignored. */
-  public static final HeadOption<Double> INTER_CLASS_FILTER =
-      HeadOption.real(
+  public static final Option<Double> INTER_CLASS_FILTER =
+      Option.real(
           "inter_class_filter",
           "COS",
           "a filter's cosine",
@@ -72,11 +75,11 @@ public final class AngularOptions {
           "ignore negatives with a cosine above this; default no filter");
 
   /** What happens to negatives whose cosine is above {@link #INTER_CLASS_FILTER}. */
-  public static final HeadOption<Negatives.Filtered.Mode> INTER_CLASS_MODE =
-      HeadOption.choice(
+  public static final Option<Negatives.Filtered.Mode> INTER_CLASS_MODE =
+      Option.choice(
           "inter_class_mode",
           "MODE",
-          HeadOption.all(Negatives.Filtered.Mode.class),
+          Option.all(Negatives.Filtered.Mode.class),
           Negatives.Filtered.Mode.REMOVE,
           "filtered negatives: remove from the softmax, or zero: logit set to 0 as in arcface_torch");
 
@@ -86,8 +89,8 @@ public final class AngularOptions {
   private AngularOptions() {}
 
   /** All options of a head: the given ones, then those that heads with cosine logits share. */
-  public static List<HeadOption<?>> after(HeadOption<?>... own) {
-    List<HeadOption<?>> options = new ArrayList<>(List.of(own));
+  public static List<Option<?>> after(Option<?>... own) {
+    List<Option<?>> options = new ArrayList<>(List.of(own));
     options.addAll(
         List.of(
             SCALE,
@@ -105,13 +108,13 @@ public final class AngularOptions {
    * it; give the other method {@link #scale} of a paper with another scale, or with none.
    */
   public static AngularHead head(
-      HeadValues values, int classes, Margin margin, Negatives negatives) {
+      OptionValues values, int classes, Margin margin, Negatives negatives) {
     return head(values, scale(values, classes, USUAL_OF_PAPERS), margin, negatives);
   }
 
   /** Builds the layer of a head with the given scale. */
   public static AngularHead head(
-      HeadValues values, Scale scale, Margin margin, Negatives negatives) {
+      OptionValues values, Scale scale, Margin margin, Negatives negatives) {
     return new AngularHead(
         margin,
         scale,
@@ -127,13 +130,13 @@ public final class AngularOptions {
    *
    * @param paper the value that {@code --scale paper} stands for
    */
-  public static Scale scale(HeadValues values, int classes, double paper) {
+  public static Scale scale(OptionValues values, int classes, double paper) {
     boolean keeps = values.get(FEATURE_NORM) == FeatureNorm.KEEP;
     return keeps ? scale(values, classes, 1, 1) : scale(values, classes, 30, paper);
   }
 
   /** The scale that the options select, for a head without the option {@link #FEATURE_NORM}. */
-  static Scale.Fixed scale(HeadValues values, int classes, double usual, double paper) {
+  static Scale.Fixed scale(OptionValues values, int classes, double usual, double paper) {
     String asked = values.get(SCALE);
     if (asked == null) {
       return new Scale.Fixed(usual);
@@ -154,7 +157,7 @@ public final class AngularOptions {
     return small;
   }
 
-  private static Negatives filtered(HeadValues values, Negatives negatives) {
+  private static Negatives filtered(OptionValues values, Negatives negatives) {
     Double cosine = values.get(INTER_CLASS_FILTER);
     if (cosine == null) {
       if (values.has(INTER_CLASS_MODE)) {

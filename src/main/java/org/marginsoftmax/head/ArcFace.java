@@ -5,10 +5,12 @@ import java.util.Set;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** A margin on the angle (Deng 2018, arXiv:1801.07698, eq. 3). */
 final class ArcFace implements HeadType {
-  private static final HeadOption<Double> MARGIN = MarginOptions.radians(0.5);
+  private static final Option<Double> MARGIN = MarginOptions.radians(0.5);
 
   @Override
   public String name() {
@@ -36,7 +38,7 @@ final class ArcFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGIN, MarginOptions.CLASS_MARGINS, MarginOptions.GUARD);
   }
 
@@ -46,18 +48,18 @@ final class ArcFace implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return MarginOptions.inWords(values, MARGIN);
   }
 
   /** The margin cos(theta + m), which related heads share. */
-  static Margin shifted(HeadValues values, int classes) {
+  static Margin shifted(OptionValues values, int classes) {
     return new Margin.Angular(
         MarginOptions.size(values, MARGIN, classes), values.get(MarginOptions.GUARD));
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(values, classes, shifted(values, classes), new Negatives.Plain());
   }
 }

@@ -4,10 +4,13 @@ import java.util.List;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 
 /** Circle loss on class centers (Sun 2020, arXiv:2002.10857, section 3). */
 final class Circle implements HeadType {
-  private static final HeadOption<Double> MARGIN =
+  private static final Option<Double> MARGIN =
       MarginOptions.margin("a relaxation", Range.of(0, 1), 0.25);
 
   @Override
@@ -36,17 +39,17 @@ final class Circle implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGIN, MarginOptions.NO_SHIFT_TO_GUARD);
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m " + values.get(MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     double m = values.get(MARGIN);
     return AngularOptions.head(
         values,

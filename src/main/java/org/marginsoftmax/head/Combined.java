@@ -7,11 +7,13 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** Three margins in one (Deng 2018, arXiv:1801.07698, eq. 4), without a guard. */
 final class Combined implements HeadType {
-  private static final HeadOption<List<Double>> MARGINS =
-      HeadOption.reals(
+  private static final Option<List<Double>> MARGINS =
+      Option.reals(
           "margins",
           "M,...",
           "3 numbers, a factor, radians and a cosine,",
@@ -44,7 +46,7 @@ final class Combined implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGINS, MarginOptions.unguarded(Guard.NONE));
   }
 
@@ -59,12 +61,12 @@ final class Combined implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m1 %s, m2 %s, m3 %s".formatted(values.get(MARGINS).toArray());
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     List<Double> m = values.get(MARGINS);
     return AngularOptions.head(
         values, classes, new Margin.Combined(m.get(0), m.get(1), m.get(2)), new Negatives.Plain());

@@ -5,10 +5,12 @@ import java.util.Set;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** A margin on the cosine (Wang 2018, arXiv:1801.09414, eq. 4). */
 final class CosFace implements HeadType {
-  private static final HeadOption<Double> MARGIN = MarginOptions.cosine(0.35);
+  private static final Option<Double> MARGIN = MarginOptions.cosine(0.35);
 
   @Override
   public String name() {
@@ -36,7 +38,7 @@ final class CosFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(
         MARGIN, MarginOptions.CLASS_MARGINS, MarginOptions.NO_SHIFT_TO_GUARD);
   }
@@ -47,12 +49,12 @@ final class CosFace implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return MarginOptions.inWords(values, MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values,
         classes,

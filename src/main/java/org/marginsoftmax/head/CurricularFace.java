@@ -4,16 +4,19 @@ import java.util.List;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Guard;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 
 /**
  * ArcFace with hard negatives that gain weight as training proceeds (Huang 2020, arXiv:2004.00288),
  * with the authors' guard and momentum.
  */
 final class CurricularFace implements HeadType {
-  private static final HeadOption<Double> MARGIN = MarginOptions.radians(0.5);
-  private static final HeadOption<Guard> GUARD = MarginOptions.GUARD.usually(Guard.CLASSIC);
-  static final HeadOption<Double> MOMENTUM =
-      HeadOption.real(
+  private static final Option<Double> MARGIN = MarginOptions.radians(0.5);
+  private static final Option<Guard> GUARD = MarginOptions.GUARD.usually(Guard.CLASSIC);
+  static final Option<Double> MOMENTUM =
+      Option.real(
           "state_momentum",
           "M",
           "a momentum of the state",
@@ -47,17 +50,17 @@ final class CurricularFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGIN, MarginOptions.CLASS_MARGINS, GUARD, MOMENTUM);
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return MarginOptions.inWords(values, MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values,
         classes,

@@ -6,11 +6,14 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.MarginSize;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 
 /** A margin drawn anew for each sample and step (Boutros 2022, arXiv:2109.09416). */
 final class ElasticFace implements HeadType {
-  private static final HeadOption<Double> DEVIATION =
-      HeadOption.real(
+  private static final Option<Double> DEVIATION =
+      Option.real(
           "deviation",
           "SIGMA",
           "a deviation",
@@ -21,7 +24,7 @@ final class ElasticFace implements HeadType {
   private final String name;
   private final boolean cosine;
   private final boolean plus;
-  private final HeadOption<Double> margin;
+  private final Option<Double> margin;
 
   /**
    * One of the four variants.
@@ -59,7 +62,7 @@ final class ElasticFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(
         margin, DEVIATION, cosine ? MarginOptions.NO_SHIFT_TO_GUARD : MarginOptions.GUARD);
   }
@@ -70,12 +73,12 @@ final class ElasticFace implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m " + values.get(margin);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     MarginSize size = new MarginSize.Elastic(values.get(margin), values.get(DEVIATION), plus);
     return AngularOptions.head(
         values,

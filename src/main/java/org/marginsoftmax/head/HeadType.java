@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /**
  * A type of head: its name, its source, its options, and how the layer is built from them. The
@@ -41,7 +43,7 @@ public interface HeadType {
   }
 
   /** All options of this head, those specific to it first. */
-  List<HeadOption<?>> options();
+  List<Option<?>> options();
 
   /** For options of other heads that this head lacks: the reason, by option name. */
   default Map<String, String> without() {
@@ -67,10 +69,10 @@ public interface HeadType {
    *     #needsCounts} is false
    * @throws InvalidInputException if values cannot be combined or do not suit the number of classes
    */
-  Head head(HeadValues values, int classes, int[] counts);
+  Head head(OptionValues values, int classes, int[] counts);
 
   /** The margin in words, such as {@code m 0.5}; empty without a margin. */
-  default String margin(HeadValues values) {
+  default String margin(OptionValues values) {
     return "";
   }
 }

@@ -10,6 +10,8 @@ import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.Providers;
 import org.marginsoftmax.data.Spelling;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** The catalogue of named heads: the built-in ones, and those from jars on the class path. */
 public final class Heads {
@@ -99,13 +101,13 @@ public final class Heads {
   /**
    * The values of a head's options.
    *
-   * @param given given values by option name, as {@link HeadOption#read} accepts them
+   * @param given given values by option name, as {@link Option#read} accepts them
    * @throws InvalidInputException if the head lacks one of the options or a value is not allowed
    */
-  public static HeadValues values(HeadType head, Map<String, ?> given) {
+  public static OptionValues values(HeadType head, Map<String, ?> given) {
     Map<String, Object> read = new LinkedHashMap<>();
     given.forEach((name, value) -> read.put(name, option(head, name).read(value, head.name())));
-    return new HeadValues(head.options(), read);
+    return new OptionValues(head.options(), read);
   }
 
   /**
@@ -113,7 +115,7 @@ public final class Heads {
    *
    * @throws InvalidInputException if the head has no such option; the message says why
    */
-  public static HeadOption<?> option(HeadType head, String name) {
+  public static Option<?> option(HeadType head, String name) {
     return head.options().stream()
         .filter(option -> option.name().equals(name))
         .findFirst()
@@ -149,12 +151,12 @@ public final class Heads {
   /** The name of a head from a jar. Its options are read too, so that a faulty head fails here. */
   private static String checkedName(HeadType head) {
     Set<String> names = new HashSet<>();
-    for (HeadOption<?> option : head.options()) {
+    for (Option<?> option : head.options()) {
       if (!names.add(option.name())) {
         throw clash(head, option, "options of different names", "two of that name");
       }
       // Layers read the options that heads share with the types that these have.
-      List<? extends HeadOption<?>> shared =
+      List<? extends Option<?>> shared =
           OURS.values().stream()
               .flatMap(ours -> ours.options().stream())
               .filter(ours -> ours.name().equals(option.name()))
@@ -177,7 +179,7 @@ public final class Heads {
   }
 
   private static InvalidInputException clash(
-      HeadType head, HeadOption<?> option, String expected, String found) {
+      HeadType head, Option<?> option, String expected, String found) {
     return new InvalidInputException(
         "head: expected %s for %s of %s, found %s; rename it, or take the shared option"
             .formatted(expected, option.flag(), Providers.className(head), found));
@@ -189,10 +191,10 @@ public final class Heads {
    *
    * @param heads such as {@link #all}, which looks into all jars
    */
-  public static List<HeadOption<?>> options(List<HeadType> heads) {
+  public static List<Option<?>> options(List<HeadType> heads) {
     List<HeadType> ordered = new ArrayList<>(heads);
     ordered.add(0, named("arcface"));
-    Map<String, HeadOption<?>> options = new LinkedHashMap<>();
+    Map<String, Option<?>> options = new LinkedHashMap<>();
     ordered.forEach(head -> head.options().forEach(o -> options.putIfAbsent(o.name(), o)));
     return List.copyOf(options.values());
   }

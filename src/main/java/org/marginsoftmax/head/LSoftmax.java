@@ -6,10 +6,12 @@ import java.util.Set;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** Large-margin softmax: SphereFace's margin with both norms kept (Liu 2016, arXiv:1612.02295). */
 final class LSoftmax implements HeadType {
-  private static final HeadOption<Integer> MARGIN = SphereFace.MARGIN;
+  private static final Option<Integer> MARGIN = SphereFace.MARGIN;
 
   @Override
   public String name() {
@@ -37,7 +39,7 @@ final class LSoftmax implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return List.of(MARGIN, AngularOptions.GRADIENT, AngularOptions.LABEL_SMOOTHING);
   }
 
@@ -52,12 +54,12 @@ final class LSoftmax implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m " + values.get(MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return new InnerProductHead(
         new Margin.Multiplicative(values.get(MARGIN)),
         values.get(AngularOptions.GRADIENT),

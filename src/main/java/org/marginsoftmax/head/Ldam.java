@@ -6,13 +6,15 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.MarginSize;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /**
  * Margins that depend on the number of samples per class (Cao 2019, arXiv:1906.07413, eq. 13); m is
  * that of the rarest class.
  */
 final class Ldam implements HeadType {
-  private static final HeadOption<Double> MARGIN = MarginOptions.cosine(0.5);
+  private static final Option<Double> MARGIN = MarginOptions.cosine(0.5);
 
   @Override
   public String name() {
@@ -40,7 +42,7 @@ final class Ldam implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGIN, MarginOptions.NO_SHIFT_TO_GUARD);
   }
 
@@ -55,12 +57,12 @@ final class Ldam implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m " + values.get(MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values,
         AngularOptions.scale(values, classes, 30),

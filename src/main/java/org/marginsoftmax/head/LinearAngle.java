@@ -5,6 +5,8 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** Logits linear in the angle (AirFace, Li 2019, arXiv:1907.12256, section 3). */
 final class LinearAngle implements HeadType {
@@ -13,12 +15,12 @@ final class LinearAngle implements HeadType {
     COSINE
   }
 
-  private static final HeadOption<Double> MARGIN = MarginOptions.radians(0.45);
-  private static final HeadOption<Kind> NEGATIVES =
-      HeadOption.choice(
+  private static final Option<Double> MARGIN = MarginOptions.radians(0.45);
+  private static final Option<Kind> NEGATIVES =
+      Option.choice(
           "negatives",
           "KIND",
-          HeadOption.all(Kind.class),
+          Option.all(Kind.class),
           Kind.ANGLE,
           "logits of the negatives in linear-angle: angle, or cosine as in Keras_insightface");
 
@@ -48,18 +50,18 @@ final class LinearAngle implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(
         MARGIN, MarginOptions.CLASS_MARGINS, MarginOptions.unguarded(Guard.NONE), NEGATIVES);
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return MarginOptions.inWords(values, MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values,
         classes,

@@ -6,26 +6,29 @@ import java.util.Set;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.MagnitudeMargin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 
 /** An angular margin that grows with the norm of the feature (Meng 2021, arXiv:2103.06627). */
 final class MagFace implements HeadType {
-  private static final HeadOption<List<Double>> MARGINS =
-      HeadOption.reals(
+  private static final Option<List<Double>> MARGINS =
+      Option.reals(
           "margins",
           "M,...",
           "2 numbers, the smallest and the largest margin,",
           List.of(0.45, 0.8),
           "for combined: factor, radians, cosine; for magface: smallest, largest margin");
-  static final HeadOption<Double> REGULARIZER =
-      HeadOption.real(
+  static final Option<Double> REGULARIZER =
+      Option.real(
           "regularizer",
           "LAMBDA",
           "a regulariser",
           Range.of(0, 1000),
           35.0,
           "weight of the regulariser of magface and soft-triple");
-  private static final HeadOption<List<Double>> NORMS =
-      HeadOption.reals(
+  private static final Option<List<Double>> NORMS =
+      Option.reals(
           "norms",
           "LOW,HIGH",
           "2 numbers, the smallest and the largest norm,",
@@ -58,7 +61,7 @@ final class MagFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGINS, MarginOptions.GUARD, REGULARIZER, NORMS);
   }
 
@@ -76,12 +79,12 @@ final class MagFace implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m %s to %s".formatted(values.get(MARGINS).toArray());
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     List<Double> a = values.get(NORMS);
     List<Double> m = values.get(MARGINS);
     return AngularOptions.head(

@@ -5,55 +5,58 @@ import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.margin.Guard;
 import org.marginsoftmax.margin.MarginSize;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 
 /** The options that margins share. */
 public final class MarginOptions {
   /** One margin m per class. */
-  public static final HeadOption<double[]> CLASS_MARGINS =
-      HeadOption.perClass(
+  public static final Option<double[]> CLASS_MARGINS =
+      Option.perClass(
           "class_margins", "M.NPY", "one margin per class, an array [C], in place of `margin`");
 
   /** How the target logit is defined where theta + m exceeds pi. */
-  public static final HeadOption<Guard> GUARD =
-      HeadOption.choice(
+  public static final Option<Guard> GUARD =
+      Option.choice(
           "guard",
           "GUARD",
-          HeadOption.all(Guard.class),
+          Option.all(Guard.class),
           Guard.REFLECT,
           "what arcface and its kin do where theta + m passes pi: reflect, none, classic, easy");
 
   /**
    * The guard option of a head without a margin: every guard is accepted and none has an effect.
    */
-  static final HeadOption<Guard> NO_MARGIN_TO_GUARD = GUARD.usually(null);
+  static final Option<Guard> NO_MARGIN_TO_GUARD = GUARD.usually(null);
 
   /**
    * The guard option of a head that shifts no angle. {@link Guard#EASY} is not allowed: it would
    * remove the margin beyond 90 degrees.
    */
-  static final HeadOption<Guard> NO_SHIFT_TO_GUARD =
+  static final Option<Guard> NO_SHIFT_TO_GUARD =
       unguarded(Guard.NONE, Guard.REFLECT, Guard.CLASSIC);
 
   private MarginOptions() {}
 
   /** The margin option of an angular margin: m in radians, 0 up to below pi. */
-  public static HeadOption<Double> radians(double usual) {
+  public static Option<Double> radians(double usual) {
     return margin("an angular margin in radians", Range.below(0, Math.PI), usual);
   }
 
   /** The margin option of a cosine margin: m in 0..2. */
-  public static HeadOption<Double> cosine(double usual) {
+  public static Option<Double> cosine(double usual) {
     return margin("a cosine margin", Range.of(0, 2), usual);
   }
 
   /** The margin option of a margin in another unit. */
-  public static HeadOption<Double> margin(String what, Range range, double usual) {
-    return HeadOption.real("margin", "M", what, range, usual, "m in the head's own unit");
+  public static Option<Double> margin(String what, Range range, double usual) {
+    return Option.real("margin", "M", what, range, usual, "m in the head's own unit");
   }
 
   /** A guard option that accepts these guards, none of which has an effect. */
-  static HeadOption<Guard> unguarded(Guard... same) {
-    return HeadOption.choice("guard", "GUARD", List.of(same), null, GUARD.help());
+  static Option<Guard> unguarded(Guard... same) {
+    return Option.choice("guard", "GUARD", List.of(same), null, GUARD.help());
   }
 
   /**
@@ -63,7 +66,7 @@ public final class MarginOptions {
    * @throws InvalidInputException if both options are given, or the number of class margins is not
    *     that of the classes
    */
-  public static MarginSize size(HeadValues values, HeadOption<Double> margin, int classes) {
+  public static MarginSize size(OptionValues values, Option<Double> margin, int classes) {
     double[] each = values.get(CLASS_MARGINS);
     if (each == null) {
       return new MarginSize.Fixed(values.get(margin));
@@ -81,7 +84,7 @@ public final class MarginOptions {
   }
 
   /** The margin in words, such as {@code m 0.5}. */
-  public static String inWords(HeadValues values, HeadOption<Double> margin) {
+  public static String inWords(OptionValues values, Option<Double> margin) {
     return values.has(CLASS_MARGINS) ? "m by class" : "m " + values.get(margin);
   }
 }

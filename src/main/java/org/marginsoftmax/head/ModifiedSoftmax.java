@@ -7,14 +7,16 @@ import org.marginsoftmax.layer.FeatureNorm;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /**
  * Unit centers and no bias, with the norm of the features kept (Liu 2017, arXiv:1704.08063, eq. 4);
  * with unit features it is NormFace.
  */
 final class ModifiedSoftmax implements HeadType {
-  private static final HeadOption<FeatureNorm> KEPT =
-      HeadOption.choice(
+  private static final Option<FeatureNorm> KEPT =
+      Option.choice(
           "feature_norm",
           "NORM",
           List.of(FeatureNorm.KEEP),
@@ -47,9 +49,9 @@ final class ModifiedSoftmax implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD).stream()
-        .<HeadOption<?>>map(option -> option == AngularOptions.FEATURE_NORM ? KEPT : option)
+        .<Option<?>>map(option -> option == AngularOptions.FEATURE_NORM ? KEPT : option)
         .toList();
   }
 
@@ -67,7 +69,7 @@ final class ModifiedSoftmax implements HeadType {
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(values, classes, new Margin.None(), new Negatives.Plain());
   }
 }

@@ -5,6 +5,9 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.MarginSize;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
@@ -20,24 +23,24 @@ final class MvSoftmax implements HeadType {
     FIXED
   }
 
-  private static final HeadOption<Double> REWEIGHT =
-      HeadOption.real(
+  private static final Option<Double> REWEIGHT =
+      Option.real(
           "reweight",
           "T",
           "a weight t",
           Range.of(0, 10),
           0.2,
           "extra weight, in mv-arc and mv-am, of negatives that score above the label's logit");
-  private static final HeadOption<Mode> MODE =
-      HeadOption.choice(
+  private static final Option<Mode> MODE =
+      Option.choice(
           "reweight_mode",
           "MODE",
-          HeadOption.all(Mode.class),
+          Option.all(Mode.class),
           Mode.ADAPTIVE,
           "for mv-arc and mv-am: adaptive (nearer classes weigh more) or fixed");
 
   private final boolean cosine;
-  private final HeadOption<Double> margin;
+  private final Option<Double> margin;
 
   /**
    * One of the two variants.
@@ -76,7 +79,7 @@ final class MvSoftmax implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(
         margin,
         MarginOptions.CLASS_MARGINS,
@@ -86,12 +89,12 @@ final class MvSoftmax implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return MarginOptions.inWords(values, margin);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     MarginSize size = MarginOptions.size(values, margin, classes);
     return AngularOptions.head(
         values,

@@ -2,6 +2,7 @@ package org.marginsoftmax.head;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.marginsoftmax.option.OptionValues;
 
 /** What heads without a softmax have in common. */
 final class NoSoftmax {
@@ -21,7 +22,7 @@ final class NoSoftmax {
   }
 
   /** The scale s that the options select; 30 by default. */
-  static double scale(HeadValues values, int classes, double paper) {
+  static double scale(OptionValues values, int classes, double paper) {
     return AngularOptions.scale(values, classes, 30, paper).value();
   }
 }

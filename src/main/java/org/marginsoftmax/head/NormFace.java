@@ -6,6 +6,8 @@ import java.util.Set;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** Unit features and centers (Wang 2017, arXiv:1704.06369; the paper gives no fixed scale). */
 final class NormFace implements HeadType {
@@ -36,7 +38,7 @@ final class NormFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MarginOptions.NO_MARGIN_TO_GUARD);
   }
 
@@ -51,7 +53,7 @@ final class NormFace implements HeadType {
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values,
         AngularOptions.scale(values, classes, 30),

@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -44,7 +46,7 @@ final class P2SGrad implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return List.of(MarginOptions.NO_MARGIN_TO_GUARD);
   }
 
@@ -54,7 +56,7 @@ final class P2SGrad implements HeadType {
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return new Layer();
   }
 

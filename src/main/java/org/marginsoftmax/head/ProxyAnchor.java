@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Max;
@@ -20,7 +22,7 @@ final class ProxyAnchor implements HeadType {
   /** Stands for minus infinity: no exponential of it is above 0, and no difference is NaN. */
   private static final float NEVER = -1e30f;
 
-  private static final HeadOption<Double> MARGIN = MarginOptions.cosine(0.1);
+  private static final Option<Double> MARGIN = MarginOptions.cosine(0.1);
 
   @Override
   public String name() {
@@ -48,7 +50,7 @@ final class ProxyAnchor implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return List.of(MARGIN, AngularOptions.SCALE, MarginOptions.NO_SHIFT_TO_GUARD);
   }
 
@@ -58,12 +60,12 @@ final class ProxyAnchor implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m " + values.get(MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return new Layer(NoSoftmax.scale(values, classes, 32), values.get(MARGIN));
   }
 

@@ -5,6 +5,9 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -17,19 +20,19 @@ import org.tensorflow.types.TFloat64;
  * 12).
  */
 final class SFace implements HeadType {
-  private static final HeadOption<Double> SLOPE =
-      HeadOption.real(
+  private static final Option<Double> SLOPE =
+      Option.real(
           "sigmoid_slope", "K", "a slope", Range.above(0, 1000), 80.0, "k of sface's two sigmoids");
-  private static final HeadOption<Double> INTRA =
-      HeadOption.real(
+  private static final Option<Double> INTRA =
+      Option.real(
           "intra_angle",
           "A",
           "an angle in radians",
           Range.of(0, Math.PI),
           0.8,
           "a of sface: angle at which the pull towards the own centre ends");
-  private static final HeadOption<Double> INTER =
-      HeadOption.real(
+  private static final Option<Double> INTER =
+      Option.real(
           "inter_angle",
           "B",
           "an angle in radians",
@@ -63,7 +66,7 @@ final class SFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return List.of(SLOPE, INTRA, INTER, AngularOptions.SCALE, MarginOptions.NO_MARGIN_TO_GUARD);
   }
 
@@ -73,7 +76,7 @@ final class SFace implements HeadType {
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return new Layer(
         NoSoftmax.scale(values, classes, 64),
         values.get(SLOPE),

@@ -6,6 +6,9 @@ import java.util.OptionalDouble;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.train.BatchMatMul;
@@ -20,17 +23,17 @@ import org.tensorflow.types.TFloat64;
  */
 final class SoftTriple implements HeadType {
   private static final double EPSILON = 1e-5;
-  private static final HeadOption<Double> MARGIN = MarginOptions.cosine(0.01);
-  private static final HeadOption<Integer> TEN = AngularOptions.SUBCENTERS.usually(10);
-  private static final HeadOption<Double> TEMPERATURE =
-      HeadOption.real(
+  private static final Option<Double> MARGIN = MarginOptions.cosine(0.01);
+  private static final Option<Integer> TEN = AngularOptions.SUBCENTERS.usually(10);
+  private static final Option<Double> TEMPERATURE =
+      Option.real(
           "temperature",
           "GAMMA",
           "a temperature",
           Range.above(0, 10),
           0.1,
           "gamma of soft-triple: the smaller, the more the nearest centre dominates");
-  private static final HeadOption<Double> REGULARIZER = MagFace.REGULARIZER.usually(0.2);
+  private static final Option<Double> REGULARIZER = MagFace.REGULARIZER.usually(0.2);
 
   @Override
   public String name() {
@@ -58,7 +61,7 @@ final class SoftTriple implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return List.of(
         MARGIN,
         TEN,
@@ -77,12 +80,12 @@ final class SoftTriple implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m " + values.get(MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return new Layer(
         NoSoftmax.scale(values, classes, 20),
         values.get(MARGIN),

@@ -6,6 +6,8 @@ import java.util.Set;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** Plain softmax without bias. */
 final class Softmax implements HeadType {
@@ -61,7 +63,7 @@ final class Softmax implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return List.of(
         MarginOptions.NO_MARGIN_TO_GUARD, AngularOptions.GRADIENT, AngularOptions.LABEL_SMOOTHING);
   }
@@ -77,7 +79,7 @@ final class Softmax implements HeadType {
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return new InnerProductHead(
         new Margin.None(),
         values.get(AngularOptions.GRADIENT),

@@ -6,14 +6,17 @@ import java.util.Set;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 
 /**
  * The margin multiplies the angle (Liu 2017, arXiv:1704.08063, eq. 7). Features are of unit norm by
  * default; the paper keeps their norm.
  */
 final class SphereFace implements HeadType {
-  static final HeadOption<Integer> MARGIN =
-      HeadOption.whole(
+  static final Option<Integer> MARGIN =
+      Option.whole(
           "margin",
           "M",
           "a whole factor of the angle",
@@ -47,7 +50,7 @@ final class SphereFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGIN);
   }
 
@@ -62,12 +65,12 @@ final class SphereFace implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m " + values.get(MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values, classes, new Margin.Multiplicative(values.get(MARGIN)), new Negatives.Plain());
   }

@@ -3,11 +3,13 @@ package org.marginsoftmax.head;
 import java.util.List;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /** ArcFace with K centers per class (Deng 2020). */
 final class SubcenterArcFace implements HeadType {
-  private static final HeadOption<Double> MARGIN = MarginOptions.radians(0.5);
-  private static final HeadOption<Integer> THREE = AngularOptions.SUBCENTERS.usually(3);
+  private static final Option<Double> MARGIN = MarginOptions.radians(0.5);
+  private static final Option<Integer> THREE = AngularOptions.SUBCENTERS.usually(3);
 
   @Override
   public String name() {
@@ -35,19 +37,19 @@ final class SubcenterArcFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGIN, MarginOptions.CLASS_MARGINS, MarginOptions.GUARD).stream()
-        .<HeadOption<?>>map(option -> option == AngularOptions.SUBCENTERS ? THREE : option)
+        .<Option<?>>map(option -> option == AngularOptions.SUBCENTERS ? THREE : option)
         .toList();
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return MarginOptions.inWords(values, MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values, classes, ArcFace.shifted(values, classes), new Negatives.Plain());
   }

@@ -5,6 +5,9 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -17,9 +20,9 @@ import org.tensorflow.types.TFloat64;
  */
 final class UniFace implements HeadType {
   private static final String BIAS = "threshold";
-  private static final HeadOption<Double> MARGIN = MarginOptions.cosine(0.4);
-  private static final HeadOption<Double> WEIGHT =
-      HeadOption.real(
+  private static final Option<Double> MARGIN = MarginOptions.cosine(0.4);
+  private static final Option<Double> WEIGHT =
+      Option.real(
           "negative_weight",
           "LAMBDA",
           "a weight",
@@ -53,7 +56,7 @@ final class UniFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return List.of(MARGIN, WEIGHT, AngularOptions.SCALE, MarginOptions.NO_SHIFT_TO_GUARD);
   }
 
@@ -63,12 +66,12 @@ final class UniFace implements HeadType {
   }
 
   @Override
-  public String margin(HeadValues values) {
+  public String margin(OptionValues values) {
     return "m " + values.get(MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return new Layer(
         NoSoftmax.scale(values, classes, 64),
         values.get(MARGIN),

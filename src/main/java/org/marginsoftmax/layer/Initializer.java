@@ -28,13 +28,36 @@ public interface Initializer {
 
   /** Uniform in +-sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010, eq. 16). */
   static Initializer glorotUniform() {
+    return (tf, shape, seed, name) ->
+        uniform(Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape)))).value(tf, shape, seed, name);
+  }
+
+  /** Uniform in +-limit. */
+  static Initializer uniform(double limit) {
     return (tf, shape, seed, name) -> {
-      double limit = Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape)));
       Operand<TFloat32> unit =
           tf.random.statelessRandomUniform(tf.constant(shape), stream(tf, seed, name));
       return tf.math.sub(
           tf.math.mul(unit, tf.constant((float) (2 * limit))), tf.constant((float) limit));
     };
+  }
+
+  /** Normal with this standard deviation. */
+  static Initializer normal(double deviation) {
+    return (tf, shape, seed, name) ->
+        tf.math.mul(
+            tf.random.statelessRandomNormal(tf.constant(shape), stream(tf, seed, name)),
+            tf.constant((float) deviation));
+  }
+
+  /**
+   * Normal with variance 2 / fan out, not truncated: PyTorch's {@code kaiming_normal_} with {@code
+   * mode="fan_out"}.
+   *
+   * @param fanOut filters times pixels of the kernel
+   */
+  static Initializer kaimingNormal(long fanOut) {
+    return normal(Math.sqrt(2.0 / fanOut));
   }
 
   /**

@@ -8,10 +8,8 @@ import org.tensorflow.Operation;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.StridedSlice;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 
 /**
@@ -23,14 +21,6 @@ import org.tensorflow.types.TInt64;
  * <p>Images are NHWC.
  */
 public final class Layers {
-  /**
-   * Keras uses 0.99, whose statistics lag after few steps; with 0.9 they are usable after one
-   * epoch.
-   */
-  private static final float BATCH_NORM_MOMENTUM = 0.9f;
-
-  private static final float BATCH_NORM_EPSILON = 1e-3f;
-
   private final Ops tf;
   private final Variables variables;
   private final boolean training;
@@ -123,95 +113,87 @@ public final class Layers {
             Shape.of(size, size, x.shape().get(3), filters),
             Variable.Role.KERNEL,
             Initializer.heNormal());
-    if (size == 1 && stride > 1) {
-      // The same function; oneDNN's gradient of the strided one writes beyond the images.
-      x = pixels(x, stride);
-      stride = 1;
-    }
-    long step = stride;
     long height = x.shape().get(1);
     long width = x.shape().get(2);
-    if (stride > 1 && height > 0 && width > 0 && width <= stride) {
-      // The same function; oneDNN's kernels read what nobody wrote where the output is one pixel
-      // wide under a stride.
-      x = window(x, size, stride);
-      return tf.nn.conv2d(x, kernel.value(), List.of(1L, step, 1L, 1L), "VALID");
+    if (size == 1 && stride > 1) {
+      return ValidConvolution.of(tf, x, kernel.value(), stride);
     }
-    return tf.nn.conv2d(x, kernel.value(), List.of(1L, step, step, 1L), "SAME");
+    if (stride > 1 && height > 0 && width > 0 && width <= stride) {
+      int rows = (int) Math.max((height - 1) / stride * stride + size - height, 0);
+      int columns = (int) Math.max(size - width, 0);
+      x =
+          ValidConvolution.padded(
+              tf, x, rows / 2, rows - rows / 2, columns / 2, columns - columns / 2);
+      return ValidConvolution.of(tf, x, kernel.value(), stride);
+    }
+    return tf.nn.conv2d(x, kernel.value(), List.of(1L, (long) stride, (long) stride, 1L), "SAME");
   }
 
-  /**
-   * What the only output of each row looks at: the zeros of same padding, and a window in width.
-   */
-  private Operand<TFloat32> window(Operand<TFloat32> x, int size, int stride) {
-    int height = (int) x.shape().get(1);
-    int rows = Math.max((height - 1) / stride * stride + size - height, 0);
-    int columns = (int) Math.max(size - x.shape().get(2), 0);
-    int[][] around = {
-      {0, 0}, {rows / 2, rows - rows / 2}, {columns / 2, columns - columns / 2}, {0, 0}
-    };
-    return tf.slice(
-        tf.pad(x, tf.constant(around), tf.constant(0f)),
-        tf.array(0, 0, 0, 0),
-        tf.array(-1, -1, size, -1));
-  }
-
-  /** Every stride-th row and column of images, from the first on. */
-  private Operand<TFloat32> pixels(Operand<TFloat32> x, int stride) {
-    Operand<TInt32> zeros = tf.array(0, 0, 0, 0);
-    return tf.stridedSlice(
-        x,
-        zeros,
-        zeros,
-        tf.array(1, stride, stride, 1),
-        StridedSlice.beginMask(0b1111L),
-        StridedSlice.endMask(0b1111L));
-  }
-
-  /**
-   * Batch normalisation over all axes but the last (Ioffe and Szegedy 2015), epsilon 1e-3, running
-   * statistics with momentum 0.9.
-   *
-   * @param x float32 [N, D] or [N, H, W, D]
-   */
+  /** Batch normalisation with the settings {@link BatchNorm#USUAL}. */
   public Operand<TFloat32> batchNorm(String name, Operand<TFloat32> x) {
-    if (x.shape().numDimensions() == 2) {
-      long depth = x.shape().get(1);
-      Operand<TFloat32> flat = batchNorm(name, tf.reshape(x, tf.array(-1L, 1, 1, depth)));
-      return tf.reshape(flat, tf.array(-1L, depth));
+    return batchNorm(name, x, BatchNorm.USUAL);
+  }
+
+  /**
+   * Batch normalisation over all axes but the last (Ioffe and Szegedy 2015).
+   *
+   * @param x float32 [N, D], [N, T, D] or [N, H, W, D]
+   */
+  public Operand<TFloat32> batchNorm(String name, Operand<TFloat32> x, BatchNorm settings) {
+    int rank = x.shape().numDimensions();
+    if (rank < 4) {
+      long last = x.shape().get(rank - 1);
+      Operand<TFloat32> flat = batchNorm(name, tf.reshape(x, tf.array(-1L, 1, 1, last)), settings);
+      return tf.reshape(
+          flat, rank == 2 ? tf.array(-1L, last) : tf.array(-1L, x.shape().get(1), last));
     }
     Shape depth = Shape.of(x.shape().get(3));
     Initializer zero = Initializer.constant(0);
     Initializer one = Initializer.constant(1);
-    Variable gamma = variables.get(name + "/gamma", depth, Variable.Role.BIAS, one);
-    Variable beta = variables.get(name + "/beta", depth, Variable.Role.BIAS, zero);
+    boolean none = settings.affine() == BatchNorm.Affine.NONE;
+    Operand<TFloat32> gamma =
+        none
+            ? tf.fill(tf.constant(depth), tf.constant(1f))
+            : variables
+                .get(
+                    name + "/gamma",
+                    depth,
+                    settings.affine() == BatchNorm.Affine.OFFSET
+                        ? Variable.Role.FROZEN
+                        : Variable.Role.BIAS,
+                    one)
+                .value();
+    Operand<TFloat32> beta =
+        none
+            ? tf.fill(tf.constant(depth), tf.constant(0f))
+            : variables.get(name + "/beta", depth, Variable.Role.BIAS, zero).value();
     Variable mean = variables.get(name + "/mean", depth, Variable.Role.STATISTIC, zero);
     Variable variance = variables.get(name + "/variance", depth, Variable.Role.STATISTIC, one);
-    FusedBatchNorm.Options epsilon = FusedBatchNorm.epsilon(BATCH_NORM_EPSILON);
+    FusedBatchNorm.Options epsilon = FusedBatchNorm.epsilon((float) settings.epsilon());
     if (!training) {
       return tf.nn
           .fusedBatchNorm(
               x,
-              gamma.value(),
-              beta.value(),
+              gamma,
+              beta,
               mean.value(),
               variance.value(),
               FusedBatchNorm.isTraining(false),
               epsilon)
           .y();
     }
-    Operand<TFloat32> none = tf.constant(new float[0]);
+    Operand<TFloat32> unused = tf.constant(new float[0]);
     FusedBatchNorm<TFloat32, TFloat32> normalized =
         tf.nn.fusedBatchNorm(
-            x, gamma.value(), beta.value(), none, none, FusedBatchNorm.isTraining(true), epsilon);
-    track(mean, normalized.batchMean());
-    track(variance, normalized.batchVariance());
+            x, gamma, beta, unused, unused, FusedBatchNorm.isTraining(true), epsilon);
+    float share = 1 - (float) settings.momentum();
+    track(mean, normalized.batchMean(), share);
+    track(variance, normalized.batchVariance(), share);
     return normalized.y();
   }
 
-  private void track(Variable running, Operand<TFloat32> batch) {
-    Operand<TFloat32> step =
-        tf.math.mul(tf.math.sub(running.value(), batch), tf.constant(1 - BATCH_NORM_MOMENTUM));
+  private void track(Variable running, Operand<TFloat32> batch, float share) {
+    Operand<TFloat32> step = tf.math.mul(tf.math.sub(running.value(), batch), tf.constant(share));
     eachStep(after -> after.assignSubVariableOp(running.handle(), step));
   }
 
@@ -219,16 +201,20 @@ public final class Layers {
    * Max pooling over 2 x 2 windows with stride 2: [N, H, W, D] to [N, H/2, W/2, D], rounded down.
    */
   public Operand<TFloat32> maxPool(Operand<TFloat32> x) {
+    return maxPool(x, 2, 2);
+  }
+
+  /** Max pooling over size x size windows without padding. */
+  public Operand<TFloat32> maxPool(Operand<TFloat32> x, int size, int stride) {
     // The op with its sizes as attributes: oneDNN has a kernel for its gradient, while that of
     // MaxPoolV2, which tf.nn.maxPool makes, is several times slower.
-    long[] window = {1, 2, 2, 1};
     Operation pool =
         tf.scope()
             .env()
             .opBuilder("MaxPool", tf.scope().makeOpName("MaxPool"), tf.scope())
             .addInput(x.asOutput())
-            .setAttr("ksize", window)
-            .setAttr("strides", window)
+            .setAttr("ksize", new long[] {1, size, size, 1})
+            .setAttr("strides", new long[] {1, stride, stride, 1})
             .setAttr("padding", "VALID")
             .build();
     return pool.<TFloat32>output(0);
@@ -237,6 +223,38 @@ public final class Layers {
   /** ReLU: max(x, 0). */
   public Operand<TFloat32> relu(Operand<TFloat32> x) {
     return tf.nn.relu(x);
+  }
+
+  /**
+   * PReLU: x above 0 and a x below, with a slope a for each channel that is trained and 0.25 at
+   * first (He 2015, eq. 1).
+   *
+   * @param x float32 [..., C]
+   */
+  public Operand<TFloat32> prelu(String name, Operand<TFloat32> x) {
+    Variable slope =
+        variables.get(
+            name + "/slope",
+            Shape.of(x.shape().get(x.shape().numDimensions() - 1)),
+            Variable.Role.BIAS,
+            Initializer.constant(0.25f));
+    return tf.select(tf.math.greater(x, tf.constant(0f)), x, tf.math.mul(slope.value(), x));
+  }
+
+  /**
+   * Dropout: when training, each element is 0 with this probability, and the others are divided by
+   * one minus it (Srivastava 2014); when scoring, nothing.
+   *
+   * @param rate probability, 0 up to below 1
+   */
+  public Operand<TFloat32> dropout(String name, Operand<TFloat32> x, double rate) {
+    if (!training || rate == 0) {
+      return x;
+    }
+    Operand<TFloat32> uniform = tf.random.statelessRandomUniform(tf.shape(x), draws(name));
+    Operand<TFloat32> kept =
+        tf.dtypes.cast(tf.math.greaterEqual(uniform, tf.constant((float) rate)), TFloat32.class);
+    return tf.math.mul(x, tf.math.mul(kept, tf.constant((float) (1 / (1 - rate)))));
   }
 
   /** Flattens all axes but the first: [N, ...] to [N, D]. */
@@ -255,12 +273,36 @@ public final class Layers {
    * @return float32 [N, units]
    */
   public Operand<TFloat32> dense(String name, Operand<TFloat32> x, int units) {
+    return dense(name, x, units, Initializer.glorotUniform());
+  }
+
+  /** Fully connected layer without bias, with these initial values of the kernel [in, units]. */
+  public Operand<TFloat32> dense(String name, Operand<TFloat32> x, int units, Initializer initial) {
     Variable kernel =
         variables.get(
-            name + "/kernel",
-            Shape.of(x.shape().get(1), units),
-            Variable.Role.KERNEL,
-            Initializer.glorotUniform());
+            name + "/kernel", Shape.of(x.shape().get(1), units), Variable.Role.KERNEL, initial);
     return tf.linalg.matMul(x, kernel.value());
+  }
+
+  /**
+   * Fully connected layer with bias, both uniform in +-1/sqrt(in) at first, as PyTorch's.
+   *
+   * @param x float32 [N, in]
+   * @return float32 [N, units]
+   */
+  public Operand<TFloat32> linear(String name, Operand<TFloat32> x, int units) {
+    Initializer initial = Initializer.uniform(1 / Math.sqrt(x.shape().get(1)));
+    return bias(name, dense(name, x, units, initial), initial);
+  }
+
+  /** Adds a number to each channel, the last axis. */
+  public Operand<TFloat32> bias(String name, Operand<TFloat32> x, Initializer initial) {
+    Variable bias =
+        variables.get(
+            name + "/bias",
+            Shape.of(x.shape().get(x.shape().numDimensions() - 1)),
+            Variable.Role.BIAS,
+            initial);
+    return tf.nn.biasAdd(x, bias.value());
   }
 }

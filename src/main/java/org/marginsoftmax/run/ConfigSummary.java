@@ -8,12 +8,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.marginsoftmax.head.AngularOptions;
-import org.marginsoftmax.head.HeadOption;
-import org.marginsoftmax.head.HeadValues;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Scale;
 import org.marginsoftmax.margin.Schedule;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /**
  * The configuration of a run for display, with every default filled in and options without effect
@@ -71,14 +71,14 @@ final class ConfigSummary {
   }
 
   private void head(Head head) {
-    HeadValues values = config.head().values();
-    for (HeadOption<?> option : config.head().type().options()) {
+    OptionValues values = config.head().values();
+    for (Option<?> option : config.head().type().options()) {
       Object value = values.get(option);
       usual.put(
           "head." + option.name(),
           option.equals(AngularOptions.INTER_CLASS_FILTER) && value == null
               ? NONE
-              : value == null || option.perClass() ? null : HeadOption.words(value));
+              : value == null || option.perClass() ? null : Option.words(value));
     }
     if (head instanceof AngularHead angular && angular.scale() instanceof Scale.Fixed fixed) {
       usual.put("head.scale", String.valueOf(fixed.value()));
@@ -112,6 +112,11 @@ final class ConfigSummary {
   private void rest(RunRecord record, int dimension, long steps) {
     usual.put("data.classes", "all " + record.data().classNames().size());
     usual.put("data.limit", NONE);
+    config
+        .backbone()
+        .object()
+        .keySet()
+        .forEach(option -> usual.put("backbone." + option, config.backbone().usual(option)));
     usual.put("backbone.embedding", String.valueOf(dimension));
     usual.put("loop.steps", String.valueOf(steps));
     OptimizerConfig optimizer = config.optimizer();

@@ -13,12 +13,12 @@ import java.util.function.BiFunction;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.Providers;
 import org.marginsoftmax.head.AngularOptions;
-import org.marginsoftmax.head.HeadOption;
 import org.marginsoftmax.head.HeadType;
-import org.marginsoftmax.head.HeadValues;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
 
 /**
  * A head by name, with the options that differ from its defaults.
@@ -37,7 +37,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
     HeadType head = Heads.named(name);
     Map<String, Object> written = new LinkedHashMap<>();
     options.keySet().forEach(option -> Heads.option(head, option));
-    for (HeadOption<?> option : head.options()) {
+    for (Option<?> option : head.options()) {
       Object given = options.get(option.name());
       if (given != null) {
         written.put(
@@ -126,7 +126,7 @@ public record HeadConfig(String name, Map<String, Object> options) {
           name
               + ": expected the number of samples of each class, found none; its margins follow from it");
     }
-    HeadValues values = values((option, file) -> perClass(option, file, classes));
+    OptionValues values = values((option, file) -> perClass(option, file, classes));
     return Providers.guarded(Head.class, "head", type().head(values, classes, counts));
   }
 
@@ -137,13 +137,13 @@ public record HeadConfig(String name, Map<String, Object> options) {
   }
 
   /** The options, those per class as if their files were empty. */
-  HeadValues values() {
+  OptionValues values() {
     return values((option, file) -> new double[0]);
   }
 
   /** K, centers of each class. */
   int subcenters() {
-    HeadOption<Integer> option = AngularOptions.SUBCENTERS;
+    Option<Integer> option = AngularOptions.SUBCENTERS;
     return type().options().stream().anyMatch(o -> o.name().equals(option.name()))
         ? values().get(option)
         : 1;
@@ -153,11 +153,11 @@ public record HeadConfig(String name, Map<String, Object> options) {
   List<String> files() {
     return type().options().stream()
         .filter(option -> option.perClass() && options.containsKey(option.name()))
-        .map(HeadOption::name)
+        .map(Option::name)
         .toList();
   }
 
-  private HeadValues values(BiFunction<String, String, double[]> files) {
+  private OptionValues values(BiFunction<String, String, double[]> files) {
     Map<String, Object> given = new LinkedHashMap<>(options);
     files().forEach(name -> given.put(name, files.apply(name, (String) options.get(name))));
     return Heads.values(type(), given);
@@ -179,6 +179,6 @@ public record HeadConfig(String name, Map<String, Object> options) {
 
   /** As JSON has it. */
   private static Object written(Object value) {
-    return value instanceof Enum<?> ? HeadOption.words(value) : value;
+    return value instanceof Enum<?> ? Option.words(value) : value;
   }
 }

@@ -103,9 +103,9 @@ public record TrainConfig(
   }
 
   /**
-   * A copy with some options changed. Changing the head resets its options to the new head's
-   * defaults; naming a Keras model makes it the backbone; changing the epochs resets the limit on
-   * steps.
+   * A copy with some options changed. Changing the head or the backbone resets its options to the
+   * defaults of the new one; naming a Keras model makes it the backbone; changing the epochs resets
+   * the limit on steps.
    *
    * @param given values by the names of {@code config.json}, such as {@code head.margin} or {@code
    *     optimizer.learning_rate}; null for the default
@@ -116,6 +116,13 @@ public record TrainConfig(
     Object name = given.get("head.name");
     if (name != null && !name.equals(head.name())) {
       merged.set("head", Json.MAPPER.valueToTree(HeadConfig.named(name.toString())));
+    }
+    Object backbone = given.get("backbone.name");
+    if (backbone != null && !backbone.equals(this.backbone.name())) {
+      // The size of the features may have been given without a name.
+      Integer embedding = this.backbone.name() == null ? this.backbone.embedding() : null;
+      merged.set(
+          "backbone", Json.MAPPER.valueToTree(new BackboneConfig(backbone.toString(), embedding)));
     }
     if (given.get("keras.from") != null) {
       merged.withObjectProperty("backbone").put("name", BackboneConfig.KERAS);
@@ -131,8 +138,9 @@ public record TrainConfig(
   private static void set(ObjectNode merged, String option, Object value, ObjectNode usual) {
     String group = option.substring(0, Math.max(0, option.indexOf('.')));
     String name = option.substring(option.indexOf('.') + 1);
-    // A head says itself which options it has.
-    if (!merged.has(group) || !group.equals("head") && !merged.get(group).has(name)) {
+    // Heads and backbones say themselves which options they have.
+    boolean catalogue = group.equals("head") || group.equals("backbone");
+    if (!merged.has(group) || !catalogue && !merged.get(group).has(name)) {
       throw new InvalidInputException(
           "options: expected names as in config.json, found '%s'; say head.margin for the margin"
               .formatted(option));

@@ -39,14 +39,15 @@ class BrokenJarTest {
       package mine;
       import java.util.List;
       import org.marginsoftmax.head.*;
+      import org.marginsoftmax.option.*;
       public class Mine SUPER implements HeadType {
         public Mine() { BODY }
         public String name() { return NAME; }
         public String title() { return "Mine"; }
         public String source() { return ""; }
         public String formula() { return "mine"; }
-        public List<HeadOption<?>> options() { return OPTIONS; }
-        public org.marginsoftmax.layer.Head head(HeadValues v, int classes, int[] counts) {
+        public List<Option<?>> options() { return OPTIONS; }
+        public org.marginsoftmax.layer.Head head(OptionValues v, int classes, int[] counts) {
           LAYER
         }
       }
@@ -112,7 +113,7 @@ class BrokenJarTest {
 
   private void compile(String source, Fault fault, String taken, Class<?> service)
       throws IOException {
-    String option = "HeadOption.real(\"%s\", \"X\", \"a number\", Range.of(0, 1), 0.5, \"help\")";
+    String option = "Option.real(\"%s\", \"X\", \"a number\", Range.of(0, 1), 0.5, \"help\")";
     String options =
         switch (fault) {
           case OPTION_TAKEN -> "List.of(" + option.formatted("batch_size") + ")";
@@ -121,7 +122,7 @@ class BrokenJarTest {
           case OPTION_CALLED_NAME -> "List.of(" + option.formatted("name") + ")";
           case OPTION_OF_ANOTHER_TYPE -> "List.of(" + option.formatted("scale") + ")";
           case OPTION_WITHOUT_DEFAULT ->
-              "List.of(HeadOption.whole(\"subcenters\", \"K\", \"k\", Range.of(1, 9), null, \"\"))";
+              "List.of(Option.whole(\"subcenters\", \"K\", \"k\", Range.of(1, 9), null, \"\"))";
           case OPTION_TWICE -> "AngularOptions.after(AngularOptions.GRADIENT)";
           case OPTION_WITH_DEFAULT_OUT_OF_RANGE ->
               "List.of(" + option.formatted("odd").replace("(0, 1)", "(2, 3)") + ")";

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.marginsoftmax.head.HeadOption;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.option.Option;
 import org.marginsoftmax.source.Idx;
 
 /**
@@ -85,7 +85,7 @@ class EveryHeadTest extends CommandTest {
           default -> " --margin 0.3";
         };
     Set<String> taken =
-        Heads.named(head).options().stream().map(HeadOption::flag).collect(Collectors.toSet());
+        Heads.named(head).options().stream().map(Option::flag).collect(Collectors.toSet());
     String cosines =
         taken.contains("--inter-class-filter")
             ? " --subcenters 2 --inter-class-filter 0.9 --inter-class-mode zero"

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.marginsoftmax.option.Option;
 
 /**
  * The tables of docs/heads.md are those of the catalogue; {@code -Dheads.write} writes them there.
@@ -42,7 +43,7 @@ class HeadsPageTest {
   private static List<String> ownOptions(HeadType head) {
     return head.options().stream()
         .filter(o -> o.usual() != null && !AngularOptions.after().contains(o))
-        .map(o -> o.name().replace('_', ' ') + " " + HeadOption.words(o.usual()))
+        .map(o -> o.name().replace('_', ' ') + " " + Option.words(o.usual()))
         .toList();
   }
 

@@ -95,7 +95,7 @@ class FineTuningRunTest {
         DataConfig.fashionMnist().with(Map.of("source", data.toString(), "validation", 0.1)),
         HeadConfig.arcface(),
         ScheduleConfig.usual(),
-        new BackboneConfig("keras", null),
+        BackboneConfig.named("keras"),
         optimizer,
         new LoopConfig(1, null, 24, 3, 2, "cpu", false, 500),
         keras);

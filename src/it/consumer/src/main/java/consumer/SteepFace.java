@@ -2,24 +2,23 @@ package consumer;
 
 import java.util.List;
 import org.marginsoftmax.head.AngularOptions;
-import org.marginsoftmax.head.HeadOption;
 import org.marginsoftmax.head.HeadType;
-import org.marginsoftmax.head.HeadValues;
-import org.marginsoftmax.head.Range;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Negatives;
 import org.marginsoftmax.margin.Margin;
 import org.marginsoftmax.margin.MarginInput;
 import org.marginsoftmax.margin.TargetLogit;
+import org.marginsoftmax.option.Option;
+import org.marginsoftmax.option.OptionValues;
+import org.marginsoftmax.option.Range;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat64;
 
 /** Your own head: t = cos(theta) - m theta, which pulls at every angle. */
 public final class SteepFace implements HeadType {
-  private static final HeadOption<Double> MARGIN =
-      HeadOption.real(
-          "margin", "M", "a steepness", Range.of(0, 2), 0.2, "of steepface: m per radian");
+  private static final Option<Double> MARGIN =
+      Option.real("margin", "M", "a steepness", Range.of(0, 2), 0.2, "of steepface: m per radian");
 
   @Override
   public String name() {
@@ -42,12 +41,12 @@ public final class SteepFace implements HeadType {
   }
 
   @Override
-  public List<HeadOption<?>> options() {
+  public List<Option<?>> options() {
     return AngularOptions.after(MARGIN);
   }
 
   @Override
-  public Head head(HeadValues values, int classes, int[] counts) {
+  public Head head(OptionValues values, int classes, int[] counts) {
     return AngularOptions.head(
         values, classes, new Steep(values.get(MARGIN)), new Negatives.Plain());
   }

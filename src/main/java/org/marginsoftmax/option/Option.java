@@ -1,4 +1,4 @@
-package org.marginsoftmax.head;
+package org.marginsoftmax.option;
 
 import java.util.Arrays;
 import java.util.List;
@@ -9,12 +9,12 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Spelling;
 
 /**
- * An option of a head, for example {@code --state-momentum} on the command line and {@code
- * state_momentum} in {@code config.json}.
+ * An option of a head or a backbone, for example {@code --state-momentum} on the command line and
+ * {@code state_momentum} in {@code config.json}.
  *
  * @param <T> type of its value
  */
-public final class HeadOption<T> {
+public final class Option<T> {
   private final String name;
   private final String label;
   private final String expected;
@@ -24,7 +24,7 @@ public final class HeadOption<T> {
   private final List<String> choices;
   private final Function<Object, T> reader;
 
-  private HeadOption(
+  private Option(
       String name,
       String label,
       String expected,
@@ -35,12 +35,12 @@ public final class HeadOption<T> {
       Function<Object, T> reader) {
     if (name == null || !name.matches("[a-z][a-z0-9]*(_[a-z0-9]+)*")) {
       throw new InvalidInputException(
-          "option of a head: expected a name of small letters and digits, words joined by _, found %s; rename it"
+          "option: expected a name of small letters and digits, words joined by _, found %s; rename it"
               .formatted(name == null ? "null" : "'" + name + "'"));
     }
     if (name.equals("name")) {
       throw new InvalidInputException(
-          "option of a head: expected another name than that of the head itself, found 'name'; rename it");
+          "option: expected another name than the one that heads and backbones are named by, found 'name'; rename it");
     }
     this.name = name;
     this.label = label;
@@ -52,7 +52,7 @@ public final class HeadOption<T> {
     this.reader = reader;
     if (usual != null && !allows(usual)) {
       throw new InvalidInputException(
-          "option of a head: expected a default of %s that is %s, found %s; choose one of these"
+          "option: expected a default of %s that is %s, found %s; choose one of these"
               .formatted(name, expected, words(usual)));
     }
   }
@@ -76,9 +76,9 @@ public final class HeadOption<T> {
    * @param usual default value; null for none
    * @param help one line of help
    */
-  public static HeadOption<Double> real(
+  public static Option<Double> real(
       String name, String label, String what, Range range, Double usual, String help) {
-    return new HeadOption<>(
+    return new Option<>(
         name,
         label,
         what + ", " + range,
@@ -90,9 +90,9 @@ public final class HeadOption<T> {
   }
 
   /** An option whose value is a whole number; the parameters are those of {@link #real}. */
-  public static HeadOption<Integer> whole(
+  public static Option<Integer> whole(
       String name, String label, String what, Range range, Integer usual, String help) {
-    return new HeadOption<>(
+    return new Option<>(
         name,
         label,
         what + ", " + range,
@@ -116,14 +116,14 @@ public final class HeadOption<T> {
    * @param what what the numbers are, such as {@code 2 numbers, the smallest and the largest
    *     margin}
    */
-  public static HeadOption<List<Double>> reals(
+  public static Option<List<Double>> reals(
       String name, String label, String what, List<Double> usual, String help) {
     if (usual == null) {
       throw new InvalidInputException(
-          "option of a head: expected a default of %s, found none; its list has as many numbers as that"
+          "option: expected a default of %s, found none; its list has as many numbers as that"
               .formatted(name));
     }
-    return new HeadOption<>(
+    return new Option<>(
         name,
         label,
         what,
@@ -134,8 +134,8 @@ public final class HeadOption<T> {
         value -> {
           List<Double> numbers =
               value instanceof List<?> list
-                  ? list.stream().map(HeadOption::number).toList()
-                  : Stream.of(value.toString().split(",")).map(HeadOption::number).toList();
+                  ? list.stream().map(Option::number).toList()
+                  : Stream.of(value.toString().split(",")).map(Option::number).toList();
           if (numbers.size() != usual.size()) {
             throw new IllegalArgumentException();
           }
@@ -150,10 +150,10 @@ public final class HeadOption<T> {
    * @param allowed allowed values
    * @param usual default value; null for none
    */
-  public static <E extends Enum<E>> HeadOption<E> choice(
+  public static <E extends Enum<E>> Option<E> choice(
       String name, String label, List<E> allowed, E usual, String help) {
-    List<String> choices = allowed.stream().map(HeadOption::word).toList();
-    return new HeadOption<>(
+    List<String> choices = allowed.stream().map(Option::word).toList();
+    return new Option<>(
         name,
         label,
         "one of " + String.join(", ", choices),
@@ -176,14 +176,14 @@ public final class HeadOption<T> {
    * @param reader returns the value to use; throws {@link IllegalArgumentException} for text that
    *     is not allowed
    */
-  public static HeadOption<String> text(
+  public static Option<String> text(
       String name,
       String label,
       String what,
       String usual,
       String help,
       Function<String, String> reader) {
-    return new HeadOption<>(
+    return new Option<>(
         name,
         label,
         what,
@@ -198,8 +198,8 @@ public final class HeadOption<T> {
    * An option whose value is one number per class, read from an NPY file [C] that the user names;
    * the run keeps a copy of the file.
    */
-  public static HeadOption<double[]> perClass(String name, String label, String help) {
-    return new HeadOption<>(
+  public static Option<double[]> perClass(String name, String label, String help) {
+    return new Option<>(
         name,
         label,
         "an NPY file of a number for each class, [C]",
@@ -216,8 +216,8 @@ public final class HeadOption<T> {
   }
 
   /** The same option with another default value. */
-  public HeadOption<T> usually(T usual) {
-    return new HeadOption<>(name, label, expected, usual, help, type, choices, reader);
+  public Option<T> usually(T usual) {
+    return new Option<>(name, label, expected, usual, help, type, choices, reader);
   }
 
   /** The name in {@code config.json}: lower case, words joined by {@code _}. */
@@ -251,7 +251,7 @@ public final class HeadOption<T> {
   }
 
   /** The class of its values. */
-  Class<?> type() {
+  public Class<?> type() {
     return type;
   }
 
@@ -265,10 +265,10 @@ public final class HeadOption<T> {
    *
    * @param given text from the command line; a number, a list of numbers or text from JSON; or, for
    *     an option with one number per class, those numbers
-   * @param head name of the head, for the message
+   * @param owner name of the head or backbone, for the message
    * @throws InvalidInputException if the value is not allowed
    */
-  public T read(Object given, String head) {
+  public T read(Object given, String owner) {
     try {
       return reader.apply(given);
     } catch (IllegalArgumentException e) {
@@ -277,7 +277,7 @@ public final class HeadOption<T> {
               .formatted(
                   name.replace('_', ' '),
                   expected,
-                  head,
+                  owner,
                   found(given),
                   Spelling.nearest(given.toString(), choices)
                       .map(meant -> "did you mean " + meant + "?")
@@ -292,7 +292,7 @@ public final class HeadOption<T> {
       return word(e);
     }
     return value instanceof List<?> list
-        ? String.join(", ", list.stream().map(HeadOption::words).toList())
+        ? String.join(", ", list.stream().map(Option::words).toList())
         : String.valueOf(value);
   }
 

@@ -1,4 +1,4 @@
-package org.marginsoftmax.head;
+package org.marginsoftmax.option;
 
 import java.math.BigDecimal;
 import org.marginsoftmax.InvalidInputException;
