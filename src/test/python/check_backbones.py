@@ -25,6 +25,7 @@ import tensorflow as tf  # noqa: E402
 from backbone_networks import NETWORKS, Tower  # noqa: E402
 
 CLASSES = 3
+WARM = 6
 OUTPUTS = 1e-4
 STEP = 1e-3
 # Changes below this share of the largest one of all variables are rounding.
@@ -47,14 +48,14 @@ def small_cases():
     yield case("small-cnn", (9, 6, 1), embedding=8)
     yield case("iresnet-18", (16, 16, 1), 8, embedding=8)
     yield case("iresnet-18", (33, 20, 3), embedding=16, dropout_rate=0.4)
-    yield case("iresnet-34", (24, 24, 3), embedding=8)
-    yield case("iresnet-50", (32, 32, 3), embedding=8)
-    yield case("iresnet-100", (32, 17, 3), embedding=8)
+    yield case("iresnet-34", (24, 16, 3), embedding=8)
+    yield case("iresnet-50", (17, 24, 3), embedding=8)
+    yield case("iresnet-100", (16, 17, 3), embedding=8)
     yield case("mobilefacenet", (16, 16, 1), 8, embedding=8)
-    yield case("mobilefacenet", (35, 48, 3), embedding=16, width=2)
+    yield case("mobilefacenet", (17, 24, 3), embedding=16, width=2)
     yield case("resnet-18", (40, 33, 3), 8, embedding=8)
     yield case("resnet-18", (17, 16, 1), embedding=16, stem="small")
-    yield case("resnet-50", (33, 33, 3), 8, embedding=8, stem="small")
+    yield case("resnet-50", (17, 17, 3), 8, embedding=8, stem="small")
     yield case("xvector", (16, 5), 8, embedding=8, channels=32, pooled_channels=40)
     yield case("xvector", (45, 12), embedding=16)
     yield case("ecapa-tdnn", (5, 3), 8, embedding=8, channels=32, pooled_channels=48)
@@ -176,7 +177,7 @@ def check(folder, each):
 def step_errors(each, weights, samples, labels, before, after, other=()):
     """The largest difference of each variable as a share of its largest change; the loss; the tower."""
     with tf.GradientTape() as tape:
-        features, tower = forward(each, weights, samples, training=True, step=2, other=other)
+        features, tower = forward(each, weights, samples, training=True, step=WARM, other=other)
         logits = features @ tf.transpose(weights["centers"])
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
     gradients = dict(zip(weights, tape.gradient(loss, list(weights.values()))))

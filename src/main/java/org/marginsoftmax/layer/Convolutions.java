@@ -97,10 +97,12 @@ public final class Convolutions {
     Ops tf = layers.tf();
     Operand<TFloat32> products =
         depthwise(layers, name, around(layers, x, size), size, size, own, 1, kernel);
+    long members = x.shape().get(3) / groups;
+    if (members == 1) {
+      return products;
+    }
     Operand<TFloat32> sums =
-        tf.reduceSum(
-            tf.reshape(products, tf.array(-1L, x.shape().get(3) / groups, (long) own)),
-            tf.constant(1));
+        tf.reduceSum(tf.reshape(products, tf.array(-1L, members, (long) own)), tf.constant(1));
     return tf.reshape(sums, tf.array(-1L, x.shape().get(1), x.shape().get(2), (long) filters));
   }
 

@@ -35,12 +35,15 @@ import org.marginsoftmax.train.TrainingState;
 
 /**
  * Backbones for {@code check_backbones.py}: FOLDER, which has cases.json. Of each case FOLDER/NAME
- * has samples.npy and labels.npy; it gets checkpoints of the initial values, of those after two
+ * has samples.npy and labels.npy; it gets checkpoints of the initial values, of those after some
  * steps and after one more, the embeddings of the samples in between, and result.json.
  */
 final class BackboneSteps {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int CLASSES = 3;
+
+  /** Until the running statistics are near those of the batch: a deep network explodes before. */
+  private static final int WARM = 6;
 
   private BackboneSteps() {}
 
@@ -86,11 +89,12 @@ final class BackboneSteps {
             Device.parse("cpu").session(2))) {
       graph.initialize();
       save(graph, folder, "initial");
-      result.put("first", graph.step(batch, 0, given.get("warm").asDouble(), 1, 1).loss());
-      graph.step(batch, 1, given.get("warm").asDouble(), 1, 1);
+      for (int step = 0; step < WARM; step++) {
+        graph.step(batch, step, given.get("warm").asDouble(), 1, 1);
+      }
       Path before = save(graph, folder, "before");
       embed(network, before, element, bytes, labels, folder.resolve("embeddings.npy"));
-      result.put("loss", graph.step(batch, 2, given.get("rate").asDouble(), 1, 1).loss());
+      result.put("loss", graph.step(batch, WARM, given.get("rate").asDouble(), 1, 1).loss());
       save(graph, folder, "after");
     }
     return result;
