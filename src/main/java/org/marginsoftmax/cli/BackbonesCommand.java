@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.option.Option;
 import org.marginsoftmax.run.BackboneTable;
 import picocli.CommandLine;
@@ -75,7 +74,8 @@ final class BackbonesCommand implements Callable<Integer> {
     Map<String, Object> given = new LinkedHashMap<>();
     ConfigOptions.given(spec.commandLine().getParseResult())
         .forEach((key, value) -> given.put(key.substring(key.indexOf('.') + 1), value));
-    List<BackboneTable.Row> rows = BackboneTable.of(given, sample());
+    List<BackboneTable.Row> rows =
+        BackboneTable.of(given, BackboneTable.Sample.of(imageSize, channels, frames, features));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, rows);
@@ -84,21 +84,6 @@ final class BackbonesCommand implements Callable<Integer> {
       out.flush();
     }
     return 0;
-  }
-
-  private BackboneTable.Sample sample() {
-    if (!imageSize.matches("[0-9]{1,5}(x[0-9]{1,5})?")) {
-      throw new InvalidInputException(
-          "image size: expected height and width such as 112 or 112x96, found '%s'; give one of these"
-              .formatted(imageSize));
-    }
-    String[] sizes = imageSize.split("x");
-    return new BackboneTable.Sample(
-        Integer.parseInt(sizes[0]),
-        Integer.parseInt(sizes[sizes.length - 1]),
-        channels,
-        frames,
-        features);
   }
 
   private static void print(PrintWriter out, List<BackboneTable.Row> rows) {

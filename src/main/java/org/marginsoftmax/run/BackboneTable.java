@@ -10,6 +10,7 @@ import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.BackboneCost;
 import org.marginsoftmax.backbone.BackboneType;
 import org.marginsoftmax.backbone.Backbones;
+import org.marginsoftmax.image.ImageSize;
 
 /** The catalogue of backbones, with what each costs for a sample. */
 public final class BackboneTable {
@@ -41,6 +42,16 @@ public final class BackboneTable {
                   .formatted(MOST, size));
         }
       }
+    }
+
+    /**
+     * The samples with images of this size.
+     *
+     * @param imageSize as {@link ImageSize#parse} reads it
+     */
+    public static Sample of(String imageSize, int channels, int frames, int numbers) {
+      ImageSize size = ImageSize.parse(imageSize);
+      return new Sample(size.height(), size.width(), channels, frames, numbers);
     }
 
     private List<Integer> ofRank(int rank) {

@@ -239,7 +239,7 @@ class EveryBackboneTest extends CommandTest {
     answers("backbones", "--image-size", "8");
     assertTrue(out.contains("iresnet-50: expected images of at least 16 x 16, found 8 x 8"), out);
     refused("only mobilefacenet have one", "backbones", "--backbone", "xvector", "--width", "2");
-    refused("such as 112 or 112x96", "backbones", "--image-size", "wide");
+    refused("as in 112x96", "backbones", "--image-size", "wide");
     refused("did you mean xvector?", "backbones", "--backbone", "xvectors");
   }
 
