@@ -1,15 +1,16 @@
 package org.marginsoftmax.data;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
 /**
@@ -23,7 +24,8 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
 
   private final IntFunction<Batch> prepare;
   private final int count;
-  private final ExecutorService threads;
+  private final ExecutorService pool;
+  private final List<Thread> threads = new ArrayList<>();
   private final Queue<Future<Batch>> ahead = new ArrayDeque<>();
   private final long startedNanos = System.nanoTime();
   private long waitedNanos;
@@ -89,12 +91,13 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     this.asked = firstBatch;
     this.count =
         dropRemainder ? order.length / batchSize : (order.length + batchSize - 1) / batchSize;
-    this.threads =
+    this.pool =
         Executors.newFixedThreadPool(
             threads,
             work -> {
               Thread thread = new Thread(work, "margin-softmax-batches");
               thread.setDaemon(true);
+              this.threads.add(thread);
               return thread;
             });
     for (int i = 0; i < threads + AHEAD; i++) {
@@ -105,7 +108,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
   private void askForOne() {
     if (asked < count) {
       int number = asked++;
-      ahead.add(threads.submit(() -> prepare.apply(number)));
+      ahead.add(pool.submit(() -> prepare.apply(number)));
     }
   }
 
@@ -155,13 +158,15 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
   public void close() {
     // No thread is interrupted at work: that would close a file that it reads for everyone.
     closed = true;
-    threads.shutdown();
+    pool.shutdown();
     boolean interrupted = false;
-    while (!threads.isTerminated()) {
-      try {
-        threads.awaitTermination(1, TimeUnit.MINUTES);
-      } catch (InterruptedException e) {
-        interrupted = true;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
     }
     if (interrupted) {
