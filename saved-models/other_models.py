@@ -30,8 +30,8 @@ class Case:
     """What Python knows of a model.
 
     features: images to features; step: (images, labels, centres [C, D], rate) to the features after a step of SGD;
-    options: what Java is told; refused: what its refusal says, where it has to refuse; warned: what inspect and train warn
-    of; answer: how far off numbers of 16 bits may be; inputs: of the signature beside the
+    options: what Java is told; blank_rows: whether the last rows of some images are 0; refused: what its refusal says,
+    where it has to refuse; warned: what inspect and train warn of; answer: how far off numbers of 16 bits may be; inputs: of the signature beside the
     images, whose own name is image_input; shape: of one image; loaders: which of TensorFlow 1 and 2 can load it.
     """
     features: typing.Callable = None
@@ -45,6 +45,7 @@ class Case:
     images: np.ndarray = None
     image_input: str = "images"
     loaders: tuple = (1, 2)
+    blank_rows: bool = False
 
 
 def recipe(function=None, **options):
@@ -770,6 +771,56 @@ def frozen_recurrent(folder, kit, kind):
     return eager(lambda x: model(x, training=False), trained, options={"freeze": "unit|lstm|gru|rnn"})
 
 
+def sequence(layers, kind):
+    """Recurrent layers over the rows of an image, all of them trained."""
+    return {
+        "lstm": [layers.LSTM(5)],
+        "lstm-relu": [layers.LSTM(5, activation="relu", unit_forget_bias=False)],
+        "lstm-no-bias": [layers.LSTM(5, use_bias=False)],
+        "gru": [layers.GRU(5)],
+        "gru-reset-before": [layers.GRU(5, reset_after=False)],
+        "rnn": [layers.SimpleRNN(5)],
+        "cells": [layers.RNN([layers.LSTMCell(5), layers.GRUCell(4)])],
+        "stacked": [layers.LSTM(5, return_sequences=True), layers.GRU(4)],
+        "both-ways": [layers.Bidirectional(layers.LSTM(5, return_sequences=True)), layers.Bidirectional(layers.GRU(3))],
+        "backwards": [layers.GRU(5, go_backwards=True, return_sequences=True), layers.GlobalAveragePooling1D()],
+        # Blank rows are steps that the mask leaves out; they stay blank.
+        "masked": [layers.Dense(6, use_bias=False), layers.Masking(0.0), layers.LSTM(5, return_sequences=True), layers.GRU(4)],
+        "after-convolution": [layers.Conv1D(6, 3, strides=2), layers.LSTM(5)],
+        "step-by-step": [layers.LSTM(5, return_sequences=True), layers.TimeDistributed(layers.Dense(3)), layers.Flatten()],
+        "unrolled": [layers.LSTM(5, unroll=True)],
+        "time-major": [layers.Permute((2, 1)), layers.LSTM(5)],
+    }[kind]
+
+
+def trained_recurrent(folder, kit, kind):
+    """Trained through: the number of steps is that of the rows."""
+    library = tf_keras if kit == "keras2" else keras
+    first = library.Input((SIDE, SIDE, 1), name="images")
+    x = library.layers.Reshape((-1, SIDE) if kind == "lstm" else (SIDE, SIDE), name="rows")(first)
+    for layer in sequence(library.layers, kind):
+        x = layer(x)
+    model = library.Model(first, library.layers.Dense(FEATURES, name="dense")(x), name="recurrent")
+    drawn(model.variables)
+    if kit == "keras2":
+        model.save(folder, save_format="tf", include_optimizer=False)
+    else:
+        model.export(folder, verbose=False)
+    case = eager(lambda x: model(x, training=False), of(model))
+    case.blank_rows = kind == "masked"
+    return case
+
+
+KINDS = {
+    "keras2": ["lstm", "gru", "gru-reset-before", "cells", "both-ways", "masked"],
+    "keras3": ["lstm", "lstm-relu", "lstm-no-bias", "gru", "gru-reset-before", "rnn", "stacked", "both-ways", "backwards",
+               "masked", "after-convolution", "step-by-step", "unrolled", "time-major"],
+}
+for kit, kinds in KINDS.items():
+    for kind in kinds:
+        recipe(kit=kit, kind=kind)(trained_recurrent)
+
+
 def make(name, root):
     """Writes a model with inputs and what Python answers, from scratch."""
     folder = pathlib.Path(root) / name
@@ -778,6 +829,8 @@ def make(name, root):
     keras.utils.set_random_seed(1)
     case = RECIPES[name](folder / "model")
     case.images = (pixels() * np.float32(1 / 255)).reshape(SIZE, *case.shape)
+    if case.blank_rows:
+        case.images[: SIZE // 2, SIDE - 3:] = 0
     if case.features:
         x = case.images
         io = folder / "io" / (case.options.get("signature") or "serving_default")

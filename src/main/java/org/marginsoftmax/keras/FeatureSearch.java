@@ -28,6 +28,7 @@ final class FeatureSearch {
   private final FineTuning options;
   private final ModelVariables variables;
   private final ToDoubleFunction<String> averages;
+  private final boolean unrolls;
   private final String signature;
   private final InputValues values;
   private final FeatureGraph scoring;
@@ -35,13 +36,16 @@ final class FeatureSearch {
 
   /**
    * @param averages mean of the elements of the variable with a handle
+   * @param unrolls whether loops over a known number of steps are replaced by their steps
    */
   FeatureSearch(
       SavedModelFolder folder,
       FineTuning options,
       ModelVariables variables,
-      ToDoubleFunction<String> averages) {
+      ToDoubleFunction<String> averages,
+      boolean unrolls) {
     this.averages = averages;
+    this.unrolls = unrolls;
     this.model = folder.metaGraph();
     this.options = options;
     this.variables = variables;
@@ -108,9 +112,14 @@ final class FeatureSearch {
   }
 
   private Inliner flattened(SignatureDef definition) {
-    Inliner flattening = new Inliner(model, values.constants());
-    definition.getOutputsMap().values().forEach(out -> flattening.output(out.getName()));
-    return flattening;
+    try (Inliner flattening = inliner()) {
+      definition.getOutputsMap().values().forEach(out -> flattening.output(out.getName()));
+      return flattening;
+    }
+  }
+
+  private Inliner inliner() {
+    return new Inliner(model, values.constants(), unrolls);
   }
 
   private FeatureGraph ofSignature(String name, boolean chosen) {
@@ -140,23 +149,26 @@ final class FeatureSearch {
                     "training mode: expected a model with one input, found %d; train with batch norm frozen and without dropout"
                         .formatted(definition.getInputsCount()));
               }
-              Inliner flattening = new Inliner(model, values.constants());
-              List<String> arguments = new ArrayList<>();
-              definition
-                  .getInputsMap()
-                  .values()
-                  .forEach(in -> arguments.add(flattening.output(in.getName())));
-              variables
-                  .captured(function)
-                  .forEach(handle -> arguments.add(flattening.output(handle)));
-              List<String> results = flattening.call(function, arguments);
-              if (results.size() != 1 && options.layer() == null) {
-                throw new InvalidInputException(
-                    "training mode: expected a model with one output, found %d; choose the features with `layer`"
-                        .formatted(results.size()));
+              try (Inliner flattening = inliner()) {
+                return trainingPart(definition, flattening, function);
               }
-              return part(definition, flattening, inner(flattening.graph(), results), false);
             });
+  }
+
+  private FeatureGraph trainingPart(SignatureDef definition, Inliner flattening, String function) {
+    List<String> arguments = new ArrayList<>();
+    definition
+        .getInputsMap()
+        .values()
+        .forEach(in -> arguments.add(flattening.output(in.getName())));
+    variables.captured(function).forEach(handle -> arguments.add(flattening.output(handle)));
+    List<String> results = flattening.call(function, arguments);
+    if (results.size() != 1 && options.layer() == null) {
+      throw new InvalidInputException(
+          "training mode: expected a model with one output, found %d; choose the features with `layer`"
+              .formatted(results.size()));
+    }
+    return part(definition, flattening, inner(flattening.graph(), results), false);
   }
 
   /** The output asked for, or the only one that can be meant. */

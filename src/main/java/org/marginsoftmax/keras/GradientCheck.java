@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.gradient.Node;
 import org.marginsoftmax.gradient.Path;
@@ -19,6 +20,8 @@ import org.tensorflow.proto.OpDef;
 
 /** Finds operations between variables and features that stop gradients. */
 final class GradientCheck {
+  private static final Set<String> LOOPS = Set.of("While", "StatelessWhile");
+
   private GradientCheck() {}
 
   /**
@@ -33,6 +36,12 @@ final class GradientCheck {
           "model: expected operations with gradients between its variables and the features, found %s; choose a layer with `layer`, or freeze what lies below with `freeze`"
               .formatted(String.join("; ", found)));
     }
+  }
+
+  /** Whether gradients stop in a part that has a loop. */
+  static boolean stopsAtLoop(FeatureGraph part, ModelVariables variables, FineTuning options) {
+    return part.needed().stream().anyMatch(node -> LOOPS.contains(node.type()))
+        && !of(part, variables, options).isEmpty();
   }
 
   /** The operations that stop gradients, in words; empty if there are none. */

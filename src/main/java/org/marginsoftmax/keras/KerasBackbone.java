@@ -70,7 +70,7 @@ public final class KerasBackbone implements Backbone {
     functions =
         folder.metaGraph().getGraphDef().getLibrary().getFunctionList().stream()
             .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
-    FeatureSearch search = new FeatureSearch(folder, options, variables, weights::average);
+    FeatureSearch search = search();
     scoring = search.scoring();
     signature = search.signature();
     input = search.input();
@@ -78,6 +78,17 @@ public final class KerasBackbone implements Backbone {
     FeatureGraphCheck.run(scoring, training, variables, options, used());
     featureShape = featureShape();
     checkBatch();
+  }
+
+  /**
+   * The features, with loops as they are; with their steps in place of loops if gradients have to
+   * go through one.
+   */
+  private FeatureSearch search() {
+    FeatureSearch search = new FeatureSearch(folder, options, variables, weights::average, false);
+    return GradientCheck.stopsAtLoop(search.scoring(), variables, options)
+        ? new FeatureSearch(folder, options, variables, weights::average, true)
+        : search;
   }
 
   /**

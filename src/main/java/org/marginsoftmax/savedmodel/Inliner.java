@@ -25,13 +25,14 @@ import org.tensorflow.proto.TensorProto;
  * <p>Keras writes the body of a model into the function library, behind a chain of {@code
  * StatefulPartitionedCall}. Each call is replaced by the nodes of its function. A conditional with
  * a constant predicate is replaced by the branch it takes. One without side effects in either
- * branch is replaced by both branches and a selection between their results. Other conditionals,
- * and loops, are kept together with their functions.
+ * branch is replaced by both branches and a selection between their results. A loop over a number
+ * of steps that is known in advance is replaced by its steps if that is asked for. Other
+ * conditionals and loops are kept together with their functions.
  *
  * <p>Control edges are dropped. They order side effects, and the only ones kept, assignments to
  * moving averages, are ordered by the code that runs them.
  */
-public final class Inliner {
+public final class Inliner implements AutoCloseable {
   private static final int DEEPEST = 64;
 
   /** Stands for the output of a node that never runs. */
@@ -45,18 +46,22 @@ public final class Inliner {
   private final FlatGraph flat = new FlatGraph();
   private final ConstantPredicates predicates = new ConstantPredicates(flat);
   private final Map<String, TensorProto> values;
+  private final StaticValues sizes;
+  private final LoopUnroller loops;
+  private final TensorLists lists;
 
   /** Creates an inliner for a model, all of whose inputs are fed. */
   public Inliner(MetaGraphDef model) {
-    this(model, Map.of());
+    this(model, Map.of(), false);
   }
 
   /**
    * Creates an inliner for a model some of whose inputs have fixed values.
    *
    * @param values by name of a node in the main graph
+   * @param unrolls whether loops over a known number of steps are replaced by their steps
    */
-  public Inliner(MetaGraphDef model, Map<String, TensorProto> values) {
+  public Inliner(MetaGraphDef model, Map<String, TensorProto> values, boolean unrolls) {
     this.values = values;
     main =
         model.getGraphDef().getNodeList().stream()
@@ -64,6 +69,16 @@ public final class Inliner {
     functions =
         model.getGraphDef().getLibrary().getFunctionList().stream()
             .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
+    sizes = unrolls ? new StaticValues(flat, functions) : null;
+    loops = unrolls ? new LoopUnroller(flat, sizes) : null;
+    lists = unrolls ? new TensorLists(flat, sizes) : null;
+  }
+
+  @Override
+  public void close() {
+    if (sizes != null) {
+      sizes.close();
+    }
   }
 
   /** Everything flattened so far. */
@@ -113,7 +128,11 @@ public final class Inliner {
    * @return the function's results as outputs of the flat graph
    */
   public List<String> call(String function, List<String> arguments) {
-    return List.copyOf(expand(function(function, function), arguments, function, 0).values());
+    return called(function, arguments, function, 0);
+  }
+
+  private List<String> called(String function, List<String> arguments, String path, int depth) {
+    return List.copyOf(expand(function(function, path), arguments, path, depth).values());
   }
 
   private String mainOutput(String input) {
@@ -165,6 +184,17 @@ public final class Inliner {
         return chosen;
       }
     }
+    if (loops != null && (type.equals("While") || type.equals("StatelessWhile"))) {
+      List<String> unrolled =
+          loops.unrolled(
+              node,
+              inputs,
+              name,
+              (function, arguments, path) -> called(function, arguments, path, depth + 1));
+      if (unrolled != null) {
+        return new NodeOutputs(unrolled, Map.of("output", 0));
+      }
+    }
     if (type.equals("Identity") && isResource(node)) {
       return new NodeOutputs(inputs, Map.of("output", 0));
     }
@@ -188,12 +218,17 @@ public final class Inliner {
     if (RefVariables.isAssignment(type)) {
       return RefVariables.assignment(node, inputs, flat);
     }
-    flat.add(new FlatNode(name, type, inputs, node.getAttrMap()));
+    FlatNode added = new FlatNode(name, type, inputs, node.getAttrMap());
+    flat.add(added);
     Map<String, Integer> first =
         Operations.outputs(Operations.definition(type, name), node.getAttrMap());
+    String element = lists == null ? null : lists.replaced(added);
+    if (element != null) {
+      return new NodeOutputs(List.of(element), first);
+    }
     List<String> outputs = new ArrayList<>();
     for (int i = 0; i < first.get(""); i++) {
-      outputs.add(name + ":" + i);
+      outputs.add(added.output(i));
     }
     return new NodeOutputs(outputs, first);
   }

@@ -7,7 +7,6 @@ import static org.marginsoftmax.savedmodel.Models.placeholder;
 import static org.marginsoftmax.savedmodel.Models.type;
 
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tensorflow.proto.AttrValue;
@@ -90,7 +89,7 @@ class InlinerTest {
                             "turn",
                             "turned:y:0",
                             node("turned", "Neg", "a").putAttr("T", type(DataType.DT_FLOAT)))));
-    Inliner inliner = new Inliner(MetaGraphDef.newBuilder().setGraphDef(graph).build(), Map.of());
+    Inliner inliner = new Inliner(MetaGraphDef.newBuilder().setGraphDef(graph).build());
     FlatGraph flat = inliner.graph();
     String y = inliner.output("y:0");
     List<FlatNode> needed = flat.needed(List.of(y));
