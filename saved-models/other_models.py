@@ -771,6 +771,27 @@ def frozen_recurrent(folder, kit, kind):
     return eager(lambda x: model(x, training=False), trained, options={"freeze": "unit|lstm|gru|rnn"})
 
 
+@recipe(kind="known")
+@recipe(kind="of-a-list")
+@recipe(kind="of-the-data")
+def module_with_a_loop(folder, kind):
+    """Above what is trained; its number of steps is a constant, or follows from the pixels."""
+    plain = Plain()
+
+    def call(images):
+        x, most = plain.call(images), SIDE
+        if kind == "of-a-list":
+            columns = tf.TensorArray(tf.float32, FEATURES)
+            for i in tf.range(FEATURES):
+                columns = columns.write(FEATURES - 1 - i, tf.sin(x[:, i]) * tf.cast(i + 1, tf.float32))
+            return tf.transpose(columns.stack())
+        if kind == "of-the-data":
+            most = tf.cast(tf.reduce_sum(images), tf.int32)
+        return tf.while_loop(lambda i, x: i < most, lambda i, x: (i + 1, x + 0.1 * tf.sin(x)), (0, x))[1]
+
+    return served(folder, plain, call, refused="StatelessWhile" if kind == "of-the-data" else None)
+
+
 def sequence(layers, kind):
     """Recurrent layers over the rows of an image, all of them trained."""
     return {
@@ -793,11 +814,14 @@ def sequence(layers, kind):
     }[kind]
 
 
-def trained_recurrent(folder, kit, kind):
-    """Trained through: the number of steps is that of the rows."""
+def trained_recurrent(folder, kit, kind, length=0):
+    """Trained through: the number of steps is that of the rows of an image, or of the arrays of a length, None for any."""
     library = tf_keras if kit == "keras2" else keras
-    first = library.Input((SIDE, SIDE, 1), name="images")
-    x = library.layers.Reshape((-1, SIDE) if kind == "lstm" else (SIDE, SIDE), name="rows")(first)
+    if length == 0:
+        first = library.Input((SIDE, SIDE, 1), name="images")
+        x = library.layers.Reshape((-1, SIDE) if kind == "lstm" else (SIDE, SIDE), name="rows")(first)
+    else:
+        x = first = library.Input((length, SIDE), name="images")
     for layer in sequence(library.layers, kind):
         x = layer(x)
     model = library.Model(first, library.layers.Dense(FEATURES, name="dense")(x), name="recurrent")
@@ -806,8 +830,9 @@ def trained_recurrent(folder, kit, kind):
         model.save(folder, save_format="tf", include_optimizer=False)
     else:
         model.export(folder, verbose=False)
-    case = eager(lambda x: model(x, training=False), of(model))
+    case = eager(lambda x: model(x, training=False), of(model), options={"arrays": True} if length != 0 else {})
     case.blank_rows = kind == "masked"
+    case.shape = case.shape if length == 0 else (SIDE, SIDE)
     return case
 
 
@@ -819,6 +844,8 @@ KINDS = {
 for kit, kinds in KINDS.items():
     for kind in kinds:
         recipe(kit=kit, kind=kind)(trained_recurrent)
+    for kind, length in [("lstm", SIDE), ("masked", None), ("both-ways", None)]:
+        recipe(kit=kit, kind=kind, length=length)(trained_recurrent)
 
 
 def make(name, root):

@@ -45,7 +45,6 @@ final class FeatureGraphCheck {
     check.checkHandles();
     check.checkTrained();
     check.checkFrozen();
-    GradientCheck.check(training, variables, options);
   }
 
   /**

@@ -6,8 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.savedmodel.FlatGraph;
 import org.marginsoftmax.savedmodel.FlatNode;
@@ -17,10 +19,13 @@ import org.marginsoftmax.savedmodel.ModelVariables;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.Shapes;
 import org.marginsoftmax.savedmodel.SignatureSpec;
+import org.marginsoftmax.savedmodel.TensorName;
 import org.marginsoftmax.savedmodel.TensorSpec;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
 
 /** Finds the features in a model: in the graph that scores, and in the one that trains. */
 final class FeatureSearch {
@@ -32,27 +37,47 @@ final class FeatureSearch {
   private final String signature;
   private final InputValues values;
   private final FeatureGraph scoring;
-  private ImageInput input;
+  private ModelInput input;
 
   /**
    * @param averages mean of the elements of the variable with a handle
    * @param unrolls whether loops over a known number of steps are replaced by their steps
+   * @param sizes of the samples, where the model leaves them open; null if they are not known
    */
   FeatureSearch(
       SavedModelFolder folder,
       FineTuning options,
       ModelVariables variables,
       ToDoubleFunction<String> averages,
-      boolean unrolls) {
+      boolean unrolls,
+      List<Long> sizes) {
     this.averages = averages;
     this.unrolls = unrolls;
-    this.model = folder.metaGraph();
     this.options = options;
     this.variables = variables;
     SignatureSpec chosen = SignatureSpec.of(folder, options.signature());
     this.signature = chosen.name();
     this.values = InputValues.of(folder, chosen, options.inputValues());
+    this.model = sizes == null ? folder.metaGraph() : sized(folder.metaGraph(), sizes);
     scoring = ofSignature(signature, true);
+  }
+
+  /** The model with the sizes of its samples as the shape of what is fed. */
+  private MetaGraphDef sized(MetaGraphDef model, List<Long> sizes) {
+    Set<String> fed =
+        values.open().inputs().stream()
+            .map(TensorSpec::operand)
+            .map(TensorName::nodeOf)
+            .collect(Collectors.toSet());
+    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+    shape.addDimBuilder().setSize(-1);
+    sizes.forEach(size -> shape.addDimBuilder().setSize(size));
+    AttrValue value = AttrValue.newBuilder().setShape(shape).build();
+    MetaGraphDef.Builder sized = model.toBuilder();
+    sized.getGraphDefBuilder().getNodeBuilderList().stream()
+        .filter(node -> fed.contains(node.getName()))
+        .forEach(node -> node.putAttr("shape", value));
+    return sized.build();
   }
 
   /** Name of the signature that is searched. */
@@ -64,7 +89,7 @@ final class FeatureSearch {
     return scoring;
   }
 
-  ImageInput input() {
+  ModelInput input() {
     return input;
   }
 
@@ -232,7 +257,7 @@ final class FeatureSearch {
     String images = inputs.get(name);
     if (chosen) {
       input =
-          ImageInput.of(name, definition.getInputsOrThrow(name), images, flat, needed, averages);
+          ModelInput.of(name, definition.getInputsOrThrow(name), images, flat, needed, averages);
     }
     return new FeatureGraph(flat, images, features, List.of());
   }

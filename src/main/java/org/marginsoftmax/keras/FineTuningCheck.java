@@ -14,14 +14,14 @@ import org.marginsoftmax.savedmodel.SavedModelFolder;
  *
  * @param obstacles reasons why it cannot, one line each; empty if it can
  * @param warnings what is unusual about its features, one line each; empty if nothing is
- * @param input the image input of the model; null if it cannot be determined
+ * @param input the input of the model; null if it cannot be determined
  */
-record FineTuningCheck(List<String> obstacles, List<String> warnings, ImageInput input) {
+record FineTuningCheck(List<String> obstacles, List<String> warnings, ModelInput input) {
 
   static FineTuningCheck of(SavedModelFolder folder, Audit audit, Map<String, String> inputValues) {
     List<String> obstacles = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
-    ImageInput input = null;
+    ModelInput input = null;
     if (!audit.isPure()) {
       obstacles.add("it does more than compute: " + audit.findings().get(0));
     }
@@ -30,8 +30,14 @@ record FineTuningCheck(List<String> obstacles, List<String> warnings, ImageInput
           new KerasBackbone(folder, FineTuning.usual().withInputValues(inputValues));
       input = backbone.input();
       backbone.warnings().forEach(warning -> warnings.add(InvalidModel.line(warning)));
+      if (backbone.waitsForLength()) {
+        warnings.add(
+            "its loops are written out step by step for samples of one length; only then is it known whether a gradient passes");
+      }
       backbone.checkFeatures();
-      backbone.pixels();
+      if (!backbone.input().mayTakeArrays()) {
+        backbone.pixels();
+      }
     } catch (InvalidInputException e) {
       obstacles.add(InvalidModel.line(e.getMessage()));
     } catch (RuntimeException e) {

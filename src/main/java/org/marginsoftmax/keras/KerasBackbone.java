@@ -1,9 +1,11 @@
 package org.marginsoftmax.keras;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,7 +37,7 @@ import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 
 /**
- * A Keras model as a backbone. The part of the model that leads from images to features is copied
+ * A Keras model as a backbone. The part of the model that leads from samples to features is copied
  * node by node into the graph that trains or scores, with variables of that graph that start from
  * the model's values. Function calls are inlined ({@link Inliner}), because gradients cannot be
  * taken through them.
@@ -51,10 +53,18 @@ public final class KerasBackbone implements Backbone {
   private final ModelWeights weights;
   private final Map<String, FunctionDef> functions;
   private final String signature;
+  private final FeatureGraph asWritten;
   private final FeatureGraph scoring;
   private final FeatureGraph training;
-  private final ImageInput input;
+  private final ModelInput input;
   private final TensorShapeProto featureShape;
+
+  /**
+   * Whether gradients stop at a loop whose number of steps follows from the size of the samples.
+   */
+  private final boolean waits;
+
+  private final Map<List<Long>, KerasBackbone> sized = new HashMap<>();
 
   /**
    * Finds the features in a model.
@@ -63,6 +73,13 @@ public final class KerasBackbone implements Backbone {
    *     output or layer, or if an operation between its variables and the features has no gradient
    */
   public KerasBackbone(SavedModelFolder folder, FineTuning options) {
+    this(folder, options, null);
+  }
+
+  /**
+   * @param sizes of the samples; null if they are not known yet
+   */
+  private KerasBackbone(SavedModelFolder folder, FineTuning options, List<Long> sizes) {
     this.folder = folder;
     this.options = options;
     variables = ModelVariables.of(folder);
@@ -70,25 +87,27 @@ public final class KerasBackbone implements Backbone {
     functions =
         folder.metaGraph().getGraphDef().getLibrary().getFunctionList().stream()
             .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
-    FeatureSearch search = search();
-    scoring = search.scoring();
+    FeatureSearch search = search(false, null);
+    asWritten = search.scoring();
     signature = search.signature();
     input = search.input();
+    boolean stopped = GradientCheck.stopsAtLoop(asWritten, variables, options);
+    waits = stopped && sizes == null && input.isOpen();
+    if (stopped && !waits) {
+      search = search(true, sizes);
+    }
+    scoring = search.scoring();
     training = options.training() ? search.training() : scoring;
     FeatureGraphCheck.run(scoring, training, variables, options, used());
+    if (!waits) {
+      GradientCheck.check(training, variables, options);
+    }
     featureShape = featureShape();
     checkBatch();
   }
 
-  /**
-   * The features, with loops as they are; with their steps in place of loops if gradients have to
-   * go through one.
-   */
-  private FeatureSearch search() {
-    FeatureSearch search = new FeatureSearch(folder, options, variables, weights::average, false);
-    return GradientCheck.stopsAtLoop(search.scoring(), variables, options)
-        ? new FeatureSearch(folder, options, variables, weights::average, true)
-        : search;
+  private FeatureSearch search(boolean unrolls, List<Long> sizes) {
+    return new FeatureSearch(folder, options, variables, weights::average, unrolls, sizes);
   }
 
   /**
@@ -113,8 +132,8 @@ public final class KerasBackbone implements Backbone {
     }
   }
 
-  /** The image input of the model. */
-  public ImageInput input() {
+  /** The input of the model for samples. */
+  public ModelInput input() {
     return input;
   }
 
@@ -130,6 +149,14 @@ public final class KerasBackbone implements Backbone {
   }
 
   /**
+   * Whether gradients stop at a loop unless samples have one length, for which it is written out
+   * step by step.
+   */
+  boolean waitsForLength() {
+    return waits;
+  }
+
+  /**
    * The model with a signature added for the trained features; empty if they are an output of the
    * model already.
    */
@@ -138,7 +165,7 @@ public final class KerasBackbone implements Backbone {
         ? Optional.empty()
         : Optional.of(
             FeaturesSignature.added(
-                folder.metaGraph(), signature, input.name(), scoring, variables, featureShape));
+                folder.metaGraph(), signature, input.name(), asWritten, variables, featureShape));
   }
 
   /** Shape of the features, as far as it is known for all images. */
@@ -205,6 +232,11 @@ public final class KerasBackbone implements Backbone {
   }
 
   @Override
+  public Set<Integer> ranks() {
+    return Set.of(1, 2, 3);
+  }
+
+  @Override
   public PixelScaling pixels() {
     if (options.scaling() != null) {
       return options.scaling();
@@ -218,16 +250,28 @@ public final class KerasBackbone implements Backbone {
   }
 
   @Override
-  public Operand<TFloat32> features(Layers layers, Operand<TFloat32> images) {
-    return embedding(layers, modelFeatures(layers, images));
+  public Operand<TFloat32> features(Layers layers, Operand<TFloat32> samples) {
+    return embedding(layers, modelFeatures(layers, samples));
   }
 
   /**
-   * The model's features of images, float32, without the new embedding layer.
+   * The model's features of samples, float32, without the new embedding layer.
    *
-   * @param images float32 [N, H, W, channels]
+   * @param samples images, float32 [N, H, W, channels], or arrays, float32 [N, ...]
+   * @throws InvalidInputException if the samples do not fit the model, or no gradient passes a loop
+   *     over as many steps as they have
    */
-  public Operand<TFloat32> modelFeatures(Layers layers, Operand<TFloat32> images) {
+  public Operand<TFloat32> modelFeatures(Layers layers, Operand<TFloat32> samples) {
+    Operand<?> fed = input.samples(layers.tf(), samples);
+    List<Long> sizes = Arrays.stream(fed.shape().asArray()).skip(1).boxed().toList();
+    return waits && !sizes.contains(-1L)
+        ? sized
+            .computeIfAbsent(sizes, all -> new KerasBackbone(folder, options, all))
+            .modelFeaturesOf(layers, fed)
+        : modelFeaturesOf(layers, fed);
+  }
+
+  private Operand<TFloat32> modelFeaturesOf(Layers layers, Operand<?> fed) {
     FeatureGraph part = layers.training() ? training : scoring;
     FlatGraphWriter writer =
         new FlatGraphWriter(
@@ -235,7 +279,7 @@ public final class KerasBackbone implements Backbone {
             layers.training() ? "train/" : "score/",
             functions,
             weights.reader(layers, part.moves()));
-    writer.replace(part.images(), input.images(layers.tf(), images));
+    writer.replace(part.images(), fed);
     Operand<TFloat32> features = float32(layers.tf(), writer.write(part.flat(), part.features()));
     for (FlatNode move : part.moves()) {
       move(layers, part.flat(), writer, move);

@@ -10,7 +10,6 @@ import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
-import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
@@ -67,30 +66,12 @@ final class KerasSetup {
             tried);
   }
 
-  /**
-   * A copy of the configuration with what the model shows about its input: size and colour of
-   * images in a folder, if left open, and the scaling of the pixels.
-   */
-  static TrainConfig withInput(TrainConfig config, KerasBackbone backbone) {
-    return config
-        .withData(config.data().fitting(backbone.input().shape()))
-        .with(
-            Map.of(
-                "keras.input_scale", backbone.pixels().factor(),
-                "keras.input_offset", backbone.pixels().offset()));
-  }
-
-  /**
-   * Requires data that a model can be trained on.
-   *
-   * @throws InvalidInputException if the samples are not images
-   */
-  static void requireImages(ElementSpec element) {
-    if (!(element instanceof ImageShape)) {
-      throw new InvalidInputException(
-          "data: expected images for a Keras model, found samples of %s; give uint8 [N, H, W, channels], or train on what embed makes of the arrays"
-              .formatted(element));
-    }
+  /** A copy of the configuration with the scaling of the pixels that the model shows. */
+  static TrainConfig withScaling(TrainConfig config, KerasBackbone backbone) {
+    return config.with(
+        Map.of(
+            "keras.input_scale", backbone.pixels().factor(),
+            "keras.input_offset", backbone.pixels().offset()));
   }
 
   /** The head whose class centers initialize the run's; null for none. */
@@ -131,18 +112,25 @@ final class KerasSetup {
     if (!(network.backbone() instanceof KerasBackbone backbone)) {
       return;
     }
-    PixelScaling scaling = backbone.pixels();
     progress.printf(
         Locale.ROOT,
-        "from %s: input %s, pixels in %s; pixels of 0..255 times %.6g plus %.6g; features of size %d; %s%n",
+        "from %s: input %s%s; features of size %d; %s%n",
         config.keras().from(),
         backbone.input(),
-        backbone.input().range(),
-        scaling.factor(),
-        scaling.offset(),
+        network.element() instanceof ImageShape ? scaled(backbone) : "",
         network.dimension(),
         backbone.trained());
     backbone.warnings().forEach(warning -> progress.println("warning: " + warning));
+  }
+
+  private static String scaled(KerasBackbone backbone) {
+    PixelScaling scaling = backbone.pixels();
+    return String.format(
+        Locale.ROOT,
+        ", pixels in %s; pixels of 0..255 times %.6g plus %.6g",
+        backbone.input().range(),
+        scaling.factor(),
+        scaling.offset());
   }
 
   /** Refuses options for a model if no model is given. */

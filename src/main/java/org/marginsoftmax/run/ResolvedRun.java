@@ -6,6 +6,7 @@ import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Epochs;
 import org.marginsoftmax.data.Mixer;
 import org.marginsoftmax.data.Shuffled;
@@ -50,13 +51,15 @@ record ResolvedRun(
   static ResolvedRun of(TrainConfig asked, RunFolder folder, PrintStream progress) {
     Backbone backbone = KerasSetup.trainable(asked, folder.inputs());
     TrainConfig config =
-        backbone instanceof KerasBackbone keras ? KerasSetup.withInput(asked, keras) : asked;
+        backbone instanceof KerasBackbone keras
+            ? asked.withData(asked.data().fitting(keras.input().shape()))
+            : asked;
     TrainingData data =
         TrainingData.of(config.data(), config.loop().seed(), folder.path(), progress);
     ElementSpec element = data.train().element();
     config = config.withBackbone(config.backbone().suiting(element));
-    if (backbone instanceof KerasBackbone) {
-      KerasSetup.requireImages(element);
+    if (backbone instanceof KerasBackbone keras && element instanceof ImageShape) {
+      config = KerasSetup.withScaling(config, keras);
     }
     KerasHead first = KerasSetup.firstHead(config.keras(), folder.inputs(), data.train().classes());
     if (first != null) {

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
@@ -135,7 +134,6 @@ public final class ServedRun {
 
   private static ModelCard card(
       RunRecord record, Network network, int dimension, int k, ModelCard.Calibration calibration) {
-    PixelScaling pixels = network.backbone().pixels();
     JsonNode configuration = withoutPlaces(Json.MAPPER.valueToTree(record.options()));
     return new ModelCard(
         record.data().image(),
@@ -145,8 +143,8 @@ public final class ServedRun {
         "softmax over all classes of the head's logits without a margin",
         network.element() instanceof ImageShape image
             ? new ModelCard.Preprocessing(
-                pixels.factor(),
-                pixels.offset(),
+                network.backbone().pixels().factor(),
+                network.backbone().pixels().offset(),
                 record.options().data().imageFit().toString(),
                 words(record.options().data().imageFit())
                     + ", resized by a triangle filter that is widened when an image shrinks, rounded",

@@ -3,7 +3,9 @@ package org.marginsoftmax.run;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import org.marginsoftmax.data.ArrayShape;
 import org.marginsoftmax.data.Batch;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
@@ -81,8 +83,8 @@ final class FineTuningSteps {
       int size,
       double rate,
       Path out) {
-    ImageShape shape = new ImageShape(images.shape()[1], images.shape()[2], images.shape()[3]);
-    Network network = new Network(shape, backbone, head, classes).withCenters(centers);
+    ElementSpec element = element(images.shape());
+    Network network = new Network(element, backbone, head, classes).withCenters(centers);
     Checkpoints checkpoints = new Checkpoints(out.resolve("checkpoints"));
     int steps = labels.length / size;
     try (TrainingGraph graph =
@@ -94,14 +96,12 @@ final class FineTuningSteps {
             Device.parse("cpu").session(Runtime.getRuntime().availableProcessors()))) {
       graph.initialize();
       for (int step = 0; step < steps; step++) {
-        byte[] pixels = new byte[size * shape.size()];
-        for (int i = 0; i < pixels.length; i++) {
-          pixels[i] = (byte) images.values()[step * pixels.length + i];
-        }
+        int from = step * size * element.size();
+        byte[] samples = bytes(element, images.values(), from, from + size * element.size());
         Batch batch =
             new Batch(
                 size,
-                pixels,
+                samples,
                 Arrays.copyOfRange(labels, step * size, (step + 1) * size),
                 new int[size]);
         System.out.println(graph.step(batch, step, rate, 1, 1).loss());
@@ -110,6 +110,25 @@ final class FineTuningSteps {
     }
     WriteBack.write(backbone, checkpoints.variables(steps), out.resolve("model"));
     Export.head(network, backbone, checkpoints.variables(steps), out);
+  }
+
+  /** Images [N, H, W, channels], or arrays of another rank. */
+  private static ElementSpec element(int[] shape) {
+    return shape.length == 4
+        ? new ImageShape(shape[1], shape[2], shape[3])
+        : new ArrayShape(Arrays.stream(shape).skip(1).boxed().toList());
+  }
+
+  private static byte[] bytes(ElementSpec element, float[] values, int from, int to) {
+    byte[] bytes = new byte[(to - from) * element.bytesPerNumber()];
+    if (element instanceof ArrayShape) {
+      ArrayShape.floats(bytes).put(values, from, to - from);
+    } else {
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) values[from + i];
+      }
+    }
+    return bytes;
   }
 
   static Head head(String gradient) {

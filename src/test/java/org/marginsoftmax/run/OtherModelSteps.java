@@ -114,7 +114,9 @@ final class OtherModelSteps {
                 values(options)));
     backbone.checkFeatures();
     warn(model, options, backbone);
-    NpyFile.Floats images = NpyFile.readFloats(data.resolve("pixels.npy"));
+    boolean arrays = options.path("arrays").asBoolean();
+    NpyFile.Floats images =
+        NpyFile.readFloats(arrays ? model.resolve("images.npy") : data.resolve("pixels.npy"));
     int[] labels = NpyFile.readLabels(data.resolve("labels.npy")).values();
     NpyFile.Floats centers = NpyFile.readFloats(data.resolve("centers.npy"));
     FineTuningSteps.train(

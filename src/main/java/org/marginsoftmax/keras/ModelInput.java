@@ -1,5 +1,6 @@
 package org.marginsoftmax.keras;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,15 +21,15 @@ import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The image input of a model, as far as its graph shows it.
+ * The input of a model for samples, images or arrays, as far as its graph shows it.
  *
  * @param name of the input in its signature
  * @param output of the flat graph that stands for the input
  * @param type of its elements
  * @param shape sizes, -1 for any; empty if the model does not say
- * @param range of pixel values that the model expects
+ * @param range of pixel values that the model expects if it takes images
  */
-public record ImageInput(
+public record ModelInput(
     String name, String output, DataType type, List<Long> shape, PixelRange range) {
   private static final Set<String> RESHAPING =
       Set.of(
@@ -40,7 +41,9 @@ public record ImageInput(
           "ClipByValue",
           "Maximum",
           "Minimum");
-  private static final long SMALLEST = 4;
+
+  /** Axes of images. */
+  private static final int IMAGES = 4;
 
   private static final Set<DataType> INTEGERS =
       Set.of(
@@ -70,9 +73,9 @@ public record ImageInput(
    * Reads it from the nodes between an input and the features.
    *
    * @param variables mean of the elements of the variable with a handle
-   * @throws InvalidInputException if images are not what the model takes
+   * @throws InvalidInputException if neither images nor arrays are what the model takes
    */
-  static ImageInput of(
+  static ModelInput of(
       String name,
       TensorInfo info,
       String output,
@@ -82,14 +85,14 @@ public record ImageInput(
     TensorShapeProto shape = info.getTensorShape();
     DataType type = info.getDtype();
     List<Long> sizes = shape.getUnknownRank() ? List.of() : Shapes.sizes(shape);
-    ImageInput contract =
-        new ImageInput(
+    ModelInput contract =
+        new ModelInput(
             name,
             output,
             type,
             sizes,
             range(type, Preprocessing.of(flat, output, needed, variables)));
-    if (!contract.takesImages()) {
+    if (!contract.takesSamples()) {
       throw contract.refused("");
     }
     if (INTEGERS.contains(type) && looksUp(output, flat, needed)) {
@@ -104,29 +107,25 @@ public record ImageInput(
 
   private InvalidInputException refused(String what) {
     return new InvalidInputException(
-        "model: expected an input of images, numbers of 2 to 4 axes of which the first takes any number of images of 4 x 4 pixels or more, found %s%s; choose a model or a signature that takes images"
+        "model: expected an input of images or arrays, numbers of 2 to 4 axes of which the first takes any number of samples, found %s%s; choose a model or a signature that takes such"
             .formatted(this, what));
   }
 
-  /** Whether there are images that fit its type and shape. */
-  private boolean takesImages() {
+  /** Whether there are samples that fit its type and shape. */
+  private boolean takesSamples() {
     int rank = shape.size();
     return (Shapes.isFloat(type) || INTEGERS.contains(type))
-        && (rank == 0 || rank >= 2 && rank <= 4 && shape.get(0) < 0)
-        && (rank != 2 || shape.get(1) < 0 || isRow(shape.get(1)));
+        && (rank == 0 || rank >= 2 && rank <= 4 && shape.get(0) < 0);
   }
 
-  /** Whether an image in one row may have so many numbers: of 4 x 4 pixels at least. */
-  private static boolean isRow(long numbers) {
-    for (long channels = 1; channels <= 4; channels++) {
-      long pixels = numbers / channels;
-      for (long height = SMALLEST; height * height <= pixels; height++) {
-        if (height * (pixels / height) * channels == numbers) {
-          return true;
-        }
-      }
-    }
-    return false;
+  /** Whether arrays fit its shape as well as images do. */
+  boolean mayTakeArrays() {
+    return shape.size() == 2 || shape.size() == 3;
+  }
+
+  /** Whether the model takes samples of several sizes. */
+  boolean isOpen() {
+    return shape.isEmpty() || shape.subList(1, shape.size()).contains(-1L);
   }
 
   /** Whether its numbers choose rows of a table. */
@@ -147,30 +146,49 @@ public record ImageInput(
   }
 
   /**
-   * Brings images into the form that the model takes.
+   * Brings samples into the form that the model takes.
    *
-   * @param images float32 [N, H, W, channels], scaled
+   * @param samples images, float32 [N, H, W, channels], scaled; or arrays, float32 [N, ...]
    * @throws InvalidInputException if they do not fit
    */
-  Operand<?> images(Ops tf, Operand<TFloat32> images) {
+  Operand<?> samples(Ops tf, Operand<TFloat32> samples) {
+    Operand<TFloat32> shaped =
+        samples.shape().numDimensions() == IMAGES ? images(tf, samples) : arrays(samples);
+    return type == DataType.DT_FLOAT ? shaped : Operations.cast(tf, shaped, type);
+  }
+
+  private Operand<TFloat32> images(Ops tf, Operand<TFloat32> images) {
     Shape given = images.shape();
     if (!fits(given)) {
       throw new InvalidInputException(
           "data: expected images that fit %s, found %d x %d with %d channels; %s"
               .formatted(this, given.get(1), given.get(2), given.get(3), wayOut()));
     }
-    Operand<TFloat32> shaped = images;
-    if (!shape.isEmpty() && shape.size() != 4) {
-      long[] sizes = new long[shape.size()];
-      for (int i = 0; i < sizes.length; i++) {
-        sizes[i] = i == 0 ? -1 : Math.max(shape.get(i), given.get(i));
-      }
-      if (sizes.length == 2) {
-        sizes[1] = given.get(1) * given.get(2) * given.get(3);
-      }
-      shaped = tf.reshape(images, tf.constant(sizes));
+    if (shape.isEmpty() || shape.size() == IMAGES) {
+      return images;
     }
-    return type == DataType.DT_FLOAT ? shaped : Operations.cast(tf, shaped, type);
+    long[] sizes = new long[shape.size()];
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = i == 0 ? -1 : Math.max(shape.get(i), given.get(i));
+    }
+    if (sizes.length == 2) {
+      sizes[1] = given.get(1) * given.get(2) * given.get(3);
+    }
+    return tf.reshape(images, tf.constant(sizes));
+  }
+
+  private Operand<TFloat32> arrays(Operand<TFloat32> arrays) {
+    Shape given = arrays.shape();
+    boolean fits = shape.isEmpty() || shape.size() == given.numDimensions();
+    for (int i = 1; i < shape.size() && fits; i++) {
+      fits = agree(shape.get(i), given.get(i));
+    }
+    if (!fits) {
+      throw new InvalidInputException(
+          "data: expected samples that fit %s, found arrays %s; give such arrays, cut or padded to one length, or choose another model"
+              .formatted(this, Shapes.text(Arrays.stream(given.asArray()).boxed().toList())));
+    }
+    return arrays;
   }
 
   /** Where images come from that fit. */
