@@ -2,7 +2,6 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Path;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.keras.KerasBackbone;
@@ -151,13 +150,10 @@ public final class Export {
   private static Shape shape(Network network, KerasBackbone backbone) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
-      ElementSpec image = network.element();
-      Operand<TFloat32> images =
-          tf.placeholder(
-              TFloat32.class,
-              Placeholder.shape(
-                  Shape.of(-1, image.sizes().get(0), image.sizes().get(1), image.sizes().get(2))));
-      return backbone.modelFeatures(Layers.scoring(tf, new Variables(tf, 0)), images).shape();
+      long[] sizes = network.element().sizes().stream().mapToLong(size -> size).toArray();
+      Operand<TFloat32> samples =
+          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1).append(Shape.of(sizes))));
+      return backbone.modelFeatures(Layers.scoring(tf, new Variables(tf, 0)), samples).shape();
     }
   }
 }
