@@ -806,7 +806,7 @@ def sequence(layers, kind):
         "both-ways": [layers.Bidirectional(layers.LSTM(5, return_sequences=True)), layers.Bidirectional(layers.GRU(3))],
         "backwards": [layers.GRU(5, go_backwards=True, return_sequences=True), layers.GlobalAveragePooling1D()],
         # Blank rows are steps that the mask leaves out; they stay blank.
-        "masked": [layers.Dense(6, use_bias=False), layers.Masking(0.0), layers.LSTM(5, return_sequences=True), layers.GRU(4)],
+        "masked": [layers.Dense(6, use_bias=False, name="projected"), layers.Masking(0.0), layers.LSTM(5, return_sequences=True), layers.GRU(4)],
         "after-convolution": [layers.Conv1D(6, 3, strides=2), layers.LSTM(5)],
         "step-by-step": [layers.LSTM(5, return_sequences=True), layers.TimeDistributed(layers.Dense(3)), layers.Flatten()],
         "unrolled": [layers.LSTM(5, unroll=True)],

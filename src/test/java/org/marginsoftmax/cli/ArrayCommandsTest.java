@@ -98,6 +98,49 @@ class ArrayCommandsTest extends CommandTest {
     return all.toArray(String[]::new);
   }
 
+  /** The pixels as bytes, and the same as floats that are scaled already. */
+  @Test
+  void kerasModelsTrainOnArraysAsOnImages() throws IOException {
+    int n = 64;
+    byte[] pixels = new byte[n * 28 * 28];
+    float[] scaled = new float[pixels.length];
+    int[] labels = new int[n];
+    Random random = new Random(6);
+    for (int i = 0; i < pixels.length; i++) {
+      labels[i / 784] = i / 784 % 3;
+      pixels[i] = (byte) (random.nextInt(100) + 50 * labels[i / 784]);
+      scaled[i] = (pixels[i] & 0xff) / 255f;
+    }
+    Path images =
+        new Npz()
+            .with("features", "|u1", pixels, n, 28, 28, 1)
+            .labels("labels", labels)
+            .write(dir.resolve("images.npz"), true);
+    Path arrays =
+        new Npz()
+            .floats("features", scaled, n, 28, 28, 1)
+            .labels("labels", labels)
+            .write(dir.resolve("arrays.npz"), true);
+    String model = "saved-models/article-backbone-keras3-tf2.18/model";
+    for (Path data : List.of(images, arrays)) {
+      String run = data.getFileName().toString().replace(".npz", "");
+      succeeds(train(data, run, "--from-keras", model, "--epochs", "2", "--lr", "0.001"));
+      succeeds("export", at(run), "--as", "keras", "--to", at(run + "-keras"));
+    }
+    List<String> ofImages = Files.readAllLines(dir.resolve("images/history.csv"));
+    List<String> ofArrays = Files.readAllLines(dir.resolve("arrays/history.csv"));
+    int loss = List.of(ofImages.get(0).split(",")).indexOf("loss");
+    for (int i = 1; i < ofImages.size(); i++) {
+      assertEquals(
+          Double.parseDouble(ofImages.get(i).split(",")[loss]),
+          Double.parseDouble(ofArrays.get(i).split(",")[loss]),
+          1e-3);
+    }
+    refused(
+        "expected samples that fit images, float32 [N, 28, 28, 1], found arrays [?, 6]",
+        train(clouds("flat.npz", 60, 6), "flat", "--from-keras", model));
+  }
+
   @Test
   void featuresGoThroughEveryCommand() throws IOException {
     Path data = clouds("clouds.npz", 180, 6);
