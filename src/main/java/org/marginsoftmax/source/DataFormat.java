@@ -100,8 +100,20 @@ public enum DataFormat {
     };
   }
 
-  /** The format of the shards in a folder or in its parts. */
+  /**
+   * The format of the shards in a folder or in its parts. Where there are class folders, a tar file
+   * beside them is the archive that they came from.
+   */
   private static DataFormat shardsIn(Path dir) {
+    boolean hasClasses =
+        SplitFolders.folders(dir).stream()
+            .anyMatch(
+                folder ->
+                    Part.named(folder.getFileName().toString()) == null
+                        || !SplitFolders.folders(folder).isEmpty());
+    if (hasClasses) {
+      return null;
+    }
     for (DataFormat format : List.of(WEBDATASET, RECORDIO, TFRECORD)) {
       Predicate<Path> isShard =
           file -> format.isShard(file.getFileName().toString()) && Files.isRegularFile(file);

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
@@ -98,7 +99,40 @@ public final class ImageData {
           source.path(),
           "add some, or give it to evaluate as `data`");
     }
+    requireSamples(source, options);
     return new ImageData(source, options, cache, progress).read();
+  }
+
+  /** Refuses what no image has to be decoded for: classes without images, nothing to test on. */
+  private static void requireSamples(Source source, ImageOptions options) {
+    Listing listing = source.listing();
+    int[] counts = new int[listing.classNames().size()];
+    for (int item : listing.items(listing.isSplit() ? Part.TRAIN : null)) {
+      counts[listing.label(item)]++;
+    }
+    int[] empty = IntStream.range(0, counts.length).filter(k -> counts[k] == 0).toArray();
+    if (empty.length > 0) {
+      throw new InvalidInputException(
+          "training samples of every class",
+          "none of class "
+              + IntStream.of(empty)
+                  .limit(NAMED)
+                  .mapToObj(k -> "'" + listing.classNames().get(k) + "'" + source.whyEmpty(k))
+                  .collect(Collectors.joining(", "))
+              + (empty.length > NAMED ? " and " + (empty.length - NAMED) + " more" : ""),
+          source.path(),
+          "add samples");
+    }
+    boolean drawn = listing.items(Part.TEST).length == 0;
+    if (drawn
+        && IntStream.of(counts).allMatch(n -> n == 1 || Math.round(options.testShare() * n) == 0)) {
+      throw noTest(source);
+    }
+  }
+
+  private static InvalidInputException noTest(Source source) {
+    return new InvalidInputException(
+        "images to test on", "none", source.path(), "add images, or raise `test-share`");
   }
 
   private Read read() {
@@ -113,12 +147,9 @@ public final class ImageData {
             : new Split.Parts(all, tested);
     TrainTest data = new TrainTest(parts.train(), parts.validation());
     TrainTest.requireEveryClass(
-        data.train(),
-        k -> "'" + listing.classNames().get(k) + "'" + source.whyEmpty(k),
-        source.path());
+        data.train(), k -> "'" + listing.classNames().get(k) + "'", source.path());
     if (data.test().size() == 0) {
-      throw new InvalidInputException(
-          "images to test on", "none", source.path(), "add images, or raise `test-share`");
+      throw noTest(source);
     }
     return new Read(data, validated, passedOver);
   }

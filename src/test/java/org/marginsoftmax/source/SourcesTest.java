@@ -136,6 +136,21 @@ class SourcesTest {
   }
 
   @Test
+  void anArchiveBesideClassFoldersIsNoSource() throws IOException {
+    for (String name : List.of("a/1.png", "b/1.png", "train/a/1.png", "train/b/1.png")) {
+      Files.createDirectories(dir.resolve("x").resolve(name).getParent());
+      Files.copy(FIXTURES.resolve("folder/ant/000.png"), dir.resolve("x").resolve(name));
+    }
+    Files.writeString(dir.resolve("x/images.tar"), "");
+    assertEquals(DataFormat.FOLDER, DataFormat.of(dir.resolve("x")));
+    Files.writeString(dir.resolve("x/train/images.tar"), "");
+    assertEquals(DataFormat.FOLDER, DataFormat.of(dir.resolve("x")));
+    Files.createDirectories(dir.resolve("y/train"));
+    Files.writeString(dir.resolve("y/train/images.tar"), "");
+    assertEquals(DataFormat.WEBDATASET, DataFormat.of(dir.resolve("y")));
+  }
+
+  @Test
   void everyFolderIsAClassIfAsked() throws IOException {
     for (String name :
         List.of("a/b/1.png", "a/b/c/2.png", "a/b/c/3.png", "d/4.png", "e/.git/5.png", "6.png")) {
