@@ -837,9 +837,9 @@ def trained_recurrent(folder, kit, kind, length=0):
 
 
 KINDS = {
-    "keras2": ["lstm", "gru", "gru-reset-before", "cells", "both-ways", "masked"],
+    "keras2": ["lstm", "gru", "gru-reset-before", "cells", "both-ways"],
     "keras3": ["lstm", "lstm-relu", "lstm-no-bias", "gru", "gru-reset-before", "rnn", "stacked", "both-ways", "backwards",
-               "masked", "after-convolution", "step-by-step", "unrolled", "time-major"],
+               "after-convolution", "step-by-step", "unrolled", "time-major"],
 }
 for kit, kinds in KINDS.items():
     for kind in kinds:
