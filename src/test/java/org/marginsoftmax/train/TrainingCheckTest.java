@@ -21,6 +21,11 @@ import org.marginsoftmax.run.HeadConfig;
 class TrainingCheckTest {
 
   private static TrainingCheck check(Head head, int[] counts, int dimension, long free) {
+    return check(head, counts, dimension, free, true);
+  }
+
+  private static TrainingCheck check(
+      Head head, int[] counts, int dimension, long free, boolean everySample) {
     TrainingPlan plan =
         new TrainingPlan(
             100,
@@ -30,7 +35,7 @@ class TrainingCheckTest {
             new LearningRate(1e-3, new LearningRate.Constant(), 0),
             new Schedule.Rise(0.1),
             new Schedule.Constant());
-    return TrainingCheck.of(head, counts, dimension, plan, 2, free, true);
+    return TrainingCheck.of(head, counts, dimension, plan, 2, free, everySample);
   }
 
   private static int[] counts(int classes, int each) {
@@ -151,7 +156,20 @@ class TrainingCheckTest {
     assertEquals(3, check.medianClass());
     assertEquals(900, check.largestClass());
     assertEquals(2, check.singletons());
-    assertWarns(check, "2 of 5 classes have a single sample", "the largest class has 900");
+    assertWarns(check, "2 of 5 classes have a single sample", "`sampler` balanced");
+  }
+
+  /** Large classes do not weigh more where the sampler sees to that. */
+  @Test
+  void warnsOfUnequalClassesOnlyWhereEverySampleIsVisited() {
+    for (int largest : new int[] {199, 200}) {
+      int[] counts = {largest, 2, 50};
+      Head head = AngularHead.arcFace(0.5, 30);
+      assertWarns(
+          check(head, counts, 64, Long.MAX_VALUE),
+          largest < 200 ? new String[0] : new String[] {"the largest class has 200"});
+      assertWarns(check(head, counts, 64, Long.MAX_VALUE, false));
+    }
   }
 
   @Test
