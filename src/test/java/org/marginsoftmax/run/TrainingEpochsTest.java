@@ -81,11 +81,10 @@ class TrainingEpochsTest {
       {"batches.augment", "time-mask", "not for images"},
     };
     for (Object[] row : refused) {
-      TrainConfig config = config(row[0], row[1]);
       InvalidInputException e =
           assertThrows(
               InvalidInputException.class,
-              () -> TrainingEpochs.of(config.batches(), train, 10, 1),
+              () -> TrainingEpochs.of(config(row[0], row[1]).batches(), train, 10, 1),
               row[0].toString());
       assertTrue(e.getMessage().contains(row[2].toString()), e.getMessage());
     }
@@ -97,10 +96,10 @@ class TrainingEpochsTest {
           {"p-by-k", "batches.classes_per_batch", 10},
           {"hard-classes", "batches.classes_per_batch", 3},
         }) {
-      TrainConfig config = config("batches.sampler", row[0], (String) row[1], row[2]);
       assertThrows(
           InvalidInputException.class,
           () -> {
+            TrainConfig config = config("batches.sampler", row[0], (String) row[1], row[2]);
             TrainConfig sized = config.with(TrainingEpochs.sizes(config, train));
             TrainingEpochs.of(sized.batches(), train, sized.loop().batchSize(), 1);
           },
