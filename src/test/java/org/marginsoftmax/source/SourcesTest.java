@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.image.ImageSize;
@@ -80,6 +81,19 @@ class SourcesTest {
     CachePlace cache = new CachePlace(dir.resolve("cache"), true);
     assertSame(expected, read(path, cache));
     assertSame(expected, read(path, cache));
+  }
+
+  /** A decoder need not look at every byte of an image. */
+  @ParameterizedTest
+  @ValueSource(strings = {"folder/list.csv", "tars", "records", "faces", "tfrecords"})
+  void theEncodedImagesAreThoseOfTheFiles(String name) throws IOException {
+    Source folder = DataFormat.FOLDER.open(FIXTURES.resolve("folder"), USUAL, line -> {});
+    Path path = FIXTURES.resolve(name);
+    Source source = DataFormat.of(path).open(path, USUAL, line -> {});
+    assertEquals(12, source.listing().size());
+    for (int i = 0; i < 12; i++) {
+      assertArrayEquals(folder.content(i), source.content(i), folder.listing().name(i));
+    }
   }
 
   /** Without its index a file of records is read from the start. */
