@@ -32,6 +32,13 @@ public interface Backbone {
     return 1;
   }
 
+  /**
+   * The number of steps of a run before one of the backbone's variables is trained; 0 by default.
+   */
+  default long trainedFrom(Variable variable) {
+    return 0;
+  }
+
   /** How pixels are scaled before the backbone sees them; to 0..1 by default. */
   default PixelScaling pixels() {
     return PixelScaling.UNIT;

@@ -21,9 +21,9 @@ final class OutputOptions {
       names = "--resume",
       description =
           "continue the run in --out from its last checkpoint, or start anew if it has none."
-              + " The run keeps its options; only --epochs, --steps, --threads, --data-threads,"
-              + " --device, --strict, --alarm-after, --cache and the location of --data (--data-format,"
-              + " --data-root) may change")
+              + " The run keeps its options; only --epochs, --steps, --patience, --threads,"
+              + " --data-threads, --device, --strict, --alarm-after, --cache and the location of --data"
+              + " (--data-format, --data-root) may change")
   boolean resume;
 
   @Option(names = "--json", description = "print the result as JSON")

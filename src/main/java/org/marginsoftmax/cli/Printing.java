@@ -16,10 +16,14 @@ final class Printing {
     if (json) {
       json(out, result);
     } else if (result.finished()) {
-      figures(out, result.evaluation());
-      out.println();
+      if (result.evaluation() != null) {
+        figures(out, result.evaluation());
+        out.println();
+      }
       out.println("run      " + result.run());
-      out.println("page     " + result.run().resolve("report.html"));
+      if (result.evaluation() != null) {
+        out.println("page     " + result.run().resolve("report.html"));
+      }
       out.println("model    " + result.run().resolve("model"));
     } else {
       out.printf(

@@ -138,7 +138,8 @@ final class TrainOptions {
         paramLabel = "SHARE",
         description =
             "share of each class of an image folder, or of arrays, to keep for testing if there is"
-                + " nothing else to test on; default 0.2")
+                + " nothing else to test on; default 0.2; with 0 all is trained on, and nothing"
+                + " evaluated")
     private Double testShare;
 
     @Option(
@@ -291,7 +292,7 @@ final class TrainOptions {
         names = "--lr-schedule",
         descriptionKey = "optimizer.schedule",
         paramLabel = "NAME",
-        description = "constant (default), cosine, polynomial, step")
+        description = "constant (default), cosine, cosine-restarts, polynomial, step")
     private String schedule;
 
     @Option(
@@ -323,6 +324,25 @@ final class TrainOptions {
     private Double factor;
 
     @Option(
+        names = "--lr-period",
+        descriptionKey = "optimizer.period",
+        paramLabel = "SHARE",
+        converter = KerasOptions.Fraction.class,
+        description =
+            "share of the run, as in 1/7 or 0.1, until the first restart of cosine-restarts;"
+                + " default 1/7")
+    private Double period;
+
+    @Option(
+        names = "--lr-period-factor",
+        descriptionKey = "optimizer.period_factor",
+        paramLabel = "F",
+        description =
+            "factor from one period of cosine-restarts to the next; default 2, so periods of 1/7,"
+                + " 2/7 and 4/7")
+    private Double periodFactor;
+
+    @Option(
         names = "--momentum",
         descriptionKey = "optimizer.momentum",
         paramLabel = "M",
@@ -350,6 +370,15 @@ final class TrainOptions {
         paramLabel = "NORM",
         description = "largest global norm of the gradients; default 0: no clipping")
     private Double clipNorm;
+
+    @Option(
+        names = "--ema",
+        descriptionKey = "optimizer.ema",
+        paramLabel = "DECAY",
+        description =
+            "validate, evaluate and export the exponential moving average of the weights with this"
+                + " decay, as in 0.999; default the weights themselves")
+    private Double ema;
   }
 
   private static final class Loop {
@@ -407,5 +436,30 @@ final class TrainOptions {
         paramLabel = "N",
         description = "steps without learning before the alarm of a dead start; default 500")
     private Long alarmAfter;
+
+    @Option(
+        names = "--best-by",
+        descriptionKey = "loop.best_by",
+        paramLabel = "FIGURE",
+        description =
+            "figure of the validation samples that chooses the best checkpoint: accuracy"
+                + " (default), loss, silhouette, tar_at_far_1e-2, tar_at_far_1e-3,"
+                + " tar_at_far_1e-4, equal_error_rate, recall_at_1, map_at_r")
+    private String bestBy;
+
+    @Option(
+        names = "--patience",
+        descriptionKey = "loop.patience",
+        paramLabel = "N",
+        description = "stop early after N epochs without a better --best-by figure; default never")
+    private Integer patience;
+
+    @Option(
+        names = "--accumulate",
+        descriptionKey = "loop.accumulate",
+        paramLabel = "K",
+        description =
+            "batches per step: their gradients are averaged before the weights move; default 1")
+    private Integer accumulate;
   }
 }

@@ -112,7 +112,7 @@ public final class Split {
   /**
    * Holds out a share of each class for testing, rounded, but never the last sample of a class.
    *
-   * @param share share to hold out, above 0, up to 0.5
+   * @param share share to hold out, 0..0.5
    * @return samples left for training, and the held-out samples as {@code validation}
    */
   public static Parts test(Samples samples, double share, long seed) {
@@ -123,12 +123,15 @@ public final class Split {
   /**
    * Refuses a share of test samples that is out of range.
    *
-   * @throws InvalidInputException if it is not above 0 and up to 0.5
+   * @throws InvalidInputException if it is not in 0..0.5
    */
   public static void requireTestShare(double share) {
-    if (!(share > 0 && share <= 0.5)) {
+    if (!(share >= 0 && share <= 0.5)) {
       throw new InvalidInputException(
-          "a share above 0, up to 0.5", String.valueOf(share), "test share", "choose one of these");
+          "a share in 0..0.5",
+          String.valueOf(share),
+          "test share",
+          "say 0.2, or 0 to train on everything");
     }
   }
 

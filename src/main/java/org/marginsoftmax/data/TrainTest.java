@@ -10,7 +10,7 @@ import org.marginsoftmax.InvalidInputException;
  * A data set: the samples that a model is trained on and those it is tested on.
  *
  * @param train training samples
- * @param test test samples, with the same shape and the same classes
+ * @param test test samples, with the same shape and the same classes; may be empty
  */
 public record TrainTest(Samples train, Samples test) {
   private static final int NAMED = 5;
@@ -35,8 +35,8 @@ public record TrainTest(Samples train, Samples test) {
   /**
    * Keeps some of the classes, renumbered from 0.
    *
-   * @throws InvalidInputException if a chosen class does not exist or has no training sample, or no
-   *     chosen class has a test sample
+   * @throws InvalidInputException if a chosen class does not exist or has no training sample, or
+   *     there are test samples, but none of a chosen class
    */
   public TrainTest select(ClassSelection classes) {
     TrainTest selected = new TrainTest(classes.apply(train), classes.apply(test));
@@ -44,7 +44,7 @@ public record TrainTest(Samples train, Samples test) {
     String where = "class selection '" + classes + "'";
     requireEveryClass(
         selected.train, k -> original[k] + " '" + selected.train.classNames().get(k) + "'", where);
-    if (selected.test.size() == 0) {
+    if (selected.test.size() == 0 && test.size() > 0) {
       throw new InvalidInputException(
           "test samples of the chosen classes", "none", where, "choose classes that are tested");
     }

@@ -188,6 +188,15 @@ public record Evaluation(List<Metric> metrics) {
     tar(metrics, Figure.TAR_AT_FAR_1E_2, "1e-2", verification, draw);
     tar(metrics, Figure.TAR_AT_FAR_1E_3, "1e-3", verification, draw);
     tar(metrics, Figure.TAR_AT_FAR_1E_4, "1e-4", verification, draw);
+    add(
+        metrics,
+        Figure.EQUAL_ERROR_RATE,
+        value(verification.map(Verification::equalErrorRate)),
+        "share of %d genuine pairs rejected where as large a share of %d impostor pairs is accepted, by cosine, all pairs of %s"
+            .formatted(
+                verification.map(v -> v.genuine().length).orElse(0),
+                verification.map(v -> v.impostor().length).orElse(0),
+                draw));
     Optional<Retrieval> retrieval =
         directed(drawn) ? Retrieval.leaveOneOut(drawn, progress) : Optional.empty();
     String queries =

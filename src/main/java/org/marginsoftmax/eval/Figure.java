@@ -38,6 +38,7 @@ public enum Figure {
   TAR_AT_FAR_1E_2("tar_at_far_1e-2", "TAR at FAR 1e-2", Unit.SHARE, Needs.impostors("100")),
   TAR_AT_FAR_1E_3("tar_at_far_1e-3", "TAR at FAR 1e-3", Unit.SHARE, Needs.impostors("1,000")),
   TAR_AT_FAR_1E_4("tar_at_far_1e-4", "TAR at FAR 1e-4", Unit.SHARE, Needs.impostors("10,000")),
+  EQUAL_ERROR_RATE("equal_error_rate", "EER", Unit.SHARE, Needs.PAIRS),
   RECALL_AT_1("recall_at_1", "Recall@1", Unit.SHARE, Needs.PAIRS),
   MAP_AT_R("map_at_r", "mAP@R", Unit.SHARE, Needs.PAIRS),
   VARIANCE_EXPLAINED_3(

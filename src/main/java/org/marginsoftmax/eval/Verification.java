@@ -83,6 +83,40 @@ public record Verification(float[] genuine, float[] impostor) {
   }
 
   /**
+   * The equal error rate: where the share of genuine pairs rejected equals the share of impostor
+   * pairs accepted. Between two thresholds the rates are interpolated linearly, and pairs of equal
+   * cosine are accepted or rejected together.
+   *
+   * @return 0..1; 0.5 is chance
+   */
+  public double equalErrorRate() {
+    int g = genuine.length;
+    int i = impostor.length;
+    double rejected = 1;
+    double accepted = 0;
+    // The threshold falls from the highest cosine to the lowest.
+    while (g > 0 || i > 0) {
+      float threshold = Math.max(g > 0 ? genuine[g - 1] : -2, i > 0 ? impostor[i - 1] : -2);
+      while (g > 0 && genuine[g - 1] == threshold) {
+        g--;
+      }
+      while (i > 0 && impostor[i - 1] == threshold) {
+        i--;
+      }
+      double rejectedNow = (double) g / genuine.length;
+      double acceptedNow = 1 - (double) i / impostor.length;
+      if (acceptedNow >= rejectedNow) {
+        double before = rejected - accepted;
+        double share = before / (before + acceptedNow - rejectedNow);
+        return rejected + share * (rejectedNow - rejected);
+      }
+      rejected = rejectedNow;
+      accepted = acceptedNow;
+    }
+    throw new IllegalStateException("all pairs are accepted at the lowest threshold");
+  }
+
+  /**
    * Checks that a number can be a threshold.
    *
    * @throws InvalidInputException if it is not in -1..1

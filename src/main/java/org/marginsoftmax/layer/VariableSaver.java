@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -25,10 +27,21 @@ import org.tensorflow.types.TString;
 public final class VariableSaver {
   private VariableSaver() {}
 
-  /** Adds the save and restore ops for these variables to a graph; call it once per graph. */
+  /**
+   * Adds the save and restore ops for these variables, by their names, to a graph; call it once per
+   * graph.
+   */
   public static void add(Ops graph, Collection<Variable> variables) {
+    Map<String, Variable> byName = new LinkedHashMap<>();
+    variables.forEach(variable -> byName.put(variable.name(), variable));
+    add(graph, byName);
+  }
+
+  /** Adds the save and restore ops for variables by key; call it once per graph. */
+  public static void add(Ops graph, Map<String, Variable> byKey) {
     Ops tf = graph.withSubScope("save");
-    String[] keys = variables.stream().map(Variable::name).toArray(String[]::new);
+    Collection<Variable> variables = byKey.values();
+    String[] keys = byKey.keySet().toArray(String[]::new);
     Operand<TString> names = tf.constant(NdArrays.vectorOfObjects(keys));
     Operand<TString> slices = tf.fill(tf.array(keys.length), tf.constant(""));
     Placeholder<TString> file = tf.withName("filename").placeholder(TString.class);

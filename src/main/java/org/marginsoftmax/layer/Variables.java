@@ -19,10 +19,15 @@ import org.tensorflow.types.TFloat32;
  * training graph and a scoring graph built by the same code share their weights.
  */
 public final class Variables {
+  private static final String AVERAGE = "average/";
+  private static final String RAW = "raw/";
+
   private final Ops tf;
   private final long seed;
   private final Map<String, Variable> byName = new LinkedHashMap<>();
   private final Map<String, Initializer> initializers = new LinkedHashMap<>();
+  private final Map<Variable, Variable> averages = new LinkedHashMap<>();
+  private final Variables averaged;
 
   /**
    * Creates an empty set of variables.
@@ -31,8 +36,43 @@ public final class Variables {
    * @param seed seed for their initial values
    */
   public Variables(Ops tf, long seed) {
+    this(tf, seed, null);
+  }
+
+  private Variables(Ops tf, long seed, Variables averaged) {
     this.tf = tf;
     this.seed = seed;
+    this.averaged = averaged;
+  }
+
+  /**
+   * The averages of these variables over training: a view in which each name gives the average of
+   * the variable with that name, which starts from the same value. Variables that training does not
+   * move, and the state of training, are themselves there.
+   */
+  public Variables averaged() {
+    return new Variables(tf, seed, this);
+  }
+
+  /** The variables that have an average, and their averages, in the order of their creation. */
+  public Map<Variable, Variable> averages() {
+    return Collections.unmodifiableMap(averages);
+  }
+
+  /**
+   * All variables by their keys in a checkpoint. A key gives what the model is: the average, if
+   * there is one, and then the variable itself has the key {@code raw/NAME}.
+   */
+  public Map<String, Variable> byKey() {
+    Map<String, Variable> byKey = new LinkedHashMap<>();
+    byName.forEach((name, variable) -> byKey.put(name, variable));
+    averages.forEach(
+        (variable, average) -> {
+          byKey.remove(average.name());
+          byKey.put(variable.name(), average);
+          byKey.put(RAW + variable.name(), variable);
+        });
+    return byKey;
   }
 
   /**
@@ -41,6 +81,9 @@ public final class Variables {
    * @throws InvalidInputException if it already exists with another shape or role
    */
   public Variable get(String name, Shape shape, Variable.Role role, Initializer initializer) {
+    if (averaged != null) {
+      return averaged.average(name, shape, role, initializer);
+    }
     Variable known = byName.get(name);
     if (known == null) {
       known = create(name, shape, role);
@@ -52,6 +95,20 @@ public final class Variables {
               .formatted(name, known.role(), known.shape(), role, shape));
     }
     return known;
+  }
+
+  private Variable average(String name, Shape shape, Variable.Role role, Initializer initializer) {
+    Variable variable = get(name, shape, role, initializer);
+    return role == Variable.Role.FROZEN || role == Variable.Role.SLOT
+        ? variable
+        : averages.computeIfAbsent(
+            variable,
+            of ->
+                get(
+                    AVERAGE + name,
+                    shape,
+                    Variable.Role.SLOT,
+                    (tf, size, seed, own) -> initializers.get(name).value(tf, size, seed, name)));
   }
 
   /** All variables, in the order of their creation. */

@@ -119,6 +119,7 @@ final class ConfigSummary {
         .forEach(option -> usual.put("backbone." + option, config.backbone().usual(option)));
     usual.put("backbone.embedding", String.valueOf(dimension));
     usual.put("loop.steps", String.valueOf(steps));
+    usual.put("loop.patience", NONE);
     OptimizerConfig optimizer = config.optimizer();
     usual.put("optimizer.weight_decay", optimizer.name().equals("adamw") ? "0.01" : "0.0");
     if (!optimizer.name().equals("sgd")) {
@@ -126,6 +127,11 @@ final class ConfigSummary {
     }
     if (!optimizer.schedule().equals("polynomial")) {
       idle.add("optimizer.power");
+    }
+    usual.put("optimizer.ema", NONE);
+    if (optimizer.schedule().equals("cosine-restarts")) {
+      usual.put("optimizer.period", "1/7");
+      usual.put("optimizer.period_factor", "2");
     }
     if (!optimizer.schedule().equals("step")) {
       idle.addAll(List.of("optimizer.step_every", "optimizer.step_factor"));

@@ -29,7 +29,7 @@ import org.marginsoftmax.source.SourceOptions;
  * @param imageColor grey, color or auto, for images
  * @param imageFit what happens to images of other proportions; stretched by default
  * @param testShare share of images or of arrays held out for testing, if the data has no test set
- *     of its own
+ *     of its own, 0..0.5; with 0 nothing is held out, and nothing is evaluated after training
  * @param unreadable share of the images that may be skipped as unreadable
  * @param format name of the {@link DataFormat}; null to see what lies there
  * @param nestedClasses whether every folder with images is a class, named after its path

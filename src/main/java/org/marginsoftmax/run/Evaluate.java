@@ -89,6 +89,11 @@ public final class Evaluate {
         whole == null
             ? TrainingData.test(data, classes, options.loop().seed(), run.folder().path(), progress)
             : whole.test();
+    if (test.size() == 0) {
+      throw new InvalidInputException(
+          "data: expected samples to test on, found none in %s, as the run was trained with `test-share` 0; name others with `data`"
+              .formatted(data.source()));
+    }
     ElementSpec trained = run.record().data().element();
     if (!test.element().equals(trained)) {
       boolean images = trained instanceof ImageShape && test.element() instanceof ImageShape;

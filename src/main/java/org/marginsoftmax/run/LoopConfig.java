@@ -1,10 +1,13 @@
 package org.marginsoftmax.run;
 
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.LearningRate;
 import org.marginsoftmax.train.TrainingPlan;
+import org.marginsoftmax.train.Validation;
+import org.marginsoftmax.train.ValidationFigure;
 import org.tensorflow.proto.ConfigProto;
 
 /**
@@ -19,6 +22,12 @@ import org.tensorflow.proto.ConfigProto;
  * @param strict whether to refuse to train if the check has warnings
  * @param alarmAfter number of steps without learning after which the start of a run is reported as
  *     dead, at least 1
+ * @param bestBy figure of the validation samples that chooses the best checkpoint: accuracy, loss,
+ *     silhouette, tar_at_far_1e-2, tar_at_far_1e-3, tar_at_far_1e-4, equal_error_rate, recall_at_1
+ *     or map_at_r
+ * @param patience number of epochs without a better figure after which training stops, at least 1;
+ *     null to train to the end
+ * @param accumulate number of batches per step, whose gradients are accumulated, at least 1
  */
 public record LoopConfig(
     int epochs,
@@ -28,19 +37,31 @@ public record LoopConfig(
     int threads,
     String device,
     boolean strict,
-    long alarmAfter) {
+    long alarmAfter,
+    String bestBy,
+    Integer patience,
+    Integer accumulate) {
   private static final int USUAL_BATCH = 128;
 
   /**
+   * Runs of older versions, which say nothing, choose by accuracy and step with every batch.
+   *
    * @throws InvalidInputException if a value is out of range
    */
   public LoopConfig {
+    accumulate = accumulate == null ? 1 : accumulate;
+    bestBy = bestBy == null ? ValidationFigure.ACCURACY.name() : bestBy;
     AllowedValues.require(
         epochs >= 1 && epochs <= 1_000_000, "epochs", "1..1000000", epochs, "say 3");
     AllowedValues.require(steps == null || steps >= 1, "steps", "at least 1", steps, "say 100");
     AllowedValues.require(
         batchSize >= 2, "batch size", "at least 2", batchSize, "say " + USUAL_BATCH);
     AllowedValues.require(alarmAfter >= 1, "alarm after", "at least 1", alarmAfter, "say 500");
+    AllowedValues.of("best by", bestBy, BestBy.names());
+    AllowedValues.require(
+        patience == null || patience >= 1, "patience", "at least 1 epoch", patience, "say 5");
+    AllowedValues.require(
+        accumulate >= 1, "accumulate", "at least 1 batch per step", accumulate, "say 4");
     Device.parse(device);
     Device.requireThreads(threads);
   }
@@ -48,7 +69,17 @@ public record LoopConfig(
   /** The default: three epochs in batches of 128 on all cores. */
   public static LoopConfig usual() {
     return new LoopConfig(
-        3, null, USUAL_BATCH, 1, Runtime.getRuntime().availableProcessors(), "auto", false, 500);
+        3,
+        null,
+        USUAL_BATCH,
+        1,
+        Runtime.getRuntime().availableProcessors(),
+        "auto",
+        false,
+        500,
+        ValidationFigure.ACCURACY.name(),
+        null,
+        1);
   }
 
   /**
@@ -75,6 +106,23 @@ public record LoopConfig(
   }
 
   /**
+   * How the best checkpoint is chosen.
+   *
+   * @param samples held out of training; may be empty
+   * @throws InvalidInputException if the samples cannot have the figure
+   */
+  Validation validation(Samples samples) {
+    ValidationFigure figure = BestBy.named(bestBy, seed);
+    if (samples.size() == 0 && (patience != null || !figure.equals(ValidationFigure.ACCURACY))) {
+      throw new InvalidInputException(
+          "%s: expected validation samples, found none; hold some out with `validation` 0.05"
+              .formatted(patience == null ? "best by" : "patience"));
+    }
+    BestBy.requireDefined(figure, samples, seed);
+    return new Validation(samples, figure, patience);
+  }
+
+  /**
    * The training plan for a number of samples.
    *
    * @throws InvalidInputException if there are fewer samples than a batch has
@@ -86,7 +134,13 @@ public record LoopConfig(
         "2.." + samples + ", the number of training samples",
         batchSize,
         "say `batch-size` " + Math.min(USUAL_BATCH, samples));
-    long perEpoch = samples / batchSize;
+    AllowedValues.require(
+        accumulate <= samples / batchSize,
+        "accumulate",
+        "1.." + samples / batchSize + ", the number of batches in an epoch",
+        accumulate,
+        "take fewer, or a smaller `batch-size`");
+    long perEpoch = samples / ((long) batchSize * accumulate);
     long all = epochs * perEpoch;
     return new TrainingPlan(
         steps == null ? all : Math.min(steps, all),
@@ -95,6 +149,7 @@ public record LoopConfig(
         seed,
         learningRate,
         margin,
-        scale);
+        scale,
+        accumulate);
   }
 }

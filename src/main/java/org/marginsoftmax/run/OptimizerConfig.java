@@ -4,13 +4,14 @@ import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.LearningRate;
 import org.marginsoftmax.train.Optimizer;
+import org.marginsoftmax.train.Update;
 
 /**
  * An optimizer by name, with its learning rate.
  *
  * @param name sgd, adam or adamw
  * @param learningRate at its highest
- * @param schedule constant, cosine, polynomial or step
+ * @param schedule constant, cosine, cosine-restarts, polynomial or step
  * @param learningRateWarmup share of the run over which the rate rises from 0; 0 up to, but not
  *     including, 1
  * @param power of the polynomial schedule
@@ -21,6 +22,11 @@ import org.marginsoftmax.train.Optimizer;
  * @param weightDecay of sgd and adamw, 0..1, on kernels and class centers; null for none with sgd
  *     and 0.01 with adamw
  * @param clipNorm largest global norm of the gradients, up to 1e6; 0 for no clipping
+ * @param period length of the first period of cosine-restarts, as a share of the run after the
+ *     warm-up; null for 1/7, which with the usual multiplier makes three periods
+ * @param periodFactor factor from one period to the next, 1..100; null for 2
+ * @param ema decay of the moving average of the weights that validation, evaluation and export use,
+ *     above 0, below 1; null to use the weights themselves
  */
 public record OptimizerConfig(
     String name,
@@ -33,12 +39,20 @@ public record OptimizerConfig(
     double momentum,
     boolean nesterov,
     Double weightDecay,
-    double clipNorm) {
+    double clipNorm,
+    Double period,
+    Double periodFactor,
+    Double ema) {
   /** Names of the optimizers. */
   public static final List<String> NAMES = List.of("sgd", "adam", "adamw");
 
   /** Names of the learning-rate schedules. */
-  public static final List<String> SCHEDULES = List.of("constant", "cosine", "polynomial", "step");
+  public static final List<String> SCHEDULES =
+      List.of("constant", "cosine", "cosine-restarts", "polynomial", "step");
+
+  private static final String RESTARTS = "cosine-restarts";
+  private static final double USUAL_PERIOD = 1.0 / 7;
+  private static final double USUAL_FACTOR = 2;
 
   /**
    * Checks the options of every optimizer and schedule, whichever are chosen.
@@ -56,12 +70,29 @@ public record OptimizerConfig(
         "5 is usual, 0 clips nothing");
     new LearningRate(learningRate, new LearningRate.Polynomial(power), learningRateWarmup);
     new LearningRate.Step(stepEvery, stepFactor);
-    new Optimizer.Sgd(momentum, false, weightDecay == null ? 0 : weightDecay);
+    restarts(period, periodFactor);
+    AllowedValues.require(
+        period == null && periodFactor == null || schedule.equals(RESTARTS),
+        "learning-rate schedule",
+        RESTARTS + " with a period",
+        schedule,
+        "take `lr-schedule` " + RESTARTS);
+    new Update(
+        new Optimizer.Sgd(momentum, false, weightDecay == null ? 0 : weightDecay),
+        clipNorm,
+        1,
+        ema);
+  }
+
+  private static LearningRate.Restarts restarts(Double period, Double factor) {
+    return new LearningRate.Restarts(
+        period == null ? USUAL_PERIOD : period, factor == null ? USUAL_FACTOR : factor);
   }
 
   /** Adam with a constant learning rate of 1e-3. */
   public static OptimizerConfig adam() {
-    return new OptimizerConfig("adam", 1e-3, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0);
+    return new OptimizerConfig(
+        "adam", 1e-3, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0, null, null, null);
   }
 
   /**
@@ -86,11 +117,17 @@ public record OptimizerConfig(
     };
   }
 
+  /** How a step updates the variables, from a number of batches per step. */
+  Update update(int batches) {
+    return new Update(optimizer(), clipNorm, batches, ema);
+  }
+
   /** Creates the learning-rate schedule. */
   public LearningRate rate() {
     LearningRate.Decay decay =
         switch (schedule) {
           case "cosine" -> new LearningRate.Cosine();
+          case RESTARTS -> restarts(period, periodFactor);
           case "polynomial" -> new LearningRate.Polynomial(power);
           case "step" -> new LearningRate.Step(stepEvery, stepFactor);
           default -> new LearningRate.Constant();
@@ -98,8 +135,8 @@ public record OptimizerConfig(
     return new LearningRate(learningRate, decay, learningRateWarmup);
   }
 
-  /** Number of values that the optimizer keeps for each value of a variable. */
+  /** Number of values that are kept for each value of a variable: slots and the average. */
   int slots() {
-    return name.equals("sgd") ? momentum > 0 ? 1 : 0 : 2;
+    return (name.equals("sgd") ? momentum > 0 ? 1 : 0 : 2) + (ema == null ? 0 : 1);
   }
 }

@@ -15,6 +15,7 @@ import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.TrainingCheck;
 import org.marginsoftmax.train.TrainingPlan;
+import org.marginsoftmax.train.Validation;
 
 /**
  * A run that has not started, as {@code train}, {@code sweep} and {@code check} prepare it. Every
@@ -29,6 +30,7 @@ import org.marginsoftmax.train.TrainingPlan;
  * @param network to train
  * @param epochs what each epoch is fed with
  * @param plan of the training
+ * @param validation how the best checkpoint is chosen
  * @param check its findings
  */
 record ResolvedRun(
@@ -40,6 +42,7 @@ record ResolvedRun(
     Network network,
     Epochs epochs,
     TrainingPlan plan,
+    Validation validation,
     TrainingCheck check) {
 
   /**
@@ -89,7 +92,7 @@ record ResolvedRun(
       TrainingData data,
       KerasHead first,
       Backbone backbone) {
-    config.optimizer().optimizer();
+    config.optimizer().update(Math.max(1, config.loop().accumulate()));
     config.loop().session();
     int[] counts = new int[data.train().classes()];
     Arrays.stream(data.train().labels()).forEach(label -> counts[label]++);
@@ -120,10 +123,12 @@ record ResolvedRun(
             counts,
             network.dimension(),
             plan,
-            config.optimizer().slots(),
+            config.optimizer().slots() + (plan.batches() > 1 ? 1 : 0),
             SystemMemory.available(),
             epochs.sampler() instanceof Shuffled);
-    return new ResolvedRun(folder, asked, config, data, first, network, epochs, plan, check);
+    Validation validation = config.loop().validation(data.validation());
+    return new ResolvedRun(
+        folder, asked, config, data, first, network, epochs, plan, validation, check);
   }
 
   private static void requireMixes(Network network, TrainConfig config, Epochs epochs) {

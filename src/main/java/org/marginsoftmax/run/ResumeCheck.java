@@ -27,6 +27,7 @@ final class ResumeCheck {
           "loop.steps",
           "loop.strict",
           "loop.alarm_after",
+          "loop.patience",
           "batches.threads");
 
   private ResumeCheck() {}

@@ -8,24 +8,34 @@ import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.train.ScoringGraph;
 
-/** Writes what a finished run leaves, all from its best checkpoint: metrics, report and model. */
+/**
+ * Writes what a finished run leaves, all from its best checkpoint: metrics, report and model.
+ * Without test samples there are no metrics, and no report.
+ */
 final class RunArtifacts {
   private RunArtifacts() {}
 
+  /** Returns the evaluation; null if there are no test samples. */
   static TestEvaluation write(TrainedRun run, TrainingData data) {
     RunFolder folder = run.folder();
     try (ScoringGraph graph = run.restore(run.config().loop().session())) {
       TestEvaluation test =
-          TestEvaluation.of(
-              graph,
-              data.train(),
-              data.test(),
-              Protocol.usual(run.config().loop().seed()),
-              run.progress());
+          data.test().size() == 0
+              ? null
+              : TestEvaluation.of(
+                  graph,
+                  data.train(),
+                  data.test(),
+                  Protocol.usual(run.config().loop().seed()),
+                  run.progress());
       SavedModelWriter.write(folder.model(), graph.session(), graph.signature());
-      Reports.of(run, data, test).write(folder.report());
+      if (test != null) {
+        Reports.of(run, data, test).write(folder.report());
+      }
       // Last, for it is the sign of a finished run.
-      Json.write(folder.path().resolve("metrics.json"), defined(test.evaluation()));
+      Json.write(
+          folder.path().resolve("metrics.json"),
+          test == null ? Map.of() : defined(test.evaluation()));
       return test;
     }
   }

@@ -39,7 +39,7 @@ public final class Train {
    * @param finished false if training was stopped before its last step
    * @param steps taken in total, earlier sessions included
    * @param bestStep step of the checkpoint that was evaluated and exported; null if not finished
-   * @param evaluation metrics on the test samples; null if not finished
+   * @param evaluation metrics on the test samples; null if not finished, or without test samples
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Result(
@@ -70,7 +70,7 @@ public final class Train {
   /**
    * The result of a run, with its test samples as the network sees them.
    *
-   * @param test null if the run was stopped
+   * @param test null if the run was stopped, or has no test samples
    */
   record Finished(Result result, TestEvaluation test) {}
 
@@ -96,8 +96,7 @@ public final class Train {
     TrainingGraph graph =
         new TrainingGraph(
             run.network(),
-            config.optimizer().optimizer(),
-            config.optimizer().clipNorm(),
+            config.optimizer().update(config.loop().accumulate()),
             config.loop().seed(),
             config.loop().session(),
             Reduction.NONE,
@@ -113,7 +112,10 @@ public final class Train {
         state = steps(run, graph, from, stop, progress);
       }
       if (state.step() < run.plan().steps()) {
-        return new Finished(new Result(folder.path(), false, state.step(), null, null), null);
+        if (!run.validation().stops(state, run.plan())) {
+          return new Finished(new Result(folder.path(), false, state.step(), null, null), null);
+        }
+        sayStopped(run, state, progress);
       }
       Checkpoints.Best best =
           new Checkpoints.Best(
@@ -121,8 +123,18 @@ public final class Train {
       TestEvaluation test =
           RunArtifacts.write(
               new TrainedRun(folder, record, run.network(), best, progress), run.data());
+      if (test == null) {
+        progress.println(
+            "no test samples, so no metrics and no report; give evaluate some with `data`");
+      }
       return new Finished(
-          new Result(folder.path(), true, state.step(), state.bestStep(), test.evaluation()), test);
+          new Result(
+              folder.path(),
+              true,
+              state.step(),
+              state.bestStep(),
+              test == null ? null : test.evaluation()),
+          test);
     }
   }
 
@@ -174,6 +186,18 @@ public final class Train {
     run.check().warnings().forEach(warning -> progress.println("warning, " + warning));
   }
 
+  private static void sayStopped(ResolvedRun run, TrainingState state, PrintStream progress) {
+    progress.printf(
+        Locale.ROOT,
+        "stopped after step %,d of %,d: no better validation %s than the %.4f of step %,d in %d epochs%n",
+        state.step(),
+        run.plan().steps(),
+        run.validation().figure().name(),
+        state.bestFigure(),
+        state.improvedStep(),
+        run.validation().patience());
+  }
+
   private interface Closing extends AutoCloseable {
     @Override
     void close();
@@ -200,7 +224,8 @@ public final class Train {
     RunFolder folder = run.folder();
     Network network = run.network();
     stop.trainingBegins();
-    try (TrainingListener history = HistoryCsv.open(folder.history(), from.step());
+    try (TrainingListener history =
+            HistoryCsv.open(folder.history(), from.step(), run.validation().figure());
         TrainingListener events = TensorBoardEvents.open(folder.path());
         TrainingListener first = new FirstLoss(progress, run.check());
         TrainingListener bar =
@@ -215,7 +240,7 @@ public final class Train {
                 line -> alarmed(folder, line, progress))) {
       return new Trainer(
               graph, run.plan(), folder.checkpoints(), List.of(history, events, first, bar, alarm))
-          .run(run.epochs(), run.data().validation(), from, stop);
+          .run(run.epochs(), run.validation(), from, stop);
     } finally {
       stop.trainingEnds();
     }

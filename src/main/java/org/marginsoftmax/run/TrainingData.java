@@ -27,7 +27,7 @@ import org.marginsoftmax.source.Part;
  *
  * @param train trained on
  * @param validation held out of training; may be empty
- * @param test never used to choose anything
+ * @param test never used to choose anything; empty if the run trains on everything
  * @param originalClasses the number that each label's class has in the data
  * @param passedOver files of the data that were not read
  * @param hash of all samples

@@ -97,7 +97,7 @@ public final class ArrayData {
    * Reads the whole data set.
    *
    * @param testShare share of each class that is held out for testing if there are no test arrays,
-   *     above 0, up to 0.5
+   *     0..0.5; with 0 there are no test samples
    * @param seed seed for drawing the test samples
    * @throws InvalidInputException if arrays are missing, damaged or inconsistent
    */
@@ -156,7 +156,7 @@ public final class ArrayData {
           numbers);
     }
     Split.Parts parts = Split.test(all, testShare, seed);
-    if (parts.validation().size() == 0) {
+    if (parts.validation().size() == 0 && testShare > 0) {
       throw new InvalidInputException(
           "samples to test on", "none", path, "add samples, or raise `test-share`");
     }

@@ -148,7 +148,7 @@ public final class ImageData {
     TrainTest data = new TrainTest(parts.train(), parts.validation());
     TrainTest.requireEveryClass(
         data.train(), k -> "'" + listing.classNames().get(k) + "'", source.path());
-    if (data.test().size() == 0) {
+    if (data.test().size() == 0 && (tested != null || options.testShare() > 0)) {
       throw noTest(source);
     }
     return new Read(data, validated, passedOver);

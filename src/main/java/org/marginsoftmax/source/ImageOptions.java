@@ -14,7 +14,7 @@ import org.marginsoftmax.image.ImageSize;
  *     of any class has colour
  * @param fit what happens to images of other proportions
  * @param testShare share of each class that is held out for testing if the source has no test set,
- *     above 0, up to 0.5
+ *     0..0.5; with 0 there are no test samples
  * @param unreadable largest share of images that may be skipped because they cannot be read, 0..1
  * @param seed seed for drawing the test samples
  */

@@ -37,9 +37,9 @@ record Forward(
 
   static Forward of(Ops tf, Variables variables, StepInputs in) {
     Network network = in.network();
-    Operand<TInt64> seedAndStep =
-        tf.stack(List.of(tf.constant(in.seed()), tf.dtypes.cast(in.step(), TInt64.class)));
-    Layers layers = Layers.training(tf, variables, seedAndStep);
+    Operand<TInt64> seedAndBatch =
+        tf.stack(List.of(tf.constant(in.seed()), tf.dtypes.cast(in.draw(), TInt64.class)));
+    Layers layers = Layers.training(tf, variables, seedAndBatch);
     Operand<TFloat32> features = network.features(layers, in.elements());
     Variable centers = network.centers(variables, features);
     Map<String, Variable> state = network.headState(variables);

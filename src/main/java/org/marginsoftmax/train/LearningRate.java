@@ -45,6 +45,40 @@ public record LearningRate(double base, Decay decay, double warmup) {
   }
 
   /**
+   * Cosine decay with warm restarts (SGDR, Loshchilov and Hutter 2017, eq. 5): in each period the
+   * rate falls from the base rate to 0 along a cosine, then starts over. A period that the end of
+   * the run cuts off stays incomplete.
+   *
+   * @param period length of the first period, T_0, as a share of the run after the warm-up, above
+   *     0, up to 1
+   * @param multiplier factor from the length of a period to that of the next, T_mult, 1..100
+   */
+  public record Restarts(double period, double multiplier) implements Decay {
+    /** Below it, a difference of shares is rounding. */
+    private static final double ROUNDING = 1e-9;
+
+    /**
+     * @throws InvalidInputException if a value is out of range
+     */
+    public Restarts {
+      require(period >= 1e-6 && period <= 1, "first period of the restarts", "1e-6..1", period);
+      require(
+          multiplier >= 1 && multiplier <= 100, "multiplier of the restarts", "1..100", multiplier);
+    }
+
+    @Override
+    public double factor(double done) {
+      double start = 0;
+      double length = period;
+      while (done >= start + length - ROUNDING * Math.min(1, length)) {
+        start += length;
+        length *= multiplier;
+      }
+      return 0.5 * (1 + Math.cos(Math.PI * Math.max(0, done - start) / length));
+    }
+  }
+
+  /**
    * Polynomial decay: the factor is (1 - done)^power.
    *
    * @param power exponent, above 0, up to 10; 1 is linear, insightface uses 2

@@ -201,14 +201,15 @@ public record Network(
    * The graph that scores samples, without labels.
    *
    * @param elements placeholder for samples
+   * @param features of the samples, not normalised, float32 [N, D]
    * @param of outputs for them
    */
-  record Scoring(Placeholder<? extends TNumber> elements, Scored of) {}
+  record Scoring(Placeholder<? extends TNumber> elements, Operand<TFloat32> features, Scored of) {}
 
   /** Adds the scoring graph, with the running statistics of batch norm. */
   Scoring scoring(Ops tf, Variables variables) {
     Placeholder<? extends TNumber> elements = elements(tf);
-    return new Scoring(
-        elements, score(tf, variables, features(Layers.scoring(tf, variables), elements)));
+    Operand<TFloat32> features = features(Layers.scoring(tf, variables), elements);
+    return new Scoring(elements, features, score(tf, variables, features));
   }
 }

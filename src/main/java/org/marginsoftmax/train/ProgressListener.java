@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.text.DecimalFormat;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -69,13 +70,20 @@ public final class ProgressListener implements TrainingListener {
             epoch.epoch(),
             epoch.loss(),
             epoch.accuracy(),
-            epoch.validationAccuracy() == null
-                ? ""
-                : String.format(Locale.ROOT, ", validation %.4f", epoch.validationAccuracy()),
+            validation(epoch),
             100 * epoch.waitedShare(),
             clock(seconds()));
     // Over the bar, which is drawn again below the line.
     out.println(bar == null ? line : "\r" + line + "\u001b[K");
+  }
+
+  /** Such as {@code , validation accuracy 0.9120, eer 0.0310}. */
+  private static String validation(Epoch epoch) {
+    return epoch.validation().isEmpty()
+        ? ""
+        : epoch.validation().entrySet().stream()
+            .map(f -> String.format(Locale.ROOT, "%s %.4f", f.getKey(), f.getValue()))
+            .collect(Collectors.joining(", ", ", validation ", ""));
   }
 
   @Override

@@ -26,6 +26,7 @@ import org.tensorflow.types.family.TType;
  * @param others labels of what is mixed into the samples, int32 [N]; null if nothing is mixed
  * @param labelShare share of the labels in the mixture, float32 []; null if nothing is mixed
  * @param step number of steps already taken, float64 []
+ * @param draw number of batches already trained on, float64 []: random layers draw by it
  * @param learningRate float32 []
  * @param strength share of the margin that acts, float64 []
  * @param scaleShare share of the scale that acts, float64 []
@@ -39,6 +40,7 @@ record StepInputs(
     Placeholder<TInt32> others,
     Placeholder<TFloat32> labelShare,
     Placeholder<TFloat64> step,
+    Placeholder<TFloat64> draw,
     Placeholder<TFloat32> learningRate,
     Placeholder<TFloat64> strength,
     Placeholder<TFloat64> scaleShare,
@@ -54,6 +56,7 @@ record StepInputs(
         mixes ? fed(tf, "others", TInt32.class, rows) : null,
         mixes ? fed(tf, "label_share", TFloat32.class, Shape.scalar()) : null,
         fed(tf, "step", TFloat64.class, Shape.scalar()),
+        fed(tf, "draw", TFloat64.class, Shape.scalar()),
         fed(tf, "learning_rate", TFloat32.class, Shape.scalar()),
         fed(tf, "margin_strength", TFloat64.class, Shape.scalar()),
         fed(tf, "scale_share", TFloat64.class, Shape.scalar()),
@@ -91,13 +94,18 @@ record StepInputs(
     }
   }
 
-  /** Creates the tensors of a step from the arguments of {@link TrainingGraph#step}. */
-  Feed feed(Batch batch, long before, double rate, double margin, double share) {
+  /**
+   * Creates the tensors of a batch from the arguments of {@link TrainingGraph#step}.
+   *
+   * @param trained number of batches already trained on
+   */
+  Feed feed(Batch batch, long before, long trained, double rate, double margin, double share) {
     Feed feed =
         new Feed()
             .with(elements, ElementTensor.of(network.element(), batch.elements(), batch.size()))
             .with(labels, TInt32.vectorOf(batch.labels()))
             .with(step, TFloat64.scalarOf(before))
+            .with(draw, TFloat64.scalarOf(trained))
             .with(learningRate, TFloat32.scalarOf((float) rate))
             .with(strength, TFloat64.scalarOf(margin))
             .with(scaleShare, TFloat64.scalarOf(share));

@@ -1,5 +1,8 @@
 package org.marginsoftmax.train;
 
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
 /**
  * The metrics of a training step, computed before it updates the variables.
  *
@@ -18,4 +21,22 @@ public record StepResult(
     double targetAngle,
     double featureNorm,
     double centerNorm,
-    double spread) {}
+    double spread) {
+
+  /** The means of several results. */
+  static StepResult mean(List<StepResult> results) {
+    return results.size() == 1
+        ? results.get(0)
+        : new StepResult(
+            mean(results, StepResult::loss),
+            mean(results, StepResult::accuracy),
+            mean(results, StepResult::targetAngle),
+            mean(results, StepResult::featureNorm),
+            mean(results, StepResult::centerNorm),
+            mean(results, StepResult::spread));
+  }
+
+  private static double mean(List<StepResult> results, ToDoubleFunction<StepResult> figure) {
+    return results.stream().mapToDouble(figure).average().orElseThrow();
+  }
+}

@@ -68,9 +68,9 @@ public final class TensorBoardEvents implements TrainingListener {
   public void epoch(Epoch epoch) {
     Summary.Builder values =
         Summary.newBuilder().addValue(scalar("data/waited_share", epoch.waitedShare()));
-    if (epoch.validationAccuracy() != null) {
-      values.addValue(scalar("validation/accuracy", epoch.validationAccuracy()));
-    }
+    epoch
+        .validation()
+        .forEach((name, value) -> values.addValue(scalar("validation/" + name, value)));
     write(Event.newBuilder().setStep(epoch.step()).setSummary(values));
   }
 

@@ -1,7 +1,11 @@
 package org.marginsoftmax.train;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Batches;
 import org.marginsoftmax.data.Epochs;
 import org.marginsoftmax.data.Samples;
@@ -21,11 +25,23 @@ public record Trainer(
     List<TrainingListener> listeners) {
 
   /**
-   * Trains until the plan is completed or a stop is requested. A checkpoint is written after each
-   * epoch and at a stop; resuming from it gives the same result as a run that was never stopped.
+   * Trains with accuracy as the figure that chooses the best checkpoint; see {@link #run(Epochs,
+   * Validation, TrainingState, BooleanSupplier)}.
    *
    * @param train what each epoch is fed with; its batch size is the plan's
    * @param validation validation samples; if empty, the latest checkpoint is the best
+   */
+  public TrainingState run(
+      Epochs train, Samples validation, TrainingState from, BooleanSupplier stop) {
+    return run(train, Validation.byAccuracy(validation), from, stop);
+  }
+
+  /**
+   * Trains until the plan is completed, validation ends the training, or a stop is requested. A
+   * checkpoint is written after each epoch and at a stop; resuming from it gives the same result as
+   * a run that was never stopped.
+   *
+   * @param train what each epoch is fed with; its batch size is the plan's
    * @param from state to continue from
    * @param stop whether to stop; called after each step
    * @return the state of the last checkpoint
@@ -34,11 +50,11 @@ public record Trainer(
    * @throws CheckpointException if a checkpoint cannot be written
    */
   public TrainingState run(
-      Epochs train, Samples validation, TrainingState from, BooleanSupplier stop) {
+      Epochs train, Validation validation, TrainingState from, BooleanSupplier stop) {
     TrainingState state = from;
-    while (state.step() < plan.steps()) {
+    while (state.step() < plan.steps() && !validation.stops(state, plan)) {
       int epoch = plan.epoch(state.step());
-      int first = (int) (state.step() % plan.stepsPerEpoch());
+      int first = (int) (state.step() % plan.stepsPerEpoch()) * plan.batches();
       if (first == 0 && train.sampler().needsNeighbors()) {
         graph.beginEpoch();
       }
@@ -76,7 +92,8 @@ public record Trainer(
     double rate = plan.learningRate().at(step, plan.steps());
     double strength = plan.margin().at(step, plan.steps(), plan.stepsPerEpoch());
     double share = plan.scale().at(step, plan.steps(), plan.stepsPerEpoch());
-    StepResult result = graph.step(batches.next(), step, rate, strength, share);
+    List<Batch> next = IntStream.range(0, plan.batches()).mapToObj(k -> batches.next()).toList();
+    StepResult result = graph.step(next, step, rate, strength, share);
     TrainingListener.Step heard =
         new TrainingListener.Step(step + 1, plan.epoch(step) + 1, result, rate, strength, share);
     listeners.forEach(l -> l.step(heard));
@@ -84,8 +101,8 @@ public record Trainer(
   }
 
   private TrainingState endEpoch(
-      TrainingState state, int epoch, Samples validation, double waited) {
-    Double accuracy = validation.size() == 0 ? null : graph.accuracy(validation);
+      TrainingState state, int epoch, Validation validation, double waited) {
+    Map<String, Double> figures = figures(validation);
     long steps = state.step() - epoch * plan.stepsPerEpoch();
     TrainingListener.Epoch heard =
         new TrainingListener.Epoch(
@@ -93,9 +110,24 @@ public record Trainer(
             epoch + 1,
             state.epochLoss() / steps,
             state.epochAccuracy() / steps,
-            accuracy,
+            figures,
             waited);
     listeners.forEach(l -> l.epoch(heard));
-    return state.afterEpoch(accuracy);
+    ValidationFigure chooses = validation.figure();
+    return figures.isEmpty()
+        ? state.afterEpoch()
+        : state.afterEpoch(chooses, figures.get(chooses.name()));
+  }
+
+  /** Accuracy, and the figure that chooses the best checkpoint; none without samples. */
+  private Map<String, Double> figures(Validation validation) {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    if (validation.samples().size() > 0) {
+      for (ValidationFigure figure : List.of(ValidationFigure.ACCURACY, validation.figure())) {
+        figures.computeIfAbsent(
+            figure.name(), name -> figure.measure().applyAsDouble(graph, validation.samples()));
+      }
+    }
+    return figures;
   }
 }

@@ -1,6 +1,7 @@
 package org.marginsoftmax.train;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.marginsoftmax.data.Batch;
@@ -27,12 +28,13 @@ public final class TrainingGraph implements AutoCloseable {
   private final Session session;
   private final Variables variables;
   private final Network.Scoring scoring;
+  private final ValidationLoss validationLoss;
   private final StepInputs inputs;
   private final List<Operand<TFloat32>> means;
   private final FiniteCheck finite;
   private final EpochCenters epochCenters;
   private final Op initialize;
-  private final Op update;
+  private final StepOps update;
 
   /**
    * Builds the graph for training in a single process; call {@link #initialize} or {@link
@@ -43,32 +45,28 @@ public final class TrainingGraph implements AutoCloseable {
    */
   public TrainingGraph(
       Network network, Optimizer optimizer, double clipNorm, long seed, ConfigProto config) {
-    this(network, optimizer, clipNorm, seed, config, Reduction.NONE);
+    this(network, new Update(optimizer, clipNorm), seed, config, Reduction.NONE);
   }
 
   /**
-   * Builds the graph for one of several processes; call {@link #initialize} or {@link
+   * Builds the graph, of a single process or one of several; call {@link #initialize} or {@link
    * Checkpoints#restore} next.
    *
-   * @param clipNorm largest global norm of the gradients; 0 for no clipping
+   * @param update how a step updates the variables
    * @param seed seed for initial values and random draws; the same in all processes
-   * @param reduction how the gradients of the processes become those of the whole batch
+   * @param reduction how the gradients of the processes become those of the whole batch; {@link
+   *     Reduction#NONE} for a single process
    */
   public TrainingGraph(
-      Network network,
-      Optimizer optimizer,
-      double clipNorm,
-      long seed,
-      ConfigProto config,
-      Reduction reduction) {
-    this(network, optimizer, clipNorm, seed, config, reduction, false, false);
+      Network network, Update update, long seed, ConfigProto config, Reduction reduction) {
+    this(network, update, seed, config, reduction, false, false);
   }
 
   /**
-   * Builds the graph for one of several processes, with or without what {@link #nearestClasses}
-   * needs: another variable of the size of the centers.
+   * Builds the graph, with or without what {@link #nearestClasses} needs: another variable of the
+   * size of the centers.
    *
-   * @param clipNorm largest global norm of the gradients; 0 for no clipping
+   * @param update how a step updates the variables
    * @param seed seed for initial values and random draws; the same in all processes
    * @param reduction how the gradients of the processes become those of the whole batch
    * @param neighbors whether the sampler needs neighbors
@@ -77,8 +75,7 @@ public final class TrainingGraph implements AutoCloseable {
    */
   public TrainingGraph(
       Network network,
-      Optimizer optimizer,
-      double clipNorm,
+      Update update,
       long seed,
       ConfigProto config,
       Reduction reduction,
@@ -89,18 +86,19 @@ public final class TrainingGraph implements AutoCloseable {
     inputs = StepInputs.of(tf, network, seed, mixes);
     Forward forward = Forward.of(tf, variables, inputs);
     means = reduction.mean(tf, forward.means(tf, inputs));
-    List<Gradient> gradients =
-        StepGradients.reduced(tf, reduction, StepGradients.of(graph, variables, forward));
+    List<Gradient> gradients = StepGradients.of(graph, variables, forward);
+    Variables scored = update.average() == null ? variables : variables.averaged();
+    scoring = network.scoring(tf, scored);
+    validationLoss = ValidationLoss.of(tf, scored, network, scoring);
     Operand<TFloat32> loss = means.get(0);
-    update = new Update(optimizer, clipNorm).of(tf, variables, inputs, forward, loss, gradients);
+    this.update = update.of(tf, variables, inputs, forward, loss, gradients, reduction);
     epochCenters =
         neighbors
             ? new EpochCenters(tf, variables, forward.centers(), network.head().subcenters())
             : null;
     finite = new FiniteCheck(tf, variables, loss, forward);
     initialize = variables.initialize();
-    scoring = network.scoring(tf, variables);
-    VariableSaver.add(tf, variables.all());
+    VariableSaver.add(tf, variables.byKey());
     session = new Session(graph, config);
   }
 
@@ -109,32 +107,56 @@ public final class TrainingGraph implements AutoCloseable {
     session.run(initialize);
   }
 
+  /** Takes one step on one batch; see {@link #step(List, long, double, double, double)}. */
+  public StepResult step(
+      Batch batch, long step, double learningRate, double strength, double scaleShare) {
+    return step(List.of(batch), step, learningRate, strength, scaleShare);
+  }
+
   /**
-   * Takes one step. If the loss is NaN or infinite, no variable is changed.
+   * Takes one step. If the loss of a batch is NaN or infinite, no variable is changed, apart from
+   * running statistics and the state of the head, which the batches before it have moved.
    *
+   * @param batches as many as {@link Update#batches}; the gradient is the mean of theirs
    * @param step number of steps already taken
    * @param learningRate learning rate of this step
    * @param strength share of the margin that acts, 0..1
    * @param scaleShare share of the scale that acts, above 0, up to 1
+   * @return means over the batches
    * @throws DivergedException if the loss is NaN or infinite; the message names the variable or the
    *     sample
    */
   public StepResult step(
-      Batch batch, long step, double learningRate, double strength, double scaleShare) {
-    try (StepInputs.Feed feed = inputs.feed(batch, step, learningRate, strength, scaleShare)) {
-      Session.Runner runner = feed.runner(session);
-      means.forEach(runner::fetch);
-      try (Result result = runner.addTarget(update).run()) {
-        return new StepResult(
-            number(result, 0),
-            number(result, 1),
-            number(result, 2),
-            number(result, 3),
-            number(result, 4),
-            number(result, 5));
-      } catch (TFInvalidArgumentException e) {
-        throw finite.failure(session, feed, batch, step, e);
+      List<Batch> batches, long step, double learningRate, double strength, double scaleShare) {
+    if (batches.size() != update.batches()) {
+      throw new IllegalArgumentException(
+          "expected %d batches, found %d".formatted(update.batches(), batches.size()));
+    }
+    List<StepResult> results = new ArrayList<>();
+    for (int k = 0; k < batches.size(); k++) {
+      Batch batch = batches.get(k);
+      long trained = step * batches.size() + k;
+      try (StepInputs.Feed feed =
+          inputs.feed(batch, step, trained, learningRate, strength, scaleShare)) {
+        results.add(run(feed, update.of(k, step), batch, step));
       }
+    }
+    return StepResult.mean(results);
+  }
+
+  private StepResult run(StepInputs.Feed feed, Op target, Batch batch, long step) {
+    Session.Runner runner = feed.runner(session);
+    means.forEach(runner::fetch);
+    try (Result result = runner.addTarget(target).run()) {
+      return new StepResult(
+          number(result, 0),
+          number(result, 1),
+          number(result, 2),
+          number(result, 3),
+          number(result, 4),
+          number(result, 5));
+    } catch (TFInvalidArgumentException e) {
+      throw finite.failure(session, feed, batch, step, e);
     }
   }
 
@@ -165,10 +187,24 @@ public final class TrainingGraph implements AutoCloseable {
 
   /**
    * Share of samples whose own class has the largest cosine, 0..1, with the running statistics of
-   * batch norm.
+   * batch norm, and with the averages of the variables if they are averaged.
    */
   public double accuracy(Samples samples) {
     return Scores.accuracy(session, scoring, samples);
+  }
+
+  /**
+   * Mean loss of the head over samples at full margin and scale, with the running statistics of
+   * batch norm. Random margins have their mean. A loss that depends on the batch as a whole is the
+   * mean over batches of up to 256 samples.
+   */
+  public double loss(Samples samples) {
+    return validationLoss.mean(session, samples);
+  }
+
+  /** L2-normalised features, one row per sample, [n][D], as in {@link #accuracy}. */
+  public float[][] embed(Samples samples) {
+    return Scores.of(session, scoring, scoring.of().embedding(), samples);
   }
 
   /** D, size of the features. */

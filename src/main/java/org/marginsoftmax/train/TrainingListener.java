@@ -1,5 +1,7 @@
 package org.marginsoftmax.train;
 
+import java.util.Map;
+
 /** Receives the progress of training. Logging, alarms and progress displays are listeners. */
 public interface TrainingListener extends AutoCloseable {
   /**
@@ -37,8 +39,8 @@ public interface TrainingListener extends AutoCloseable {
    * @param epoch number of the epoch, from 1
    * @param loss mean loss over the epoch
    * @param accuracy mean accuracy over the epoch without a margin, 0..1
-   * @param validationAccuracy accuracy on the validation samples by cosine to the centers, 0..1;
-   *     null if there are none
+   * @param validation figures of the validation samples by name: {@code accuracy}, by cosine to the
+   *     centers, and the one that chooses the best checkpoint; empty if there are no such samples
    * @param waitedShare share of the time of its steps, 0..1, that was spent waiting for batches; of
    *     the steps since training was resumed, if that was in mid-epoch
    */
@@ -47,7 +49,7 @@ public interface TrainingListener extends AutoCloseable {
       int epoch,
       double loss,
       double accuracy,
-      Double validationAccuracy,
+      Map<String, Double> validation,
       double waitedShare) {}
 
   /** Called after each step. */

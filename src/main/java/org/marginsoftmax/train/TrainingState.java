@@ -1,5 +1,7 @@
 package org.marginsoftmax.train;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
+
 /**
  * The state of a run apart from its variables. Nothing else is saved: the order of samples in an
  * epoch is a function of seed and epoch, and learning rates and margins are functions of the step.
@@ -8,14 +10,26 @@ package org.marginsoftmax.train;
  * @param epochLoss sum of the losses of the steps of this epoch so far
  * @param epochAccuracy sum of the accuracies of the steps of this epoch so far
  * @param bestStep step of the best checkpoint; 0 if there is none yet
- * @param bestAccuracy validation accuracy of the best checkpoint; 0 without validation samples
+ * @param bestFigure validation figure of the best checkpoint; 0 without validation samples, NaN if
+ *     it was never defined
+ * @param improvedStep step at which the figure last became better. It may be before {@code
+ *     bestStep}, since of equal checkpoints the latest is the best
  */
 public record TrainingState(
-    long step, double epochLoss, double epochAccuracy, long bestStep, double bestAccuracy) {
+    long step,
+    double epochLoss,
+    double epochAccuracy,
+    long bestStep,
+    @JsonAlias("bestAccuracy") double bestFigure,
+    long improvedStep) {
+  /** In a state of older versions, which is without it, the figure improved at the best step. */
+  public TrainingState {
+    improvedStep = improvedStep == 0 ? bestStep : improvedStep;
+  }
 
   /** The state before the first step. */
   public static TrainingState start() {
-    return new TrainingState(0, 0, 0, 0, 0);
+    return new TrainingState(0, 0, 0, 0, 0, 0);
   }
 
   TrainingState after(StepResult result) {
@@ -24,16 +38,25 @@ public record TrainingState(
         epochLoss + result.loss(),
         epochAccuracy + result.accuracy(),
         bestStep,
-        bestAccuracy);
+        bestFigure,
+        improvedStep);
   }
 
-  /**
-   * The state after the end of an epoch; without validation samples the latest checkpoint is the
-   * best.
-   */
-  TrainingState afterEpoch(Double validationAccuracy) {
-    boolean best = validationAccuracy == null || validationAccuracy >= bestAccuracy;
-    double accuracy = validationAccuracy == null ? 0 : validationAccuracy;
-    return new TrainingState(step, 0, 0, best ? step : bestStep, best ? accuracy : bestAccuracy);
+  /** The state after an epoch without validation samples: the latest checkpoint is the best. */
+  TrainingState afterEpoch() {
+    return new TrainingState(step, 0, 0, step, 0, step);
+  }
+
+  /** The state after an epoch whose validation gave this value. */
+  TrainingState afterEpoch(ValidationFigure figure, double value) {
+    boolean better = bestStep == 0 || figure.better(value, bestFigure);
+    boolean best = better || Double.compare(value, bestFigure) == 0;
+    return new TrainingState(
+        step,
+        0,
+        0,
+        best ? step : bestStep,
+        best ? value : bestFigure,
+        better ? step : improvedStep);
   }
 }

@@ -2,9 +2,7 @@ package org.marginsoftmax.train;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import org.marginsoftmax.layer.Variable;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Variables;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
@@ -15,52 +13,96 @@ import org.tensorflow.types.TFloat32;
  * How a training step updates the variables.
  *
  * @param optimizer how gradients update the variables
- * @param clipNorm largest global norm of the gradients; 0 for no clipping
+ * @param clipNorm largest global norm of the gradients of a step; 0 for no clipping
+ * @param batches number of batches per step, whose gradients are accumulated, at least 1
+ * @param average decay of the moving average of the variables that validation and the trained model
+ *     use, above 0, below 1 ({@link MovingAverage}); null to use the variables themselves
  */
-record Update(Optimizer optimizer, double clipNorm) {
+public record Update(Optimizer optimizer, double clipNorm, int batches, Double average) {
+  /**
+   * @throws InvalidInputException if a value is out of range
+   */
+  public Update {
+    if (!(clipNorm >= 0 && clipNorm <= 1e6)) {
+      throw new InvalidInputException(
+          "clip norm: expected 0..1e6, found " + clipNorm + "; 5 is usual, 0 clips nothing");
+    }
+    if (batches < 1) {
+      throw new InvalidInputException(
+          "accumulate: expected at least 1 batch per step, found " + batches + "; 1 is usual");
+    }
+    if (average != null && !(average > 0 && average < 1)) {
+      throw new InvalidInputException(
+          "ema: expected a decay above 0, below 1, found " + average + "; 0.999 is usual");
+    }
+  }
+
+  /** One batch per step, and no average. */
+  public Update(Optimizer optimizer, double clipNorm) {
+    this(optimizer, clipNorm, 1, null);
+  }
 
   /**
    * Adds the updates from gradients, of running statistics and of the state of the head. None is
    * applied if the loss is NaN or infinite.
    *
-   * @param loss of the whole batch, float32 []
-   * @param gradients of the whole batch
+   * @param loss of the batch, float32 []
+   * @param own gradients of this process's part of the batch
    */
-  Op of(
+  StepOps of(
       Ops tf,
       Variables variables,
       StepInputs in,
       Forward forward,
       Operand<TFloat32> loss,
-      List<Gradient> gradients) {
-    List<Gradient> clipped = clipNorm > 0 ? GlobalNorm.clip(tf, gradients, clipNorm) : gradients;
+      List<Gradient> own,
+      Reduction reduction) {
     Ops after = tf.withControlDependencies(tf.assertThat(tf.math.isFinite(loss), List.of(loss)));
-    List<Op> moves = new ArrayList<>(forward.layers().updates(after));
+    List<Op> statistics = new ArrayList<>(forward.layers().updates(after));
     forward
         .head()
         .state()
-        .forEach((name, next) -> moves.add(forward.state().get(name).assign(after, next)));
-    Map<Double, List<Gradient>> byRate = new TreeMap<>();
-    for (Gradient gradient : clipped) {
-      byRate
-          .computeIfAbsent(rate(in.network(), gradient.variable()), rate -> new ArrayList<>())
-          .add(gradient);
-    }
-    byRate.forEach(
-        (share, moved) -> {
-          Operand<TFloat32> rate =
-              share == 1
-                  ? in.learningRate()
-                  : tf.math.mul(in.learningRate(), tf.constant(share.floatValue()));
-          moves.addAll(optimizer.apply(after, variables, moved, in.step(), rate));
-        });
-    return tf.withControlDependencies(moves).noOp();
+        .forEach((name, next) -> statistics.add(forward.state().get(name).assign(after, next)));
+    Accumulation accumulation = Accumulation.of(tf, own, batches);
+    List<Gradient> gradients = StepGradients.reduced(tf, reduction, accumulation.means());
+    return new StepOps(
+        batches,
+        all(tf, statistics, accumulation.begin(after)),
+        all(tf, statistics, accumulation.add(after)),
+        Stages.of(
+            gradients,
+            in.network(),
+            trained -> {
+              List<Op> moves = moves(after, variables, in, trained);
+              moves.addAll(statistics);
+              return average == null
+                  ? tf.withControlDependencies(moves).noOp()
+                  : MovingAverage.update(
+                      tf.withControlDependencies(moves), variables, average, in.step());
+            }));
   }
 
-  /** Share of the learning rate at which a variable moves. */
-  private static double rate(Network network, Variable variable) {
-    return variable.name().equals(Network.CENTERS) || variable.name().startsWith(Network.HEAD)
-        ? 1
-        : network.backbone().rate(variable);
+  private List<Op> moves(
+      Ops after, Variables variables, StepInputs in, List<Stages.Trained> trained) {
+    List<Gradient> gradients = trained.stream().map(Stages.Trained::gradient).toList();
+    List<Gradient> clipped = clipNorm > 0 ? GlobalNorm.clip(after, gradients, clipNorm) : gradients;
+    List<Op> moves = new ArrayList<>();
+    Stages.alike(trained, clipped)
+        .forEach(
+            (pace, moved) ->
+                moves.addAll(
+                    optimizer.apply(
+                        after,
+                        variables,
+                        moved,
+                        pace.steps(after, in.step()),
+                        pace.rate(after, in.learningRate()))));
+    return moves;
+  }
+
+  private static Op all(Ops tf, List<Op> statistics, List<Op> sums) {
+    List<Op> both = new ArrayList<>(statistics);
+    both.addAll(sums);
+    return tf.withControlDependencies(both).noOp();
   }
 }

@@ -158,6 +158,14 @@ class CommandLineTest extends CommandTest {
             "8",
             "--data-threads",
             "3",
+            "--best-by",
+            "loss",
+            "--patience",
+            "5",
+            "--accumulate",
+            "2",
+            "--ema",
+            "0.99",
             "--out",
             run.toString()),
         () -> err);
@@ -176,12 +184,14 @@ class CommandLineTest extends CommandTest {
     assertEquals(
         "{\"name\":\"sgd\",\"learning_rate\":0.05,\"schedule\":\"step\",\"learning_rate_warmup\":0.1,"
             + "\"power\":3.0,\"step_every\":0.4,\"step_factor\":0.2,\"momentum\":0.8,"
-            + "\"nesterov\":true,\"weight_decay\":0.001,\"clip_norm\":4.0}",
+            + "\"nesterov\":true,\"weight_decay\":0.001,\"clip_norm\":4.0,"
+            + "\"period\":null,\"period_factor\":null,\"ema\":0.99}",
         options.get("optimizer").toString());
     assertEquals("0-2", options.at("/data/classes").asText());
     assertEquals(60, options.at("/data/limit").asInt());
     assertEquals(
-        "{\"epochs\":1,\"steps\":2,\"batch_size\":16,\"seed\":9,\"threads\":1,\"device\":\"cpu\",\"strict\":false,\"alarm_after\":7}",
+        "{\"epochs\":1,\"steps\":2,\"batch_size\":16,\"seed\":9,\"threads\":1,\"device\":\"cpu\",\"strict\":false,\"alarm_after\":7,\"best_by\":\"loss\",\"patience\":5,"
+            + "\"accumulate\":2}",
         options.get("loop").toString());
     assertEquals(
         "{\"augment\":\"shift:0.5:0.1\",\"sampler\":\"p-by-k\",\"classes_per_batch\":2,"
@@ -500,6 +510,19 @@ class CommandLineTest extends CommandTest {
         "--lr-schedule linear | constant",
         "--lr-warmup 1 | warm-up",
         "--lr-schedule polynomial --lr-power 0 | power",
+        "--lr-period 0.1 | cosine-restarts",
+        "--lr-period-factor 2 | cosine-restarts",
+        "--lr-schedule cosine --lr-period 0.1 | cosine-restarts",
+        "--lr-schedule cosine-restarts --lr-period 0 | first period",
+        "--lr-schedule cosine-restarts --lr-period 2 | first period",
+        "--lr-schedule cosine-restarts --lr-period x | fraction",
+        "--lr-schedule cosine-restarts --lr-period-factor 0.5 | multiplier",
+        "--ema 1 | ema: expected a decay above 0, below 1",
+        "--ema 0 | ema",
+        "--ema NaN | ema",
+        "--accumulate 0 | accumulate: expected at least 1 batch per step",
+        "--accumulate 10 | accumulate: expected 1..9, the number of batches in an epoch",
+        "--accumulate 1.5 | accumulate",
         "--optimizer lion | one of sgd",
         "--optimizer sgd --momentum 1 | momentum",
         "--weight-decay 0.1 | adamw",

@@ -30,6 +30,7 @@ class DegenerateTest {
           Figure.TAR_AT_FAR_1E_2,
           Figure.TAR_AT_FAR_1E_3,
           Figure.TAR_AT_FAR_1E_4,
+          Figure.EQUAL_ERROR_RATE,
           Figure.RECALL_AT_1,
           Figure.MAP_AT_R);
 
@@ -156,10 +157,10 @@ class DegenerateTest {
                     new Embeddings(vectors(centers, n, d, random), labels(kind, n)),
                     vectors(centers, classes, d, random),
                     new Protocol(Math.max(2, n - 1), n, 1));
-            assertSound(evaluation, 14);
+            assertSound(evaluation, 15);
           }
           Evaluation unknown = Evaluation.ofUnknownClasses(test, Protocol.usual(1));
-          assertSound(unknown, 9);
+          assertSound(unknown, 10);
           thresholds(test);
         }
       }

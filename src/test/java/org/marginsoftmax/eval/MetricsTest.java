@@ -378,7 +378,7 @@ class MetricsTest {
     Embeddings gallery = new Embeddings(clouds(labels, 1), labels);
     Protocol protocol = new Protocol(N, N, 1);
     Evaluation plain = Evaluation.of(embeddings, gallery, centers, protocol);
-    assertEquals(14, plain.metrics().size());
+    assertEquals(15, plain.metrics().size());
     float[][] changed = new float[N][];
     int[] renumbered = new int[N];
     for (int i = 0; i < N; i++) {

@@ -97,12 +97,13 @@ class FineTuningRunTest {
         ScheduleConfig.usual(),
         BackboneConfig.named("keras"),
         optimizer,
-        new LoopConfig(1, null, 24, 3, 2, "cpu", false, 500),
+        new LoopConfig(1, null, 24, 3, 2, "cpu", false, 500, "accuracy", null, 1),
         keras);
   }
 
   private static OptimizerConfig sgd(double rate) {
-    return new OptimizerConfig("sgd", rate, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0);
+    return new OptimizerConfig(
+        "sgd", rate, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0, null, null, null);
   }
 
   private static Train.Result train(TrainConfig config, Path out, boolean resume, StopSignal stop) {

@@ -106,7 +106,7 @@ final class FineTuningSteps {
                 new int[size]);
         System.out.println(graph.step(batch, step, rate, 1, 1).loss());
       }
-      checkpoints.save(graph, new TrainingState(steps, 0, 0, steps, 0));
+      checkpoints.save(graph, new TrainingState(steps, 0, 0, steps, 0, steps));
     }
     WriteBack.write(backbone, checkpoints.variables(steps), out.resolve("model"));
     Export.head(network, backbone, checkpoints.variables(steps), out);

@@ -93,7 +93,7 @@ final class GradientSteps {
             network, new Optimizer.Sgd(0, false, 0), 0, 1, Device.parse("cpu").session(1))) {
       graph.initialize();
       double loss = graph.step(batch, 0, rate, 1, 1).loss();
-      new Checkpoints(model.resolve("step")).save(graph, new TrainingState(1, 0, 0, 1, 0));
+      new Checkpoints(model.resolve("step")).save(graph, new TrainingState(1, 0, 0, 1, 0, 1));
       return loss;
     }
   }

@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,13 +35,13 @@ class OwnBackboneTest {
   @BeforeEach
   void setUp() throws IOException {
     Path data = Idx.folder(dir.resolve("data"), 4, 40, 12);
-    LoopConfig usual = LoopConfig.usual();
     config =
         TrainConfig.usual()
             .withData(DataConfig.fashionMnist().withSource(data.toString()))
             .withBackbone(new BackboneConfig("tiny-net", 16))
-            .withLoop(
-                new LoopConfig(8, null, 20, 3, usual.threads(), "cpu", false, usual.alarmAfter()));
+            .with(
+                Map.of(
+                    "loop.epochs", 8, "loop.batch_size", 20, "loop.seed", 3, "loop.device", "cpu"));
     run = dir.resolve("run");
   }
 

@@ -93,13 +93,13 @@ class ResidualNetworkTest {
   @ValueSource(ints = {8, 11})
   void trainsAndIsServed(int size) throws IOException {
     Path data = Idx.folder(dir.resolve("data"), 4, 40, 12, size);
-    LoopConfig usual = LoopConfig.usual();
     TrainConfig config =
         TrainConfig.usual()
             .withData(DataConfig.fashionMnist().withSource(data.toString()))
             .withBackbone(new BackboneConfig("residual-net", 16))
-            .withLoop(
-                new LoopConfig(8, null, 20, 3, usual.threads(), "cpu", false, usual.alarmAfter()));
+            .with(
+                Map.of(
+                    "loop.epochs", 8, "loop.batch_size", 20, "loop.seed", 3, "loop.device", "cpu"));
     Path run = dir.resolve("run");
     Train.Result trained =
         Train.run(config, new RunFolder(run), false, StopSignal.onRequest(), QUIET);

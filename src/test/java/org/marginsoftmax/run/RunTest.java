@@ -74,7 +74,7 @@ class RunTest {
         usual.schedule(),
         new BackboneConfig("small-cnn", embedding),
         usual.optimizer(),
-        new LoopConfig(epochs, null, 20, 3, 2, "cpu", false, 500),
+        new LoopConfig(epochs, null, 20, 3, 2, "cpu", false, 500, "accuracy", null, 1),
         KerasConfig.none());
   }
 
@@ -100,7 +100,7 @@ class RunTest {
     Train.Result result = train(config(4), out, false, StopSignal.onRequest());
     assertTrue(result.finished());
     assertTrue(result.evaluation().value("accuracy").orElseThrow() > 0.9);
-    assertEquals(14, result.evaluation().metrics().size());
+    assertEquals(15, result.evaluation().metrics().size());
 
     // The figures on disk, and those computed anew, are those of the run.
     JsonNode metrics = json(out.resolve("metrics.json"));
@@ -223,7 +223,7 @@ class RunTest {
         out,
         true,
         StopSignal.onRequest());
-    assertEquals(14, Evaluate.run(out, null, null).metrics().size());
+    assertEquals(15, Evaluate.run(out, null, null).metrics().size());
   }
 
   /** By name, and with what to do. */
@@ -308,7 +308,7 @@ class RunTest {
     Idx.folder(data, 5, 41, 12);
     refused(() -> train(config(1), out, true, StopSignal.onRequest()), "data", "other samples");
     refused(() -> Evaluate.run(out, null, null), "found others");
-    assertEquals(14, Evaluate.run(out, data.toString(), null).metrics().size());
+    assertEquals(15, Evaluate.run(out, data.toString(), null).metrics().size());
   }
 
   @Test
@@ -352,7 +352,7 @@ class RunTest {
     train(config(1), out, false, StopSignal.onRequest());
     data = Files.move(data, dir.resolve("moved"));
     assertEquals(18, train(config(2), out, true, StopSignal.onRequest()).steps());
-    assertEquals(14, Evaluate.run(out, null, null).metrics().size());
+    assertEquals(15, Evaluate.run(out, null, null).metrics().size());
   }
 
   @Test
@@ -396,7 +396,7 @@ class RunTest {
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 8),
             OptimizerConfig.adam(),
-            new LoopConfig(1, null, 20, 3, 2, "cpu", false, 500),
+            new LoopConfig(1, null, 20, 3, 2, "cpu", false, 500, "accuracy", null, 1),
             KerasConfig.none());
     Path out = dir.resolve("run");
     train(config, out, false, StopSignal.onRequest());
@@ -406,7 +406,7 @@ class RunTest {
     assertEquals(36, written.get("test").asInt());
     assertEquals("[1,2,4]", written.get("original_classes").toString());
     assertEquals("[\"1\",\"2\",\"4\"]", written.get("class_names").toString());
-    assertEquals(14, Evaluate.run(out, null, null).metrics().size());
+    assertEquals(15, Evaluate.run(out, null, null).metrics().size());
   }
 
   /** Classes that were not trained are judged by what needs no centers. */

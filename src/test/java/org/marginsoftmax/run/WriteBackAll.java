@@ -76,7 +76,7 @@ final class WriteBackAll {
             1,
             1);
       }
-      checkpoints.save(graph, new TrainingState(2, 0, 0, 2, 0));
+      checkpoints.save(graph, new TrainingState(2, 0, 0, 2, 0, 2));
     }
     WriteBack.write(backbone, checkpoints.variables(2), out.resolve("model"));
   }

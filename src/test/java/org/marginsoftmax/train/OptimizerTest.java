@@ -163,6 +163,44 @@ class OptimizerTest {
     assertEquals(0.1, warm.at(550, 1000), 1e-12);
   }
 
+  /** Periods of whole steps, counted one by one as in the paper's algorithm. */
+  @Test
+  void restartsFollowTheirAlgorithm() {
+    for (int first : new int[] {1, 2, 5, 12, 100}) {
+      for (int multiplier : new int[] {1, 2, 3}) {
+        for (int total : new int[] {1, 7, 40, 100, 777}) {
+          if (first > total) {
+            continue;
+          }
+          for (int warmup : new int[] {0, 10}) {
+            LearningRate rate =
+                new LearningRate(
+                    0.3,
+                    new LearningRate.Restarts((double) first / total, multiplier),
+                    (double) warmup / (total + warmup));
+            int length = first;
+            int since = 0;
+            for (int step = 0; step < total; step++) {
+              double expected = 0.3 * 0.5 * (1 + Math.cos(Math.PI * since / length));
+              assertEquals(
+                  expected, rate.at(step + warmup, total + warmup), 1e-6, first + " " + total);
+              since++;
+              if (since == length) {
+                since = 0;
+                length *= multiplier;
+              }
+            }
+          }
+        }
+      }
+    }
+    LearningRate once = new LearningRate(0.2, new LearningRate.Restarts(1, 2), 0);
+    LearningRate cosine = new LearningRate(0.2, new LearningRate.Cosine(), 0);
+    for (int step = 0; step < 1000; step++) {
+      assertEquals(cosine.at(step, 1000), once.at(step, 1000), 1e-12);
+    }
+  }
+
   @Test
   void clipsByTheGlobalNorm() {
     try (Graph graph = new Graph();

@@ -85,6 +85,10 @@ class SampleDrawsTest {
 
   private static TrainingGraph graph(Network network, Reduction reduction) {
     return new TrainingGraph(
-        network, new Optimizer.Sgd(0, false, 0), 0, 1, Device.parse("cpu").session(1), reduction);
+        network,
+        new Update(new Optimizer.Sgd(0, false, 0), 0),
+        1,
+        Device.parse("cpu").session(1),
+        reduction);
   }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -76,8 +77,7 @@ class TrainerTest {
   private TrainingGraph graph(boolean neighbors, boolean mixes) {
     return new TrainingGraph(
         network,
-        new Optimizer.Adam(0.9, 0.999, 1e-7),
-        5,
+        new Update(new Optimizer.Adam(0.9, 0.999, 1e-7), 5),
         1,
         Device.parse("cpu").session(2),
         Reduction.NONE,
@@ -122,7 +122,7 @@ class TrainerTest {
   void learns() {
     TrainingState state = train(dir.resolve("a"), plan(4), () -> false, List.of());
     assertEquals(40, state.step());
-    assertTrue(state.bestAccuracy() > 0.9, "accuracy " + state.bestAccuracy());
+    assertTrue(state.bestFigure() > 0.9, "accuracy " + state.bestFigure());
   }
 
   @Test
@@ -369,7 +369,7 @@ class TrainerTest {
             (layers, images) -> layers.dense("features", layers.flatten(images), 6),
             AngularHead.cosFace(0.2, 10),
             4);
-    assertTrue(train(dir.resolve("a"), plan(6), () -> false, List.of()).bestAccuracy() > 0.8);
+    assertTrue(train(dir.resolve("a"), plan(6), () -> false, List.of()).bestFigure() > 0.8);
   }
 
   @Test
@@ -457,8 +457,7 @@ class TrainerTest {
     try (TrainingGraph graph =
         new TrainingGraph(
             small,
-            new Optimizer.Sgd(0, false, 0),
-            0,
+            new Update(new Optimizer.Sgd(0, false, 0), 0),
             1,
             Device.parse("cpu").session(1),
             reduction)) {
@@ -531,7 +530,7 @@ class TrainerTest {
             new TrainingListener.Step(
                 i, 1, new StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
       }
-      history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, 0.75, 0));
+      history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, Map.of("accuracy", 0.75), 0));
     }
     Files.writeString(file, Files.readString(file) + "6,2,1.");
     assertEquals(0.75, HistoryCsv.read(file).get(4).validationAccuracy());

@@ -1,0 +1,29 @@
+package org.marginsoftmax.train;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** Values in a checkpoint, by key. */
+final class Saved {
+  private Saved() {}
+
+  static float[] value(Path prefix, String key) {
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      var read =
+          tf.train.restore(
+              tf.constant(prefix.toString()), tf.array(key), tf.array(""), List.of(TFloat32.class));
+      try (var result = session.runner().fetch(read.tensors().get(0)).run()) {
+        TFloat32 tensor = (TFloat32) result.get(0);
+        float[] values = new float[(int) tensor.size()];
+        tensor.asRawTensor().data().asFloats().read(values);
+        return values;
+      }
+    }
+  }
+}
