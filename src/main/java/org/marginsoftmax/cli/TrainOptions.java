@@ -461,5 +461,14 @@ final class TrainOptions {
         description =
             "batches per step: their gradients are averaged before the weights move; default 1")
     private Integer accumulate;
+
+    @Option(
+        names = "--init",
+        descriptionKey = "loop.init",
+        paramLabel = "RUN",
+        description =
+            "start from a trained run: its backbone, and the centres of the classes that have the"
+                + " same names")
+    private String init;
   }
 }

@@ -1,6 +1,7 @@
 package org.marginsoftmax.layer;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.zip.CRC32;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -24,6 +25,34 @@ public interface Initializer {
   /** Sets every element to the same value. */
   static Initializer constant(float value) {
     return (tf, shape, seed, name) -> tf.fill(tf.constant(shape), tf.constant(value));
+  }
+
+  /**
+   * The value that a checkpoint has under a key.
+   *
+   * @param checkpoint prefix of its files
+   */
+  static Initializer saved(Path checkpoint, String key) {
+    return (tf, shape, seed, name) -> tf.ensureShape(Saved.value(tf, checkpoint, key), shape);
+  }
+
+  /**
+   * Some rows from a checkpoint, the others from another initializer; for a matrix.
+   *
+   * @param checkpoint prefix of its files
+   * @param from rows of the saved matrix, in the order of {@code to}
+   * @param to rows that are given these values
+   */
+  static Initializer savedRows(
+      Path checkpoint, String key, int[] from, int[] to, Initializer others) {
+    return (tf, shape, seed, name) ->
+        to.length == 0
+            ? others.value(tf, shape, seed, name)
+            : tf.tensorScatterNdUpdate(
+                others.value(tf, shape, seed, name),
+                tf.reshape(tf.constant(to), tf.array(-1, 1)),
+                tf.gather(
+                    Saved.value(tf, checkpoint, key), tf.constant(from), tf.constant(0)));
   }
 
   /** Uniform in +-sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010, eq. 16). */

@@ -28,6 +28,7 @@ public final class Variables {
   private final Map<String, Initializer> initializers = new LinkedHashMap<>();
   private final Map<Variable, Variable> averages = new LinkedHashMap<>();
   private final Variables averaged;
+  private final Map<String, Initializer> firstValues;
 
   /**
    * Creates an empty set of variables.
@@ -36,12 +37,23 @@ public final class Variables {
    * @param seed seed for their initial values
    */
   public Variables(Ops tf, long seed) {
-    this(tf, seed, null);
+    this(tf, seed, Map.of());
   }
 
-  private Variables(Ops tf, long seed, Variables averaged) {
+  /**
+   * Creates an empty set of variables, some of which start from values of their own.
+   *
+   * @param firstValues initial values by the names of variables, in place of those asked for
+   */
+  public Variables(Ops tf, long seed, Map<String, Initializer> firstValues) {
+    this(tf, seed, firstValues, null);
+  }
+
+  private Variables(
+      Ops tf, long seed, Map<String, Initializer> firstValues, Variables averaged) {
     this.tf = tf;
     this.seed = seed;
+    this.firstValues = firstValues;
     this.averaged = averaged;
   }
 
@@ -51,7 +63,7 @@ public final class Variables {
    * move, and the state of training, are themselves there.
    */
   public Variables averaged() {
-    return new Variables(tf, seed, this);
+    return new Variables(tf, seed, Map.of(), this);
   }
 
   /** The variables that have an average, and their averages, in the order of their creation. */
@@ -88,7 +100,7 @@ public final class Variables {
     if (known == null) {
       known = create(name, shape, role);
       byName.put(name, known);
-      initializers.put(name, initializer);
+      initializers.put(name, firstValues.getOrDefault(name, initializer));
     } else if (!known.shape().equals(shape) || known.role() != role) {
       throw new InvalidInputException(
           "variable %s: expected %s %s as first made, found %s %s; give the second one another name"

@@ -120,6 +120,7 @@ final class ConfigSummary {
     usual.put("backbone.embedding", String.valueOf(dimension));
     usual.put("loop.steps", String.valueOf(steps));
     usual.put("loop.patience", NONE);
+    usual.put("loop.init", NONE);
     OptimizerConfig optimizer = config.optimizer();
     usual.put("optimizer.weight_decay", optimizer.name().equals("adamw") ? "0.01" : "0.0");
     if (!optimizer.name().equals("sgd")) {

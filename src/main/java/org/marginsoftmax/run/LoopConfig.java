@@ -28,6 +28,8 @@ import org.tensorflow.proto.ConfigProto;
  * @param patience number of epochs without a better figure after which training stops, at least 1;
  *     null to train to the end
  * @param accumulate number of batches per step, whose gradients are accumulated, at least 1
+ * @param init folder of a trained run to start from, with its backbone and the centers of the
+ *     classes of the same names; null to start anew
  */
 public record LoopConfig(
     int epochs,
@@ -40,7 +42,8 @@ public record LoopConfig(
     long alarmAfter,
     String bestBy,
     Integer patience,
-    Integer accumulate) {
+    Integer accumulate,
+    String init) {
   private static final int USUAL_BATCH = 128;
 
   /**
@@ -79,7 +82,8 @@ public record LoopConfig(
         500,
         ValidationFigure.ACCURACY.name(),
         null,
-        1);
+        1,
+        null);
   }
 
   /**

@@ -71,12 +71,6 @@ public record OptimizerConfig(
     new LearningRate(learningRate, new LearningRate.Polynomial(power), learningRateWarmup);
     new LearningRate.Step(stepEvery, stepFactor);
     restarts(period, periodFactor);
-    AllowedValues.require(
-        period == null && periodFactor == null || schedule.equals(RESTARTS),
-        "learning-rate schedule",
-        RESTARTS + " with a period",
-        schedule,
-        "take `lr-schedule` " + RESTARTS);
     new Update(
         new Optimizer.Sgd(momentum, false, weightDecay == null ? 0 : weightDecay),
         clipNorm,
@@ -122,8 +116,18 @@ public record OptimizerConfig(
     return new Update(optimizer(), clipNorm, batches, ema);
   }
 
-  /** Creates the learning-rate schedule. */
+  /**
+   * Creates the learning-rate schedule.
+   *
+   * @throws InvalidInputException if periods are given for a schedule that has none
+   */
   public LearningRate rate() {
+    AllowedValues.require(
+        period == null && periodFactor == null || schedule.equals(RESTARTS),
+        "learning-rate schedule",
+        RESTARTS + " with a period",
+        schedule,
+        "take `lr-schedule` " + RESTARTS);
     LearningRate.Decay decay =
         switch (schedule) {
           case "cosine" -> new LearningRate.Cosine();

@@ -23,6 +23,8 @@ public final class OptionNames {
           Map.entry("optimizer.power", "lr-power"),
           Map.entry("optimizer.step_every", "lr-step-every"),
           Map.entry("optimizer.step_factor", "lr-step-factor"),
+          Map.entry("optimizer.period", "lr-period"),
+          Map.entry("optimizer.period_factor", "lr-period-factor"),
           Map.entry("batches.threads", "data-threads"),
           Map.entry("keras.from", "from-keras"),
           Map.entry("keras.learning_rate", "backbone-lr"),

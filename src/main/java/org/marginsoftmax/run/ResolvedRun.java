@@ -27,6 +27,7 @@ import org.marginsoftmax.train.Validation;
  * @param config with every default that data and models decide
  * @param data the samples
  * @param firstHead the head whose class centers initialize the run's; null for none
+ * @param initial the run that it starts from; null for none
  * @param network to train
  * @param epochs what each epoch is fed with
  * @param plan of the training
@@ -39,6 +40,7 @@ record ResolvedRun(
     TrainConfig config,
     TrainingData data,
     KerasHead firstHead,
+    InitialRun initial,
     Network network,
     Epochs epochs,
     TrainingPlan plan,
@@ -51,7 +53,12 @@ record ResolvedRun(
    * @param progress gets a line for each file that is not read
    * @throws InvalidInputException for anything that would keep training from starting
    */
-  static ResolvedRun of(TrainConfig asked, RunFolder folder, PrintStream progress) {
+  static ResolvedRun of(TrainConfig given, RunFolder folder, PrintStream progress) {
+    InitialRun initial =
+        given.loop().init() == null
+            ? null
+            : InitialRun.of(given.loop().init(), folder.inputs());
+    TrainConfig asked = initial == null ? given : initial.fill(given);
     Backbone backbone = KerasSetup.trainable(asked, folder.inputs());
     TrainConfig config =
         backbone instanceof KerasBackbone keras
@@ -75,6 +82,7 @@ record ResolvedRun(
         config,
         data,
         first,
+        initial,
         backbone == null ? config.backbone().backbone() : backbone);
   }
 
@@ -82,7 +90,13 @@ record ResolvedRun(
   ResolvedRun withMargin(double margin, RunFolder folder) {
     Map<String, Double> changed = Map.of("head.margin", margin);
     return of(
-        folder, asked.with(changed), config.with(changed), data, firstHead, network.backbone());
+        folder,
+        asked.with(changed),
+        config.with(changed),
+        data,
+        firstHead,
+        initial,
+        network.backbone());
   }
 
   private static ResolvedRun of(
@@ -91,6 +105,7 @@ record ResolvedRun(
       TrainConfig config,
       TrainingData data,
       KerasHead first,
+      InitialRun initial,
       Backbone backbone) {
     config.optimizer().update(Math.max(1, config.loop().accumulate()));
     config.loop().session();
@@ -102,6 +117,9 @@ record ResolvedRun(
             backbone,
             folder.inputs().head(config.head()).head(counts.length, counts),
             counts.length);
+    if (initial != null) {
+      network = initial.first(network, config, data.train().classNames());
+    }
     if (first != null) {
       network = KerasSetup.withFirstCenters(network, first);
     }
@@ -128,7 +146,7 @@ record ResolvedRun(
             epochs.sampler() instanceof Shuffled);
     Validation validation = config.loop().validation(data.validation());
     return new ResolvedRun(
-        folder, asked, config, data, first, network, epochs, plan, validation, check);
+        folder, asked, config, data, first, initial, network, epochs, plan, validation, check);
   }
 
   private static void requireMixes(Network network, TrainConfig config, Epochs epochs) {

@@ -2,12 +2,13 @@ package org.marginsoftmax.run;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.marginsoftmax.data.Folders;
 
 /**
- * What a run is given in addition to its data: a Keras model, an initial head, margins of the
- * classes. The run keeps copies in its folder, and the originals are read only until it has them.
+ * What a run is given in addition to its data: a Keras model, an initial head, a run to start from,
+ * margins of the classes. The run keeps copies in its folder, and the originals are read only until it has them.
  *
  * @param run folder of the run; null if nothing is kept
  */
@@ -38,8 +39,33 @@ record RunInputs(Path run) {
     return head;
   }
 
-  /** Copies whatever has no copy yet. */
-  void keep(TrainConfig config) {
+  /** Whether the run has a copy of what it needs of the run that it started from. */
+  boolean keepsInit() {
+    return run != null && Files.exists(init());
+  }
+
+  /** The copy of what a run needs of the run that it started from. */
+  Path init() {
+    return run.resolve("init");
+  }
+
+  /**
+   * Copies whatever has no copy yet.
+   *
+   * @param initial files of the run that it starts from, by their names in the copy; none if it
+   *     starts anew
+   */
+  void keep(TrainConfig config, Map<String, Path> initial) {
+    if (!initial.isEmpty() && !keepsInit()) {
+      Folders.write(
+          init(),
+          aside -> {
+            Files.createDirectories(aside);
+            for (Map.Entry<String, Path> file : initial.entrySet()) {
+              Files.copy(file.getValue(), aside.resolve(file.getKey()));
+            }
+          });
+    }
     keep(config.keras().from(), keras());
     keep(config.keras().initHead(), initHead());
     HeadConfig head = config.head();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
@@ -163,7 +164,7 @@ public final class Train {
     } else {
       checkpoints.restore(graph, from);
     }
-    folder.inputs().keep(run.config());
+    folder.inputs().keep(run.config(), run.initial() == null ? Map.of() : run.initial().files());
     folder.writeConfig(record);
     checkpoints.begin();
     return from;
@@ -182,6 +183,9 @@ public final class Train {
         graph.parameters(),
         from.step(),
         run.plan().steps());
+    if (run.initial() != null && from.step() == 0) {
+      progress.println(run.initial().said(data.train().classNames()));
+    }
     KerasSetup.say(run.config(), run.network(), progress);
     run.check().warnings().forEach(warning -> progress.println("warning, " + warning));
   }

@@ -30,10 +30,14 @@ import org.tensorflow.types.family.TNumber;
  * @param backbone turns samples into features
  * @param head turns features and class centers into logits and a loss
  * @param classes C, number of classes, at least 2
- * @param firstCenters initial values of the class centers
+ * @param firstValues initial values of some variables, by name, in place of the usual ones
  */
 public record Network(
-    ElementSpec element, Backbone backbone, Head head, int classes, Initializer firstCenters) {
+    ElementSpec element,
+    Backbone backbone,
+    Head head,
+    int classes,
+    Map<String, Initializer> firstValues) {
   /** Name of the variable that holds the class centers. */
   public static final String CENTERS = "centers";
 
@@ -47,6 +51,7 @@ public record Network(
    *     accept samples of this rank
    */
   public Network {
+    firstValues = Map.copyOf(firstValues);
     backbone = Providers.guarded(Backbone.class, "backbone", backbone);
     head = Providers.guarded(Head.class, "head", head);
     if (classes < 2) {
@@ -76,12 +81,35 @@ public record Network(
 
   /** A network with random initial class centers (Glorot uniform). */
   public Network(ElementSpec element, Backbone backbone, Head head, int classes) {
-    this(element, backbone, head, classes, Initializer.glorotUniform());
+    this(element, backbone, head, classes, Map.of());
+  }
+
+  /** The same network with some variables starting from these values. */
+  public Network withFirstValues(Map<String, Initializer> firstValues) {
+    Map<String, Initializer> all = new LinkedHashMap<>(this.firstValues);
+    all.putAll(firstValues);
+    return new Network(element, backbone, head, classes, all);
+  }
+
+  /**
+   * The variables of the backbone that a trained model needs; builds the backbone to find out.
+   *
+   * @return shapes by name
+   */
+  public Map<String, Shape> backboneVariables() {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Variables variables = new Variables(tf, 0);
+      features(Layers.scoring(tf, variables), elements(tf));
+      Map<String, Shape> shapes = new LinkedHashMap<>();
+      variables.inModel().forEach(v -> shapes.put(v.name(), v.shape()));
+      return shapes;
+    }
   }
 
   /** The same network with these initial class centers, float32 [C K, D]. */
   public Network withCenters(Initializer firstCenters) {
-    return new Network(element, backbone, head, classes, firstCenters);
+    return withFirstValues(Map.of(CENTERS, firstCenters));
   }
 
   /** Name of the input: {@code images} for images, {@code features} for arrays. */
@@ -145,7 +173,7 @@ public record Network(
         CENTERS,
         Shape.of((long) classes * head.subcenters(), features.shape().get(1)),
         Variable.Role.KERNEL,
-        firstCenters);
+        Initializer.glorotUniform());
   }
 
   /** The state of the head, by name, as variables that checkpoints include. */

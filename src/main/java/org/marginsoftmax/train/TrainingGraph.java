@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.Variable;
@@ -82,7 +83,7 @@ public final class TrainingGraph implements AutoCloseable {
       boolean neighbors,
       boolean mixes) {
     Ops tf = Ops.create(graph);
-    variables = new Variables(tf, seed);
+    variables = new Variables(tf, seed, network.firstValues());
     inputs = StepInputs.of(tf, network, seed, mixes);
     Forward forward = Forward.of(tf, variables, inputs);
     means = reduction.mean(tf, forward.means(tf, inputs));
@@ -123,14 +124,16 @@ public final class TrainingGraph implements AutoCloseable {
    * @param strength share of the margin that acts, 0..1
    * @param scaleShare share of the scale that acts, above 0, up to 1
    * @return means over the batches
+   * @throws InvalidInputException if there are more or fewer batches
    * @throws DivergedException if the loss is NaN or infinite; the message names the variable or the
    *     sample
    */
   public StepResult step(
       List<Batch> batches, long step, double learningRate, double strength, double scaleShare) {
     if (batches.size() != update.batches()) {
-      throw new IllegalArgumentException(
-          "expected %d batches, found %d".formatted(update.batches(), batches.size()));
+      throw new InvalidInputException(
+          "batches: expected %d per step, found %d; give as many as the update has"
+              .formatted(update.batches(), batches.size()));
     }
     List<StepResult> results = new ArrayList<>();
     for (int k = 0; k < batches.size(); k++) {

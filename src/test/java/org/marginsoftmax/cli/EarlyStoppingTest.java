@@ -169,6 +169,6 @@ class EarlyStoppingTest extends CommandTest {
   void resumedItKeepsItsFigure() {
     assertEquals(0, train("run", "--epochs", "1", "--best-by", "loss"), () -> err);
     assertEquals(2, train("run", "--resume", "--best-by", "accuracy"));
-    assertTrue(err.contains("expected loop.best_by loss"), err);
+    assertTrue(err.contains("expected --best-by loss"), err);
   }
 }

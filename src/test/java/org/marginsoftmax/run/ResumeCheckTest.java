@@ -62,7 +62,7 @@ class ResumeCheckTest {
       candidates.addAll(List.of("cosface", "easy", "keep", "detached", "zero"));
       candidates.addAll(
           List.of(
-              "0-4", 32, "grey", "sgd", "cosine", "epoch", "cpu", "train", "crop", "p-by-k",
+              "0-4", 32, "grey", "sgd", "cosine", "epoch", "cpu", "train", "crop", "p-by-k", "loss",
               "idx"));
     }
     return candidates;

@@ -1,0 +1,181 @@
+package org.marginsoftmax.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.marginsoftmax.data.Folders;
+import org.marginsoftmax.source.Idx;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** {@code --init RUN}: new classes added to a trained network. */
+class InitTest extends CommandTest {
+  @TempDir Path dir;
+  private Path data;
+
+  @BeforeEach
+  void setUp() throws IOException {
+    data = Idx.folder(dir.resolve("data"), 6, 20, 5);
+  }
+
+  private int train(String run, String... given) {
+    List<String> args = new ArrayList<>();
+    args.addAll(
+        List.of(
+            "train", "--data", data.toString(), "--out", at(run), "--batch-size", "16",
+            "--device", "cpu", "--threads", "1", "--validation", "0"));
+    args.addAll(List.of(given));
+    return run(args.toArray(String[]::new));
+  }
+
+  private String at(String name) {
+    return dir.resolve(name).toString();
+  }
+
+  /** Values after the last step of a run. */
+  private float[] value(String run, long step, String key) {
+    Path prefix = dir.resolve(run).resolve("checkpoints/step-%08d/variables".formatted(step));
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      var read =
+          tf.train.restore(
+              tf.constant(prefix.toString()),
+              tf.array(key),
+              tf.array(""),
+              List.of(TFloat32.class));
+      try (var result = session.runner().fetch(read.tensors().get(0)).run()) {
+        TFloat32 tensor = (TFloat32) result.get(0);
+        float[] values = new float[(int) tensor.size()];
+        tensor.asRawTensor().data().asFloats().read(values);
+        return values;
+      }
+    }
+  }
+
+  private void trained(String... more) {
+    List<String> options =
+        new ArrayList<>(List.of("--classes", "1,3,4", "--embedding", "8", "--epochs", "2"));
+    options.addAll(List.of(more));
+    assertEquals(0, train("old", options.toArray(String[]::new)), () -> err);
+  }
+
+  private static float[] rows(float[] matrix, int from, int count, int width) {
+    return Arrays.copyOfRange(matrix, from * width, (from + count) * width);
+  }
+
+  /** Classes 1, 3 and 4 are known, 0, 2 and 5 are new; the rate moves nothing to speak of. */
+  @ParameterizedTest
+  @CsvSource({"1, arcface", "2, cosface"})
+  void startsFromBackboneAndCenters(int subcenters, String head) throws IOException {
+    trained("--subcenters", String.valueOf(subcenters), "--ema", "0.9");
+    String[] options = {
+      "--init", at("old"), "--head", head, "--subcenters", String.valueOf(subcenters),
+      "--optimizer", "sgd", "--lr", "1e-12", "--momentum", "0", "--steps", "1"
+    };
+    String told = progress(() -> assertEquals(0, train("new", options), () -> err));
+    assertTrue(told.contains("the centres of 3 of 6 classes; 3 classes are new"), told);
+    long last = 6;
+    assertArrayEquals(
+        value("old", last, "embedding/kernel"), value("new", 1, "embedding/kernel"), 1e-6f);
+    float[] old = value("old", last, "centers");
+    float[] now = value("new", 1, "centers");
+    assertEquals(2 * old.length, now.length);
+    int[] known = {1, 3, 4};
+    for (int k = 0; k < 3; k++) {
+      assertArrayEquals(
+          rows(old, k * subcenters, subcenters, 8),
+          rows(now, known[k] * subcenters, subcenters, 8),
+          1e-6f);
+    }
+    // What is new begins as ever.
+    String[] anew = {
+      "--head", head, "--subcenters", String.valueOf(subcenters), "--embedding", "8",
+      "--optimizer", "sgd", "--lr", "1e-12", "--momentum", "0", "--steps", "1"
+    };
+    assertEquals(0, train("anew", anew), () -> err);
+    float[] usual = value("anew", 1, "centers");
+    for (int k : new int[] {0, 2, 5}) {
+      assertArrayEquals(
+          rows(usual, k * subcenters, subcenters, 8),
+          rows(now, k * subcenters, subcenters, 8),
+          1e-6f);
+    }
+  }
+
+  /** The run keeps what it needs: resumed without the other, it is the run never stopped. */
+  @Test
+  void resumesWithoutTheOriginal() throws IOException {
+    trained();
+    String[] options = {"--init", at("old"), "--epochs", "2", "--ema", "0.9"};
+    assertEquals(0, train("whole", options), () -> err);
+    assertEquals(0, train("parts", "--init", at("old"), "--epochs", "2", "--ema", "0.9", "--steps", "3"));
+    Folders.delete(dir.resolve("old"));
+    assertEquals(0, train("parts", "--resume", "--epochs", "2"), () -> err);
+    long last = Files.readAllLines(dir.resolve("whole/history.csv")).size() - 1;
+    assertEquals(last, Files.readAllLines(dir.resolve("parts/history.csv")).size() - 1);
+    assertEquals(0, run("evaluate", at("parts")), () -> err);
+    // One whose start is not begun again either.
+    Folders.delete(dir.resolve("parts/checkpoints"));
+    Files.createDirectories(dir.resolve("parts/checkpoints"));
+    Files.delete(dir.resolve("parts/history.csv"));
+    assertEquals(0, train("parts", "--resume"), () -> err);
+    assertArrayEquals(
+        value("whole", last, "centers"), value("parts", last, "centers"), "from the copy, to the bit");
+  }
+
+  @Test
+  void sweepAndCheckTakeItToo() {
+    trained();
+    assertEquals(0, run("check", "--data", data.toString(), "--init", at("old")), () -> err);
+    assertTrue(out.contains("6"), out);
+    assertEquals(
+        0,
+        run(
+            "sweep", "--margins", "0,0.3", "--data", data.toString(), "--init", at("old"),
+            "--steps", "1", "--batch-size", "16", "--out", at("sweep")),
+        () -> err);
+    assertTrue(Files.exists(dir.resolve("sweep/margin-0.3/init/config.json")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--embedding 16 | expected features of size 8 as that run has (--embedding), found 16",
+        "--subcenters 2 | expected 1 centres a class as that run has, found 2",
+        "--data large | expected samples of 8x8x1 as that run has, found 12x12x1",
+        "--init nowhere | found no config.json in it",
+      })
+  void refusesInOneLine(String options, String part) throws IOException {
+    trained();
+    Path large = Idx.folder(dir.resolve("large"), 6, 20, 5, 12);
+    List<String> args = new ArrayList<>(List.of("train", "--out", at("new")));
+    args.addAll(List.of(options.replace("large", large.toString()).split(" ")));
+    if (!options.contains("--init")) {
+      args.addAll(List.of("--init", at("old")));
+    }
+    if (!options.contains("--data")) {
+      args.addAll(List.of("--data", data.toString()));
+    }
+    assertEquals(2, run(args.toArray(String[]::new)), () -> out + err);
+    assertEquals(1, err.strip().lines().count(), err);
+    assertTrue(err.contains(part), err);
+    assertFalse(Files.exists(dir.resolve("new")));
+  }
+}
