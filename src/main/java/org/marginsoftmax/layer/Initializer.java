@@ -51,8 +51,7 @@ public interface Initializer {
             : tf.tensorScatterNdUpdate(
                 others.value(tf, shape, seed, name),
                 tf.reshape(tf.constant(to), tf.array(-1, 1)),
-                tf.gather(
-                    Saved.value(tf, checkpoint, key), tf.constant(from), tf.constant(0)));
+                tf.gather(Saved.value(tf, checkpoint, key), tf.constant(from), tf.constant(0)));
   }
 
   /** Uniform in +-sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010, eq. 16). */

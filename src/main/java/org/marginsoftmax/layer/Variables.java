@@ -49,8 +49,7 @@ public final class Variables {
     this(tf, seed, firstValues, null);
   }
 
-  private Variables(
-      Ops tf, long seed, Map<String, Initializer> firstValues, Variables averaged) {
+  private Variables(Ops tf, long seed, Map<String, Initializer> firstValues, Variables averaged) {
     this.tf = tf;
     this.seed = seed;
     this.firstValues = firstValues;

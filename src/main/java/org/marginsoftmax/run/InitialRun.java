@@ -43,7 +43,8 @@ record InitialRun(String name, RunRecord record, Path variables) {
     }
     RunFolder run = new RunFolder(Path.of(name));
     RunRecord record =
-        run.config().orElseThrow(() -> refused(name, "the folder of a run", "no config.json in it"));
+        run.config()
+            .orElseThrow(() -> refused(name, "the folder of a run", "no config.json in it"));
     if (run.isTraining()) {
       throw refused(name, "a run that has ended", "one that is still being trained");
     }
@@ -144,8 +145,7 @@ record InitialRun(String name, RunRecord record, Path variables) {
         from[i++] = label.getValue() * perClass + k;
       }
     }
-    return Initializer.savedRows(
-        variables, Network.CENTERS, from, to, Initializer.glorotUniform());
+    return Initializer.savedRows(variables, Network.CENTERS, from, to, Initializer.glorotUniform());
   }
 
   /** Labels of the classes that both runs have, with their labels in this run. */

@@ -55,9 +55,7 @@ record ResolvedRun(
    */
   static ResolvedRun of(TrainConfig given, RunFolder folder, PrintStream progress) {
     InitialRun initial =
-        given.loop().init() == null
-            ? null
-            : InitialRun.of(given.loop().init(), folder.inputs());
+        given.loop().init() == null ? null : InitialRun.of(given.loop().init(), folder.inputs());
     TrainConfig asked = initial == null ? given : initial.fill(given);
     Backbone backbone = KerasSetup.trainable(asked, folder.inputs());
     TrainConfig config =

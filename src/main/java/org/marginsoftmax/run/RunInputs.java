@@ -8,7 +8,8 @@ import org.marginsoftmax.data.Folders;
 
 /**
  * What a run is given in addition to its data: a Keras model, an initial head, a run to start from,
- * margins of the classes. The run keeps copies in its folder, and the originals are read only until it has them.
+ * margins of the classes. The run keeps copies in its folder, and the originals are read only until
+ * it has them.
  *
  * @param run folder of the run; null if nothing is kept
  */

@@ -37,8 +37,19 @@ class InitTest extends CommandTest {
     List<String> args = new ArrayList<>();
     args.addAll(
         List.of(
-            "train", "--data", data.toString(), "--out", at(run), "--batch-size", "16",
-            "--device", "cpu", "--threads", "1", "--validation", "0"));
+            "train",
+            "--data",
+            data.toString(),
+            "--out",
+            at(run),
+            "--batch-size",
+            "16",
+            "--device",
+            "cpu",
+            "--threads",
+            "1",
+            "--validation",
+            "0"));
     args.addAll(List.of(given));
     return run(args.toArray(String[]::new));
   }
@@ -55,10 +66,7 @@ class InitTest extends CommandTest {
       Ops tf = Ops.create(graph);
       var read =
           tf.train.restore(
-              tf.constant(prefix.toString()),
-              tf.array(key),
-              tf.array(""),
-              List.of(TFloat32.class));
+              tf.constant(prefix.toString()), tf.array(key), tf.array(""), List.of(TFloat32.class));
       try (var result = session.runner().fetch(read.tensors().get(0)).run()) {
         TFloat32 tensor = (TFloat32) result.get(0);
         float[] values = new float[(int) tensor.size()];
@@ -85,8 +93,20 @@ class InitTest extends CommandTest {
   void startsFromBackboneAndCenters(int subcenters, String head) throws IOException {
     trained("--subcenters", String.valueOf(subcenters), "--ema", "0.9");
     String[] options = {
-      "--init", at("old"), "--head", head, "--subcenters", String.valueOf(subcenters),
-      "--optimizer", "sgd", "--lr", "1e-12", "--momentum", "0", "--steps", "1"
+      "--init",
+      at("old"),
+      "--head",
+      head,
+      "--subcenters",
+      String.valueOf(subcenters),
+      "--optimizer",
+      "sgd",
+      "--lr",
+      "1e-12",
+      "--momentum",
+      "0",
+      "--steps",
+      "1"
     };
     String told = progress(() -> assertEquals(0, train("new", options), () -> err));
     assertTrue(told.contains("the centres of 3 of 6 classes; 3 classes are new"), told);
@@ -105,8 +125,20 @@ class InitTest extends CommandTest {
     }
     // What is new begins as ever.
     String[] anew = {
-      "--head", head, "--subcenters", String.valueOf(subcenters), "--embedding", "8",
-      "--optimizer", "sgd", "--lr", "1e-12", "--momentum", "0", "--steps", "1"
+      "--head",
+      head,
+      "--subcenters",
+      String.valueOf(subcenters),
+      "--embedding",
+      "8",
+      "--optimizer",
+      "sgd",
+      "--lr",
+      "1e-12",
+      "--momentum",
+      "0",
+      "--steps",
+      "1"
     };
     assertEquals(0, train("anew", anew), () -> err);
     float[] usual = value("anew", 1, "centers");
@@ -124,7 +156,8 @@ class InitTest extends CommandTest {
     trained();
     String[] options = {"--init", at("old"), "--epochs", "2", "--ema", "0.9"};
     assertEquals(0, train("whole", options), () -> err);
-    assertEquals(0, train("parts", "--init", at("old"), "--epochs", "2", "--ema", "0.9", "--steps", "3"));
+    assertEquals(
+        0, train("parts", "--init", at("old"), "--epochs", "2", "--ema", "0.9", "--steps", "3"));
     Folders.delete(dir.resolve("old"));
     assertEquals(0, train("parts", "--resume", "--epochs", "2"), () -> err);
     long last = Files.readAllLines(dir.resolve("whole/history.csv")).size() - 1;
@@ -136,7 +169,9 @@ class InitTest extends CommandTest {
     Files.delete(dir.resolve("parts/history.csv"));
     assertEquals(0, train("parts", "--resume"), () -> err);
     assertArrayEquals(
-        value("whole", last, "centers"), value("parts", last, "centers"), "from the copy, to the bit");
+        value("whole", last, "centers"),
+        value("parts", last, "centers"),
+        "from the copy, to the bit");
   }
 
   @Test
@@ -147,8 +182,19 @@ class InitTest extends CommandTest {
     assertEquals(
         0,
         run(
-            "sweep", "--margins", "0,0.3", "--data", data.toString(), "--init", at("old"),
-            "--steps", "1", "--batch-size", "16", "--out", at("sweep")),
+            "sweep",
+            "--margins",
+            "0,0.3",
+            "--data",
+            data.toString(),
+            "--init",
+            at("old"),
+            "--steps",
+            "1",
+            "--batch-size",
+            "16",
+            "--out",
+            at("sweep")),
         () -> err);
     assertTrue(Files.exists(dir.resolve("sweep/margin-0.3/init/config.json")));
   }

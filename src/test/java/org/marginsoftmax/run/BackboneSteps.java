@@ -116,7 +116,7 @@ final class BackboneSteps {
 
   private static Path save(TrainingGraph graph, Path folder, String when) {
     Checkpoints checkpoints = new Checkpoints(folder.resolve(when));
-    checkpoints.save(graph, new TrainingState(1, 0, 0, 1, 0));
+    checkpoints.save(graph, new TrainingState(1, 0, 0, 1, 0, 1));
     return checkpoints.variables(1);
   }
 

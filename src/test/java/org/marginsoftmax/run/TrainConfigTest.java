@@ -105,7 +105,8 @@ class TrainConfigTest {
           "keras.output_name",
           "keras.layer",
           "keras.init_head",
-          "keras.init_head_variable");
+          "keras.init_head_variable",
+          "loop.init");
 
   /** Configurations that leave different options unused. */
   private static Stream<TrainConfig> others() {
@@ -163,7 +164,13 @@ class TrainConfigTest {
     "batches.sampler, none",
     "batches.balance_power, 2",
     "data.image_color, blue",
-    "data.test_share, 0",
+    "data.test_share, 0.6",
+    "loop.best_by, f1",
+    "loop.patience, 0",
+    "loop.accumulate, 0",
+    "optimizer.ema, 1",
+    "optimizer.period, 2",
+    "optimizer.period_factor, 0.5",
     "data.unreadable, 2",
     "schedule.margin_warmup, 2",
     "schedule.scale_warmup, -1",
