@@ -32,8 +32,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "DATA",
       description =
-          "fashion-mnist, a folder of IDX files (test files are enough), a folder of images, or"
-              + " arrays with labels: an NPZ file or a folder of NPY files (README); classes that were not trained are evaluated without centres; default: the data of"
+          "fashion-mnist, or data of any format that train takes (docs/data.md; test samples are"
+              + " enough); classes that were not trained are evaluated without centres; default: the data of"
               + " the run, for a SavedModel fashion-mnist")
   private String data;
 

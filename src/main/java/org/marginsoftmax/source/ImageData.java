@@ -201,7 +201,10 @@ public final class ImageData {
   private String summary(int[] items) {
     SortedMap<String, Integer> byExtension = new TreeMap<>();
     for (int item : items) {
-      byExtension.merge(PassedOver.extension(listing.name(item)), 1, Integer::sum);
+      String extension = PassedOver.extension(listing.name(item));
+      if (extension.startsWith(".")) {
+        byExtension.merge(extension, 1, Integer::sum);
+      }
     }
     int classes = listing.classNames().size();
     Part part = items.length == 0 ? null : listing.part(items[0]);
@@ -212,7 +215,7 @@ public final class ImageData {
         classes == 1 ? "" : String.format(Locale.ROOT, " of %,d classes", classes),
         source.path(),
         part == null ? "" : ", " + part.purpose(),
-        items.length == 0 ? "" : ": " + PassedOver.words(byExtension));
+        byExtension.isEmpty() ? "" : ": " + PassedOver.words(byExtension));
   }
 
   /** Refuses too many unreadable images, and tells of the others. */
