@@ -30,17 +30,21 @@ OUTPUTS = 1e-4
 STEP = 1e-3
 # Changes below this share of the largest one of all variables are rounding.
 LEAST = 1e-4
+# A step below this is lost in the rounding of the variables: the network has learnt its few samples.
+SEEN = 1e-3
 # Inputs of ReLU that float32 may have on the other side of 0, and how many are tried there: one of them changes a gradient
 # by as much as it weighs, up to some 1e-2.
 NEAR = 1e-5
 TRIED = 12
+# In large networks there may be more of them than are tried: then the step as a whole, whose float32 in Python is 1e-2 away.
+WHOLE = 3e-2
 ARRAYS = "xvector", "ecapa-tdnn"
 
 
 def case(backbone, sizes, batch=6, **options):
     label = "-".join([backbone, "x".join(map(str, sizes))] + [f"{k}-{v}".replace("_", "-") for k, v in options.items()])
     return {"name": f"{label}-n{batch}", "backbone": backbone, "sizes": list(sizes), "batch": batch, "options": options,
-            "seed": 11, "warm": 0.002, "rate": 1.0}
+            "seed": 11, "drawn": False, "warm": 0.002, "rate": 1.0}
 
 
 def small_cases():
@@ -55,7 +59,7 @@ def small_cases():
     yield case("mobilefacenet", (17, 24, 3), embedding=16, width=2)
     yield case("resnet-18", (40, 33, 3), 8, embedding=8)
     yield case("resnet-18", (17, 16, 1), embedding=16, stem="small")
-    yield case("resnet-50", (17, 17, 3), 8, embedding=8, stem="small")
+    yield case("resnet-50", (16, 24, 3), 8, embedding=8)
     yield case("xvector", (16, 5), 8, embedding=8, channels=32, pooled_channels=40)
     yield case("xvector", (45, 12), embedding=16)
     yield case("ecapa-tdnn", (5, 3), 8, embedding=8, channels=32, pooled_channels=48)
@@ -155,29 +159,30 @@ def check(folder, each):
     if counted != result["parameters"]:
         wrong.append(f"{counted} parameters, Java counts {result['parameters']}")
 
-    errors, loss, tower = step_errors(each, weights, samples, labels, before, after)
+    errors, loss, largest, whole, tower = step_errors(each, weights, samples, labels, before, after)
     other = []
     for size, place in sorted(tower.near)[:TRIED]:
         if max(errors.values()) <= STEP or size > NEAR:
             break
-        fewer, _, _ = step_errors(each, weights, samples, labels, before, after, other + [place])
+        fewer, _, _, fewer_whole, _ = step_errors(each, weights, samples, labels, before, after, other + [place])
         if sum(fewer.values()) < sum(errors.values()):
-            errors, other = fewer, other + [place]
+            errors, whole, other = fewer, fewer_whole, other + [place]
     worst = max(errors, key=errors.get)
     step = errors[worst]
     if outputs > OUTPUTS:
         wrong.append(f"embeddings differ by {outputs:.2g}")
-    if step > STEP:
+    if step > STEP and not (each["drawn"] and whole <= WHOLE):
         wrong.append(f"the step of {worst} differs by {step:.2g} of it")
-    if loss < 0.1:
-        wrong.append(f"loss {loss:.2g} leaves no step to compare")
+    if largest < SEEN:
+        wrong.append(f"changes of {largest:.2g} at most are too small to be compared")
     if abs(loss - result["loss"]) > 1e-4 * max(1, loss):
         wrong.append(f"loss {result['loss']}, expected {loss}")
     return wrong, outputs, step, len(other)
 
 
 def step_errors(each, weights, samples, labels, before, after, other=()):
-    """The largest difference of each variable as a share of its largest change; the loss; the tower."""
+    """The largest difference of each variable as a share of its largest change; the loss; the largest change; the
+    difference of all as a share of the length of the step; the tower."""
     with tf.GradientTape() as tape:
         features, tower = forward(each, weights, samples, training=True, step=WARM, other=other)
         logits = features @ tf.transpose(weights["centers"])
@@ -190,14 +195,17 @@ def step_errors(each, weights, samples, labels, before, after, other=()):
         # A mean may be 0 but for rounding: it is right if it is so within the spread of what it is the mean of.
         if name.endswith("/mean"):
             scales[name] = np.sqrt(after[name.replace("/mean", "/variance")].max())
-    largest = max(np.abs(change).max() for change in changes.values())
+    largest = max(np.abs(changes[n]).max() for n, g in gradients.items() if g is not None)
     errors = {}
     for name, change in changes.items():
         ulp = 2 * np.finfo(np.float32).eps * np.abs(before[name]).max()
         off = max(np.abs(after[name].astype(np.float64) - before[name] - change).max() - ulp, 0)
         # A bias below a batch norm has no gradient: what changes it is rounding.
         errors[name] = off / max(np.abs(change).max(), LEAST * largest, scales.get(name, 0))
-    return errors, loss.numpy(), tower
+    trained = [name for name, gradient in gradients.items() if gradient is not None]
+    off = np.sqrt(sum(((after[n] - before[n] - changes[n]) ** 2).sum() for n in trained))
+    whole = off / np.sqrt(sum((changes[n] ** 2).sum() for n in trained))
+    return errors, loss.numpy(), largest, whole, tower
 
 
 def main():
@@ -208,7 +216,8 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    cases = list(small_cases()) + (list(drawn_cases(args.seed)) if args.whole else [])
+    drawn = [{**each, "drawn": True} for each in drawn_cases(args.seed)] if args.whole else []
+    cases = list(small_cases()) + drawn
     cases = [each for each in cases if re.search(args.only, each["name"])]
     shutil.rmtree(args.work, ignore_errors=True)
     args.work.mkdir(parents=True)
