@@ -39,7 +39,10 @@ public interface Backbone {
     return 0;
   }
 
-  /** How pixels are scaled before the backbone sees them; to 0..1 by default. */
+  /**
+   * What becomes of pixels before the backbone sees them, unless a run asks for something else;
+   * 0..1 by default.
+   */
   default PixelScaling pixels() {
     return PixelScaling.UNIT;
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.run.Embed;
 import org.marginsoftmax.run.EmbedConfig;
@@ -96,17 +97,7 @@ final class EmbedCommand implements Callable<Integer> {
               + " default as the run or exported model was trained, else stretch")
   private String imageFit;
 
-  @Option(
-      names = "--input-scale",
-      paramLabel = "X",
-      converter = KerasOptions.Fraction.class,
-      description =
-          "factor for the pixels of --data, as in 1/255; default 1 if the model takes integers"
-              + " or scales its input, else 1/255")
-  private Double inputScale;
-
-  @Option(names = "--input-offset", paramLabel = "X", description = "added to the scaled pixels")
-  private Double inputOffset;
+  @Mixin private PixelOptions pixels = new PixelOptions();
 
   @Mixin private InputValueOption inputValues = new InputValueOption();
 
@@ -129,8 +120,7 @@ final class EmbedCommand implements Callable<Integer> {
                 outputName,
                 batchSize,
                 imageFit,
-                inputScale,
-                inputOffset,
+                pixels.config(),
                 inputValues.all(),
                 trust),
             System.err);
@@ -147,11 +137,11 @@ final class EmbedCommand implements Callable<Integer> {
           String.join("; ", result.inputs()),
           result.inputScale() == null
               ? ""
-              : String.format(
-                  Locale.ROOT,
-                  ", pixels times %.6g plus %.6g",
-                  result.inputScale(),
-                  result.inputOffset()),
+              : ", pixels times %s plus %s, %s"
+                  .formatted(
+                      words(result.inputScale()),
+                      words(result.inputOffset()),
+                      result.channelOrder()),
           result.batchSize(),
           result.seconds(),
           result.type(),
@@ -160,6 +150,12 @@ final class EmbedCommand implements Callable<Integer> {
     }
     out.flush();
     return 0;
+  }
+
+  private static String words(List<Double> values) {
+    return values.stream()
+        .map(value -> String.format(Locale.ROOT, "%.6g", value))
+        .collect(Collectors.joining(", "));
   }
 
   /** By name; a file whose own name has an equals sign is that file. */

@@ -1,11 +1,7 @@
 package org.marginsoftmax.cli;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** What is taken from Keras models. */
 final class KerasOptions {
@@ -69,23 +65,6 @@ final class KerasOptions {
   private Double learningRate;
 
   @Option(
-      names = "--input-scale",
-      descriptionKey = "keras.input_scale",
-      paramLabel = "X",
-      converter = Fraction.class,
-      description =
-          "factor for pixels of 0..255, as in 1/255 or 0.5; default 1 if the Keras model"
-              + " scales its input, else 1/255")
-  private Double inputScale;
-
-  @Option(
-      names = "--input-offset",
-      descriptionKey = "keras.input_offset",
-      paramLabel = "X",
-      description = "added to the scaled pixels, as in -1 after --input-scale 1/127.5")
-  private Double inputOffset;
-
-  @Option(
       names = "--init-head",
       descriptionKey = "keras.init_head",
       paramLabel = "DIR",
@@ -108,22 +87,4 @@ final class KerasOptions {
       descriptionKey = "keras.trust",
       description = "run a Keras model even if its operations do more than compute")
   private Boolean trust;
-
-  /** A number, or one over another. */
-  static final class Fraction implements ITypeConverter<Double> {
-    private static final Pattern FRACTION = Pattern.compile("\\s*([^/]+?)\\s*/\\s*([^/]+?)\\s*");
-
-    @Override
-    public Double convert(String value) {
-      try {
-        Matcher matcher = FRACTION.matcher(value);
-        return matcher.matches()
-            ? Double.parseDouble(matcher.group(1)) / Double.parseDouble(matcher.group(2))
-            : Double.parseDouble(value);
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException(
-            "expected a number or a fraction as in 1/255, found '" + value + "'");
-      }
-    }
-  }
 }

@@ -20,6 +20,8 @@ final class TrainOptions {
 
   @Mixin private Loop loop = new Loop();
 
+  @Mixin private PixelOptions pixels = new PixelOptions();
+
   @Mixin private KerasOptions keras = new KerasOptions();
 
   /** What to train on. */
@@ -327,7 +329,7 @@ final class TrainOptions {
         names = "--lr-period",
         descriptionKey = "optimizer.period",
         paramLabel = "SHARE",
-        converter = KerasOptions.Fraction.class,
+        converter = Fraction.class,
         description =
             "share of the run, as in 1/7 or 0.1, until the first restart of cosine-restarts;"
                 + " default 1/7")

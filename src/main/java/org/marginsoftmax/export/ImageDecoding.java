@@ -33,9 +33,15 @@ import org.tensorflow.types.TUint8;
  * file makes implausible.
  *
  * <p>TensorFlow cannot apply EXIF orientation. An image that needs rotating is refused, as is CMYK
- * without Adobe's marker. Colour profiles have no effect, here as in Java.
+ * without Adobe's marker. So are BMP, of which TensorFlow passes over palettes and masks, and GIF,
+ * of which it decodes every frame whatever memory that takes; its operation for all kinds decodes a
+ * JPEG less exactly, too. Colour profiles have no effect, here as in Java.
  */
 public final class ImageDecoding {
+  /** What is decoded and what is not, in words. */
+  public static final String KINDS =
+      "PNG and JPEG; not GIF, BMP, TIFF or WebP, nor images that EXIF data turn, nor CMYK without Adobe's marker";
+
   /** The smallest JPEG. */
   private static final byte[] ONE_PIXEL = onePixel();
 

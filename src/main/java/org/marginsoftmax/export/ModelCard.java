@@ -1,5 +1,9 @@
 package org.marginsoftmax.export;
 
+import static com.fasterxml.jackson.annotation.JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY;
+import static com.fasterxml.jackson.annotation.JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
@@ -90,15 +94,27 @@ public record ModelCard(
   /**
    * What the graph does to pixels.
    *
-   * @param factor applied to pixels of 0..255
-   * @param offset added afterwards
+   * @param order rgb or bgr, in which the backbone takes colours; null in models of older versions,
+   *     which take rgb. The pixels that the model is given are in rgb whatever this is
+   * @param factor applied to pixels of 0..255, one for all channels or one for each in that order
+   * @param offset added afterwards, one for all channels or one for each
    * @param fit stretch, pad or crop, as {@link ImageFit} writes it; null in models of older
    *     versions, which stretch
    * @param resize how encoded images are brought to the model's size, in words
    * @param color how encoded images are brought to the model's channels
+   * @param encoded which kinds of files the signature {@code encoded} takes, and which not, in
+   *     words; null in models of older versions
    */
   public record Preprocessing(
-      double factor, double offset, String fit, String resize, String color) {}
+      String order,
+      @JsonFormat(with = {ACCEPT_SINGLE_VALUE_AS_ARRAY, WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED})
+          List<Double> factor,
+      @JsonFormat(with = {ACCEPT_SINGLE_VALUE_AS_ARRAY, WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED})
+          List<Double> offset,
+      String fit,
+      String resize,
+      String color,
+      String encoded) {}
 
   /**
    * Cosine thresholds for verification, calibrated on all pairs of a set of samples.

@@ -73,8 +73,8 @@ public record Inspection(
     private static Pixels of(PixelRange range) {
       return new Pixels(
           range.range(),
-          range.scaling() == null ? null : range.scaling().factor(),
-          range.scaling() == null ? null : range.scaling().offset(),
+          range.scaling() == null ? null : range.scaling().factor(0),
+          range.scaling() == null ? null : range.scaling().offset(0),
           range.assumed(),
           range.reason());
     }

@@ -18,9 +18,9 @@ import org.tensorflow.proto.DataType;
  * @param reason in words that follow the range
  */
 public record PixelRange(PixelScaling scaling, boolean assumed, String reason) {
-  private static final PixelScaling BYTES = new PixelScaling(1, 0);
+  private static final PixelScaling BYTES = PixelScaling.RAW;
   private static final PixelScaling WORDS = new PixelScaling(257, 0);
-  private static final PixelScaling SIGNED = new PixelScaling(1 / 127.5, -1);
+  private static final PixelScaling SIGNED = PixelScaling.SIGNED;
 
   /** Pixels as far apart as this, or further, become 1 apart: no model does that to 0..1. */
   private static final double FAR_APART = 30;

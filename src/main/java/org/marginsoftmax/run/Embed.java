@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -45,8 +46,10 @@ public final class Embed {
    * @param shape of the array written
    * @param type of the elements written, by numpy's name; float32 if the model outputs float16
    * @param inputs of the model: name, type and shape
-   * @param inputScale factor applied to the pixels; null for arrays
-   * @param inputOffset added to the pixels after scaling; null for arrays
+   * @param inputScale factor applied to the pixels, one for all channels or one for each; null for
+   *     arrays
+   * @param inputOffset added to the pixels after scaling, for all channels or each; null for arrays
+   * @param channelOrder rgb or bgr, in which the model was given colours; null for arrays
    * @param batchSize rows per batch
    * @param seconds taken by all rows, not counting the time to load the model
    */
@@ -58,8 +61,11 @@ public final class Embed {
       String signature,
       String outputName,
       List<String> inputs,
-      Double inputScale,
-      Double inputOffset,
+      @JsonFormat(with = JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED)
+          List<Double> inputScale,
+      @JsonFormat(with = JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED)
+          List<Double> inputOffset,
+      String channelOrder,
       int batchSize,
       double seconds) {}
 
@@ -135,8 +141,9 @@ public final class Embed {
           runner.signature().name(),
           runner.output().name(),
           runner.signature().inputs().stream().map(TensorSpec::toString).toList(),
-          scaling == null ? null : scaling.factor(),
-          scaling == null ? null : scaling.offset(),
+          scaling == null ? null : scaling.factors(),
+          scaling == null ? null : scaling.offsets(),
+          scaling == null ? null : scaling.order().name().toLowerCase(Locale.ROOT),
           batch,
           seconds);
     }

@@ -21,10 +21,7 @@ import org.marginsoftmax.image.ImageFit;
  * @param batchSize rows per batch, at least 1; a model with a fixed batch size overrides it
  * @param imageFit what happens to images of other proportions than the model's; null for what a run
  *     or an exported model keeps, else stretched
- * @param inputScale factor applied to pixels 0..255; null for 1 if an offset is given, else for
- *     what the model's graph shows
- * @param inputOffset added to pixels after scaling; null for 0 if a scale is given, else for what
- *     the model's graph shows
+ * @param input what becomes of pixels; usual for what the model's graph shows
  * @param inputValues numbers, true or false for inputs with one value for all rows, by name
  * @param trust whether to skip the audit and the trial of the model
  */
@@ -37,8 +34,7 @@ public record EmbedConfig(
     String outputName,
     int batchSize,
     String imageFit,
-    Double inputScale,
-    Double inputOffset,
+    InputConfig input,
     Map<String, String> inputValues,
     boolean trust) {
   /**
@@ -54,10 +50,10 @@ public record EmbedConfig(
     if (imageFit != null) {
       ImageFit.parse(imageFit);
     }
-    if (data == null && (inputScale != null || inputOffset != null)) {
+    if (data == null && !input.equals(InputConfig.usual())) {
       throw new InvalidInputException(
-          "embed: expected `input-scale` and `input-offset` with `data`, found `input`; arrays are"
-              + " taken as they are, scale them before");
+          "embed: expected `pixels`, `input-scale`, `input-offset` and `channel-order` with `data`,"
+              + " found `input`; arrays are taken as they are, scale them before");
     }
     if (batchSize < 1) {
       throw new InvalidInputException(

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.export.SavedModelWriter;
+import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.WriteBack;
 import org.marginsoftmax.layer.Layers;
@@ -72,7 +73,11 @@ public final class Export {
     Path folder =
         place == null ? to : to.resolve(place.name()).resolve(String.valueOf(place.version()));
     Path target = OutputFolder.requireEmpty(folder);
-    ServedRun.calibrated(run, top).write(target);
+    ServedModel model = ServedRun.calibrated(run, top);
+    model.write(target);
+    if (model.card().preprocessing() != null) {
+      System.err.println("encoded takes " + model.card().preprocessing().encoded());
+    }
     return folder;
   }
 

@@ -23,10 +23,6 @@ import org.marginsoftmax.savedmodel.Trust;
  * @param batchNorm frozen (the default) or train, which needs a model with a function for training
  * @param dropout whether dropout is active; false by default
  * @param learningRate of the model's own variables; null for the optimizer's
- * @param inputScale factor applied to pixels 0..255; null for 1 if an offset is given, else for
- *     what the model's graph shows
- * @param inputOffset added to pixels after scaling; null for 0 if a scale is given, else for what
- *     the model's graph shows
  * @param initHead folder of a two-input Keras model whose class centers initialize the run's; null
  *     for none
  * @param initHeadVariable name of the kernel in that model; null for the only one of the right
@@ -43,8 +39,6 @@ public record KerasConfig(
     String batchNorm,
     boolean dropout,
     Double learningRate,
-    Double inputScale,
-    Double inputOffset,
     String initHead,
     String initHeadVariable,
     Map<String, String> inputValues,
@@ -71,7 +65,6 @@ public record KerasConfig(
         "above 0, up to 100",
         learningRate,
         "freeze variables that shall not move");
-    scaling(inputScale, inputOffset);
   }
 
   /** No Keras model. */
@@ -82,8 +75,7 @@ public record KerasConfig(
   /** Fine-tunes all of a model by default, with batch norm frozen and dropout off. */
   public static KerasConfig of(String from) {
     return new KerasConfig(
-        from, null, null, null, "none", "frozen", false, null, null, null, null, null, Map.of(),
-        false);
+        from, null, null, null, "none", "frozen", false, null, null, null, Map.of(), false);
   }
 
   /**
@@ -91,11 +83,13 @@ public record KerasConfig(
    *
    * @param folder of the model: the run's own copy once there is one
    * @param embedding size of a new embedding layer; null for none
+   * @param scaling of the pixels; null for what the graph shows
    * @param optimizerRate learning rate of everything else
    * @param tried whether the model was tried before, as the run's own copy was
    * @throws InvalidInputException if the model cannot be trained like this
    */
-  KerasBackbone backbone(Path folder, Integer embedding, double optimizerRate, boolean tried) {
+  KerasBackbone backbone(
+      Path folder, Integer embedding, PixelScaling scaling, double optimizerRate, boolean tried) {
     SavedModelFolder model = SavedModelFolder.read(folder);
     (trust ? Trust.FULL : tried ? Trust.TRIED : Trust.NONE).admit(model, signature);
     return new KerasBackbone(
@@ -108,16 +102,8 @@ public record KerasConfig(
             batchNorm.equals("train"),
             dropout,
             embedding,
-            scaling(inputScale, inputOffset),
+            scaling,
             learningRate == null ? 1 : learningRate / optimizerRate,
             inputValues));
-  }
-
-  /** The scaling asked for; null for none. If only one value is given, the other has no effect. */
-  static PixelScaling scaling(Double scale, Double offset) {
-    if (scale == null && offset == null) {
-      return null;
-    }
-    return new PixelScaling(scale == null ? 1 : scale, offset == null ? 0 : offset);
   }
 }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
-import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
@@ -62,16 +61,16 @@ final class KerasSetup {
         .backbone(
             inputs.savedModel(config.keras()),
             config.backbone().embedding(),
+            config.input().asked(),
             config.optimizer().learningRate(),
             tried);
   }
 
   /** A copy of the configuration with the scaling of the pixels that the model shows. */
   static TrainConfig withScaling(TrainConfig config, KerasBackbone backbone) {
-    return config.with(
-        Map.of(
-            "keras.input_scale", backbone.pixels().factor(),
-            "keras.input_offset", backbone.pixels().offset()));
+    return config.input().pixels() != null
+        ? config
+        : config.with(InputConfig.options(config.input().over(backbone.pixels())));
   }
 
   /** The head whose class centers initialize the run's; null for none. */
@@ -117,20 +116,15 @@ final class KerasSetup {
         "from %s: input %s%s; features of size %d; %s%n",
         config.keras().from(),
         backbone.input(),
-        network.element() instanceof ImageShape ? scaled(backbone) : "",
+        network.element() instanceof ImageShape ? scaled(backbone, network) : "",
         network.dimension(),
         backbone.trained());
     backbone.warnings().forEach(warning -> progress.println("warning: " + warning));
   }
 
-  private static String scaled(KerasBackbone backbone) {
-    PixelScaling scaling = backbone.pixels();
-    return String.format(
-        Locale.ROOT,
-        ", pixels in %s; pixels of 0..255 times %.6g plus %.6g",
-        backbone.input().range(),
-        scaling.factor(),
-        scaling.offset());
+  private static String scaled(KerasBackbone backbone, Network network) {
+    return ", pixels in %s; pixels of 0..255 %s"
+        .formatted(backbone.input().range(), network.pixels());
   }
 
   /** Refuses options for a model if no model is given. */

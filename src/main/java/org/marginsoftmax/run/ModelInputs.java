@@ -91,6 +91,9 @@ interface ModelInputs {
   static ModelInputs ofSamples(Samples samples, SignatureSpec signature, PixelScaling scaling) {
     List<TensorSpec> inputs = signature.inputs();
     ElementSpec element = samples.element();
+    if (element instanceof ImageShape image) {
+      scaling.requireChannels(image.channels());
+    }
     return new ModelInputs() {
       @Override
       public int count() {
@@ -104,9 +107,12 @@ interface ModelInputs {
           samples.copy(i, bytes, (i - from) * element.bytes());
         }
         double[] values = new double[bytes.length / element.bytesPerNumber()];
-        if (element instanceof ImageShape) {
+        if (element instanceof ImageShape image) {
+          int channels = image.channels();
           for (int i = 0; i < values.length; i++) {
-            values[i] = (bytes[i] & 0xff) * scaling.factor() + scaling.offset();
+            int channel = i % channels;
+            int pixel = bytes[i - channel + scaling.source(channel)] & 0xff;
+            values[i] = pixel * scaling.factor(channel) + scaling.offset(channel);
           }
         } else {
           FloatBuffer floats = ArrayShape.floats(bytes);

@@ -26,6 +26,8 @@ public final class OptionNames {
           Map.entry("optimizer.period", "lr-period"),
           Map.entry("optimizer.period_factor", "lr-period-factor"),
           Map.entry("batches.threads", "data-threads"),
+          Map.entry("input.scale", "input-scale"),
+          Map.entry("input.offset", "input-offset"),
           Map.entry("keras.from", "from-keras"),
           Map.entry("keras.learning_rate", "backbone-lr"),
           Map.entry("keras.input_values", "input-value"));

@@ -115,6 +115,7 @@ record ResolvedRun(
             backbone,
             folder.inputs().head(config.head()).head(counts.length, counts),
             counts.length);
+    network = network.withPixels(config.input().over(network.pixels()));
     if (initial != null) {
       network = initial.first(network, config, data.train().classNames());
     }

@@ -90,8 +90,10 @@ final class SamplesForModel {
   /** The scaling of pixels 0..255: the one asked for, else the one that the model's graph shows. */
   static PixelScaling scaling(
       EmbedConfig config, SavedModelFolder folder, SignatureSpec signature, String output) {
-    PixelScaling asked = KerasConfig.scaling(config.inputScale(), config.inputOffset());
-    return asked == null ? scaling(folder, signature, output, config.inputValues()) : asked;
+    PixelScaling asked = config.input().asked();
+    return asked == null
+        ? config.input().over(scaling(folder, signature, output, config.inputValues()))
+        : asked;
   }
 
   /** The scaling of pixels 0..255 that the model's graph shows. */
@@ -121,7 +123,7 @@ final class SamplesForModel {
       // A graph that cannot be followed shows nothing of its input but the type.
       return signature.inputs().stream().allMatch(input -> input.type() == DataType.DT_FLOAT)
           ? PixelScaling.UNIT
-          : new PixelScaling(1, 0);
+          : PixelScaling.RAW;
     }
     return backbone.pixels();
   }

@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.export.ImageDecoding;
 import org.marginsoftmax.export.ModelCard;
 import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.image.ImageFit;
@@ -134,6 +137,7 @@ public final class ServedRun {
 
   private static ModelCard card(
       RunRecord record, Network network, int dimension, int k, ModelCard.Calibration calibration) {
+    PixelScaling pixels = network.pixels();
     JsonNode configuration = withoutPlaces(Json.MAPPER.valueToTree(record.options()));
     return new ModelCard(
         record.data().image(),
@@ -143,14 +147,16 @@ public final class ServedRun {
         "softmax over all classes of the head's logits without a margin",
         network.element() instanceof ImageShape image
             ? new ModelCard.Preprocessing(
-                network.backbone().pixels().factor(),
-                network.backbone().pixels().offset(),
+                pixels.order().name().toLowerCase(Locale.ROOT),
+                pixels.factors(),
+                pixels.offsets(),
                 record.options().data().imageFit().toString(),
                 words(record.options().data().imageFit())
                     + ", resized by a triangle filter that is widened when an image shrinks, rounded",
                 image.channels() == 1
                     ? "grey as stored, colour by Rec. 601, transparent pixels on white"
-                    : "red, green, blue, transparent pixels on white")
+                    : "red, green, blue, transparent pixels on white",
+                ImageDecoding.KINDS)
             : null,
         record.data().classNames(),
         record.data().originalClasses(),

@@ -3,6 +3,7 @@ package org.marginsoftmax.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ import org.marginsoftmax.InvalidInputException;
  * @param loop how long to train, and on which device
  * @param keras what is taken from Keras models
  * @param batches how training samples become batches
+ * @param input what becomes of pixels before the backbone sees them
  */
 public record TrainConfig(
     DataConfig data,
@@ -28,12 +30,13 @@ public record TrainConfig(
     OptimizerConfig optimizer,
     LoopConfig loop,
     KerasConfig keras,
-    BatchConfig batches) {
+    BatchConfig batches,
+    InputConfig input) {
   /**
    * @throws InvalidInputException if a group is missing
    */
   public TrainConfig {
-    if (Stream.of(data, head, schedule, backbone, optimizer, loop, keras, batches)
+    if (Stream.of(data, head, schedule, backbone, optimizer, loop, keras, batches, input)
         .anyMatch(Objects::isNull)) {
       throw new InvalidInputException(
           "options: expected every group of them, as data, head and loop, found one missing; give all, as config.json has them");
@@ -49,7 +52,16 @@ public record TrainConfig(
       OptimizerConfig optimizer,
       LoopConfig loop,
       KerasConfig keras) {
-    this(data, head, schedule, backbone, optimizer, loop, keras, BatchConfig.usual());
+    this(
+        data,
+        head,
+        schedule,
+        backbone,
+        optimizer,
+        loop,
+        keras,
+        BatchConfig.usual(),
+        InputConfig.usual());
   }
 
   /**
@@ -61,11 +73,24 @@ public record TrainConfig(
     if (!(record.get("options") instanceof ObjectNode options)) {
       return;
     }
+    moveInput(options);
     for (Map.Entry<String, JsonNode> group : Json.MAPPER.valueToTree(usual()).properties()) {
       JsonNode given = options.putIfAbsent(group.getKey(), group.getValue());
       // A head says itself which options it has.
       if (given instanceof ObjectNode some && !group.getKey().equals("head")) {
         group.getValue().properties().forEach(o -> some.putIfAbsent(o.getKey(), o.getValue()));
+      }
+    }
+  }
+
+  /** The scaling of pixels, which older versions keep with what a run takes from Keras models. */
+  private static void moveInput(ObjectNode options) {
+    if (options.get("keras") instanceof ObjectNode keras && !options.has("input")) {
+      ObjectNode input = options.putObject("input");
+      for (String name : List.of("scale", "offset")) {
+        if (keras.has("input_" + name)) {
+          input.set(name, keras.remove("input_" + name));
+        }
       }
     }
   }
@@ -84,22 +109,22 @@ public record TrainConfig(
 
   /** A copy with another head. */
   public TrainConfig withHead(HeadConfig head) {
-    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches, input);
   }
 
   /** A copy with other data. */
   public TrainConfig withData(DataConfig data) {
-    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches, input);
   }
 
   /** A copy with another backbone. */
   public TrainConfig withBackbone(BackboneConfig backbone) {
-    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches, input);
   }
 
   /** A copy with other options for length, seed and device. */
   public TrainConfig withLoop(LoopConfig loop) {
-    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches);
+    return new TrainConfig(data, head, schedule, backbone, optimizer, loop, keras, batches, input);
   }
 
   /**

@@ -98,11 +98,13 @@ public final class TrainedRun implements AutoCloseable {
     int classes = record.data().classNames().size();
     int[] unused = new int[classes];
     Arrays.fill(unused, 1);
-    return new Network(
-        record.data().element(),
-        backbone,
-        config.head().withoutFiles().head(classes, unused),
-        classes);
+    Network network =
+        new Network(
+            record.data().element(),
+            backbone,
+            config.head().withoutFiles().head(classes, unused),
+            classes);
+    return network.withPixels(config.input().over(network.pixels()));
   }
 
   /** The content of the run's {@code config.json}. */

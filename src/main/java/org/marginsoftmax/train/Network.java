@@ -1,6 +1,7 @@
 package org.marginsoftmax.train;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.marginsoftmax.InvalidInputException;
@@ -31,13 +32,15 @@ import org.tensorflow.types.family.TNumber;
  * @param head turns features and class centers into logits and a loss
  * @param classes C, number of classes, at least 2
  * @param firstValues initial values of some variables, by name, in place of the usual ones
+ * @param pixels what becomes of pixels before the backbone sees them; without effect on arrays
  */
 public record Network(
     ElementSpec element,
     Backbone backbone,
     Head head,
     int classes,
-    Map<String, Initializer> firstValues) {
+    Map<String, Initializer> firstValues,
+    PixelScaling pixels) {
   /** Name of the variable that holds the class centers. */
   public static final String CENTERS = "centers";
 
@@ -47,8 +50,8 @@ public record Network(
   /**
    * Backbones and heads that are not of this library are {@link Providers#guarded}.
    *
-   * @throws InvalidInputException if there are fewer than 2 classes, or the backbone does not
-   *     accept samples of this rank
+   * @throws InvalidInputException if there are fewer than 2 classes, the backbone does not accept
+   *     samples of this rank, or the pixels are scaled for another number of channels
    */
   public Network {
     firstValues = Map.copyOf(firstValues);
@@ -68,6 +71,9 @@ public record Network(
                       .collect(Collectors.joining(" or ")),
                   element));
     }
+    if (element instanceof ImageShape image) {
+      pixels.requireChannels(image.channels());
+    }
   }
 
   private static String samplesOf(int rank) {
@@ -81,14 +87,22 @@ public record Network(
 
   /** A network with random initial class centers (Glorot uniform). */
   public Network(ElementSpec element, Backbone backbone, Head head, int classes) {
-    this(element, backbone, head, classes, Map.of());
+    this(
+        element,
+        backbone,
+        head,
+        classes,
+        Map.of(),
+        element instanceof ImageShape
+            ? Providers.guarded(Backbone.class, "backbone", backbone).pixels()
+            : PixelScaling.RAW);
   }
 
   /** The same network with some variables starting from these values. */
   public Network withFirstValues(Map<String, Initializer> firstValues) {
     Map<String, Initializer> all = new LinkedHashMap<>(this.firstValues);
     all.putAll(firstValues);
-    return new Network(element, backbone, head, classes, all);
+    return new Network(element, backbone, head, classes, all, pixels);
   }
 
   /**
@@ -110,6 +124,11 @@ public record Network(
   /** The same network with these initial class centers, float32 [C K, D]. */
   public Network withCenters(Initializer firstCenters) {
     return withFirstValues(Map.of(CENTERS, firstCenters));
+  }
+
+  /** The same network with another scaling of pixels than its backbone says. */
+  public Network withPixels(PixelScaling pixels) {
+    return new Network(element, backbone, head, classes, firstValues, pixels);
   }
 
   /** Name of the input: {@code images} for images, {@code features} for arrays. */
@@ -155,16 +174,27 @@ public record Network(
     return features;
   }
 
-  private Operand<TFloat32> scaled(Ops tf, Operand<TFloat32> pixels) {
-    PixelScaling scaling = backbone.pixels();
-    Operand<TFloat32> scaled = pixels;
-    if (scaling.factor() != 1) {
-      scaled = tf.math.mul(scaled, tf.constant((float) scaling.factor()));
+  private Operand<TFloat32> scaled(Ops tf, Operand<TFloat32> images) {
+    Operand<TFloat32> scaled = images;
+    if (pixels.order() == PixelScaling.Order.BGR) {
+      scaled = tf.gather(scaled, tf.constant(new int[] {2, 1, 0}), tf.constant(3));
     }
-    if (scaling.offset() != 0) {
-      scaled = tf.math.add(scaled, tf.constant((float) scaling.offset()));
+    if (!pixels.factors().equals(List.of(1.0))) {
+      scaled = tf.math.mul(scaled, constant(tf, pixels.factors()));
+    }
+    if (!pixels.offsets().equals(List.of(0.0))) {
+      scaled = tf.math.add(scaled, constant(tf, pixels.offsets()));
     }
     return scaled;
+  }
+
+  /** A number for all channels, or a vector of one for each. */
+  private static Operand<TFloat32> constant(Ops tf, List<Double> values) {
+    float[] floats = new float[values.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = values.get(i).floatValue();
+    }
+    return floats.length == 1 ? tf.constant(floats[0]) : tf.constant(floats);
   }
 
   /** The class centers, [C K, D], K per class. */

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.image.ImageFile;
 import org.marginsoftmax.image.ImageFit;
@@ -26,6 +29,11 @@ import org.marginsoftmax.image.ImageForm;
 import org.marginsoftmax.npy.NpyFile;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
+import org.tensorflow.Result;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
 
 /** Folders of image files as users have them. */
 class ImageFilesTest extends CommandTest {
@@ -149,6 +157,107 @@ class ImageFilesTest extends CommandTest {
     assertTrue(Math.abs(cropped[0] - expected[0]) > 1e-4, () -> Arrays.toString(cropped));
     assertEquals(0, run("predict", to, file.toString()), () -> err);
     assertEquals(0, run("evaluate", to, "--data", photos), () -> err);
+  }
+
+  /** Every preset and some numbers: a run, its export, files and pixels all agree. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--pixels=torch",
+        "--pixels=caffe",
+        "--pixels=raw",
+        "--pixels=signed",
+        "--channel-order=bgr",
+        "--input-scale=1/64,1/128,0.01 --input-offset=-2.1,-2.0,-1.8 --channel-order=bgr",
+        "--input-offset=-127.5"
+      })
+  void whatBecomesOfPixelsIsTheSameInEveryWay(String options) throws IOException {
+    Random random = new Random(2);
+    List<String> files = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+      for (int p = 0; p < 64; p++) {
+        image.setRGB(p % 8, p / 8, (90 * (i % 3) << 16) + random.nextInt(1 << 16));
+      }
+      Path file = dir.resolve("photos/c" + i % 3).resolve(i + ".png");
+      Files.createDirectories(file.getParent());
+      assertTrue(ImageIO.write(image, "png", file.toFile()));
+      files.add(file.toString());
+    }
+    String to = dir.resolve("run").toString();
+    List<String> train =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--data",
+                dir.resolve("photos").toString(),
+                "--image-size",
+                "8",
+                "--epochs",
+                "1",
+                "--batch-size",
+                "6",
+                "--embedding",
+                "8",
+                "--out",
+                to));
+    train.addAll(List.of(options.split(" ")));
+    assertEquals(0, run(train.toArray(String[]::new)), () -> err);
+    Path model = dir.resolve("model");
+    assertEquals(0, run("export", to, "--to", model.toString()), () -> err);
+    Path one = Files.createDirectories(dir.resolve("one"));
+    Path file = Files.copy(Path.of(files.get(4)), one.resolve("4.png"));
+    byte[] pixels = ImageFile.read(file, ImageForm.stretched(new ImageShape(8, 8, 3)));
+    float[] expected;
+    try (Embedder embedder = Embedder.open(model, EmbedderConfig.usual())) {
+      expected = embedder.embed(pixels);
+      assertArrayEquals(expected, embedder.embed(file), 1e-6f);
+    }
+    double[] encoded = encoded(model, Files.readAllBytes(file));
+    Path rows = dir.resolve("rows.npy");
+    for (String from : List.of(to, model.toString())) {
+      assertEquals(
+          0, run("embed", from, "--data", one.toString(), "--output", rows.toString()), () -> err);
+      double[] found = NpyFile.readNumbers(rows).values();
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], found[i], 1e-4, options);
+        assertEquals(expected[i], encoded[i], 1e-4, options);
+      }
+    }
+    JsonNode card =
+        new ObjectMapper().readTree(model.resolve("assets.extra/model-card.json").toFile());
+    boolean bgr = options.contains("bgr") || options.contains("caffe");
+    assertEquals(bgr ? "bgr" : "rgb", card.at("/preprocessing/order").asText());
+    assertEquals(
+        options.contains("torch") || options.contains(","),
+        card.at("/preprocessing/factor").isArray());
+    // Other pixels are another network's: they matter.
+    JsonNode config = new ObjectMapper().readTree(dir.resolve("run/config.json").toFile());
+    ((ObjectNode) config.at("/options")).remove("input");
+    new ObjectMapper().writeValue(dir.resolve("run/config.json").toFile(), config);
+    Path other = dir.resolve("other");
+    assertEquals(0, run("export", to, "--to", other.toString()), () -> err);
+    try (Embedder embedder = Embedder.open(other, EmbedderConfig.usual())) {
+      float[] found = embedder.embed(pixels);
+      float largest = 0;
+      for (int i = 0; i < found.length; i++) {
+        largest = Math.max(largest, Math.abs(found[i] - expected[i]));
+      }
+      assertTrue(largest > 1e-3, options + " " + largest);
+    }
+  }
+
+  private static double[] encoded(Path model, byte[] content) {
+    try (SavedModelBundle bundle = SavedModelBundle.load(model.toString(), "serve");
+        TString bytes = TString.tensorOfBytes(NdArrays.vectorOfObjects(new byte[][] {content}));
+        Result result = bundle.function("encoded").call(Map.of("bytes", bytes))) {
+      TFloat32 out = (TFloat32) result.get("embedding").orElseThrow();
+      double[] values = new double[(int) out.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = out.getFloat(0, i);
+      }
+      return values;
+    }
   }
 
   @ParameterizedTest

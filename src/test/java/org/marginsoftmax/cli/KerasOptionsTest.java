@@ -88,8 +88,6 @@ class KerasOptionsTest extends CommandTest {
             "train",
             true,
             0.1,
-            0.2,
-            0.3,
             "head",
             "var",
             Map.of("training", "false"),
@@ -115,7 +113,7 @@ class KerasOptionsTest extends CommandTest {
     "-1/2, -0.5"
   })
   void inputScaleIsANumberOrAFraction(String given, double expected) {
-    assertEquals(expected, parsed("--input-scale", given).inputScale(), 1e-17);
+    assertEquals(expected, new Fraction().convert(given), 1e-17);
   }
 
   /** All at once, in a run from a model that has a part for each of them. */
@@ -158,11 +156,16 @@ class KerasOptionsTest extends CommandTest {
             + from
             + "\",\"signature\":\"serve\",\"output_name\":\"output_0\",\"layer\":\"embedding\","
             + "\"freeze\":\"conv1\",\"batch_norm\":\"train\",\"dropout\":true,"
-            + "\"learning_rate\":1.0E-4,\"input_scale\":0.00784313725490196,"
-            + "\"input_offset\":-1.0,\"init_head\":\""
+            + "\"learning_rate\":1.0E-4,\"init_head\":\""
             + head
             + "\",\"init_head_variable\":\"probabilities/kernel\",\"input_values\":{},\"trust\":true}",
         keras.toString());
+    assertEquals(
+        "{\"pixels\":null,\"scale\":0.00784313725490196,\"offset\":-1.0,\"channel_order\":\"rgb\"}",
+        new ObjectMapper()
+            .readTree(dir.resolve("run/config.json").toFile())
+            .at("/options/input")
+            .toString());
 
     // Gone on with without saying any of it again.
     assertEquals(0, train("--resume"), () -> err);
@@ -194,6 +197,11 @@ class KerasOptionsTest extends CommandTest {
         "--input-scale  | NaN         | finite factor",
         "--input-offset | Infinity    | finite offset",
         "--input-offset | much        | much",
+        "--input-offset | 1,2,3       | expected images of 3 channels",
+        "--channel-order | bgr        | expected images of 3 channels",
+        "--channel-order | gbr        | expected one of rgb, bgr",
+        "--pixels       | torch       | expected images of 3 channels",
+        "--pixels       | imagenet    | caffe, raw, signed, torch, unit",
         "--backbone-lr  | 0           | backbone learning rate",
         "--backbone-lr  | -1          | backbone learning rate",
         "--backbone-lr  | NaN         | backbone learning rate",
@@ -238,8 +246,6 @@ class KerasOptionsTest extends CommandTest {
     "--freeze, conv1",
     "--batch-norm, train",
     "--backbone-lr, 0.1",
-    "--input-scale, 1/255",
-    "--input-offset, 1",
     "--output-name, a",
     "--backbone, keras"
   })

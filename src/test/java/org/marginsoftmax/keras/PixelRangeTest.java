@@ -181,7 +181,7 @@ class PixelRangeTest {
     PixelRange found = PixelRange.ofIntegers(type, chain.maps());
     assertEquals(range, found.range(), found.reason());
     if (range.equals("0..65535")) {
-      assertEquals(65535, found.known().factor() * 255);
+      assertEquals(65535, found.known().factor(0) * 255);
     }
   }
 

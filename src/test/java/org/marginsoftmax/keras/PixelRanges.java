@@ -49,7 +49,7 @@ final class PixelRanges {
         PixelScaling scaling = backbone.pixels();
         float[] values = pixels.values().clone();
         for (int i = 0; i < values.length; i++) {
-          values[i] = (float) (values[i] * scaling.factor() + scaling.offset());
+          values[i] = (float) (values[i] * scaling.factor(0) + scaling.offset(0));
         }
         try (Tower tower = Tower.scoring(backbone, pixels.shape())) {
           answer.put("features", tower.features(new Tower.Array(pixels.shape(), values)));

@@ -58,14 +58,12 @@ class FineTuningRunTest {
   /** From a model of known making, whose audit and trial are left out. */
   private static KerasConfig from(String folder) {
     return new KerasConfig(
-        folder, null, null, null, "none", "frozen", false, null, null, null, null, null, Map.of(),
-        true);
+        folder, null, null, null, "none", "frozen", false, null, null, null, Map.of(), true);
   }
 
   private static KerasConfig mode(String folder, String freeze, String batchNorm, boolean dropout) {
     return new KerasConfig(
-        folder, null, null, null, freeze, batchNorm, dropout, null, null, null, null, null,
-        Map.of(), true);
+        folder, null, null, null, freeze, batchNorm, dropout, null, null, null, Map.of(), true);
   }
 
   private static KerasConfig rate(String folder, Double rate, Path initHead) {
@@ -78,8 +76,6 @@ class FineTuningRunTest {
         "frozen",
         false,
         rate,
-        null,
-        null,
         initHead == null ? null : initHead.toString(),
         null,
         Map.of(),
@@ -196,8 +192,8 @@ class FineTuningRunTest {
     assertEquals(9, result.steps());
     JsonNode options = json(out.resolve("config.json")).get("options");
     assertEquals(original.toString(), options.at("/keras/from").asText());
-    assertEquals(1.0 / 255, options.at("/keras/input_scale").asDouble());
-    assertEquals(0, options.at("/keras/input_offset").asDouble());
+    assertEquals(1.0 / 255, options.at("/input/scale").asDouble());
+    assertEquals(0, options.at("/input/offset").asDouble());
     assertSameFiles(original, out.resolve("keras"));
     delete(original);
     assertEquals(

@@ -90,8 +90,7 @@ final class OtherModelSteps {
             text(options, "output"),
             128,
             null,
-            null,
-            null,
+            InputConfig.usual(),
             values(options),
             false),
         System.err);

@@ -59,7 +59,7 @@ class ResumeCheckTest {
       candidates.add(value.asDouble() / 2 + 0.25);
     } else {
       candidates.addAll(List.of(List.of(1.5, 2.5), Map.of("x", "1"), 2, 0.25, "other"));
-      candidates.addAll(List.of("cosface", "easy", "keep", "detached", "zero"));
+      candidates.addAll(List.of("cosface", "easy", "keep", "detached", "zero", "torch", "bgr"));
       candidates.addAll(
           List.of(
               "0-4", 32, "grey", "sgd", "cosine", "epoch", "cpu", "train", "crop", "p-by-k", "loss",

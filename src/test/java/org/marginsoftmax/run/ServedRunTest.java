@@ -88,8 +88,6 @@ class ServedRunTest {
         null,
         null,
         null,
-        null,
-        null,
         Map.of(),
         true);
   }
