@@ -181,7 +181,7 @@ def jpegs(sizes):
             data = saved(color.convert(mode), "JPEG", quality=quality, optimize=True, icc_profile=profile())
             yield Case(f"JPEG {mode} with a profile {where}", data, seen(data), 3)
     for (height, width), orientation in itertools.product(sizes, range(1, 9)):
-        data = saved(Image.fromarray(picture(height, width)), "JPEG", quality=95, exif=exif(orientation, "<>"[orientation % 2]))
+        data = saved(Image.fromarray(picture(height, width)), "JPEG", quality=95, exif=b"Exif\0\0" + exif(orientation, "<>"[orientation % 2]))
         yield Case(f"JPEG orientation {orientation} {height}x{width}", data, seen(data), 3)
     first, second = Image.fromarray(picture(*sizes[-1])), Image.fromarray(picture(*sizes[-1])[::-1])
     data = saved(first, "MPO", save_all=True, append_images=[second], quality=95)

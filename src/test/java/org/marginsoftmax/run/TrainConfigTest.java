@@ -124,7 +124,7 @@ class TrainConfigTest {
 
   private static Stream<Arguments> badValues() {
     return USUAL.options().keySet().stream()
-        .filter(name -> !name.startsWith("head.") && !FREE.contains(name))
+        .filter(name -> !name.matches("(head|backbone)\\..*") && !FREE.contains(name))
         .flatMap(name -> bad(name, type(name)).map(value -> Arguments.of(name, value)));
   }
 
@@ -184,7 +184,7 @@ class TrainConfigTest {
     "optimizer.weight_decay, 2",
     "optimizer.clip_norm, -1",
     "keras.learning_rate, 0",
-    "keras.input_scale, 0",
+    "input.scale, 0",
     "loop.threads, 5000",
     "loop.device, tpu"
   })
