@@ -23,9 +23,12 @@ public final class AtomicFile {
    * Writes a temporary file beside the given one, then replaces an existing file with it. If
    * writing fails, nothing is left behind.
    *
+   * @throws InvalidInputException if there is a pipe, a socket or a device
    * @throws java.io.UncheckedIOException if writing fails; it names the path
    */
   public static void write(Path file, Content content) {
+    // It would be replaced by a file.
+    FileTrouble.requireFileOrFolder(file);
     Path aside = file.resolveSibling("." + file.getFileName() + ".tmp");
     try {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(aside), 1 << 16)) {

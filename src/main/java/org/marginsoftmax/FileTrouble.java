@@ -8,6 +8,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -37,6 +38,21 @@ public final class FileTrouble {
     return e instanceof FileNotFoundException && e.getMessage() != null
         ? e.getMessage().replaceFirst("(?s)^(.*) \\((.*)\\)$", "$1: $2")
         : reason(e);
+  }
+
+  /**
+   * Refuses a path whose content would never end, or never begin.
+   *
+   * @throws InvalidInputException if there is something other than a file or a folder
+   */
+  public static void requireFileOrFolder(Path path) {
+    if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
+      throw new InvalidInputException(
+          "a file or a folder",
+          "a pipe, a socket or a device",
+          path,
+          "write what comes from it to a file, and name that");
+    }
   }
 
   /** What is wrong with the file, without its path. */

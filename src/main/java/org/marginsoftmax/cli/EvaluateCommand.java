@@ -40,7 +40,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--classes",
       paramLabel = "LIST",
-      description = "use the test samples of these classes only, as in 0-4,7")
+      description =
+          "use the test samples of these classes only, as in 0-4,7, or -3--1,2 for labels below 0")
   private String classes;
 
   @Option(

@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Spelling;
@@ -28,7 +29,11 @@ import org.marginsoftmax.train.DivergedException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
@@ -201,15 +206,70 @@ public final class Main implements Runnable {
     if (refusal.isPresent()) {
       return failure(refusal.get(), command, null);
     }
-    String message = e instanceof UnmatchedArgumentException u ? unmatched(u) : e.getMessage();
+    String message = usage(e);
     command
         .getErr()
         .println(
             oneLine(message)
                 + (message.contains("--help")
                     ? ""
-                    : "; see " + command.getCommandSpec().qualifiedName() + " --help"));
+                    : (message.endsWith("?") ? " See " : "; see ")
+                        + command.getCommandSpec().qualifiedName()
+                        + " --help"));
     return ExitCode.USAGE;
+  }
+
+  /** What picocli says, with what was expected and what was found. */
+  private static String usage(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      return unmatched(unmatched);
+    }
+    if (e instanceof MissingParameterException missing && !missing.getMissing().isEmpty()) {
+      return "expected "
+          + missing.getMissing().stream()
+              .map(
+                  arg ->
+                      arg instanceof OptionSpec o
+                          ? o.longestName() + " " + o.paramLabel()
+                          : arg.paramLabel())
+              .collect(Collectors.joining(" and "))
+          + (e.getMessage().startsWith("Missing required parameter for option")
+              ? ", found no value"
+              : ", found none");
+    }
+    if (e instanceof OverwrittenOptionException twice) {
+      return "expected %s only once, found it twice".formatted(name(twice.getOverwritten()));
+    }
+    // A converter of ours says what it expects; the others are of numbers, true and false, paths.
+    if (e.getArgSpec() != null && e.getValue() != null && !e.getMessage().contains("expected")) {
+      Class<?> type = e.getArgSpec().typeInfo().getType();
+      Class<?> each =
+          e.getArgSpec().typeInfo().getAuxiliaryTypes().length > 0
+              ? e.getArgSpec().typeInfo().getAuxiliaryTypes()[0]
+              : type;
+      return "%s: expected %s, found '%s'"
+          .formatted(
+              name(e.getArgSpec()).replaceFirst("^--", "").replace('-', ' '),
+              kind(each),
+              e.getValue());
+    }
+    return e.getMessage();
+  }
+
+  private static String name(ArgSpec arg) {
+    return arg instanceof OptionSpec option ? option.longestName() : arg.paramLabel();
+  }
+
+  private static String kind(Class<?> type) {
+    if (type == double.class || type == Double.class) {
+      return "a number";
+    }
+    if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
+      return "a whole number";
+    }
+    return type == boolean.class || type == Boolean.class
+        ? "true or false"
+        : "a " + type.getSimpleName().toLowerCase(Locale.ROOT);
   }
 
   /** Of a mistyped command or option, with what was most likely meant. */

@@ -89,7 +89,8 @@ final class TrainOptions {
         names = "--classes",
         descriptionKey = "data.classes",
         paramLabel = "LIST",
-        description = "use only these classes, as in 0-4,7; they are renumbered from 0")
+        description =
+            "use only these classes, as in 0-4,7, or -3--1,2 for labels below 0; they are renumbered from 0")
     private String classes;
 
     @Option(

@@ -15,8 +15,9 @@ import org.marginsoftmax.InvalidInputException;
  * from 0 in ascending order.
  */
 public final class ClassSelection {
-  private static final Pattern ITEM = Pattern.compile("\\s*(\\d{1,9})\\s*(?:-\\s*(\\d{1,9})\\s*)?");
-  private static final String FORM = "class numbers and ascending ranges such as 0-4,7";
+  private static final Pattern ITEM =
+      Pattern.compile("\\s*(-?\\d{1,9})\\s*(?:-\\s*(-?\\d{1,9})\\s*)?");
+  private static final String FORM = "class numbers and ascending ranges such as 0-4,7 or -3--1,2";
 
   /** Consecutive classes. Kept as ranges: a mistyped one then costs no memory. */
   private record Range(int first, int last) {
@@ -33,7 +34,8 @@ public final class ClassSelection {
   }
 
   /**
-   * Reads a list of class numbers and ranges, such as {@code 0-4,7}.
+   * Reads a list of class numbers and ranges, such as {@code 0-4,7}. Numbers may be negative, as
+   * labels of arrays are: {@code -3--1,2} is -3 to -1, and 2.
    *
    * @throws InvalidInputException if the list is malformed, names a class twice, or names fewer
    *     than two classes
@@ -99,9 +101,13 @@ public final class ClassSelection {
    */
   public Samples apply(Samples samples) {
     int last = ranges.get(ranges.size() - 1).last;
-    if (last >= samples.classes()) {
+    int first = ranges.get(0).first;
+    if (last >= samples.classes() || first < 0) {
       throw refusal(
-          "classes from 0 to " + (samples.classes() - 1), Integer.toString(last), this, "drop it");
+          "classes from 0 to " + (samples.classes() - 1),
+          Integer.toString(first < 0 ? first : last),
+          this,
+          "drop it");
     }
     return new SelectedClasses(samples, original());
   }

@@ -134,7 +134,9 @@ public final class Heads {
       why =
           takers.isEmpty()
               ? "no head has one of that name"
-              : "only " + String.join(", ", takers) + " have one";
+              : "only "
+                  + String.join(", ", takers)
+                  + (takers.size() == 1 ? " has one" : " have one");
     }
     return new InvalidInputException(
         "%s: expected none with %s, found one; %s, leave it out"

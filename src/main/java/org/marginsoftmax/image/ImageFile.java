@@ -106,6 +106,9 @@ public final class ImageFile {
   }
 
   private static byte[] content(Path file) throws IOException {
+    if (!Files.isRegularFile(file) && !Files.isDirectory(file) && Files.exists(file)) {
+      throw new IOException("a pipe, a socket or a device");
+    }
     long bytes = Files.size(file);
     if (bytes > LARGEST_FILE) {
       throw new IOException("too large: %d bytes".formatted(bytes));

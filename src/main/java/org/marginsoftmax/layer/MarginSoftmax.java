@@ -32,6 +32,14 @@ public final class MarginSoftmax {
   private MarginSoftmax() {}
 
   /**
+   * Whether a vector of this norm has a direction: 1e-18 to 1e18. Others count as zero: they are at
+   * 90 degrees to everything, and no gradient passes.
+   */
+  public static boolean hasDirection(double norm) {
+    return Norms.direct(norm);
+  }
+
+  /**
    * Builds the layer into the graph of {@code tf} at full margin and scale, with the initial state
    * of the head.
    *

@@ -18,6 +18,11 @@ final class Norms {
 
   private Norms() {}
 
+  /** Whether a vector of this norm has a direction; otherwise it counts as zero. */
+  static boolean direct(double norm) {
+    return norm >= SMALLEST && norm <= LARGEST;
+  }
+
   /** 1 / norm from the square of the norm, and 0 for a vector that counts as zero. */
   static <T extends TNumber> Operand<T> inverse(Ops tf, Operand<T> square, Class<T> type) {
     Operand<T> smallest = tf.dtypes.cast(tf.constant(SMALLEST_SQUARE), type);

@@ -85,7 +85,8 @@ public final class NpyFile {
     return floats(NpySource.of(file));
   }
 
-  static Floats floats(NpySource source) {
+  /** Reads numbers as float32; see {@link #readFloats}. */
+  public static Floats floats(NpySource source) {
     return source.read(
         (in, header, where) -> new Floats(header.shape(), NpyContent.floats(in, header, where)));
   }

@@ -36,6 +36,7 @@ public record NpySource(Object where, Opening opening, long most) {
    * @throws InvalidInputException if the path is not a file
    */
   public static NpySource of(Path file) {
+    FileTrouble.requireFileOrFolder(file);
     if (!Files.isRegularFile(file)) {
       throw new InvalidInputException(
           "an NPY file", Files.exists(file) ? "a folder" : "none", file, "check the path");

@@ -3,6 +3,7 @@ package org.marginsoftmax.npy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -18,6 +19,11 @@ public final class NpzFile {
   private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
   private NpzFile() {}
+
+  /** Whether a file is called like an archive, {@code .npz} at its end. */
+  public static boolean isName(Path file) {
+    return file.toString().toLowerCase(Locale.ROOT).endsWith(".npz");
+  }
 
   /**
    * Writes {@code features} and {@code labels}, replacing an existing file once all is written.

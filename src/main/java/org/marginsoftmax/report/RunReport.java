@@ -82,7 +82,9 @@ public record RunReport(
         + (undefined == 0
             ? "."
             : (known.isEmpty() ? "" : "; ")
-                + "%d of %d figures are undefined here, the table says why."
+                + (undefined == 1
+                        ? "%d of %d figures is undefined here, the table says why."
+                        : "%d of %d figures are undefined here, the table says why.")
                     .formatted(undefined, metrics.size()));
   }
 

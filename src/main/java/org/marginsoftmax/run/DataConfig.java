@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ClassSelection;
 import org.marginsoftmax.data.Split;
@@ -165,6 +166,7 @@ public record DataConfig(
 
   /** The format of the data, as given or by what lies there. */
   DataFormat dataFormat() {
+    FileTrouble.requireFileOrFolder(Path.of(source));
     return format == null ? DataFormat.of(Path.of(source)) : DataFormat.named(format);
   }
 

@@ -77,7 +77,12 @@ public final class Embed {
    */
   public static Result run(EmbedConfig config, PrintStream progress) {
     checkOutput(config.output());
-    boolean labelled = config.output().toString().endsWith(".npz");
+    boolean labelled = NpzFile.isName(config.output());
+    if (!labelled && !config.output().toString().toLowerCase(Locale.ROOT).endsWith(".npy")) {
+      throw new InvalidInputException(
+          "output %s: expected the name of an NPY or NPZ file, found another ending; name a file that ends with .npy, or with .npz for features and labels of `data`"
+              .formatted(config.output()));
+    }
     if (labelled && config.data() == null) {
       throw new InvalidInputException(
           "output %s: expected an NPY file for rows of arrays, found an NPZ, which has labels too; name a file that ends with .npy, or give `data`"
@@ -152,7 +157,7 @@ public final class Embed {
   /** Where the names go that belong to an array. */
   private static Path beside(Path output, String ending) {
     return output.resolveSibling(
-        output.getFileName().toString().replaceFirst("\\.np[yz]$", "") + ending);
+        output.getFileName().toString().replaceFirst("(?i)\\.np[yz]$", "") + ending);
   }
 
   /**

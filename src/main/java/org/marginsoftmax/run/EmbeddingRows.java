@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.npy.NpzFile;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
+import org.marginsoftmax.source.ArrayData;
 
 /**
  * Embeddings to add to a gallery or to search it with, read from a file or computed from images.
@@ -27,13 +29,15 @@ public record EmbeddingRows(int count, List<Path> images, Supplier<List<Row>> ro
   public record Row(float[] vector, String failure) {}
 
   /**
-   * Reads rows [N, D], or a single one [D], as {@code embed} writes them.
+   * Reads rows [N, D], or a single one [D], as {@code embed} writes them: an NPY file, or the
+   * {@code features} of an NPZ archive.
    *
    * @throws InvalidInputException if the file holds anything else or no rows, or if a row holds NaN
    *     or infinity, or only zeros
    */
   public static EmbeddingRows read(Path file) {
-    NpyFile.Floats array = NpyFile.readFloats(file);
+    NpyFile.Floats array =
+        NpzFile.isName(file) ? ArrayData.features(file) : NpyFile.readFloats(file);
     int rank = array.shape().length;
     if (rank < 1 || rank > 2 || array.values().length == 0) {
       throw new InvalidInputException(

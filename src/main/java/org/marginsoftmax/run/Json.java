@@ -199,6 +199,7 @@ public final class Json {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
+    FileTrouble.requireFileOrFolder(file);
     ObjectNode tree = tree(file);
     complete.accept(tree);
     try {

@@ -1,6 +1,5 @@
 package org.marginsoftmax.run;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,17 +20,12 @@ public final class Outliers {
    * An outlier.
    *
    * @param sample index among the training samples of the run
-   * @param name its file, or its number in the file of training images
-   * @param label its class
+   * @param name its file, or its number in the data
+   * @param label number of its class, from 0
    * @param className name of that class
    * @param angle to the dominant center of the class, degrees
    */
-  public record Found(
-      int sample,
-      String name,
-      int label,
-      @JsonProperty("className") String className,
-      double angle) {}
+  public record Found(int sample, String name, int label, String className, double angle) {}
 
   /**
    * The outliers of a run.

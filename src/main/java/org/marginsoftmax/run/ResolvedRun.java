@@ -2,16 +2,20 @@ package org.marginsoftmax.run;
 
 import java.io.PrintStream;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.backbone.NoBackbone;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.Epochs;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Mixer;
 import org.marginsoftmax.data.Shuffled;
+import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
+import org.marginsoftmax.source.HeapRoom;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.TrainingCheck;
 import org.marginsoftmax.train.TrainingPlan;
@@ -143,9 +147,30 @@ record ResolvedRun(
             config.optimizer().slots() + (plan.batches() > 1 ? 1 : 0),
             SystemMemory.available(),
             epochs.sampler() instanceof Shuffled);
+    if (backbone instanceof NoBackbone) {
+      check = FeatureNorms.check(data.train()).map(check::withWarning).orElse(check);
+    }
+    requireRoomForMetrics(config, data, check.dimension());
     Validation validation = config.loop().validation(data.validation());
     return new ResolvedRun(
         folder, asked, config, data, first, initial, network, epochs, plan, validation, check);
+  }
+
+  /**
+   * Refuses samples whose embeddings do not fit into memory beside them, which would be found out
+   * only after training. Each is held twice for a moment, as computed and of norm 1.
+   */
+  private static void requireRoomForMetrics(TrainConfig config, TrainingData data, int dimension) {
+    long embedded =
+        data.test().size()
+            + Math.min(data.train().size(), Protocol.usual(config.loop().seed()).gallerySamples());
+    HeapRoom.require(
+        "samples and their embeddings",
+        data.pixelBytes() + 2 * embedded * dimension * Float.BYTES,
+        String.format(
+            Locale.ROOT, "%,d to embed for the metrics, of size %,d", embedded, dimension),
+        config.data().source(),
+        ", or take fewer");
   }
 
   private static void requireMixes(Network network, TrainConfig config, Epochs epochs) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.gallery.NamedEmbedding;
 import org.marginsoftmax.image.ImageFit;
@@ -36,14 +37,17 @@ final class SamplesForModel {
       progress.printf(
           "of %s the samples to test on are embedded, those of its other parts are not%n", source);
     }
-    return some(
-        unsorted
-            ? ImageData.readTest(
-                ImageFolder.openUnsorted(folder, progress::println),
-                TrainingData.images(data, 1),
-                null,
-                progress::println)
-            : TrainingData.test(data, null, 1, null, progress),
+    return fitting(
+        some(
+            unsorted
+                ? ImageData.readTest(
+                    ImageFolder.openUnsorted(folder, progress::println),
+                    TrainingData.images(data, 1),
+                    null,
+                    progress::println)
+                : TrainingData.test(data, null, 1, null, progress),
+            source),
+        signature,
         source);
   }
 
@@ -54,7 +58,10 @@ final class SamplesForModel {
    */
   static Samples test(
       String source, String classes, SignatureSpec signature, PrintStream progress) {
-    return some(TrainingData.test(data(source, signature), classes, 1, null, progress), source);
+    return fitting(
+        some(TrainingData.test(data(source, signature), classes, 1, null, progress), source),
+        signature,
+        source);
   }
 
   /** A data configuration that reads images in the size and colours that the model takes. */
@@ -66,6 +73,28 @@ final class SamplesForModel {
               .formatted(inputs.stream().map(TensorSpec::toString).toList()));
     }
     return DataConfig.fashionMnist().withSource(source).fitting(inputs.get(0).shape());
+  }
+
+  /**
+   * Requires samples of the rank that a model takes.
+   *
+   * @throws InvalidInputException if they are images for a model of arrays, or the reverse
+   */
+  private static Samples fitting(Samples samples, SignatureSpec signature, String source) {
+    TensorSpec input = signature.inputs().get(0);
+    int rank = samples.element().sizes().size();
+    boolean grey = samples.element() instanceof ImageShape image && image.channels() == 1;
+    if (input.shape() != null
+        && input.shape().size() != rank + 1
+        && !(grey && input.shape().size() == 3)) {
+      throw new InvalidInputException(
+          "data: expected samples for the model's input %s, found %s in %s; give samples of that kind"
+              .formatted(
+                  input,
+                  (samples.element() instanceof ImageShape ? "images of " : "") + samples.element(),
+                  source));
+    }
+    return samples;
   }
 
   private static Samples some(Samples samples, String source) {

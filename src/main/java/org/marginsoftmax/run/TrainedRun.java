@@ -168,7 +168,7 @@ public final class TrainedRun implements AutoCloseable {
       throw new InvalidInputException(
           "data: expected the samples that the run was trained on, found others in "
               + asked.source()
-              + "; bring them back, or name the new ones with `data`");
+              + "; bring them back, or evaluate the new ones with evaluate `data`");
     }
     return data;
   }

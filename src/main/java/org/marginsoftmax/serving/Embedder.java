@@ -227,6 +227,20 @@ public final class Embedder implements AutoCloseable {
   }
 
   /**
+   * The most likely classes of an array, or of an image whose pixels are floats, best first, as
+   * many as the model was exported to rank.
+   *
+   * @param values as {@link #embed(float[])} takes them
+   */
+  public List<RankedClass> classify(float[] values) {
+    if (!(element instanceof ArrayShape array)) {
+      return classify(rounded(values));
+    }
+    byte[] bytes = bytes(array, values);
+    return used(() -> session.classify(List.of(bytes)).get(0));
+  }
+
+  /**
    * The most likely classes of the image in a file, best first, as many as the model was exported
    * to rank. The file is read as by {@link #embed(Path)}.
    */

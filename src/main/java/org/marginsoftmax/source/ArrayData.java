@@ -126,6 +126,45 @@ public final class ArrayData {
     }
   }
 
+  /**
+   * Refuses a folder that holds labelled arrays beside sub-folders, which may be those of classes.
+   *
+   * @throws InvalidInputException if it does
+   */
+  static void requireNoneBesideFolders(Path folder) {
+    try (NamedArrays arrays = NamedArrays.open(folder)) {
+      boolean labelled =
+          PartNames.find(PartNames.TRAIN, arrays, folder) != null
+              || PartNames.find(PartNames.TEST, arrays, folder) != null;
+      if (labelled) {
+        throw new InvalidInputException(
+            "arrays, or a sub-folder of images for each class",
+            "arrays " + String.join(", ", arrays.names()) + " beside sub-folders",
+            folder,
+            "put one of them elsewhere, or say `data-format` arrays or folder");
+      }
+    }
+  }
+
+  /**
+   * The array {@code features} of an archive, as {@code embed} writes it.
+   *
+   * @throws InvalidInputException if there is none, or it is damaged
+   */
+  public static NpyFile.Floats features(Path archive) {
+    try (NamedArrays arrays = NamedArrays.open(archive)) {
+      NpySource features = arrays.get("features");
+      if (features == null) {
+        throw new InvalidInputException(
+            "an array features",
+            "arrays " + String.join(", ", arrays.names()),
+            archive,
+            "write it with embed");
+      }
+      return NpyFile.floats(features);
+    }
+  }
+
   private Read read(double testShare, long seed) {
     PartNames train = PartNames.find(PartNames.TRAIN, arrays, path);
     PartNames test = PartNames.find(PartNames.TEST, arrays, path);
@@ -230,9 +269,20 @@ public final class ArrayData {
           "give an array with a row for each sample");
     }
     boolean image = header.isUint8() && (shape.length == 3 || shape.length == 4);
+    if (image && shape.length == 4 && !isChannels(shape[3]) && isChannels(shape[1])) {
+      throw new InvalidInputException(
+          "images [N, H, W, channels], of 1, 3 or 4 channels",
+          "shape " + Arrays.toString(shape) + ", which is [N, channels, H, W]",
+          where,
+          "save array.transpose(0, 2, 3, 1)");
+    }
     return image
         ? new ImageShape(shape[1], shape[2], shape.length == 4 ? shape[3] : 1)
         : new ArrayShape(Arrays.stream(shape).skip(1).boxed().toList());
+  }
+
+  private static boolean isChannels(int size) {
+    return size == 1 || size == 3 || size == 4;
   }
 
   private static FloatArrays floats(ArrayShape shape, float[] values, Object where) {

@@ -78,7 +78,11 @@ public enum DataFormat {
     if (shards != null) {
       return shards;
     }
-    return ImageFolder.is(path) ? FOLDER : IDX;
+    if (ImageFolder.is(path)) {
+      ArrayData.requireNoneBesideFolders(path);
+      return FOLDER;
+    }
+    return IDX;
   }
 
   private static DataFormat ofName(String name) {

@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.marginsoftmax.InvalidInputException;
 
 /** Refuses samples that do not fit in the Java heap, before they are read. */
-final class HeapRoom {
+public final class HeapRoom {
   /** Bytes of other objects that live as long as the samples. */
   private static final long OTHERS = 24L << 20;
 
@@ -24,7 +24,7 @@ final class HeapRoom {
    * @param besides another remedy than a larger heap, such as ", or take less"; may be empty
    * @throws InvalidInputException if they do not fit
    */
-  static void require(String what, long bytes, String found, Object where, String besides) {
+  public static void require(String what, long bytes, String found, Object where, String besides) {
     long room = free();
     if (bytes > room) {
       // In digits that differ.

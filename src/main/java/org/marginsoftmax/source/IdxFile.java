@@ -72,6 +72,7 @@ public final class IdxFile {
    * reading it will refuse.
    */
   static long promisedBytes(Path file) {
+    FileTrouble.requireFileOrFolder(file);
     try (InputStream bytes = new BufferedInputStream(Files.newInputStream(file))) {
       boolean gzip = GzipContent.startsIn(bytes);
       double promised = 1;

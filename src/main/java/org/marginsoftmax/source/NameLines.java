@@ -48,6 +48,7 @@ public final class NameLines {
   }
 
   private static String text(Path file) {
+    FileTrouble.requireFileOrFolder(file);
     byte[] bytes;
     try {
       bytes = Files.readAllBytes(file);

@@ -48,12 +48,17 @@ final class NamedArrays implements AutoCloseable {
       try (Stream<Path> listed = Files.list(path)) {
         List<Path> files = listed.toList();
         return files.stream().anyMatch(file -> ends(file.toString(), NPY))
-            && files.stream().noneMatch(file -> Files.isDirectory(file) || IdxFolder.isIdx(file));
+            && files.stream().noneMatch(file -> isFolder(file) || IdxFolder.isIdx(file));
       } catch (IOException e) {
         return false;
       }
     }
     return Files.isRegularFile(path) && (ends(path.toString(), NPZ) || ends(path.toString(), NPY));
+  }
+
+  /** Whether a path is a folder that is not hidden, as those of tools are. */
+  private static boolean isFolder(Path path) {
+    return Files.isDirectory(path) && !path.getFileName().toString().startsWith(".");
   }
 
   /**
@@ -62,6 +67,7 @@ final class NamedArrays implements AutoCloseable {
    * @throws InvalidInputException if the archive is damaged, or the path is a single array
    */
   static NamedArrays open(Path path) {
+    FileTrouble.requireFileOrFolder(path);
     if (Files.isRegularFile(path) && ends(path.toString(), NPY)) {
       throw new InvalidInputException(
           "arrays of features and of labels",

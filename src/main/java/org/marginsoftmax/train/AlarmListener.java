@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.DoubleBinaryOperator;
+import org.marginsoftmax.layer.MarginSoftmax;
 
 /**
  * Watches training for the common failures of margin losses and reports each kind once, with what
@@ -19,6 +20,8 @@ public final class AlarmListener implements TrainingListener {
      * loss.
      */
     COLLAPSE,
+    /** Features so small or so large that they count as zero. */
+    ZERO_FEATURES,
     /** Nothing is learnt after many steps. */
     DEAD_START,
     /** Norms of features or centers grow without bound. */
@@ -53,6 +56,7 @@ public final class AlarmListener implements TrainingListener {
   private double accuracy;
   private double angle;
   private long alike;
+  private long zero;
   private double firstLoss;
   private double firstFeatureNorm;
   private double firstCenterNorm;
@@ -91,7 +95,17 @@ public final class AlarmListener implements TrainingListener {
     accuracy += SMOOTHING * (seen.accuracy() - accuracy);
     angle += SMOOTHING * (seen.targetAngle() - angle);
     alike = seen.spread() < ONE_DIRECTION && seen.accuracy() < 1 ? alike + 1 : 0;
-    collapse(step);
+    zero = MarginSoftmax.hasDirection(seen.featureNorm()) ? 0 : zero + 1;
+    if (zero >= EARLY) {
+      raise(
+          step,
+          Kind.ZERO_FEATURES,
+          "for %d steps the features have had a mean norm of %.3g; outside 1e-18..1e18 they count as zero, and nothing is learnt; look at the scale of the samples and at the last layer of the backbone, or lower `lr` tenfold",
+          zero,
+          seen.featureNorm());
+    } else {
+      collapse(step);
+    }
     loss(step);
     if (heard >= patience && !raised.contains(Kind.DEAD_START)) {
       deadStart(step);

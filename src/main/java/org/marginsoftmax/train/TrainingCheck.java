@@ -107,6 +107,28 @@ public record TrainingCheck(
         List.copyOf(warnings));
   }
 
+  /** The same findings with one more warning. */
+  public TrainingCheck withWarning(String warning) {
+    List<String> more = new ArrayList<>(warnings);
+    more.add(warning);
+    return new TrainingCheck(
+        samples,
+        classes,
+        dimension,
+        smallestClass,
+        medianClass,
+        largestClass,
+        singletons,
+        lossAtStart,
+        lossAtFullMargin,
+        lossesAssume,
+        adaCosScale,
+        largestSeparation,
+        memoryNeeded,
+        memoryFree,
+        List.copyOf(more));
+  }
+
   private static void samples(
       List<String> warnings, int[] sorted, int singletons, boolean everySample) {
     int classes = sorted.length;

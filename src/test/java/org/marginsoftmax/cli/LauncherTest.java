@@ -123,12 +123,15 @@ class LauncherTest {
     }
     for (String bad : List.of("no.jar", there + ":no.jar", "no.jar:" + there)) {
       Ended ended = launch("src/dist/margin-softmax", "openjdk version \"17\"", bad);
-      assertEquals(1, ended.code, bad + ended.said);
+      assertEquals(2, ended.code, bad + ended.said);
+      assertEquals(1, ended.said.lines().count(), ended.said);
       assertTrue(ended.said.contains("MARGIN_SOFTMAX_CLASSPATH: expected"), ended.said);
       assertTrue(ended.said.contains("nothing at no.jar;"), ended.said);
     }
     String checkout = Files.readString(Path.of("margin-softmax"));
-    assertTrue(checkout.contains("MARGIN_SOFTMAX_CLASSPATH: expected jars or folders, found"));
+    assertTrue(
+        checkout.contains(
+            "MARGIN_SOFTMAX_CLASSPATH: expected jars or folders, found nothing at $entry; check the path\" 2"));
   }
 
   /** Windows' launcher, read: it says and does what the zip's other one does. */

@@ -55,7 +55,7 @@ class PageTest {
         before.contains("<td class=\"number\">–<td class=\"soft\">undefined: needs two &lt;"));
     assertTrue(before.contains("<th scope=\"row\">head: name<td>arc&lt;face&gt;"));
     assertTrue(before.contains("92.0 % of the test samples"));
-    assertTrue(before.contains("1 of 5 figures are undefined here"));
+    assertTrue(before.contains("1 of 5 figures is undefined here"));
     Pages.sweep(Pages.names(3, "class "), 30).write(file);
     assertTrue(beforeScripts(file).contains("class=\"number\">m 0.3<th"));
     assertTrue(

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.SmallCnn;
 import org.marginsoftmax.data.Batches;
@@ -58,6 +59,16 @@ class AlarmListenerTest {
         alarms(300, i -> new StepResult(Math.max(0.004, 16 - i), 0.0, 100, 11, 1, 0.5)),
         "alarm, collapse",
         "chance");
+  }
+
+  /** Zero, too small or too large to have a direction. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 1e-20, 1e19})
+  void zeroFeatures(double norm) {
+    assertAlarm(
+        alarms(100, i -> new StepResult(2.3, 0.1, 90, norm, 1, 0)),
+        "alarm, zero features at step 10",
+        "1e-18..1e18");
   }
 
   @Test
