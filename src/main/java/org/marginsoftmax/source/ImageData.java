@@ -125,6 +125,7 @@ public final class ImageData {
     }
     boolean drawn = listing.items(Part.TEST).length == 0;
     if (drawn
+        && options.testShare() > 0
         && IntStream.of(counts).allMatch(n -> n == 1 || Math.round(options.testShare() * n) == 0)) {
       throw noTest(source);
     }
