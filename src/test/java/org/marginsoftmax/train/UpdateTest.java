@@ -35,6 +35,7 @@ import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.InnerProductHead;
 import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.source.IdxFolder;
@@ -88,6 +89,42 @@ class UpdateTest {
     Checkpoints checkpoints = new Checkpoints(dir.resolve(name));
     checkpoints.save(graph, new TrainingState(1, 0, 0, 1, 0, 1));
     return checkpoints.variables(1);
+  }
+
+  /** A variable that waits keeps its value; its first step is Adam's first, a whole rate. */
+  @Test
+  void aVariableIsTrainedFromItsStepOn() {
+    Backbone waits =
+        new Backbone() {
+          @Override
+          public Operand<TFloat32> features(Layers layers, Operand<TFloat32> images) {
+            return PLAIN.features(layers, images);
+          }
+
+          @Override
+          public long trainedFrom(Variable variable) {
+            return variable.name().equals("a/kernel") ? 2 : 0;
+          }
+        };
+    double rate = 0.01;
+    try (TrainingGraph graph = graph(waits, AngularHead.arcFace(0.3, 10), new Update(ADAM, 0))) {
+      graph.initialize();
+      float[] before = Saved.value(saved(graph, "first"), "a/kernel");
+      for (int t = 0; t < 3; t++) {
+        graph.step(batch(16 * t, 16), t, rate, 1, 1);
+        Path after = saved(graph, "after-" + t);
+        float[] found = Saved.value(after, "a/kernel");
+        if (t < 2) {
+          assertArrayEquals(before, found);
+          continue;
+        }
+        double most = 0;
+        for (int i = 0; i < found.length; i++) {
+          most = Math.max(most, Math.abs(found[i] - before[i]));
+        }
+        assertEquals(rate, most, 0.01 * rate);
+      }
+    }
   }
 
   /** The formula in float64, from the weights after each step. */
