@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.layer.Initializer;
@@ -66,7 +67,10 @@ record InitialRun(String name, RunRecord record, Path variables) {
     return files;
   }
 
-  /** A copy of a configuration with the backbone and the size of images, if they were left open. */
+  /**
+   * A copy of a configuration with the backbone, the size of images and the scaling of pixels, if
+   * they were left open.
+   */
   TrainConfig fill(TrainConfig config) {
     BackboneConfig mine = record.options().backbone();
     BackboneConfig given = config.backbone();
@@ -77,6 +81,9 @@ record InitialRun(String name, RunRecord record, Path variables) {
     }
     if (given.embedding() == null && (open || mine.name().equals(given.name()))) {
       found.put("backbone.embedding", mine.embedding());
+    }
+    if (config.input().equals(InputConfig.usual())) {
+      found.putAll(record.options().input().options());
     }
     TrainConfig filled = config.with(found);
     return record.data().element() instanceof ImageShape shape
@@ -105,6 +112,11 @@ record InitialRun(String name, RunRecord record, Path variables) {
     String backbone = record.options().backbone().name();
     if (!backbone.equals(config.backbone().name())) {
       throw refused("backbone " + backbone + " as that run has", config.backbone().name());
+    }
+    PixelScaling pixels = record.options().input().over(network.backbone().pixels());
+    if (element instanceof ImageShape && !network.pixels().equals(pixels)) {
+      throw refused(
+          "pixels " + pixels + " as that run has (`pixels`)", network.pixels().toString());
     }
     Map<String, BundleEntryProto> saved = Checkpoint.read(variables).entries();
     int dimension = (int) saved.get(Network.CENTERS).getShape().getDim(1).getSize();

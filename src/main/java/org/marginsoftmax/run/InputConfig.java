@@ -4,9 +4,11 @@ import static com.fasterxml.jackson.annotation.JsonFormat.Feature.ACCEPT_SINGLE_
 import static com.fasterxml.jackson.annotation.JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
@@ -65,6 +67,17 @@ public record InputConfig(
         "input.scale", scaling.factors(),
         "input.offset", scaling.offsets(),
         "input.channel_order", scaling.order().name().toLowerCase(Locale.ROOT));
+  }
+
+  /** These values as options, without those that are null. */
+  Map<String, Object> options() {
+    Map<String, Object> options = new HashMap<>();
+    options.put("input.pixels", pixels);
+    options.put("input.scale", scale);
+    options.put("input.offset", offset);
+    options.put("input.channel_order", channelOrder);
+    options.values().removeIf(Objects::isNull);
+    return options;
   }
 
   /** The scaling asked for; null for that of the backbone, in this or another order. */

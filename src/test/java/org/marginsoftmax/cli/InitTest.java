@@ -199,6 +199,14 @@ class InitTest extends CommandTest {
     assertTrue(Files.exists(dir.resolve("sweep/margin-0.3/init/config.json")));
   }
 
+  @Test
+  void pixelsAreThoseOfTheRun() throws IOException {
+    trained("--pixels", "signed");
+    assertEquals(0, train("new", "--init", at("old"), "--steps", "1"), () -> err);
+    assertTrue(
+        Files.readString(dir.resolve("new/config.json")).contains("\"pixels\" : \"signed\""));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -207,6 +215,7 @@ class InitTest extends CommandTest {
         "--subcenters 2 | expected 1 centres a class as that run has, found 2",
         "--data large | expected samples of 8x8x1 as that run has, found 12x12x1",
         "--init nowhere | found no config.json in it",
+        "--pixels signed | expected pixels times 0.00392157 plus 0.00000 as that run has (--pixels)",
       })
   void refusesInOneLine(String options, String part) throws IOException {
     trained();
