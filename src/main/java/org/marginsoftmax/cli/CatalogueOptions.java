@@ -67,7 +67,7 @@ final class CatalogueOptions {
   private static String usual(List<Option<?>> options, String name) {
     return options.stream()
         .filter(option -> option.name().equals(name) && option.usual() != null)
-        .map(option -> Option.words(option.usual()).replace(", ", ","))
+        .map(option -> Option.words(option.usual()).replace(", ", ",").replaceAll("\\.0\\b", ""))
         .findFirst()
         .orElse(null);
   }

@@ -52,7 +52,8 @@ final class OutliersCommand implements Callable<Integer> {
             found.className(),
             found.name());
       }
-      out.printf("%d of %d training samples%n", result.outliers().size(), result.samples());
+      out.printf(
+          Locale.ROOT, "%,d of %,d training samples%n", result.outliers().size(), result.samples());
     }
     out.flush();
     return 0;
