@@ -76,8 +76,8 @@ final class EmbedCommand implements Callable<Integer> {
       names = "--output-name",
       paramLabel = "NAME",
       description =
-          "output of the signature; default the only one, or the only float one of shape [N,"
-              + " D]")
+          "output of the signature; default the only one, the only float one of shape [N, D], or"
+              + " of several such the one named embedding")
   private String outputName;
 
   @Option(

@@ -15,6 +15,8 @@ import org.tensorflow.Tensor;
  * must close it. It may be used from several threads.
  */
 public final class SignatureRunner implements AutoCloseable {
+  private static final String EMBEDDING = "embedding";
+
   private final SavedModelFolder folder;
   private final SignatureSpec signature;
   private final InputValues values;
@@ -78,6 +80,10 @@ public final class SignatureRunner implements AutoCloseable {
     return new SignatureRunner(folder, fed, chosen, LoadedModel.load(folder));
   }
 
+  /**
+   * The output with this name; without one the only output, the only one of floats [N, D], or of
+   * several such the one that is called an embedding, as exported runs have it.
+   */
   private static TensorSpec output(SavedModelFolder folder, SignatureSpec signature, String name) {
     List<TensorSpec> outputs = signature.outputs();
     List<TensorSpec> fitting =
@@ -85,7 +91,10 @@ public final class SignatureRunner implements AutoCloseable {
     TensorSpec chosen =
         name == null && outputs.size() == 1
             ? outputs.get(0)
-            : fitting.size() == 1 ? fitting.get(0) : null;
+            : fitting.stream()
+                .filter(o -> fitting.size() == 1 || o.name().equals(EMBEDDING))
+                .findFirst()
+                .orElse(null);
     if (chosen == null) {
       throw InvalidModel.at(
           folder.path(),

@@ -200,12 +200,16 @@ class SignatureRunnerTest {
   }
 
   private Path twoOutputs(DataType second, long... sizes) {
+    return twoOutputs("z", second, sizes);
+  }
+
+  private Path twoOutputs(String name, DataType second, long... sizes) {
     MetaGraphDef.Builder graph = Models.small();
     graph.getGraphDefBuilder().addNode(placeholder("z", second, sizes));
     graph.putSignatureDef(
         "serving_default",
         graph.getSignatureDefOrThrow("serving_default").toBuilder()
-            .putOutputs("z", tensor("z:0", second, sizes))
+            .putOutputs(name, tensor("z:0", second, sizes))
             .build());
     return Models.write(dir.resolve("two-" + System.nanoTime()), graph.build());
   }
@@ -217,6 +221,10 @@ class SignatureRunnerTest {
     }
     try (SignatureRunner runner = open(twoOutputs(DataType.DT_FLOAT, -1), null, null)) {
       assertEquals("y", runner.output().name());
+    }
+    try (SignatureRunner runner =
+        open(twoOutputs("embedding", DataType.DT_FLOAT, -1, 3), null, null)) {
+      assertEquals("embedding", runner.output().name());
     }
     Path two = twoOutputs(DataType.DT_FLOAT, -1, 3);
     assertRefused(
