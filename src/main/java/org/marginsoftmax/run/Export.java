@@ -76,7 +76,7 @@ public final class Export {
     ServedModel model = ServedRun.calibrated(run, top);
     model.write(target);
     if (model.card().preprocessing() != null) {
-      System.err.println("encoded takes " + model.card().preprocessing().encoded());
+      run.progress().println("encoded takes " + model.card().preprocessing().encoded());
     }
     return folder;
   }

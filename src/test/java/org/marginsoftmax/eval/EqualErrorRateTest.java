@@ -65,7 +65,7 @@ class EqualErrorRateTest {
     assertEquals(0.5, new Verification(same, same).equalErrorRate());
     assertEquals(
         0.25,
-        new Verification(new float[] {0, 1, 2, 3}, new float[] {-1, 0.5f, -1, -1})
+        new Verification(new float[] {0, 1, 2, 3}, new float[] {-1, -1, -1, 0.5f})
             .equalErrorRate());
   }
 

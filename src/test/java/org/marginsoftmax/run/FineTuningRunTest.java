@@ -278,7 +278,7 @@ class FineTuningRunTest {
                 out,
                 true,
                 StopSignal.onRequest()),
-        "keras.dropout");
+        "expected `dropout` true");
   }
 
   @Test
@@ -462,7 +462,7 @@ class FineTuningRunTest {
     refused(
         () ->
             train(config(mode(null, "conv1", "frozen", false)), out, false, StopSignal.onRequest()),
-        "freeze conv1",
+        "none for `freeze`",
         "`from-keras`");
     assertFalse(Files.exists(out));
   }
