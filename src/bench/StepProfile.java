@@ -1,4 +1,5 @@
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -107,7 +108,7 @@ final class StepProfile {
                 .feed("train.margin_strength", strength)
                 .feed("train.scale_share", strength)
                 .fetch((Operand<?>) ((List<?>) field("means")).get(0))
-                .addTarget((Op) field("update"))
+                .addTarget(update())
                 .runAndFetchMetadata()) {
       for (DeviceStepStats device :
           result.getMetadata().orElseThrow().getStepStats().getDevStatsList()) {
@@ -119,6 +120,14 @@ final class StepProfile {
         }
       }
     }
+  }
+
+  /** The operation that updates the variables. */
+  private static Op update() throws ReflectiveOperationException {
+    Object steps = field("update");
+    Method of = steps.getClass().getDeclaredMethod("of", int.class, long.class);
+    of.setAccessible(true);
+    return (Op) of.invoke(steps, 0, 10L);
   }
 
   private static Object field(String name) throws ReflectiveOperationException {

@@ -1,6 +1,5 @@
 package org.marginsoftmax.train;
 
-import java.util.List;
 import org.tensorflow.op.Op;
 
 /**
@@ -21,11 +20,5 @@ record StepOps(int batches, Op begin, Op add, Stages stages) {
    */
   Op of(int batch, long step) {
     return batch == batches - 1 ? stages.at(step) : batch == 0 ? begin : add;
-  }
-
-  /** The operation of the last batch of a step when every variable is trained. */
-  Op last() {
-    List<Stages.Stage> all = stages.stages();
-    return all.get(all.size() - 1).update();
   }
 }
