@@ -61,16 +61,10 @@ enum ArrayStep implements StepType {
     }
   };
 
-  private final String word;
-  private final double probability;
-  private final Strength strength;
-  private final String what;
+  private final About about;
 
   ArrayStep(String word, double probability, Strength strength, String what) {
-    this.word = word;
-    this.probability = probability;
-    this.strength = strength;
-    this.what = what;
+    about = new About(word, probability, strength, what);
   }
 
   /**
@@ -88,26 +82,11 @@ enum ArrayStep implements StepType {
 
   /** The largest strength for arrays [T, F]. */
   double largest(int frames, int columns) {
-    return strength.largest();
+    return strength().largest();
   }
 
   @Override
-  public String word() {
-    return word;
-  }
-
-  @Override
-  public double probability() {
-    return probability;
-  }
-
-  @Override
-  public Strength strength() {
-    return strength;
-  }
-
-  @Override
-  public String what() {
-    return what;
+  public About about() {
+    return about;
   }
 }

@@ -173,16 +173,10 @@ enum ImageStep implements StepType {
     }
   };
 
-  private final String word;
-  private final double probability;
-  private final Strength strength;
-  private final String what;
+  private final About about;
 
   ImageStep(String word, double probability, Strength strength, String what) {
-    this.word = word;
-    this.probability = probability;
-    this.strength = strength;
-    this.what = what;
+    about = new About(word, probability, strength, what);
   }
 
   /** How the image is seen anew; null for a step that moves nothing. */
@@ -209,22 +203,7 @@ enum ImageStep implements StepType {
   }
 
   @Override
-  public String word() {
-    return word;
-  }
-
-  @Override
-  public double probability() {
-    return probability;
-  }
-
-  @Override
-  public Strength strength() {
-    return strength;
-  }
-
-  @Override
-  public String what() {
-    return what;
+  public About about() {
+    return about;
   }
 }

@@ -15,16 +15,10 @@ enum MixStep implements StepType {
       new Strength(1, 10, "alpha of the Beta distribution of the shares"),
       "puts a rectangle of another sample of the batch into each, labels by area");
 
-  private final String word;
-  private final double probability;
-  private final Strength strength;
-  private final String what;
+  private final About about;
 
   MixStep(String word, double probability, Strength strength, String what) {
-    this.word = word;
-    this.probability = probability;
-    this.strength = strength;
-    this.what = what;
+    about = new About(word, probability, strength, what);
   }
 
   /**
@@ -57,22 +51,7 @@ enum MixStep implements StepType {
   }
 
   @Override
-  public String word() {
-    return word;
-  }
-
-  @Override
-  public double probability() {
-    return probability;
-  }
-
-  @Override
-  public Strength strength() {
-    return strength;
-  }
-
-  @Override
-  public String what() {
-    return what;
+  public About about() {
+    return about;
   }
 }

@@ -14,5 +14,25 @@ final class CommonOptions {
           128,
           "size of the features");
 
+  /** Of networks over frames. */
+  static final Option<Integer> CHANNELS =
+      Option.whole(
+          "channels",
+          "C",
+          "a number of channels",
+          Range.of(16, 4096),
+          512,
+          "channels of the layers over frames");
+
+  /** Of networks that pool over time; each has its own usual number. */
+  static final Option<Integer> POOLED_CHANNELS =
+      Option.whole(
+          "pooled_channels",
+          "C",
+          "a number of channels",
+          Range.of(16, 8192),
+          1500,
+          "channels whose statistics over time are taken");
+
   private CommonOptions() {}
 }

@@ -9,7 +9,6 @@ import org.marginsoftmax.layer.Frames;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.option.Option;
 import org.marginsoftmax.option.OptionValues;
-import org.marginsoftmax.option.Range;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -23,22 +22,8 @@ import org.tensorflow.types.TFloat32;
  */
 final class EcapaTdnn implements BackboneType {
   private static final Option<Integer> EMBEDDING = CommonOptions.EMBEDDING.usually(192);
-  private static final Option<Integer> CHANNELS =
-      Option.whole(
-          "channels",
-          "C",
-          "a number of channels",
-          Range.of(16, 4096),
-          512,
-          "channels of the layers over frames");
-  private static final Option<Integer> POOLED =
-      Option.whole(
-          "pooled_channels",
-          "C",
-          "a number of channels",
-          Range.of(16, 8192),
-          1536,
-          "channels whose statistics over time are taken");
+  private static final Option<Integer> CHANNELS = CommonOptions.CHANNELS;
+  private static final Option<Integer> POOLED = CommonOptions.POOLED_CHANNELS.usually(1536);
 
   /** As many frames are mirrored as the widest layer reaches out, 4. */
   private static final List<Integer> SMALLEST = List.of(5, 1);

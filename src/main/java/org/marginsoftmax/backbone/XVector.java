@@ -7,7 +7,6 @@ import org.marginsoftmax.layer.Frames;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.option.Option;
 import org.marginsoftmax.option.OptionValues;
-import org.marginsoftmax.option.Range;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -20,22 +19,8 @@ import org.tensorflow.types.TFloat32;
  */
 final class XVector implements BackboneType {
   private static final Option<Integer> EMBEDDING = CommonOptions.EMBEDDING.usually(512);
-  private static final Option<Integer> CHANNELS =
-      Option.whole(
-          "channels",
-          "C",
-          "a number of channels",
-          Range.of(16, 4096),
-          512,
-          "channels of the layers over frames");
-  private static final Option<Integer> POOLED =
-      Option.whole(
-          "pooled_channels",
-          "C",
-          "a number of channels",
-          Range.of(16, 8192),
-          1500,
-          "channels whose statistics over time are taken");
+  private static final Option<Integer> CHANNELS = CommonOptions.CHANNELS;
+  private static final Option<Integer> POOLED = CommonOptions.POOLED_CHANNELS;
 
   /** The context of the first three layers is 4, 4 and 6 frames; a deviation needs two. */
   private static final List<Integer> SMALLEST = List.of(16, 1);
