@@ -51,7 +51,7 @@ final class AugmentCommand implements Callable<Integer> {
 
   @Mixin private TrainOptions.Augment augment = new TrainOptions.Augment();
 
-  @Mixin private TrainOptions.Data data = new TrainOptions.Data();
+  @Mixin private DataOptions data = new DataOptions();
 
   @Option(
       names = "--seed",

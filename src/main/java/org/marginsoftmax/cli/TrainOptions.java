@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
  * in {@code config.json}, by which {@link ConfigOptions} finds it.
  */
 final class TrainOptions {
-  @Mixin private Data data = new Data();
+  @Mixin private DataOptions data = new DataOptions();
 
   @Mixin private Augment augment = new Augment();
 
@@ -16,7 +16,7 @@ final class TrainOptions {
 
   @Mixin private Schedules schedules = new Schedules();
 
-  @Mixin private Optimizer optimizer = new Optimizer();
+  @Mixin private OptimizerOptions optimizer = new OptimizerOptions();
 
   @Mixin private Loop loop = new Loop();
 
@@ -25,134 +25,6 @@ final class TrainOptions {
   @Mixin private KerasOptions keras = new KerasOptions();
 
   /** What to train on. */
-  static final class Data {
-    @Option(
-        names = "--data",
-        descriptionKey = "data.source",
-        paramLabel = "DATA",
-        description =
-            "fashion-mnist (default), or a file or folder of one of the formats of --data-format;"
-                + " several files as in 'shard-{000..009}.tar'")
-    private String source;
-
-    @Option(
-        names = "--data-format",
-        descriptionKey = "data.format",
-        paramLabel = "FORMAT",
-        description =
-            "folder (a sub-folder of images per class, split into train, val and test or not), list"
-                + " (CSV or TSV of path and label), idx (four IDX files), arrays (NPY or NPZ),"
-                + " webdataset (tar), recordio (MXNet's .rec), tfrecord (tf.train.Example); default"
-                + " what lies there (docs/data.md)")
-    private String format;
-
-    @Option(
-        names = "--nested-classes",
-        descriptionKey = "data.nested_classes",
-        description = "make every folder with images a class, named after its path, as in a/b/c")
-    private Boolean nestedClasses;
-
-    @Option(
-        names = "--data-root",
-        descriptionKey = "data.root",
-        paramLabel = "DIR",
-        description = "folder that the paths in a list are relative to; default that of the list")
-    private String root;
-
-    @Option(
-        names = "--tfrecord-image",
-        descriptionKey = "data.tfrecord_image",
-        paramLabel = "NAME",
-        description =
-            "TFRecord feature with the encoded image; default one of the usual, as image/encoded")
-    private String tfrecordImage;
-
-    @Option(
-        names = "--tfrecord-label",
-        descriptionKey = "data.tfrecord_label",
-        paramLabel = "NAME",
-        description =
-            "TFRecord feature with the label, a number or text; default one of the usual, as"
-                + " image/class/label")
-    private String tfrecordLabel;
-
-    @Option(
-        names = "--cache",
-        descriptionKey = "data.cache",
-        paramLabel = "DIR",
-        description =
-            "folder that keeps decoded and resized images for this and later runs; none: keep them"
-                + " in memory; default beside the run, if they do not fit into memory")
-    private String cache;
-
-    @Option(
-        names = "--classes",
-        descriptionKey = "data.classes",
-        paramLabel = "LIST",
-        description =
-            "use only these classes, as in 0-4,7, or -3--1,2 for labels below 0; they are renumbered from 0")
-    private String classes;
-
-    @Option(
-        names = "--limit",
-        descriptionKey = "data.limit",
-        paramLabel = "N",
-        description = "use N training samples, drawn evenly from the classes")
-    private Integer limit;
-
-    @Option(
-        names = "--validation",
-        descriptionKey = "data.validation",
-        paramLabel = "SHARE",
-        description =
-            "share of each class of the training set to hold out for choosing the best"
-                + " checkpoint; default 0.05, at most 0.5")
-    private Double validation;
-
-    @Option(
-        names = "--image-size",
-        descriptionKey = "data.image_size",
-        paramLabel = "HxW",
-        description =
-            "height x width that images from a folder are brought to, as in 112x96, or one number"
-                + " for both; default what a Keras model takes, else 32")
-    private String imageSize;
-
-    @Option(
-        names = "--image-color",
-        descriptionKey = "data.image_color",
-        paramLabel = "KIND",
-        description =
-            "colour of images from a folder: grey, color, or auto (default) as the files are")
-    private String imageColor;
-
-    @Option(
-        names = "--image-fit",
-        descriptionKey = "data.image_fit",
-        paramLabel = "FIT",
-        description =
-            "images of other proportions: stretch (default), crop (their largest part, from the"
-                + " center), pad (whole, with a border of 0), pad:255 (of 255, or any other value)")
-    private String imageFit;
-
-    @Option(
-        names = "--test-share",
-        descriptionKey = "data.test_share",
-        paramLabel = "SHARE",
-        description =
-            "share of each class of an image folder, or of arrays, to keep for testing if there is"
-                + " nothing else to test on; default 0.2; with 0 all is trained on, and nothing"
-                + " evaluated")
-    private Double testShare;
-
-    @Option(
-        names = "--unreadable",
-        descriptionKey = "data.unreadable",
-        paramLabel = "SHARE",
-        description = "share of images that may be skipped as unreadable; default 0.01")
-    private Double unreadable;
-  }
-
   /** How samples are changed. */
   static final class Augment {
     @Option(
@@ -274,114 +146,6 @@ final class TrainOptions {
             "whether margin and scale change with every step (default) or every epoch: step,"
                 + " epoch")
     private String by;
-  }
-
-  private static final class Optimizer {
-    @Option(
-        names = "--optimizer",
-        descriptionKey = "optimizer.name",
-        paramLabel = "NAME",
-        description = "adam (default), adamw, sgd")
-    private String name;
-
-    @Option(
-        names = "--lr",
-        descriptionKey = "optimizer.learning_rate",
-        paramLabel = "RATE",
-        description = "learning rate; default 0.001")
-    private Double learningRate;
-
-    @Option(
-        names = "--lr-schedule",
-        descriptionKey = "optimizer.schedule",
-        paramLabel = "NAME",
-        description = "constant (default), cosine, cosine-restarts, polynomial, step")
-    private String schedule;
-
-    @Option(
-        names = "--lr-warmup",
-        descriptionKey = "optimizer.learning_rate_warmup",
-        paramLabel = "SHARE",
-        description = "share of the run over which the rate rises from 0; default 0")
-    private Double warmup;
-
-    @Option(
-        names = "--lr-power",
-        descriptionKey = "optimizer.power",
-        paramLabel = "P",
-        description = "power of the polynomial schedule; default 2")
-    private Double power;
-
-    @Option(
-        names = "--lr-step-every",
-        descriptionKey = "optimizer.step_every",
-        paramLabel = "SHARE",
-        description = "share of the run between two drops of the step schedule; default a third")
-    private Double every;
-
-    @Option(
-        names = "--lr-step-factor",
-        descriptionKey = "optimizer.step_factor",
-        paramLabel = "F",
-        description = "factor of each drop; default 0.1")
-    private Double factor;
-
-    @Option(
-        names = "--lr-period",
-        descriptionKey = "optimizer.period",
-        paramLabel = "SHARE",
-        converter = Fraction.class,
-        description =
-            "share of the run, as in 1/7 or 0.1, until the first restart of cosine-restarts;"
-                + " default 1/7")
-    private Double period;
-
-    @Option(
-        names = "--lr-period-factor",
-        descriptionKey = "optimizer.period_factor",
-        paramLabel = "F",
-        description =
-            "factor from one period of cosine-restarts to the next; default 2, so periods of 1/7,"
-                + " 2/7 and 4/7")
-    private Double periodFactor;
-
-    @Option(
-        names = "--momentum",
-        descriptionKey = "optimizer.momentum",
-        paramLabel = "M",
-        description = "momentum of sgd; default 0.9")
-    private Double momentum;
-
-    @Option(
-        names = "--nesterov",
-        descriptionKey = "optimizer.nesterov",
-        description = "use Nesterov momentum in sgd")
-    private Boolean nesterov;
-
-    @Option(
-        names = "--weight-decay",
-        descriptionKey = "optimizer.weight_decay",
-        paramLabel = "W",
-        description =
-            "weight decay of sgd (default 0) and adamw (default 0.01), not applied to biases and"
-                + " batch norm")
-    private Double weightDecay;
-
-    @Option(
-        names = "--clip-norm",
-        descriptionKey = "optimizer.clip_norm",
-        paramLabel = "NORM",
-        description = "largest global norm of the gradients; default 0: no clipping")
-    private Double clipNorm;
-
-    @Option(
-        names = "--ema",
-        descriptionKey = "optimizer.ema",
-        paramLabel = "DECAY",
-        description =
-            "validate, evaluate and export the exponential moving average of the weights with this"
-                + " decay, as in 0.999; default the weights themselves")
-    private Double ema;
   }
 
   private static final class Loop {
