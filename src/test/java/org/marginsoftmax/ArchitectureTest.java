@@ -222,6 +222,9 @@ class ArchitectureTest {
             "org.marginsoftmax.sampler..",
             "org.marginsoftmax.eval..",
             "org.marginsoftmax.report..")
+        // It borrows the decoder that TensorFlow contains.
+        .and()
+        .haveNameNotMatching(".*\\.TurboJpeg(\\$.*)?")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.tensorflow..")

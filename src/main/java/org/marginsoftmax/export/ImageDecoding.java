@@ -55,6 +55,9 @@ public final class ImageDecoding {
           + "|MM\\x00\\*\\C*\\x01\\x12\\x00(?:\\x03\\x00\\x00\\x00\\x01|\\x04\\x00\\x00\\x00\\x01\\x00\\x00)"
           + "\\x00[\\x02-\\x08])\\C*";
 
+  /** Rec. 601 in multiples of 2^-16, whose sums float32 holds exactly. */
+  private static final float[] LUMA = {19595 / 65536f, 38470 / 65536f, 7471 / 65536f};
+
   private static final String ADOBE = "\\C*\\x00\\x0eAdobe\\x00\\C*";
 
   private ImageDecoding() {}
@@ -230,7 +233,7 @@ public final class ImageDecoding {
     return out.toByteArray();
   }
 
-  /** Pixels [H, W, n] as [H, W, channels]. */
+  /** Pixels [H, W, n] as [H, W, channels], whole numbers of 0..255. */
   private static Operand<TFloat32> onWhite(
       Ops tf, Operand<TFloat32> pixels, Operand<TInt32> n, int channels) {
     Operand<TInt32> last = tf.math.sub(n, tf.constant(1));
@@ -247,14 +250,16 @@ public final class ImageDecoding {
         tf.dtypes.cast(tf.math.floorMod(last, tf.constant(2)), TFloat32.class);
     Operand<TFloat32> clear = tf.math.mul(hasAlpha, tf.math.sub(tf.constant(1f), alpha));
     Operand<TFloat32> lying =
-        tf.math.add(
-            tf.math.mul(color, tf.math.sub(tf.constant(1f), clear)),
-            tf.math.mul(tf.constant(255f), clear));
+        ImageFitting.rounded(
+            tf,
+            tf.math.add(
+                tf.math.mul(color, tf.math.sub(tf.constant(1f), clear)),
+                tf.math.mul(tf.constant(255f), clear)));
     return channels == 1
-        ? tf.reduceSum(
-            tf.math.mul(lying, tf.constant(new float[] {0.299f, 0.587f, 0.114f})),
-            tf.constant(2),
-            ReduceSum.keepDims(true))
+        ? ImageFitting.rounded(
+            tf,
+            tf.reduceSum(
+                tf.math.mul(lying, tf.constant(LUMA)), tf.constant(2), ReduceSum.keepDims(true)))
         : lying;
   }
 }

@@ -12,6 +12,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -80,16 +81,33 @@ final class ImageFitting {
   }
 
   /**
-   * Resizes the middle of an image.
+   * Resizes the middle of an image, like Pillow first across and then down, each to whole numbers.
    *
    * @param part height and width of the middle, float64 [2]
    */
   private Operand<TFloat32> resized(
       Operand<TFloat32> pixels, Operand<TInt32> size, Operand<TFloat64> part) {
-    Operand<TFloat64> given =
-        float64(tf.slice(tf.shape(pixels), tf.constant(new int[] {0}), tf.constant(new int[] {2})));
+    Operand<TInt32> given =
+        tf.slice(tf.shape(pixels), tf.constant(new int[] {0}), tf.constant(new int[] {2}));
     Operand<TFloat64> scale = tf.math.div(float64(size), part);
-    Operand<TFloat64> start = tf.math.mul(tf.math.sub(given, part), tf.constant(0.5));
+    Operand<TFloat64> start = tf.math.mul(tf.math.sub(float64(given), part), tf.constant(0.5));
+    Operand<TFloat64> one = tf.constant(1.0);
+    Operand<TFloat64> none = tf.constant(0.0);
+    Operand<TFloat32> across =
+        along(
+            pixels,
+            pair(height(given), width(size)),
+            pair(one, width(scale)),
+            pair(none, width(start)));
+    return along(across, size, pair(height(scale), one), pair(height(start), none));
+  }
+
+  /** Resizes along one axis, to whole numbers. */
+  private Operand<TFloat32> along(
+      Operand<TFloat32> pixels,
+      Operand<TInt32> size,
+      Operand<TFloat64> scale,
+      Operand<TFloat64> start) {
     Operand<TFloat32> resized =
         tf.image.scaleAndTranslate(
             tf.expandDims(pixels, tf.constant(0)),
@@ -99,10 +117,25 @@ final class ImageFitting {
             ScaleAndTranslate.kernelType("triangle"),
             ScaleAndTranslate.antialias(true));
     return tf.clipByValue(
-        tf.math.floor(
-            tf.math.add(tf.squeeze(resized, Squeeze.axis(List.of(0L))), tf.constant(0.5f))),
+        rounded(tf, tf.squeeze(resized, Squeeze.axis(List.of(0L)))),
         tf.constant(0f),
         tf.constant(255f));
+  }
+
+  static Operand<TFloat32> rounded(Ops tf, Operand<TFloat32> values) {
+    return tf.math.floor(tf.math.add(values, tf.constant(0.5f)));
+  }
+
+  private <T extends TNumber> Operand<T> height(Operand<T> pair) {
+    return tf.gather(pair, tf.constant(0), tf.constant(0));
+  }
+
+  private <T extends TNumber> Operand<T> width(Operand<T> pair) {
+    return tf.gather(pair, tf.constant(1), tf.constant(0));
+  }
+
+  private <T extends TNumber> Operand<T> pair(Operand<T> height, Operand<T> width) {
+    return tf.stack(List.of(height, width));
   }
 
   private Operand<TFloat64> float64(Operand<TInt32> values) {

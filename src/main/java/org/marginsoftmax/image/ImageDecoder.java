@@ -26,9 +26,6 @@ final class ImageDecoder implements AutoCloseable {
   private static final Pattern CUT_OFF =
       Pattern.compile("premature|truncated|unexpected end|EOF", Pattern.CASE_INSENSITIVE);
 
-  /** Components of a CMYK JPEG. */
-  private static final int INKS = 4;
-
   /** The most values a pixel: four inks and alpha. */
   private static final int MOST_SAMPLES = 5;
 
@@ -113,7 +110,7 @@ final class ImageDecoder implements AutoCloseable {
 
   /** Whether it has colour; a palette has if one of its colours is not grey. */
   boolean isColor() throws IOException {
-    if (header.components() == INKS) {
+    if (header.hasComponents(ImageHeader.INKS)) {
       return true;
     }
     ImageTypeSpecifier type = reader.getImageTypes(0).next();
@@ -135,7 +132,7 @@ final class ImageDecoder implements AutoCloseable {
     boolean[] cut = {false};
     reader.addIIOReadWarningListener(
         (source, warning) -> cut[0] |= CUT_OFF.matcher(warning).find());
-    BufferedImage image = header.components() == INKS ? inks() : frameImage();
+    BufferedImage image = header.hasComponents(ImageHeader.INKS) ? inks() : frameImage();
     if (cut[0]) {
       throw new IOException("cut off, its end is missing");
     }
@@ -200,7 +197,7 @@ final class ImageDecoder implements AutoCloseable {
   /** Asks for the bands of a JPEG one by one, to which Java does not apply its profile. */
   private ImageReadParam values() {
     ImageReadParam param = reader.getDefaultReadParam();
-    if (header.components() == 3) {
+    if (header.hasComponents(3)) {
       param.setSourceBands(new int[] {0, 1, 2});
     }
     return param;
@@ -212,12 +209,16 @@ final class ImageDecoder implements AutoCloseable {
    * @throws IOException if the picture is too large
    */
   private void requireSize(ImageSize size) throws IOException {
-    long pixels = (long) size.height() * size.width();
-    if (pixels > ImageFile.LARGEST
-        || pixels > Math.max(ImageFile.BELIEVED, ImageFile.PIXELS_PER_BYTE * bytes)) {
+    if (isTooLarge(size, bytes)) {
       throw new IOException(
           "too large: %d x %d pixels in %d bytes".formatted(size.width(), size.height(), bytes));
     }
+  }
+
+  static boolean isTooLarge(ImageSize size, long bytes) {
+    long pixels = (long) size.height() * size.width();
+    return pixels > ImageFile.LARGEST
+        || pixels > Math.max(ImageFile.BELIEVED, ImageFile.PIXELS_PER_BYTE * bytes);
   }
 
   /** Refuses a TIFF whose pieces are larger than it, or whose values are no pixels of 0..255. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.data.ImageShape;
 
@@ -23,7 +24,7 @@ public final class ImageFile {
   public static final String KINDS = "PNG, JPEG, GIF, BMP, TIFF or WebP";
 
   /** Raised whenever the same file gives other pixels than before. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /** Number of pixels of the largest image that is decoded. */
   public static final int LARGEST = 100_000_000;
@@ -64,6 +65,11 @@ public final class ImageFile {
    * @throws IOException if the content is of no kind that is read, is damaged or is too large
    */
   public static byte[] read(byte[] content, ImageForm form) throws IOException {
+    Optional<TurboJpeg> quick = quick(content);
+    if (quick.isPresent()) {
+      TurboJpeg jpeg = quick.get();
+      return resized(jpeg.rows(form.shape().channels()), jpeg.size(), jpeg.orientation(), form);
+    }
     return decoded(content, decoder -> resized(decoder.decode(), decoder.orientation(), form));
   }
 
@@ -88,6 +94,15 @@ public final class ImageFile {
   /** Whether the image in the bytes of a file has colour. */
   public static boolean isColor(byte[] content) throws IOException {
     return decoded(content, ImageDecoder::isColor);
+  }
+
+  /** What TurboJpeg decodes; nothing if it fails, since whoever is asked then knows better why. */
+  private static Optional<TurboJpeg> quick(byte[] content) throws IOException {
+    try {
+      return TurboJpeg.decode(content);
+    } catch (RuntimeException | LinkageError e) {
+      return Optional.empty();
+    }
   }
 
   private interface Use<T> {
@@ -122,16 +137,20 @@ public final class ImageFile {
   }
 
   static byte[] resized(BufferedImage image, Orientation orientation, ImageForm form) {
+    return resized(
+        new PixelRows(image, form.shape().channels()),
+        new ImageSize(image.getHeight(), image.getWidth()),
+        orientation,
+        form);
+  }
+
+  private static byte[] resized(
+      ImageResize.Rows rows, ImageSize stored, Orientation orientation, ImageForm form) {
     int channels = form.shape().channels();
-    ImageSize stored = new ImageSize(image.getHeight(), image.getWidth());
     Placement placed =
         Placement.of(form.fit(), orientation.swapsSides() ? stored.turned() : stored, form.size());
     byte[] part =
-        ImageResize.of(
-            new PixelRows(image, channels),
-            stored,
-            channels,
-            orientation.swapsSides() ? placed.turned() : placed);
+        ImageResize.of(rows, stored, channels, orientation.swapsSides() ? placed.turned() : placed);
     return bordered(orientation.upright(part, placed.size(), channels), placed, form);
   }
 

@@ -9,15 +9,15 @@ import javax.imageio.stream.ImageInputStream;
 /**
  * What the header of a JPEG or PNG says about its pixels that Java's decoders ignore. Only short
  * segments are read, and damaged ones are ignored. No metadata library is used: those at hand read
- * every segment, and only three fields are needed.
+ * every segment, and only few fields are needed.
  *
  * @param orientation EXIF orientation
- * @param components number of components of a JPEG; 0 for other formats
+ * @param frame of a JPEG; null for other formats, and if it has none
  * @param clear the transparent value of a grey PNG of less than 8 bits, scaled to 8, which Java's
  *     reader does not do before it compares; -1 for none
  * @param ycck whether the four components of a JPEG are Y, Cb, Cr and K, as Adobe's marker says
  */
-record ImageHeader(Orientation orientation, int components, int clear, boolean ycck) {
+record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean ycck) {
   private static final int START_OF_IMAGE = 0xffd8;
   private static final int START_OF_SCAN = 0xda;
   private static final int END_OF_IMAGE = 0xd9;
@@ -31,9 +31,13 @@ record ImageHeader(Orientation orientation, int components, int clear, boolean y
   private static final int EXIF_CHUNK = 0x65584966;
   private static final int END_CHUNK = 0x49454e44;
   private static final int GREY = 0;
+
+  /** The most components of a JPEG. */
+  static final int INKS = 4;
+
   private static final int LARGEST_EXIF = 1 << 16;
 
-  private static final ImageHeader SILENT = new ImageHeader(Orientation.AS_STORED, 0, -1, false);
+  private static final ImageHeader SILENT = new ImageHeader(Orientation.AS_STORED, null, -1, false);
 
   /** Reads from the start of a file, then returns to the start. */
   static ImageHeader read(ImageInputStream in) throws IOException {
@@ -61,6 +65,10 @@ record ImageHeader(Orientation orientation, int components, int clear, boolean y
         in.seek(at + length);
         marker = marker(in);
       }
+      if (marker == START_OF_SCAN && found.frame != null) {
+        in.skipBytes(2);
+        found = found.with(found.frame.scanned(in.readUnsignedByte()));
+      }
     } catch (EOFException e) {
       // What came before holds.
     }
@@ -85,7 +93,7 @@ record ImageHeader(Orientation orientation, int components, int clear, boolean y
       return startsWith(data, EXIF)
           ? new ImageHeader(
               TiffTags.of(Arrays.copyOfRange(data, EXIF.length, data.length)).orientation(),
-              components,
+              frame,
               -1,
               ycck)
           : this;
@@ -93,15 +101,24 @@ record ImageHeader(Orientation orientation, int components, int clear, boolean y
     if (marker == APP14 && length >= 12) {
       byte[] data = bytes(in, 12);
       return startsWith(data, ADOBE)
-          ? new ImageHeader(orientation, components, -1, data[11] == 2)
+          ? new ImageHeader(orientation, frame, -1, data[11] == 2)
           : this;
     }
     // Frames of all kinds; between them tables and what was never used.
     if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) {
-      byte[] data = bytes(in, Math.min(length, 6));
-      return data.length == 6 ? new ImageHeader(orientation, data[5] & 0xff, -1, ycck) : this;
+      byte[] data = bytes(in, Math.min(length, JpegFrame.START + INKS * JpegFrame.PER_COMPONENT));
+      return data.length >= JpegFrame.START ? with(JpegFrame.of(marker, data)) : this;
     }
     return this;
+  }
+
+  private ImageHeader with(JpegFrame frame) {
+    return new ImageHeader(orientation, frame, -1, ycck);
+  }
+
+  /** Whether it is a JPEG of this number of components. */
+  boolean hasComponents(int number) {
+    return frame != null && frame.components() == number;
   }
 
   private static ImageHeader png(ImageInputStream in) throws IOException {
@@ -132,7 +149,7 @@ record ImageHeader(Orientation orientation, int components, int clear, boolean y
     } catch (EOFException e) {
       // What came before holds.
     }
-    return new ImageHeader(orientation, 0, clear, false);
+    return new ImageHeader(orientation, null, clear, false);
   }
 
   private static byte[] bytes(ImageInputStream in, int length) throws IOException {

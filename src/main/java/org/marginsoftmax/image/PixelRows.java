@@ -7,7 +7,6 @@ import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
-import java.util.Arrays;
 
 /**
  * The pixels of a decoded image, row by row: grey values as stored, colours as red, green and blue
@@ -122,28 +121,30 @@ final class PixelRows implements ImageResize.Rows {
   }
 
   @Override
-  public void read(int y, float[] row) {
+  public void read(int y, byte[] row) {
     source.read(y, colors);
     for (int x = 0; x < width; x++) {
       int argb = colors[x];
-      float alpha = (argb >>> 24) / 255f;
-      float red = onWhite(argb >> 16, alpha);
-      float green = onWhite(argb >> 8, alpha);
-      float blue = onWhite(argb, alpha);
+      int alpha = argb >>> 24;
+      int red = onWhite(argb >> 16 & 0xff, alpha);
+      int green = onWhite(argb >> 8 & 0xff, alpha);
+      int blue = onWhite(argb & 0xff, alpha);
       if (channels == 3) {
-        row[x * 3] = red;
-        row[x * 3 + 1] = green;
-        row[x * 3 + 2] = blue;
+        row[x * 3] = (byte) red;
+        row[x * 3 + 1] = (byte) green;
+        row[x * 3 + 2] = (byte) blue;
       } else {
-        // Of grey the value itself, which the sum would only come near to.
-        float value =
-            red == green && green == blue ? red : 0.299f * red + 0.587f * green + 0.114f * blue;
-        Arrays.fill(row, x * channels, (x + 1) * channels, value);
+        row[x] = (byte) luma(red, green, blue);
       }
     }
   }
 
-  private static float onWhite(int value, float alpha) {
-    return (value & 0xff) * alpha + 255 * (1 - alpha);
+  private static int onWhite(int value, int alpha) {
+    return (value * alpha + 255 * (255 - alpha) + 127) / 255;
+  }
+
+  /** Rec. 601 in integers, as in Pillow; of grey the value itself. */
+  static int luma(int red, int green, int blue) {
+    return 19595 * red + 38470 * green + 7471 * blue + (1 << 15) >> 16;
   }
 }

@@ -67,7 +67,7 @@ class ImageKindsTest {
               Base64.getDecoder().decode(node.get("file").asText()),
               new ImageShape(node.get("height").asInt(), node.get("width").asInt(), 3),
               Base64.getDecoder().decode(node.get("pixels").asText()),
-              Math.max(1, node.get("tolerance").asInt())));
+              node.get("tolerance").asInt()));
     }
     return all;
   }

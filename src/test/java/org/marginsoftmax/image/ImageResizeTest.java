@@ -97,7 +97,7 @@ class ImageResizeTest {
           ImageResize.of(
               (y, row) -> {
                 for (int i = 0; i < row.length; i++) {
-                  row[i] = (float) in[y * row.length + i];
+                  row[i] = (byte) in[y * row.length + i];
                 }
               },
               image,
@@ -105,8 +105,7 @@ class ImageResizeTest {
               Placement.of(ImageFit.STRETCH, image, to));
       int[] expected = Fixtures.ints(node.get("expected"));
       for (int i = 0; i < expected.length; i++) {
-        // Pillow rounds between the axes.
-        assertEquals(expected[i], found[i] & 0xff, 1, to + " at " + i);
+        assertEquals(expected[i], found[i] & 0xff, to + " at " + i);
       }
     }
   }
@@ -124,7 +123,7 @@ class ImageResizeTest {
         assertEquals(
             wanted,
             pixels[p] & 0xff,
-            0.501,
+            1.001, // half a level for each axis
             "%s, %d x %d".formatted(form, image.getHeight(), image.getWidth()));
       }
     }
