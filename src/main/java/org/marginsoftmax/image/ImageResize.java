@@ -117,16 +117,38 @@ final class ImageResize {
     }
 
     void apply(byte[] in, int[] out, int channels) {
+      if (channels == 3) {
+        applyToColors(in, out);
+        return;
+      }
       for (int x = 0; x < firsts.length; x++) {
         int[] weight = weights[x];
-        for (int c = 0; c < channels; c++) {
-          int sum = HALF;
-          int at = firsts[x] * channels + c;
-          for (int k = 0; k < weight.length; k++) {
-            sum += weight[k] * (in[at + k * channels] & 0xff);
-          }
-          out[x * channels + c] = sum >> BITS;
+        int at = firsts[x];
+        int sum = HALF;
+        for (int k = 0; k < weight.length; k++) {
+          sum += weight[k] * (in[at + k] & 0xff);
         }
+        out[x] = sum >> BITS;
+      }
+    }
+
+    private void applyToColors(byte[] in, int[] out) {
+      for (int x = 0; x < firsts.length; x++) {
+        int[] weight = weights[x];
+        int at = firsts[x] * 3;
+        int red = HALF;
+        int green = HALF;
+        int blue = HALF;
+        for (int k = 0; k < weight.length; k++) {
+          int w = weight[k];
+          red += w * (in[at] & 0xff);
+          green += w * (in[at + 1] & 0xff);
+          blue += w * (in[at + 2] & 0xff);
+          at += 3;
+        }
+        out[3 * x] = red >> BITS;
+        out[3 * x + 1] = green >> BITS;
+        out[3 * x + 2] = blue >> BITS;
       }
     }
   }
