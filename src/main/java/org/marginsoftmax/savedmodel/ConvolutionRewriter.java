@@ -26,6 +26,10 @@ import org.tensorflow.proto.TensorShapeProto;
  *   <li>A stride along the width where the output is one pixel wide. With one channel, or in 16
  *       bits, values and gradients are made of memory that nobody wrote. The window is cut out
  *       first, and has no stride.
+ *   <li>A depthwise one of one channel, which is an ordinary one. TensorFlow keeps what oneDNN has
+ *       prepared under the sizes alone, written after one another: 1, 1, 1, 1, 1 are those of its
+ *       kernel, and of kernel and bias of an ordinary one that is fused. Whichever comes second in
+ *       a process ends it.
  * </ul>
  */
 final class ConvolutionRewriter {
@@ -63,6 +67,9 @@ final class ConvolutionRewriter {
     Shape kernel = shapes.apply(node.inputs().get(1));
     if (kernel.isUnknown()) {
       return List.of(node);
+    }
+    if (node.type().startsWith("Depthwise") && kernel.get(2) == 1) {
+      node = new FlatNode(node.name(), "Conv2D", node.inputs(), node.attributes());
     }
     ConvolutionRewriter convolution = new ConvolutionRewriter(node, kernel);
     if (node.type().equals("Conv2DBackpropInput")) {

@@ -28,8 +28,8 @@ import org.tensorflow.types.TInt64;
 /**
  * Convolutions and poolings of drawn sizes, strides and channels, written as a run writes them: one
  * step forward and backward against loops in double. {@link KernelsTest} runs it in a process of
- * its own, for what it looks for ends the process: {@code SEED COUNT}, a line for each before it
- * runs, and one of what is wrong.
+ * its own, for what it looks for ends the process: {@code SEED COUNT}, perhaps with the first of
+ * them, a line for each before it runs, and one of what is wrong.
  */
 final class KernelTrials {
   private static final int[] CHANNELS = {1, 1, 2, 3, 4, 5, 6, 8, 8, 15, 16, 17, 24};
@@ -137,7 +137,11 @@ final class KernelTrials {
 
   public static void main(String[] args) {
     Random random = new Random(Long.parseLong(args[0]));
-    for (int i = 0; i < Integer.parseInt(args[1]); i++) {
+    int first = args.length > 2 ? Integer.parseInt(args[2]) : 0;
+    for (int i = 0; i < first; i++) {
+      random.nextLong();
+    }
+    for (int i = first; i < first + Integer.parseInt(args[1]); i++) {
       KernelTrials trial = new KernelTrials(new Random(random.nextLong()));
       System.out.println("trial " + i + " " + trial);
       trial.run();

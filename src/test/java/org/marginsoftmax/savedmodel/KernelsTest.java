@@ -30,6 +30,16 @@ class KernelsTest {
     assertRight(ProductTrials.class);
   }
 
+  /**
+   * A depthwise convolution of one channel, and later one that is fused: of one key to TensorFlow.
+   */
+  @Test
+  void oneThatWasPreparedForAnotherIsNotUsed() throws Exception {
+    List<String> faults = new ArrayList<>();
+    tryOut(KernelTrials.class, 3, 42, faults, "9303");
+    assertEquals(List.of(), faults);
+  }
+
   private static void assertRight(Class<?> trials) throws Exception {
     List<String> faults = new ArrayList<>();
     int tried = 0;
@@ -40,15 +50,17 @@ class KernelsTest {
   }
 
   /** How many trials began. */
-  private static int tryOut(Class<?> trials, long seed, int count, List<String> faults)
+  private static int tryOut(
+      Class<?> trials, long seed, int count, List<String> faults, String... first)
       throws IOException, InterruptedException {
+    List<String> drawn = new ArrayList<>(List.of(String.valueOf(seed), String.valueOf(count)));
+    drawn.addAll(List.of(first));
     ProcessBuilder builder =
         new ProcessBuilder(
                 ChildJvm.of(
                     List.of("-XX:+SuppressFatalErrorMessage"),
                     trials.getName(),
-                    String.valueOf(seed),
-                    String.valueOf(count)))
+                    drawn.toArray(String[]::new)))
             .redirectErrorStream(true);
     // Memory that nobody wrote is nowhere zero by chance.
     builder
