@@ -1,5 +1,7 @@
 package org.marginsoftmax.augment;
 
+import java.util.Arrays;
+
 /**
  * A change of perspective, as the 3 x 3 matrix (rows after each other) that takes a place of the
  * result to the place in the source where its colour comes from. Places are in pixels from the
@@ -8,13 +10,15 @@ package org.marginsoftmax.augment;
 record Homography(double[] m) {
   static final Homography IDENTITY = of(1, 0, 0, 0, 1, 0, 0, 0, 1);
 
+  private static final Homography MIRROR = of(-1, 0, 0, 0, 1, 0, 0, 0, 1);
+
   private static Homography of(double... m) {
     return new Homography(m);
   }
 
   /** Mirrored, left to right. */
   static Homography mirror() {
-    return of(-1, 0, 0, 0, 1, 0, 0, 0, 1);
+    return MIRROR;
   }
 
   /** Turned about the centre, counterclockwise as seen. */
@@ -81,6 +85,11 @@ record Homography(double[] m) {
   /** This change, then another of its result. */
   Homography then(Homography next) {
     return after(next);
+  }
+
+  /** Whether it mirrors left to right, and nothing else. */
+  boolean isMirror() {
+    return Arrays.equals(m, MIRROR.m);
   }
 
   /** The product of the matrices: a place goes through the other one first. */

@@ -119,6 +119,26 @@ class AugmentationTest {
   }
 
   /** Together they are one change: interpolated once, the levels are those of one change. */
+  /** Pixels that are only moved are not interpolated: the same to the bit. */
+  @Test
+  void aMirroredImageIsWhatInterpolationGives() {
+    Random random = new Random(5);
+    for (ImageShape shape :
+        List.of(
+            new ImageShape(1, 1, 1),
+            new ImageShape(3, 4, 3),
+            new ImageShape(7, 5, 1),
+            new ImageShape(6, 9, 3))) {
+      byte[] sample = new byte[shape.size()];
+      random.nextBytes(sample);
+      byte[] expected = new byte[sample.length];
+      Homography.mirror()
+          .of(Picture.of(shape.height(), shape.width(), shape.channels(), sample, 0))
+          .write(expected, 0);
+      assertArrayEquals(expected, changed("flip:1", shape, sample, 1));
+    }
+  }
+
   @Test
   void stepsThatMoveAreInterpolatedOnce() {
     byte[] sample = pixels(COLOUR, 4);
