@@ -14,6 +14,7 @@ import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Subset;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.LayerRates;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.source.FashionMnist;
@@ -69,7 +70,8 @@ final class EpochWorker {
   private static Backbone keras(Path model, boolean training) {
     return new KerasBackbone(
         SavedModelFolder.read(model),
-        new FineTuning(null, null, null, "none", training, training, null, null, 1, Map.of()));
+        new FineTuning(
+            null, null, null, "none", training, training, null, null, LayerRates.SAME, Map.of()));
   }
 
   private static void epoch(TrainingGraph graph, Samples train, int batch, int steps, int turn) {

@@ -11,6 +11,7 @@ import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.LayerRates;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.source.FashionMnist;
@@ -61,7 +62,7 @@ final class StepProfile {
                     args[1].equals("train"),
                     null,
                     null,
-                    1,
+                    LayerRates.SAME,
                     Map.of()));
     Network network = new Network(train.element(), backbone, AngularHead.arcFace(0.5, 30), 10);
     try (TrainingGraph built =

@@ -65,6 +65,24 @@ final class KerasOptions {
   private Double learningRate;
 
   @Option(
+      names = "--layer-decay",
+      descriptionKey = "keras.layer_decay",
+      paramLabel = "SHARE",
+      description =
+          "learning rate of each layer of the Keras model as a share of that of the layer above it,"
+              + " above 0, up to 1; default 1")
+  private Double layerDecay;
+
+  @Option(
+      names = "--unfreeze-every",
+      descriptionKey = "keras.unfreeze_every",
+      paramLabel = "STEPS",
+      description =
+          "train the Keras model's last layer first, and one more every so many steps; default all"
+              + " from the start")
+  private Integer unfreezeEvery;
+
+  @Option(
       names = "--init-head",
       descriptionKey = "keras.init_head",
       paramLabel = "DIR",

@@ -20,7 +20,7 @@ import org.marginsoftmax.backbone.PixelScaling;
  * @param dropout whether dropout is active. Needs a model with a function for training
  * @param embedding size of a new embedding layer on top of the features, 2..4096; null for none
  * @param scaling of the pixels; null for what the model's graph shows, or 1/255 if it shows nothing
- * @param rate factor on the learning rate for the model's own variables, above 0, up to 1e6
+ * @param rates of the model's own variables
  * @param inputValues numbers, true or false for inputs other than the images, by name
  */
 public record FineTuning(
@@ -32,20 +32,21 @@ public record FineTuning(
     boolean dropout,
     Integer embedding,
     PixelScaling scaling,
-    double rate,
+    LayerRates rates,
     Map<String, String> inputValues) {
   /**
    * The default: fine-tunes all of the model, with batch norm frozen and dropout off; the features
    * are the output of {@code serving_default}.
    */
   public static FineTuning usual() {
-    return new FineTuning(null, null, null, "none", false, false, null, null, 1, Map.of());
+    return new FineTuning(
+        null, null, null, "none", false, false, null, null, LayerRates.SAME, Map.of());
   }
 
   /** A copy with values for inputs other than the images, by name. */
   public FineTuning withInputValues(Map<String, String> values) {
     return new FineTuning(
-        signature, output, layer, freeze, batchNorm, dropout, embedding, scaling, rate, values);
+        signature, output, layer, freeze, batchNorm, dropout, embedding, scaling, rates, values);
   }
 
   /**
@@ -56,12 +57,6 @@ public record FineTuning(
     if (embedding != null && (embedding < 2 || embedding > 4096)) {
       throw new InvalidInputException(
           "embedding: expected a size in 2..4096, found " + embedding + "; 128 suits most sets");
-    }
-    if (!(rate > 0 && rate <= 1e6)) {
-      throw new InvalidInputException(
-          "backbone learning rate: expected a rate above 0, found a share of "
-              + rate
-              + " of the learning rate; freeze variables that shall not move");
     }
     requirePattern(freeze);
   }

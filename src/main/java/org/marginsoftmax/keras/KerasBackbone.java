@@ -59,6 +59,9 @@ public final class KerasBackbone implements Backbone {
   private final ModelInput input;
   private final TensorShapeProto featureShape;
 
+  /** Number of trained layers above each trained variable, by its name. */
+  private final Map<String, Integer> layers;
+
   /**
    * Whether gradients stop at a loop whose number of steps follows from the size of the samples.
    */
@@ -102,6 +105,7 @@ public final class KerasBackbone implements Backbone {
     if (!waits) {
       GradientCheck.check(training, variables, options);
     }
+    layers = LayerOrder.of(training, variables, used().stream().filter(this::isTrained).toList());
     featureShape = featureShape();
     checkBatch();
   }
@@ -217,18 +221,23 @@ public final class KerasBackbone implements Backbone {
     long trained = 0;
     long kept = 0;
     for (ModelVariable variable : used()) {
-      if (variable.trainable() && !options.frozen(variable.name())) {
+      if (isTrained(variable)) {
         trained += variable.shape().size();
       } else {
         kept += variable.shape().size();
       }
     }
-    return "%,d of its numbers trained, %,d kept%s%s"
+    return "%,d of its numbers trained, %,d kept%s%s%s"
         .formatted(
             trained,
             kept,
             options.batchNorm() ? ", batch norm in training mode" : ", batch norm frozen",
-            options.dropout() ? ", with dropout" : "");
+            options.dropout() ? ", with dropout" : "",
+            options.rates().said((int) layers.values().stream().distinct().count()));
+  }
+
+  private boolean isTrained(ModelVariable variable) {
+    return variable.trainable() && !options.frozen(variable.name());
   }
 
   @Override
@@ -246,7 +255,21 @@ public final class KerasBackbone implements Backbone {
 
   @Override
   public double rate(Variable variable) {
-    return variable.name().startsWith(ModelWeights.PREFIX) ? options.rate() : 1;
+    return variable.name().startsWith(ModelWeights.PREFIX)
+        ? options.rates().rate(above(variable))
+        : 1;
+  }
+
+  @Override
+  public long trainedFrom(Variable variable) {
+    return variable.name().startsWith(ModelWeights.PREFIX)
+        ? options.rates().from(above(variable))
+        : 0;
+  }
+
+  /** Number of trained layers between a variable of the model and the features. */
+  private int above(Variable variable) {
+    return layers.getOrDefault(variable.name().substring(ModelWeights.PREFIX.length()), 0);
   }
 
   @Override

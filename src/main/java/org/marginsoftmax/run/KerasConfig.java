@@ -8,6 +8,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.LayerRates;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.Trust;
 
@@ -23,6 +24,10 @@ import org.marginsoftmax.savedmodel.Trust;
  * @param batchNorm frozen (the default) or train, which needs a model with a function for training
  * @param dropout whether dropout is active; false by default
  * @param learningRate of the model's own variables; null for the optimizer's
+ * @param layerDecay learning rate of each layer of the model as a share of that of the layer above
+ *     it; null for the same everywhere
+ * @param unfreezeEvery number of steps after which one more layer is trained, from the last one
+ *     down; null to train all from the start
  * @param initHead folder of a two-input Keras model whose class centers initialize the run's; null
  *     for none
  * @param initHeadVariable name of the kernel in that model; null for the only one of the right
@@ -39,6 +44,8 @@ public record KerasConfig(
     String batchNorm,
     boolean dropout,
     Double learningRate,
+    Double layerDecay,
+    Integer unfreezeEvery,
     String initHead,
     String initHeadVariable,
     Map<String, String> inputValues,
@@ -65,6 +72,13 @@ public record KerasConfig(
         "above 0, up to 100",
         learningRate,
         "freeze variables that shall not move");
+    LayerRates.requireDecay(layerDecay == null ? 1 : layerDecay);
+    AllowedValues.require(
+        unfreezeEvery == null || unfreezeEvery >= 1,
+        "unfreeze every",
+        "a number of steps of at least 1",
+        unfreezeEvery,
+        "leave it out to train all layers from the start");
   }
 
   /** No Keras model. */
@@ -75,7 +89,8 @@ public record KerasConfig(
   /** Fine-tunes all of a model by default, with batch norm frozen and dropout off. */
   public static KerasConfig of(String from) {
     return new KerasConfig(
-        from, null, null, null, "none", "frozen", false, null, null, null, Map.of(), false);
+        from, null, null, null, "none", "frozen", false, null, null, null, null, null, Map.of(),
+        false);
   }
 
   /**
@@ -103,7 +118,10 @@ public record KerasConfig(
             dropout,
             embedding,
             scaling,
-            learningRate == null ? 1 : learningRate / optimizerRate,
+            new LayerRates(
+                learningRate == null ? 1 : learningRate / optimizerRate,
+                layerDecay == null ? 1 : layerDecay,
+                unfreezeEvery == null ? 0 : unfreezeEvery),
             inputValues));
   }
 }

@@ -13,6 +13,7 @@ import org.marginsoftmax.gallery.NamedEmbedding;
 import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.LayerRates;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.savedmodel.SignatureSpec;
 import org.marginsoftmax.savedmodel.TensorSpec;
@@ -146,7 +147,7 @@ final class SamplesForModel {
                   usual.dropout(),
                   null,
                   null,
-                  1,
+                  LayerRates.SAME,
                   inputValues));
     } catch (InvalidInputException e) {
       // A graph that cannot be followed shows nothing of its input but the type.

@@ -88,6 +88,8 @@ class KerasOptionsTest extends CommandTest {
             "train",
             true,
             0.1,
+            0.9,
+            30,
             "head",
             "var",
             Map.of("training", "false"),
@@ -139,6 +141,10 @@ class KerasOptionsTest extends CommandTest {
             "--dropout",
             "--backbone-lr",
             "1e-4",
+            "--layer-decay",
+            "0.9",
+            "--unfreeze-every",
+            "2",
             "--input-scale",
             "1/127.5",
             "--input-offset",
@@ -156,7 +162,7 @@ class KerasOptionsTest extends CommandTest {
             + from
             + "\",\"signature\":\"serve\",\"output_name\":\"output_0\",\"layer\":\"embedding\","
             + "\"freeze\":\"conv1\",\"batch_norm\":\"train\",\"dropout\":true,"
-            + "\"learning_rate\":1.0E-4,\"init_head\":\""
+            + "\"learning_rate\":1.0E-4,\"layer_decay\":0.9,\"unfreeze_every\":2,\"init_head\":\""
             + head
             + "\",\"init_head_variable\":\"probabilities/kernel\",\"input_values\":{},\"trust\":true}",
         keras.toString());
@@ -189,6 +195,9 @@ class KerasOptionsTest extends CommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "--layer-decay  | 0           | layer decay: expected above 0, up to 1",
+        "--layer-decay  | 1.5         | layer decay: expected above 0, up to 1",
+        "--unfreeze-every | 0         | unfreeze every: expected a number of steps",
         "--input-scale  | one         | expected a number or a fraction",
         "--input-scale  | 1/zero      | expected a number or a fraction",
         "--input-scale  | 1/2/3       | expected a number or a fraction",

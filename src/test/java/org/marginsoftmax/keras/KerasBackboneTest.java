@@ -50,7 +50,7 @@ class KerasBackboneTest {
         mode.contains("dropout"),
         null,
         null,
-        1,
+        LayerRates.SAME,
         Map.of());
   }
 
@@ -112,7 +112,7 @@ class KerasBackboneTest {
     return Tower.Array.read(list(folder).get(0));
   }
 
-  private static Tower.Array images(String model) {
+  static Tower.Array images(String model) {
     return only(MODELS.resolve(model).resolve("io/serving_default/inputs"));
   }
 
@@ -471,7 +471,8 @@ class KerasBackboneTest {
             .toList());
     PixelScaling asked = new PixelScaling(1 / 127.5, -1);
     FineTuning options =
-        new FineTuning(null, null, null, "none", false, false, null, asked, 1, Map.of());
+        new FineTuning(
+            null, null, null, "none", false, false, null, asked, LayerRates.SAME, Map.of());
     assertEquals(asked, backbone("preprocessing-keras2", options).pixels());
   }
 
@@ -499,7 +500,8 @@ class KerasBackboneTest {
   @Test
   void addsAnEmbeddingAboveTheFeatures() {
     FineTuning options =
-        new FineTuning(null, null, null, "all", false, false, 12, null, 0.5, Map.of());
+        new FineTuning(
+            null, null, null, "all", false, false, 12, null, LayerRates.of(0.5), Map.of());
     KerasBackbone backbone = backbone("softmax-0-4", options);
     Tower.Array images = images("softmax-0-4");
     try (Tower tower = Tower.scoring(backbone, images.shape())) {

@@ -48,7 +48,8 @@ class OtherModelsTest {
     KerasBackbone backbone(Path model) {
       return new KerasBackbone(
           SavedModelFolder.read(model),
-          new FineTuning(null, null, null, freeze, false, false, null, null, 1, values));
+          new FineTuning(
+              null, null, null, freeze, false, false, null, null, LayerRates.SAME, values));
     }
   }
 
@@ -208,7 +209,7 @@ class OtherModelsTest {
   void aFrozenGraphTakesALayerAboveIt() {
     Path model = MODELS.resolve("tf1-frozen").resolve("model");
     FineTuning options =
-        new FineTuning(null, null, null, "none", false, false, 4, null, 1, Map.of());
+        new FineTuning(null, null, null, "none", false, false, 4, null, LayerRates.SAME, Map.of());
     KerasBackbone backbone = new KerasBackbone(SavedModelFolder.read(model), options);
     Tower.Array images =
         Tower.Array.read(MODELS.resolve("tf1-frozen/io/serving_default/inputs/images.npy"));
@@ -225,7 +226,8 @@ class OtherModelsTest {
   void anInnerLayerOfTensorFlow1HasASignature() {
     Path model = MODELS.resolve("tf1-resource-False").resolve("model");
     FineTuning options =
-        new FineTuning(null, null, "Relu", "none", false, false, null, null, 1, Map.of());
+        new FineTuning(
+            null, null, "Relu", "none", false, false, null, null, LayerRates.SAME, Map.of());
     KerasBackbone backbone = new KerasBackbone(SavedModelFolder.read(model), options);
     Tower.Array images =
         Tower.Array.read(MODELS.resolve("tf1-resource-False/io/serving_default/inputs/images.npy"));

@@ -163,7 +163,8 @@ class WriteBackTest {
   void anInnerLayerGetsASignature(String model, String layer, String sizes) {
     Tower.Array images = images(model);
     FineTuning options =
-        new FineTuning(null, null, layer, "none", false, false, null, null, 1, Map.of());
+        new FineTuning(
+            null, null, layer, "none", false, false, null, null, LayerRates.SAME, Map.of());
     KerasBackbone backbone = KerasBackboneTest.backbone(model, options);
     try (Tower tower = Tower.scoring(backbone, images.shape())) {
       changed(backbone, tower);
@@ -178,7 +179,16 @@ class WriteBackTest {
           new KerasBackbone(
               written,
               new FineTuning(
-                  "features", null, null, "none", false, false, null, null, 1, Map.of()));
+                  "features",
+                  null,
+                  null,
+                  "none",
+                  false,
+                  false,
+                  null,
+                  null,
+                  LayerRates.SAME,
+                  Map.of()));
       try (Tower read = Tower.scoring(again, images.shape())) {
         assertArrayEquals(features, read.features(images));
       }
@@ -252,7 +262,16 @@ class WriteBackTest {
     for (String model : List.of("article-keras3-tf2.18", "article-keras2-tf2.21")) {
       FineTuning options =
           new FineTuning(
-              null, null, "features", "conv1|embedding", false, false, null, null, 1, Map.of());
+              null,
+              null,
+              "features",
+              "conv1|embedding",
+              false,
+              false,
+              null,
+              null,
+              LayerRates.SAME,
+              Map.of());
       Path original = Models.keras(model);
       Path target = dir.resolve(model);
       KerasBackbone backbone = KerasBackboneTest.backbone(model, options);

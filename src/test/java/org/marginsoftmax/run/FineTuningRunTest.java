@@ -14,10 +14,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,9 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.savedmodel.ModelVariable;
+import org.marginsoftmax.savedmodel.ModelVariables;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.source.IdxFolder;
 import org.tensorflow.Graph;
@@ -58,12 +63,14 @@ class FineTuningRunTest {
   /** From a model of known making, whose audit and trial are left out. */
   private static KerasConfig from(String folder) {
     return new KerasConfig(
-        folder, null, null, null, "none", "frozen", false, null, null, null, Map.of(), true);
+        folder, null, null, null, "none", "frozen", false, null, null, null, null, null, Map.of(),
+        true);
   }
 
   private static KerasConfig mode(String folder, String freeze, String batchNorm, boolean dropout) {
     return new KerasConfig(
-        folder, null, null, null, freeze, batchNorm, dropout, null, null, null, Map.of(), true);
+        folder, null, null, null, freeze, batchNorm, dropout, null, null, null, null, null,
+        Map.of(), true);
   }
 
   private static KerasConfig rate(String folder, Double rate, Path initHead) {
@@ -76,6 +83,8 @@ class FineTuningRunTest {
         "frozen",
         false,
         rate,
+        null,
+        null,
         initHead == null ? null : initHead.toString(),
         null,
         Map.of(),
@@ -299,6 +308,25 @@ class FineTuningRunTest {
     assertArrayEquals(
         kernel(original, "variables/0/.ATTRIBUTES/VARIABLE_VALUE"),
         value(latest(out), "keras/conv1/kernel"));
+  }
+
+  /** In 9 steps, one more layer every third: the last three of ten. */
+  @Test
+  void layersAreTrainedOneAfterAnother() throws IOException {
+    Path original = Path.of(model("softmax-0-4"));
+    TrainConfig config = config(from(original.toString())).with(Map.of("keras.unfreeze_every", 3));
+    Path exported = dir.resolve("exported");
+    Export.asKeras(train(config, "run"), exported);
+    List<String> moved = new ArrayList<>();
+    ModelVariables variables = ModelVariables.of(SavedModelFolder.read(original));
+    for (ModelVariable variable : variables.ofSignatures()) {
+      if (variable.trainable()
+          && !Arrays.equals(
+              kernel(original, variable.saved().key()), kernel(exported, variable.saved().key()))) {
+        moved.add(variable.name().replaceFirst("/.*", ""));
+      }
+    }
+    assertEquals(Set.of("features", "embedding", "norm4"), Set.copyOf(moved));
   }
 
   /** The model crawls while the centers run, and with a rate of its own it does not. */

@@ -10,6 +10,7 @@ import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
+import org.marginsoftmax.keras.LayerRates;
 import org.marginsoftmax.keras.WriteBack;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.FeatureNorm;
@@ -54,7 +55,7 @@ final class FineTuningSteps {
                 false,
                 null,
                 null,
-                1,
+                LayerRates.SAME,
                 Map.of()));
     Initializer centers =
         args[3].endsWith(".npy")

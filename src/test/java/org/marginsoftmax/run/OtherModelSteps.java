@@ -13,6 +13,7 @@ import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.LayerRates;
 import org.marginsoftmax.npy.NpyFile;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 
@@ -109,7 +110,7 @@ final class OtherModelSteps {
                 false,
                 null,
                 PixelScaling.UNIT,
-                1,
+                LayerRates.SAME,
                 values(options)));
     backbone.checkFeatures();
     warn(model, options, backbone);

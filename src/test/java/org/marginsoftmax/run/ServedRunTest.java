@@ -88,6 +88,8 @@ class ServedRunTest {
         null,
         null,
         null,
+        null,
+        null,
         Map.of(),
         true);
   }

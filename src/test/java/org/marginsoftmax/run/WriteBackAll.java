@@ -12,6 +12,7 @@ import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.keras.FineTuning;
 import org.marginsoftmax.keras.KerasBackbone;
+import org.marginsoftmax.keras.LayerRates;
 import org.marginsoftmax.keras.WriteBack;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.npy.NpyFile;
@@ -89,7 +90,8 @@ final class WriteBackAll {
         try {
           return new KerasBackbone(
               folder,
-              new FineTuning(null, null, layer, freeze, false, false, null, null, 1, Map.of()));
+              new FineTuning(
+                  null, null, layer, freeze, false, false, null, null, LayerRates.SAME, Map.of()));
         } catch (IllegalArgumentException e) {
           refused = refused == null ? e : refused;
         }
