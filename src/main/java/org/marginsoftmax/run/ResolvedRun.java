@@ -16,6 +16,7 @@ import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
 import org.marginsoftmax.source.HeapRoom;
+import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.TrainingCheck;
 import org.marginsoftmax.train.TrainingPlan;
@@ -58,6 +59,7 @@ record ResolvedRun(
    * @throws InvalidInputException for anything that would keep training from starting
    */
   static ResolvedRun of(TrainConfig given, RunFolder folder, PrintStream progress) {
+    Device.claimThreads(given.loop().threads());
     InitialRun initial =
         given.loop().init() == null ? null : InitialRun.of(given.loop().init(), folder.inputs());
     TrainConfig asked = initial == null ? given : initial.fill(given);

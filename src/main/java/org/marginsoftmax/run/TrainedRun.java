@@ -6,6 +6,7 @@ import java.util.Arrays;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.train.Checkpoints;
+import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.ScoringGraph;
 import org.tensorflow.proto.ConfigProto;
@@ -78,6 +79,7 @@ public final class TrainedRun implements AutoCloseable {
             "%s is still being trained: this is its best checkpoint so far, of step %d%n",
             path, best.step());
       }
+      Device.claimThreads(record.options().loop().threads());
       return new TrainedRun(folder, record, scoring(record, folder.inputs()), best, progress);
     } catch (RuntimeException e) {
       best.close();

@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
 import org.tensorflow.internal.c_api.TF_DeviceList;
 import org.tensorflow.internal.c_api.TF_Graph;
 import org.tensorflow.internal.c_api.TF_Session;
@@ -92,6 +94,19 @@ public record Device(Kind kind, int index) {
     if (threads < 1 || threads > 4096) {
       throw new InvalidInputException(
           "threads: expected 1..4096, found " + threads + "; one for each core suits most work");
+    }
+  }
+
+  /**
+   * Makes sessions of this process have a number of threads, unless there was one before.
+   * TensorFlow gives all of them the threads of the first one, whatever later ones ask for; and
+   * reading a Keras model or decoding a JPEG takes a session too.
+   *
+   * @param threads number of threads, both within and between operations, 1..4096
+   */
+  public static void claimThreads(int threads) {
+    try (Graph graph = new Graph()) {
+      new Session(graph, new Device(Kind.CPU, 0).session(threads)).close();
     }
   }
 
