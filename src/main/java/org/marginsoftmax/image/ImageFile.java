@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Optional;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.data.ImageShape;
 
@@ -44,6 +43,9 @@ public final class ImageFile {
   /** The longest file that is read, in bytes: 100 million pixels of 8 bytes, and a little. */
   private static final long LARGEST_FILE = 1L << 30;
 
+  /** Bytes that a decoded pixel takes, at most but for rare kinds. */
+  private static final long MOST_PER_PIXEL = 8;
+
   private ImageFile() {}
 
   /**
@@ -65,12 +67,15 @@ public final class ImageFile {
    * @throws IOException if the content is of no kind that is read, is damaged or is too large
    */
   public static byte[] read(byte[] content, ImageForm form) throws IOException {
-    Optional<TurboJpeg> quick = quick(content);
-    if (quick.isPresent()) {
-      TurboJpeg jpeg = quick.get();
-      return resized(jpeg.rows(form.shape().channels()), jpeg.size(), jpeg.orientation(), form);
-    }
-    return decoded(content, decoder -> resized(decoder.decode(), decoder.orientation(), form));
+    byte[] quick = quick(content, form);
+    return quick != null
+        ? quick
+        : decoded(
+            content,
+            decoder ->
+                DecodingRoom.in(
+                    MOST_PER_PIXEL * decoder.stored().height() * decoder.stored().width(),
+                    () -> resized(decoder.decode(), decoder.orientation(), form)));
   }
 
   /** Reads the size of an image from the header of a file, after rotation to its orientation. */
@@ -96,12 +101,23 @@ public final class ImageFile {
     return decoded(content, ImageDecoder::isColor);
   }
 
-  /** What TurboJpeg decodes; nothing if it fails, since whoever is asked then knows better why. */
-  private static Optional<TurboJpeg> quick(byte[] content) throws IOException {
+  /** By TurboJpeg; null if that does not decode it, or fails: others then know better why. */
+  private static byte[] quick(byte[] content, ImageForm form) throws IOException {
     try {
-      return TurboJpeg.decode(content);
+      ImageHeader header = TurboJpeg.header(content);
+      return header == null
+          ? null
+          : DecodingRoom.in(
+              header.frame().values(),
+              () -> {
+                TurboJpeg jpeg = TurboJpeg.decode(content, header);
+                return jpeg == null
+                    ? null
+                    : resized(
+                        jpeg.rows(form.shape().channels()), jpeg.size(), jpeg.orientation(), form);
+              });
     } catch (RuntimeException | LinkageError e) {
-      return Optional.empty();
+      return null;
     }
   }
 

@@ -16,6 +16,7 @@ import javax.imageio.stream.ImageInputStream;
  * @param clear the transparent value of a grey PNG of less than 8 bits, scaled to 8, which Java's
  *     reader does not do before it compares; -1 for none
  * @param ycck whether the four components of a JPEG are Y, Cb, Cr and K, as Adobe's marker says
+ *     with 2, and libjpeg takes other numbers than 0
  */
 record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean ycck) {
   private static final int START_OF_IMAGE = 0xffd8;
@@ -101,7 +102,7 @@ record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean 
     if (marker == APP14 && length >= 12) {
       byte[] data = bytes(in, 12);
       return startsWith(data, ADOBE)
-          ? new ImageHeader(orientation, frame, -1, data[11] == 2)
+          ? new ImageHeader(orientation, frame, -1, data[11] != 0)
           : this;
     }
     // Frames of all kinds; between them tables and what was never used.

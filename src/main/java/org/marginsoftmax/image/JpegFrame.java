@@ -80,4 +80,9 @@ record JpegFrame(
   ImageSize size() {
     return new ImageSize(height, width);
   }
+
+  /** Number of values of a plain picture. */
+  long values() {
+    return (long) height * width * components;
+  }
 }

@@ -2,7 +2,6 @@ package org.marginsoftmax.image;
 
 import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.io.IOException;
-import java.util.Optional;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -32,31 +31,38 @@ record TurboJpeg(byte[] values, ImageSize size, int components, Orientation orie
   private static final byte MISSING = (byte) 128;
 
   /**
-   * Decodes a file.
+   * The header of a file that is decoded here.
    *
-   * @return nothing for another kind of file, or one that may be damaged
+   * @return null for another kind of file, or one that may be damaged
    */
-  static Optional<TurboJpeg> decode(byte[] content) throws IOException {
+  static ImageHeader header(byte[] content) throws IOException {
     int end = content.length;
     if (end < 4 || content[end - 2] != (byte) 0xff || content[end - 1] != (byte) 0xd9) {
-      return Optional.empty();
+      return null;
     }
     ImageHeader header = ImageHeader.read(new ByteArrayImageInputStream(content));
     JpegFrame frame = header.frame();
-    if (frame == null
-        || !frame.isPlain()
-        || ImageDecoder.isTooLarge(frame.size(), content.length)) {
-      return Optional.empty();
-    }
+    return frame == null
+            || !frame.isPlain()
+            || ImageDecoder.isTooLarge(frame.size(), content.length)
+        ? null
+        : header;
+  }
+
+  /**
+   * Decodes a file.
+   *
+   * @return null if it may be damaged
+   */
+  static TurboJpeg decode(byte[] content, ImageHeader header) {
+    JpegFrame frame = header.frame();
     byte[] values = Kernel.decoded(content);
-    if (values == null
-        || values.length
-            != (long) frame.size().height() * frame.size().width() * frame.components()) {
-      return Optional.empty();
+    if (values == null || values.length != frame.values()) {
+      return null;
     }
     TurboJpeg decoded =
         new TurboJpeg(values, frame.size(), frame.components(), header.orientation());
-    return decoded.mayMissCells(frame.cell()) ? Optional.empty() : Optional.of(decoded);
+    return decoded.mayMissCells(frame.cell()) ? null : decoded;
   }
 
   /**

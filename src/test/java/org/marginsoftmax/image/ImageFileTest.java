@@ -173,6 +173,25 @@ class ImageFileTest {
     }
   }
 
+  /** Any other number than 0 in Adobe's marker is taken for 2 by libjpeg, and so by Pillow. */
+  @Test
+  void inksOfAnUnknownTransformAreYcck() throws IOException {
+    ImageShape shape = new ImageShape(11, 6, 3);
+    int seen = 0;
+    for (JsonNode node : Fixtures.read("pictures.json")) {
+      if (node.get("name").asText().equals("YCCK")) {
+        byte[] file = decoded(node, "file");
+        byte[] expected = read(file, shape);
+        int marker = new String(file, StandardCharsets.ISO_8859_1).indexOf("Adobe");
+        assertEquals(2, file[marker + 11]);
+        file[marker + 11] = 1;
+        assertArrayEquals(expected, read(file, shape));
+        seen++;
+      }
+    }
+    assertEquals(1, seen);
+  }
+
   /** Whatever is wrong in what a camera wrote beside the pixels, the pixels are read. */
   @Test
   void damagedExifIsNoneOrTurnsThePicture() throws IOException {
