@@ -1,5 +1,6 @@
 package org.marginsoftmax.source;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -7,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.image.PassedOver;
@@ -17,9 +19,11 @@ import org.marginsoftmax.image.PassedOver;
  *
  * <p>The order is the same for every format: by class, then by name in the order of code points;
  * items of one name, or without names, stay in the order of the source. Classes are sorted by name;
- * if the source has numbers for labels, as numbers.
+ * if all names are whole numbers, as numbers.
  */
 public final class Listing {
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]+");
+
   private final List<String> classNames;
   private final Names names;
   private final int[] origins;
@@ -221,11 +225,16 @@ public final class Listing {
       return listing;
     }
 
+    /** As numbers if all names are whole numbers, as those of labels and of folders may be. */
     private Comparator<Integer> classOrder() {
-      return Boolean.TRUE.equals(numbers)
-          ? Comparator.comparingLong(k -> Long.parseLong(classNames.get(k)))
-          : Comparator.<Integer, String>comparing(k -> Names.composed(classNames.get(k)))
+      Comparator<Integer> byName =
+          Comparator.<Integer, String>comparing(k -> Names.composed(classNames.get(k)))
               .thenComparing(classNames::get);
+      if (!classNames.stream().allMatch(WHOLE_NUMBER.asMatchPredicate())) {
+        return byName;
+      }
+      List<BigInteger> values = classNames.stream().map(BigInteger::new).toList();
+      return Comparator.<Integer, BigInteger>comparing(values::get).thenComparing(byName);
     }
 
     private void requireParts(IntFunction<String> place, Object where) {

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,6 +84,46 @@ class SourcesTest {
     CachePlace cache = new CachePlace(dir.resolve("cache"), true);
     assertSame(expected, read(path, cache));
     assertSame(expected, read(path, cache));
+  }
+
+  /** Folders and texts are sorted as the numbers that other formats have for labels. */
+  @Test
+  void classesNamedByNumbersHaveTheSameOrderInEveryFormat() throws IOException {
+    List<String> rows = new ArrayList<>();
+    List<String> numbers = new ArrayList<>();
+    List<String> texts = new ArrayList<>();
+    ByteArrayOutputStream records = new ByteArrayOutputStream();
+    byte[] image = Files.readAllBytes(FIXTURES.resolve("folder/ant/000.png"));
+    for (int k : new int[] {10, 2, 11, 0, 1, 100}) {
+      for (int i = 0; i < 4; i++) {
+        String stem = k + "/" + i;
+        Files.createDirectories(dir.resolve("folder/" + k));
+        Files.write(dir.resolve("folder/" + stem + ".png"), image);
+        rows.add("folder/" + stem + ".png," + k);
+        numbers.addAll(List.of(stem + ".png", stem + ".cls=" + k));
+        texts.addAll(List.of(stem + ".png", stem + ".txt=" + k));
+        int padding = -image.length & 3;
+        ByteBuffer record =
+            ByteBuffer.allocate(32 + image.length + padding).order(ByteOrder.LITTLE_ENDIAN);
+        record.putInt(0xced7230a).putInt(24 + image.length).putInt(0).putFloat(k);
+        records.write(record.put(32, image).array());
+      }
+    }
+    Files.write(dir.resolve("list.csv"), rows);
+    Tars.write(dir.resolve("numbers.tar"), numbers.toArray(String[]::new));
+    Tars.write(dir.resolve("texts.tar"), texts.toArray(String[]::new));
+    Files.write(dir.resolve("images.rec"), records.toByteArray());
+    ImageData.Read expected = read(dir.resolve("folder"), null);
+    assertEquals(List.of("0", "1", "2", "10", "11", "100"), expected.data().train().classNames());
+    for (String name : List.of("list.csv", "numbers.tar", "texts.tar", "images.rec")) {
+      assertSame(expected, read(dir.resolve(name), null));
+    }
+    // One name that is no number, and all are names.
+    Files.createDirectories(dir.resolve("folder/2a"));
+    Files.write(dir.resolve("folder/2a/0.png"), image);
+    assertEquals(
+        List.of("0", "1", "10", "100", "11", "2", "2a"),
+        DataFormat.FOLDER.open(dir.resolve("folder"), USUAL, line -> {}).listing().classNames());
   }
 
   /** A decoder need not look at every byte of an image. */
