@@ -68,19 +68,28 @@ record InitialRun(String name, RunRecord record, Path variables) {
   }
 
   /**
-   * A copy of a configuration with the backbone, the size of images and the scaling of pixels, if
-   * they were left open.
+   * A copy of a configuration with the backbone and its options, the size of images and the scaling
+   * of pixels, if they were left open.
+   *
+   * @throws InvalidInputException if class centers are to come from a Keras model besides
    */
   TrainConfig fill(TrainConfig config) {
+    if (config.keras().initHead() != null) {
+      throw new InvalidInputException(
+          "init head: expected class centres from one place, found `init` besides; leave `init` or `init-head` out");
+    }
     BackboneConfig mine = record.options().backbone();
     BackboneConfig given = config.backbone();
-    boolean open = given.name() == null && !BackboneConfig.KERAS.equals(mine.name());
     Map<String, Object> found = new HashMap<>();
-    if (open) {
+    if (given.name() == null) {
       found.put("backbone.name", mine.name());
+      if (BackboneConfig.KERAS.equals(mine.name())) {
+        found.putAll(keras());
+      }
     }
-    if (given.embedding() == null && (open || mine.name().equals(given.name()))) {
-      found.put("backbone.embedding", mine.embedding());
+    if (given.name() == null || given.name().equals(mine.name())) {
+      mine.options().forEach((option, value) -> found.put("backbone." + option, value));
+      given.options().keySet().forEach(option -> found.remove("backbone." + option));
     }
     if (config.input().equals(InputConfig.usual())) {
       found.putAll(record.options().input().options());
@@ -94,6 +103,18 @@ record InitialRun(String name, RunRecord record, Path variables) {
                     List.of(
                         -1L, (long) shape.height(), (long) shape.width(), (long) shape.channels())))
         : filled;
+  }
+
+  /** The copy of the Keras model that the run keeps, and which part of it gives the features. */
+  private Map<String, Object> keras() {
+    KerasConfig keras = record.options().keras();
+    Map<String, Object> options = new HashMap<>();
+    options.put("keras.from", new RunInputs(Path.of(name)).savedModel(keras).toString());
+    options.put("keras.signature", keras.signature());
+    options.put("keras.output_name", keras.outputName());
+    options.put("keras.layer", keras.layer());
+    options.put("keras.input_values", keras.inputValues());
+    return options;
   }
 
   /**

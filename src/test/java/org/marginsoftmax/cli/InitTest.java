@@ -5,18 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.marginsoftmax.data.Folders;
+import org.marginsoftmax.npy.Npz;
 import org.marginsoftmax.source.Idx;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -207,10 +211,51 @@ class InitTest extends CommandTest {
         Files.readString(dir.resolve("new/config.json")).contains("\"pixels\" : \"signed\""));
   }
 
+  /** Options of the backbone are taken too, those of a Keras model with the run's copy of it. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, --backbone xvector --channels 16 --pooled-channels 24 --embedding 8",
+    "28, --from-keras saved-models/softmax-0-4-keras2/model --trust",
+    "28, --from-keras saved-models/softmax-0-4/model --trust --layer norm3 --embedding 8",
+  })
+  void whatIsLeftOpenIsAsInTheRun(int size, String options) throws IOException {
+    data = size == 0 ? frames() : Idx.folder(dir.resolve("sized"), 4, 20, 5, size);
+    String[] all = ("--steps 1 --epochs 1 " + options).split(" ");
+    assertEquals(0, train("old", all), () -> err);
+    String[] again = {"--init", at("old"), "--steps", "1", "--trust"};
+    assertEquals(0, train("new", again), () -> err);
+    assertEquals(backbone("old"), backbone("new"));
+    assertEquals(0, train("other", "--init", at("new"), "--steps", "1", "--trust"), () -> err);
+    Folders.delete(dir.resolve("old"));
+    Folders.delete(dir.resolve("new"));
+    assertEquals(0, train("other", "--resume", "--epochs", "1"), () -> err);
+    assertEquals(0, run("evaluate", at("other")), () -> err);
+  }
+
+  /** Arrays [16, 6]. */
+  private Path frames() throws IOException {
+    float[] numbers = new float[80 * 16 * 6];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = i * 31 % 97 / 97f;
+    }
+    int[] labels = IntStream.range(0, 80).map(i -> i % 4).toArray();
+    return new Npz()
+        .floats("features", numbers, 80, 16, 6)
+        .labels("labels", labels)
+        .write(dir.resolve("frames.npz"), true);
+  }
+
+  private String backbone(String run) throws IOException {
+    JsonNode options = new ObjectMapper().readTree(dir.resolve(run + "/config.json").toFile());
+    options = options.get("options");
+    return options.get("backbone").toString() + options.at("/keras/layer") + options.get("input");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "--init-head saved-models/article-keras2-tf2.18/model | expected class centres from one place, found --init besides",
         "--embedding 16 | expected features of size 8 as that run has (--embedding), found 16",
         "--subcenters 2 | expected 1 centres a class as that run has, found 2",
         "--data large | expected samples of 8x8x1 as that run has, found 12x12x1",
@@ -222,7 +267,7 @@ class InitTest extends CommandTest {
     Path large = Idx.folder(dir.resolve("large"), 6, 20, 5, 12);
     List<String> args = new ArrayList<>(List.of("train", "--out", at("new")));
     args.addAll(List.of(options.replace("large", large.toString()).split(" ")));
-    if (!options.contains("--init")) {
+    if (!options.contains("--init ")) {
       args.addAll(List.of("--init", at("old")));
     }
     if (!options.contains("--data")) {
