@@ -3,7 +3,7 @@ package org.marginsoftmax.keras;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,22 +15,34 @@ import org.marginsoftmax.savedmodel.ModelVariables;
 /**
  * How many trained layers lie between each variable's own and the features. Names tell which
  * variables are of one layer ({@code conv2d/kernel} and {@code conv2d/bias}), and the graph where
- * it is: as far from the images as the longest way to the first operation that uses it.
+ * it is: above as many trained layers as the longest way from the images to its first use has.
  */
 final class LayerOrder {
-  /** Of what does not depend on the images. */
-  private static final int APART = -1;
+  /**
+   * A place in the graph.
+   *
+   * @param level number of trained layers on the longest way to it
+   * @param layer the last of them
+   */
+  private record Place(int level, String layer) {}
 
   private final FeatureGraph part;
-  private final Map<String, Integer> levels = new HashMap<>();
+  private final ModelVariables variables;
+  private final Collection<ModelVariable> trained;
+
+  /** Of the nodes that depend on the images. */
+  private final Map<String, Place> places = new HashMap<>();
 
   /** Handles that a node which does not depend on the images is made of. */
   private final Map<String, Set<String>> handles = new HashMap<>();
 
-  private final Map<String, Integer> firstUses = new HashMap<>();
+  private final Map<String, Integer> levels = new HashMap<>();
 
-  private LayerOrder(FeatureGraph part) {
+  private LayerOrder(
+      FeatureGraph part, ModelVariables variables, Collection<ModelVariable> trained) {
     this.part = part;
+    this.variables = variables;
+    this.trained = trained;
   }
 
   /**
@@ -40,55 +52,57 @@ final class LayerOrder {
    */
   static Map<String, Integer> of(
       FeatureGraph part, ModelVariables variables, Collection<ModelVariable> trained) {
-    LayerOrder order = new LayerOrder(part);
+    LayerOrder order = new LayerOrder(part, variables, trained);
     part.needed().forEach(order::visit);
-    Map<String, Integer> byLayer = new HashMap<>();
-    order.firstUses.forEach(
-        (handle, level) -> {
-          ModelVariable variable = variables.of(handle);
-          if (trained.contains(variable)) {
-            byLayer.merge(layer(variable.name()), level, Math::min);
-          }
-        });
     List<Integer> fromTop =
-        byLayer.values().stream().distinct().sorted(Comparator.reverseOrder()).toList();
+        order.levels.values().stream().distinct().sorted(Comparator.reverseOrder()).toList();
     return trained.stream()
-        .filter(variable -> byLayer.containsKey(layer(variable.name())))
+        .filter(variable -> order.levels.containsKey(layer(variable.name())))
         .collect(
             Collectors.toMap(
                 ModelVariable::name,
-                variable -> fromTop.indexOf(byLayer.get(layer(variable.name()))),
+                variable -> fromTop.indexOf(order.levels.get(layer(variable.name()))),
                 (first, second) -> first));
   }
 
   private void visit(FlatNode node) {
-    int level = APART;
-    if (node.name().equals(FlatNode.nodeOf(part.images()))) {
-      level = 0;
-    } else {
-      for (String input : node.inputs()) {
-        int below = levels.getOrDefault(FlatNode.nodeOf(input), APART);
-        level = below == APART ? level : Math.max(level, below + 1);
-      }
-    }
-    levels.put(node.name(), level);
-    Set<String> made = new HashSet<>();
+    Set<String> made = new LinkedHashSet<>();
     if (node.type().equals("VarHandleOp")) {
       made.add(node.output(0));
     }
+    Place below = node.name().equals(FlatNode.nodeOf(part.images())) ? new Place(0, "") : null;
     for (String input : node.inputs()) {
-      made.addAll(handles.getOrDefault(FlatNode.nodeOf(input), Set.of()));
+      String from = FlatNode.nodeOf(input);
+      made.addAll(handles.getOrDefault(from, Set.of()));
+      Place place = places.get(from);
+      if (place != null && (below == null || place.level() > below.level())) {
+        below = place;
+      }
     }
-    if (level == APART) {
+    if (below == null) {
       handles.put(node.name(), made);
     } else {
-      for (String handle : made) {
-        firstUses.merge(handle, level, Math::min);
-      }
+      places.put(node.name(), above(below, made));
     }
   }
 
+  /** The place of what uses variables, counting their layers unless it is in them already. */
+  private Place above(Place below, Set<String> used) {
+    Place place = below;
+    for (String handle : used) {
+      ModelVariable variable = variables.of(handle);
+      String layer = layer(variable.name());
+      if (trained.contains(variable) && !layer.equals(below.layer())) {
+        place = new Place(below.level() + 1, layer);
+        levels.merge(layer, place.level(), Math::min);
+      }
+    }
+    return place;
+  }
+
+  /** A variable whose name has no slash is a layer of its own. */
   private static String layer(String variable) {
-    return variable.substring(0, Math.max(0, variable.lastIndexOf('/')));
+    int end = variable.lastIndexOf('/');
+    return end < 0 ? variable : variable.substring(0, end);
   }
 }
