@@ -46,9 +46,17 @@ public final class Inliner implements AutoCloseable {
   private final FlatGraph flat = new FlatGraph();
   private final ConstantPredicates predicates = new ConstantPredicates(flat);
   private final Map<String, TensorProto> values;
-  private final StaticValues sizes;
-  private final LoopUnroller loops;
-  private final TensorLists lists;
+
+  /** Null if loops are kept. */
+  private final Unrolling unrolling;
+
+  /** What replaces a loop by its steps, and the lists it fills by their elements. */
+  private record Unrolling(StaticValues sizes, LoopUnroller loops, TensorLists lists) {
+    static Unrolling of(FlatGraph flat, Map<String, FunctionDef> functions) {
+      StaticValues sizes = new StaticValues(flat, functions);
+      return new Unrolling(sizes, new LoopUnroller(flat, sizes), new TensorLists(flat, sizes));
+    }
+  }
 
   /** Creates an inliner for a model, all of whose inputs are fed. */
   public Inliner(MetaGraphDef model) {
@@ -69,15 +77,13 @@ public final class Inliner implements AutoCloseable {
     functions =
         model.getGraphDef().getLibrary().getFunctionList().stream()
             .collect(Collectors.toMap(f -> f.getSignature().getName(), Function.identity()));
-    sizes = unrolls ? new StaticValues(flat, functions) : null;
-    loops = unrolls ? new LoopUnroller(flat, sizes) : null;
-    lists = unrolls ? new TensorLists(flat, sizes) : null;
+    unrolling = unrolls ? Unrolling.of(flat, functions) : null;
   }
 
   @Override
   public void close() {
-    if (sizes != null) {
-      sizes.close();
+    if (unrolling != null) {
+      unrolling.sizes().close();
     }
   }
 
@@ -184,13 +190,15 @@ public final class Inliner implements AutoCloseable {
         return chosen;
       }
     }
-    if (loops != null && (type.equals("While") || type.equals("StatelessWhile"))) {
+    if (unrolling != null && (type.equals("While") || type.equals("StatelessWhile"))) {
       List<String> unrolled =
-          loops.unrolled(
-              node,
-              inputs,
-              name,
-              (function, arguments, path) -> called(function, arguments, path, depth + 1));
+          unrolling
+              .loops()
+              .unrolled(
+                  node,
+                  inputs,
+                  name,
+                  (function, arguments, path) -> called(function, arguments, path, depth + 1));
       if (unrolled != null) {
         return new NodeOutputs(unrolled, Map.of("output", 0));
       }
@@ -222,7 +230,7 @@ public final class Inliner implements AutoCloseable {
     flat.add(added);
     Map<String, Integer> first =
         Operations.outputs(Operations.definition(type, name), node.getAttrMap());
-    String element = lists == null ? null : lists.replaced(added);
+    String element = unrolling == null ? null : unrolling.lists().replaced(added);
     if (element != null) {
       return new NodeOutputs(List.of(element), first);
     }
