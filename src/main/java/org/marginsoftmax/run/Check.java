@@ -26,7 +26,8 @@ public final class Check {
    * @param adaCosScale fixed scale that AdaCos uses for this number of classes
    * @param largestSeparation largest angle in degrees that this many centers can keep between each
    *     other in this many dimensions
-   * @param memoryPixelsMb memory for all images of the data, including those not selected
+   * @param memoryPixelsMb memory for all samples of the data, images or arrays, including those not
+   *     selected
    * @param javaHeapMb largest heap that Java may use, which includes the pixels
    * @param memoryNeededMb memory that training needs, including the pixels
    * @param memoryFreeMb memory that the system can provide, including the pixels

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.NoBackbone;
@@ -31,6 +32,7 @@ import org.marginsoftmax.train.Validation;
  * @param asked the configuration as given
  * @param config with every default that data and models decide
  * @param data the samples
+ * @param featureWarning about the norms of features that are trained on as they are
  * @param firstHead the head whose class centers initialize the run's; null for none
  * @param initial the run that it starts from; null for none
  * @param network to train
@@ -44,6 +46,7 @@ record ResolvedRun(
     TrainConfig asked,
     TrainConfig config,
     TrainingData data,
+    Optional<String> featureWarning,
     KerasHead firstHead,
     InitialRun initial,
     Network network,
@@ -80,14 +83,10 @@ record ResolvedRun(
       config = KerasSetup.withFirstHead(config, first);
     }
     config = config.with(TrainingEpochs.sizes(config, data.train()));
-    return of(
-        folder,
-        asked,
-        config,
-        data,
-        first,
-        initial,
-        backbone == null ? config.backbone().backbone() : backbone);
+    Backbone chosen = backbone == null ? config.backbone().backbone() : backbone;
+    Optional<String> featureWarning =
+        chosen instanceof NoBackbone ? FeatureNorms.check(data.train()) : Optional.empty();
+    return of(folder, asked, config, data, featureWarning, first, initial, chosen);
   }
 
   /** The same run with another margin, in a folder of its own. */
@@ -98,6 +97,7 @@ record ResolvedRun(
         asked.with(changed),
         config.with(changed),
         data,
+        featureWarning,
         firstHead,
         initial,
         network.backbone());
@@ -108,6 +108,7 @@ record ResolvedRun(
       TrainConfig asked,
       TrainConfig config,
       TrainingData data,
+      Optional<String> featureWarning,
       KerasHead first,
       InitialRun initial,
       Backbone backbone) {
@@ -149,13 +150,22 @@ record ResolvedRun(
             config.optimizer().slots() + (plan.batches() > 1 ? 1 : 0),
             SystemMemory.available(),
             epochs.sampler() instanceof Shuffled);
-    if (backbone instanceof NoBackbone) {
-      check = FeatureNorms.check(data.train()).map(check::withWarning).orElse(check);
-    }
+    check = featureWarning.map(check::withWarning).orElse(check);
     requireRoomForMetrics(config, data, check.dimension());
     Validation validation = config.loop().validation(data.validation());
     return new ResolvedRun(
-        folder, asked, config, data, first, initial, network, epochs, plan, validation, check);
+        folder,
+        asked,
+        config,
+        data,
+        featureWarning,
+        first,
+        initial,
+        network,
+        epochs,
+        plan,
+        validation,
+        check);
   }
 
   /**

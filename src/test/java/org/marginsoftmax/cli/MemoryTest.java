@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -157,6 +158,26 @@ class MemoryTest extends CommandTest {
     assertEquals(1, code, said);
     assertEquals(1, said.lines().count(), said);
     assertTrue(said.contains("MARGIN_SOFTMAX_JAVA=-Xmx8g"), said);
+  }
+
+  /** The metrics need the embeddings of all test samples at once. */
+  @Test
+  void embeddingsThatDoNotFitAreRefusedBeforeTraining() throws IOException {
+    int largest = 4096;
+    long each = 2L * largest * Float.BYTES;
+    int tested = (int) (Runtime.getRuntime().maxMemory() / each) + 1;
+    String data = Idx.folder(dir.resolve("data"), 4, 10, tested / 4 + 1).toString();
+    Path folder = dir.resolve("run");
+    String[] options = {"--data", data, "--embedding", String.valueOf(largest)};
+    for (String[] command :
+        List.of(new String[] {"check"}, new String[] {"train", "--out", folder.toString()})) {
+      String[] args = Stream.of(command, options).flatMap(Stream::of).toArray(String[]::new);
+      assertEquals(2, run(args), () -> out);
+      assertTrue(err.contains("samples and their embeddings that fit into memory"), err);
+      assertTrue(err.contains("to embed for the metrics, of size 4,096"), err);
+    }
+    assertFalse(Files.exists(folder));
+    assertEquals(0, run("check", "--data", data, "--embedding", "64"), () -> err);
   }
 
   /** All images of a file are in memory, chosen or not. */
