@@ -22,10 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.npy.Npz;
 import org.marginsoftmax.source.Idx;
-import org.tensorflow.Graph;
-import org.tensorflow.Session;
-import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
+import org.marginsoftmax.train.Saved;
 
 /** {@code --init RUN}: new classes added to a trained network. */
 class InitTest extends CommandTest {
@@ -64,20 +61,8 @@ class InitTest extends CommandTest {
 
   /** Values after the last step of a run. */
   private float[] value(String run, long step, String key) {
-    Path prefix = dir.resolve(run).resolve("checkpoints/step-%08d/variables".formatted(step));
-    try (Graph graph = new Graph();
-        Session session = new Session(graph)) {
-      Ops tf = Ops.create(graph);
-      var read =
-          tf.train.restore(
-              tf.constant(prefix.toString()), tf.array(key), tf.array(""), List.of(TFloat32.class));
-      try (var result = session.runner().fetch(read.tensors().get(0)).run()) {
-        TFloat32 tensor = (TFloat32) result.get(0);
-        float[] values = new float[(int) tensor.size()];
-        tensor.asRawTensor().data().asFloats().read(values);
-        return values;
-      }
-    }
+    return Saved.value(
+        dir.resolve(run).resolve("checkpoints/step-%08d/variables".formatted(step)), key);
   }
 
   private void trained(String... more) {

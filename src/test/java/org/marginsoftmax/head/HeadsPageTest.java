@@ -1,14 +1,12 @@
 package org.marginsoftmax.head;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.marginsoftmax.PageTable;
 import org.marginsoftmax.option.Option;
 
 /**
@@ -67,22 +65,6 @@ class HeadsPageTest {
   }
 
   private static void assertIsOnThePage(String beginning, List<String> table) throws IOException {
-    List<String> page = new ArrayList<>(Files.readAllLines(PAGE));
-    int from = 0;
-    while (!page.get(from).startsWith(beginning)) {
-      from++;
-    }
-    int to = from;
-    while (page.get(to).startsWith("|")) {
-      to++;
-    }
-    List<String> found = page.subList(from, to);
-    if (Boolean.getBoolean("heads.write") && !found.equals(table)) {
-      found.clear();
-      page.addAll(from, table);
-      Files.write(PAGE, page);
-      return;
-    }
-    assertEquals(String.join("\n", table), String.join("\n", found));
+    PageTable.check(PAGE, beginning, table, Boolean.getBoolean("heads.write"));
   }
 }

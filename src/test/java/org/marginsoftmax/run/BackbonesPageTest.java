@@ -1,9 +1,6 @@
 package org.marginsoftmax.run;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.marginsoftmax.PageTable;
 import org.marginsoftmax.backbone.BackboneType;
 import org.marginsoftmax.backbone.Backbones;
 import org.marginsoftmax.option.Option;
@@ -48,22 +46,6 @@ class BackbonesPageTest {
                 .replace("  ", " "));
       }
     }
-    List<String> page = new ArrayList<>(Files.readAllLines(PAGE));
-    int from = 0;
-    while (!page.get(from).startsWith("| `--backbone` |")) {
-      from++;
-    }
-    int to = from;
-    while (page.get(to).startsWith("|")) {
-      to++;
-    }
-    List<String> found = page.subList(from, to);
-    if (Boolean.getBoolean("backbones.write") && !found.equals(table)) {
-      found.clear();
-      page.addAll(from, table);
-      Files.write(PAGE, page);
-      return;
-    }
-    assertEquals(String.join("\n", table), String.join("\n", found));
+    PageTable.check(PAGE, "| `--backbone` |", table, Boolean.getBoolean("backbones.write"));
   }
 }

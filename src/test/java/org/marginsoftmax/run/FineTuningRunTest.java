@@ -32,14 +32,11 @@ import org.marginsoftmax.savedmodel.ModelVariables;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.source.IdxFolder;
-import org.tensorflow.Graph;
-import org.tensorflow.Output;
+import org.marginsoftmax.train.Saved;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
-import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
@@ -130,31 +127,8 @@ class FineTuningRunTest {
     return folder.checkpoints().variables(folder.checkpoints().latest().orElseThrow().step());
   }
 
-  /** A value of a checkpoint. */
-  private static float[] value(Path prefix, String key) {
-    try (Graph graph = new Graph();
-        Session session = new Session(graph)) {
-      Ops tf = Ops.create(graph);
-      Output<?> value =
-          tf.train
-              .restore(
-                  tf.constant(prefix.toString()),
-                  tf.array(key),
-                  tf.array(""),
-                  List.of(TFloat32.class))
-              .tensors()
-              .get(0);
-      try (Result result = session.runner().fetch(value).run()) {
-        TFloat32 tensor = (TFloat32) result.get(0);
-        float[] values = new float[(int) tensor.size()];
-        tensor.asRawTensor().data().asFloats().read(values);
-        return values;
-      }
-    }
-  }
-
   private static float[] kernel(Path model, String key) {
-    return value(model.resolve("variables/variables"), key);
+    return Saved.value(model.resolve("variables/variables"), key);
   }
 
   private static void assertSameFiles(Path expected, Path found) throws IOException {
@@ -218,7 +192,7 @@ class FineTuningRunTest {
     NpyFile.Floats centers = NpyFile.readFloats(exported.resolve("centers.npy"));
     assertArrayEquals(new int[] {10, 64}, centers.shape());
     assertArrayEquals(
-        value(new RunFolder(out).checkpoints().variables(result.bestStep()), "centers"),
+        Saved.value(new RunFolder(out).checkpoints().variables(result.bestStep()), "centers"),
         centers.values());
 
     // To go on with the run the copy is enough as well.
@@ -307,7 +281,7 @@ class FineTuningRunTest {
     assertEquals(12, moved);
     assertArrayEquals(
         kernel(original, "variables/0/.ATTRIBUTES/VARIABLE_VALUE"),
-        value(latest(out), "keras/conv1/kernel"));
+        Saved.value(latest(out), "keras/conv1/kernel"));
   }
 
   /** In 9 steps, one more layer every third: the last three of ten. */
@@ -339,8 +313,8 @@ class FineTuningRunTest {
       double model =
           distance(
               kernel(original, "layer_with_weights-8/kernel/.ATTRIBUTES/VARIABLE_VALUE"),
-              value(latest(out), "keras/embedding/kernel"));
-      double centers = distance(transposed(before), value(latest(out), "centers"));
+              Saved.value(latest(out), "keras/embedding/kernel"));
+      double centers = distance(transposed(before), Saved.value(latest(out), "centers"));
       assertTrue(centers > 1e-3, "centres " + centers);
       // Adam moves each number by at most about the rate in each of 9 steps.
       assertEquals(slow, model < 2e-8, "model " + model);
@@ -376,7 +350,7 @@ class FineTuningRunTest {
   @Test
   void beginsWithTheHeadOfAModel() throws IOException {
     Path out = train(config(rate(model(ARTICLE), null, HEAD), sgd(1e-30)), "run");
-    assertArrayEquals(transposed(kernel(HEAD, headKey())), value(latest(out), "centers"));
+    assertArrayEquals(transposed(kernel(HEAD, headKey())), Saved.value(latest(out), "centers"));
     JsonNode head = json(out.resolve("config.json")).at("/options/head");
     assertEquals(0.5, head.get("margin").asDouble());
     assertEquals("30.0", head.get("scale").asText());

@@ -8,10 +8,10 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /** Values in a checkpoint, by key. */
-final class Saved {
+public final class Saved {
   private Saved() {}
 
-  static float[] value(Path prefix, String key) {
+  public static float[] value(Path prefix, String key) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
