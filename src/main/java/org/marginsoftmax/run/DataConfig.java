@@ -132,12 +132,19 @@ public record DataConfig(
     return name == null ? source : name.toString();
   }
 
-  /** A copy with these options and another data source, whatever its format. */
+  /**
+   * A copy with these options and another data source, whatever its format. If no samples were held
+   * out for testing here, the usual share of the others is.
+   */
   public DataConfig withSource(String source) {
     Map<String, String> changed = new HashMap<>();
     changed.put("source", source);
     changed.put("format", null);
     changed.put("root", null);
+    if (testShare == 0 && !whole(source).equals(this.source)) {
+      // All of those here were trained on, none of the others.
+      changed.put("test_share", null);
+    }
     return with(changed);
   }
 

@@ -91,8 +91,12 @@ public final class Evaluate {
             : whole.test();
     if (test.size() == 0) {
       throw new InvalidInputException(
-          "data: expected samples to test on, found none in %s, as the run was trained with `test-share` 0; name others with `data`"
-              .formatted(data.source()));
+          "data: expected samples to test on, found none in %s; %s"
+              .formatted(
+                  data.source(),
+                  source == null
+                      ? "the run was trained without any, name others with `data`"
+                      : "add some"));
     }
     ElementSpec trained = run.record().data().element();
     if (!test.element().equals(trained)) {
