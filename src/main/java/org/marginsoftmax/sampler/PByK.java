@@ -9,8 +9,8 @@ import org.marginsoftmax.data.Sampler;
 /**
  * Batches of P classes with K samples each (Hermans 2017, arXiv:1703.07737). Every class has its
  * turn before one has its second, and so has every sample within a class; a class with fewer than K
- * samples gives some of them twice. An epoch is as long as one of {@link
- * org.marginsoftmax.data.Shuffled}, to whole batches.
+ * samples gives some of them twice. An epoch visits as many samples as one of {@link
+ * org.marginsoftmax.data.Shuffled}, in whole batches.
  *
  * <p>With {@code hard}, only half of the classes of a batch are drawn; each brings along the class
  * whose center is nearest to its own (Smirnov 2017, Doppelganger Mining).
@@ -26,7 +26,7 @@ public final class PByK implements Sampler {
   /**
    * @param labels classes of the samples, each 0..classes-1
    * @param classes C, number of classes
-   * @param p classes per batch, at least 2; even if {@code hard}
+   * @param p classes per batch, at least 2; an even number if {@code hard}
    * @param k samples per class, at least 1
    * @param hard whether classes come with their nearest one
    * @throws InvalidInputException if there are fewer than P classes with samples

@@ -6,8 +6,8 @@ import org.marginsoftmax.data.EpochOrder;
 import org.marginsoftmax.data.Sampler;
 
 /**
- * Visits at most so many samples of a class an epoch, in random order. The next epoch goes on with
- * the next samples of the class, until all had their turn.
+ * Visits at most a given number of samples of each class in an epoch, in random order. The next
+ * epoch goes on with the next samples of the class, until all have had their turn.
  */
 public final class PerClassLimit implements Sampler {
   private final int[][] members;

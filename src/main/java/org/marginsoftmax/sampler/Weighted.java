@@ -40,8 +40,8 @@ public final class Weighted implements Sampler {
 
   /**
    * Weighs classes by a power of their size, so that a class of n samples is visited in proportion
-   * to n^(1 - power): 0 as the data is, 0.5 by square roots, 1 all classes alike (Kang 2020,
-   * arXiv:1910.09217, eq. 1, with q = 1 - power).
+   * to n^(1 - power): at 0 as often as it occurs, at 0.5 by the square root of n, at 1 as often as
+   * any other class (Kang 2020, arXiv:1910.09217, eq. 1, with q = 1 - power).
    *
    * @param power 0..1
    */
