@@ -79,6 +79,9 @@ public final class FileTrouble {
     if (reason == null || reason.isBlank()) {
       return "an error that the system does not explain";
     }
+    if (reason.equals("Is a directory")) {
+      return "a folder";
+    }
     String line = reason.strip().lines().findFirst().orElse("");
     return line.substring(0, 1).toLowerCase(Locale.ROOT) + line.substring(1);
   }

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.run.Inspect;
+import org.marginsoftmax.run.OptionNames;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,8 +85,10 @@ final class InspectCommand implements Callable<Integer> {
     inspection.warnings().forEach(warning -> line(out, "warning", warning));
   }
 
+  /** What is said of a model is said of training it, so the options in it are those of train. */
   private static void line(PrintWriter out, String name, Object value) {
-    out.printf(Locale.ROOT, "%-12s %s%n", name, SettingNames.asOptions(String.valueOf(value)));
+    String said = OptionNames.written(String.valueOf(value), setting -> "train --" + setting);
+    out.printf(Locale.ROOT, "%-12s %s%n", name, said);
   }
 
   private static String writer(Inspection inspection) {

@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Collection;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -249,11 +250,18 @@ public final class Main implements Runnable {
               : type;
       return "%s: expected %s, found '%s'"
           .formatted(
-              name(e.getArgSpec()).replaceFirst("^--", "").replace('-', ' '),
-              kind(each),
+              words(e.getArgSpec()),
+              Map.class.isAssignableFrom(type) ? e.getArgSpec().paramLabel() : kind(each),
               e.getValue());
     }
-    return e.getMessage();
+    int expected = e.getMessage().indexOf("expected ");
+    return e.getArgSpec() != null && expected > 0
+        ? words(e.getArgSpec()) + ": " + e.getMessage().substring(expected)
+        : e.getMessage();
+  }
+
+  private static String words(ArgSpec arg) {
+    return name(arg).replaceFirst("^--", "").replace('-', ' ');
   }
 
   private static String name(ArgSpec arg) {
@@ -295,7 +303,7 @@ public final class Main implements Runnable {
     }
     boolean input = e instanceof InvalidInputException;
     if (input || e instanceof CheckpointException || e instanceof DivergedException) {
-      command.getErr().println(oneLine(e.getMessage()));
+      command.getErr().println(oneLine(SettingNames.withoutForeign(e.getMessage(), command)));
       return input ? ExitCode.USAGE : ExitCode.SOFTWARE;
     }
     if (e instanceof InvalidPathException) {

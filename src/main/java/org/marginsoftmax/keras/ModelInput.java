@@ -179,14 +179,18 @@ public record ModelInput(
 
   private Operand<TFloat32> arrays(Operand<TFloat32> arrays) {
     Shape given = arrays.shape();
-    boolean fits = shape.isEmpty() || shape.size() == given.numDimensions();
+    boolean same = shape.size() == given.numDimensions();
+    boolean fits = shape.isEmpty() || same;
     for (int i = 1; i < shape.size() && fits; i++) {
       fits = agree(shape.get(i), given.get(i));
     }
     if (!fits) {
       throw new InvalidInputException(
-          "data: expected samples that fit %s, found arrays %s; give such arrays, cut or padded to one length, or choose another model"
-              .formatted(this, Shapes.text(Arrays.stream(given.asArray()).boxed().toList())));
+          "data: expected samples that fit %s, found arrays %s; give such %s, or choose another model"
+              .formatted(
+                  this,
+                  Shapes.text(Arrays.stream(given.asArray()).boxed().toList()),
+                  same ? "arrays, cut or padded to one length" : "samples"));
     }
     return arrays;
   }

@@ -1,6 +1,8 @@
 package org.marginsoftmax.run;
 
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /** How options are called on the command line, and in messages, by their names in config.json. */
 public final class OptionNames {
@@ -32,6 +34,8 @@ public final class OptionNames {
           Map.entry("keras.learning_rate", "backbone-lr"),
           Map.entry("keras.input_values", "input-value"));
 
+  private static final Pattern QUOTED = Pattern.compile("`([a-z][a-z0-9-]*)`");
+
   private OptionNames() {}
 
   /**
@@ -40,5 +44,15 @@ public final class OptionNames {
    */
   public static String of(String key) {
     return OTHERS.getOrDefault(key, key.substring(key.indexOf('.') + 1).replace('_', '-'));
+  }
+
+  /**
+   * A message with its settings written otherwise than in backquotes, as it has them: {@code lower
+   * `lr` tenfold} becomes {@code lower --lr tenfold}.
+   *
+   * @param form of a name, as the message is to have it
+   */
+  public static String written(String message, UnaryOperator<String> form) {
+    return QUOTED.matcher(message).replaceAll(setting -> form.apply(setting.group(1)));
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Hold;
@@ -259,7 +260,7 @@ public final class Train {
     try {
       Files.writeString(
           folder.path().resolve("alarms.txt"),
-          line.replace("`", "") + "\n",
+          OptionNames.written(line, UnaryOperator.identity()) + "\n",
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
     } catch (IOException e) {

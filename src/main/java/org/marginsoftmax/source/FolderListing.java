@@ -64,7 +64,7 @@ final class FolderListing extends SimpleFileVisitor<Path> {
     split.tell(progress);
     if (walk.deeper > 0) {
       progress.accept(
-          "%,d images lie deeper than the folder of their class; `nested-classes` makes every folder a class"
+          "%,d images lie deeper than the folder of their class; train `nested-classes` makes every folder a class"
               .formatted(walk.deeper));
     }
     return new FileSource(

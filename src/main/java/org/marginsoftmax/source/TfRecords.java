@@ -178,7 +178,7 @@ final class TfRecords implements ShardFormat {
         expected,
         found + " in record " + record,
         shard.file(),
-        "name other features with `tfrecord-image` and `tfrecord-label`, or mend the file");
+        "mend the file, or name other features with `tfrecord-image` and `tfrecord-label`");
   }
 
   @Override

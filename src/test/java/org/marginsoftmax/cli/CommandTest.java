@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import picocli.CommandLine;
 
 /** What a user types, and what comes back. */
 abstract class CommandTest {
@@ -15,10 +16,15 @@ abstract class CommandTest {
 
   /** Runs a command; its exit code. */
   static int run(String... args) {
+    return run(Main.commandLine(), args);
+  }
+
+  /** Runs a command of these, which may have run before; its exit code. */
+  static int run(CommandLine commands, String... args) {
     StringWriter standard = new StringWriter();
     StringWriter error = new StringWriter();
     int code =
-        Main.commandLine()
+        commands
             .setOut(new PrintWriter(standard, true))
             .setErr(new PrintWriter(error, true))
             .execute(args);
