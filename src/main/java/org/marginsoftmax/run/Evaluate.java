@@ -85,10 +85,12 @@ public final class Evaluate {
     DataConfig data = classes == null ? asked : asked.withClasses(classes);
     // Its training samples are read with them, once: those of the run's classes are looked among.
     TrainingData whole = source == null && classes == null ? run.data() : whole(data, run);
-    Samples test =
+    Samples read =
         whole == null
             ? TrainingData.test(data, classes, options.loop().seed(), run.folder().path(), progress)
             : whole.test();
+    List<String> trainedClasses = run.record().data().classNames();
+    Samples test = ClassesInOrder.of(read, trainedClasses);
     if (test.size() == 0) {
       throw new InvalidInputException(
           "data: expected samples to test on, found none in %s; %s"
@@ -110,7 +112,6 @@ public final class Evaluate {
                   data.source(),
                   images ? "resize them" : "give samples of that shape"));
     }
-    List<String> trainedClasses = run.record().data().classNames();
     boolean known = test.classNames().equals(trainedClasses);
     if (!known) {
       progress.printf(
@@ -121,7 +122,11 @@ public final class Evaluate {
     try (ScoringGraph graph = run.restore(options.loop().session())) {
       return known
           ? TestEvaluation.of(
-                  graph, (whole == null ? run.data() : whole).train(), test, protocol, progress)
+                  graph,
+                  ClassesInOrder.of((whole == null ? run.data() : whole).train(), trainedClasses),
+                  test,
+                  protocol,
+                  progress)
               .evaluation()
           : TestEvaluation.ofUnknownClasses(
               new Embeddings(TestEvaluation.embed(graph, "test", test, progress), test.labels()),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.data.Folders;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.image.ImageSize;
 
 /** A run on images that come split into training, validation and test. */
@@ -115,6 +118,34 @@ class SplitFoldersTest {
       Folders.delete(dir.resolve("cache"));
       assertEquals(15, Evaluate.run(run, null, null).metrics().size());
     }
+  }
+
+  /** As of a run of an older version, which sorted 10 before 2. */
+  @Test
+  void classesAreKnownByTheirNamesInWhateverOrder() throws IOException {
+    Path turned = dir.resolve("turned");
+    try (Stream<Path> files = Files.walk(run)) {
+      for (Path file : files.sorted().toList()) {
+        Files.copy(file, turned.resolve(run.relativize(file)));
+      }
+    }
+    Path config = turned.resolve("config.json");
+    ObjectNode record = (ObjectNode) Json.MAPPER.readTree(config.toFile());
+    ((ObjectNode) record.get("data")).putArray("class_names").add("b").add("a");
+    Json.MAPPER.writeValue(config.toFile(), record);
+    double expected = accuracy(Evaluate.run(run, data.toString(), null));
+    // Its centers are those of the other run: what that calls a, this calls b.
+    assertEquals(1 - expected, accuracy(Evaluate.run(turned, data.toString(), null)), 1e-9);
+    Folders.delete(turned);
+  }
+
+  private static double accuracy(Evaluation evaluation) {
+    return evaluation.metrics().stream()
+        .filter(metric -> metric.figure() == Figure.ACCURACY)
+        .findFirst()
+        .orElseThrow()
+        .value()
+        .orElseThrow();
   }
 
   @Test
