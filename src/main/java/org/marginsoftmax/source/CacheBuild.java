@@ -103,7 +103,7 @@ final class CacheBuild {
       for (int from = 0; from < missing.length; from += CHUNK) {
         int[] chunk = Arrays.copyOfRange(missing, from, Math.min(missing.length, from + CHUNK));
         int first = index.size();
-        SortedMap<Integer, String> failures =
+        SortedMap<Integer, Decoder.Failure> failures =
             decoder.decode(
                 chunk,
                 pace,
@@ -113,7 +113,7 @@ final class CacheBuild {
             index.put(stamps.get(chunk[i]), first + i);
           }
         }
-        for (Map.Entry<Integer, String> failure : failures.entrySet()) {
+        for (Map.Entry<Integer, Decoder.Failure> failure : failures.entrySet()) {
           index.putFailure(stamps.get(chunk[failure.getKey()]), failure.getValue());
         }
         if (System.nanoTime() - saved > SAVE_NANOS) {

@@ -30,6 +30,10 @@ final class CacheIndex {
 
   private final StampTable slots;
   private final Map<Stamp, String> failures;
+
+  /** Failures that are tried again the next time, so they are not written. */
+  private final Map<Stamp, String> passing = new HashMap<>();
+
   private final Map<String, String> hashes;
   private int size;
 
@@ -66,7 +70,7 @@ final class CacheIndex {
 
   /** Whether the index knows an image, read or found unreadable. */
   boolean knows(Stamp stamp) {
-    return slots.slot(stamp) >= 0 || failures.containsKey(stamp);
+    return slots.slot(stamp) >= 0 || failure(stamp) != null;
   }
 
   /** The slot of an image; -1 if it has none. */
@@ -76,7 +80,7 @@ final class CacheIndex {
 
   /** Why an image could not be read; null if it could, or is not known. */
   String failure(Stamp stamp) {
-    return failures.get(stamp);
+    return failures.getOrDefault(stamp, passing.get(stamp));
   }
 
   void put(Stamp stamp, int slot) {
@@ -84,8 +88,8 @@ final class CacheIndex {
     size = Math.max(size, slot + 1);
   }
 
-  void putFailure(Stamp stamp, String why) {
-    failures.put(stamp, why);
+  void putFailure(Stamp stamp, Decoder.Failure failure) {
+    (failure.lasting() ? failures : passing).put(stamp, failure.why());
   }
 
   /** SHA-256 of a sequence of images, by what stands for the sequence; null if it is not known. */

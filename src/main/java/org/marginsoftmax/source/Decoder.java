@@ -17,6 +17,15 @@ import org.marginsoftmax.image.ImageForm;
  * @param form of their pixels
  */
 record Decoder(Source source, ImageForm form) {
+  /**
+   * Why an image is missing.
+   *
+   * @param why in words
+   * @param lasting whether its content is at fault; a file that could not be read may be the next
+   *     time, with other rights or a better network
+   */
+  record Failure(String why, boolean lasting) {}
+
   /** Keeps what was decoded. */
   interface Keeping {
     /**
@@ -35,8 +44,8 @@ record Decoder(Source source, ImageForm form) {
    * @return why some could not be read, by index of the item
    * @throws IOException if what was decoded could not be kept
    */
-  SortedMap<Integer, String> decode(int[] items, Pace pace, Keeping keeping) throws IOException {
-    Map<Integer, String> failures = Collections.synchronizedMap(new TreeMap<>());
+  SortedMap<Integer, Failure> decode(int[] items, Pace pace, Keeping keeping) throws IOException {
+    Map<Integer, Failure> failures = Collections.synchronizedMap(new TreeMap<>());
     IOException[] failed = new IOException[1];
     IntStream.range(0, items.length)
         .parallel()
@@ -45,11 +54,13 @@ record Decoder(Source source, ImageForm form) {
               if (failed[0] != null) {
                 return;
               }
+              byte[] content = null;
               byte[] pixels = null;
               try {
-                pixels = ImageFile.read(source.content(items[i]), form);
+                content = source.content(items[i]);
+                pixels = ImageFile.read(content, form);
               } catch (IOException e) {
-                failures.put(i, ImageFile.said(e));
+                failures.put(i, new Failure(ImageFile.said(e), content != null));
               }
               try {
                 if (pixels != null) {

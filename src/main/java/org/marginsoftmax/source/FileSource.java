@@ -60,7 +60,12 @@ final class FileSource implements Source {
   @Override
   public String stamp(int item) {
     int origin = listing.origin(item);
-    return listing.name(item) + '\n' + sizes.get(origin) + '\n' + times.get(origin);
+    // By its whole path: the same list may be read with another `data-root`.
+    return files.apply(origin).toAbsolutePath().normalize()
+        + "\n"
+        + sizes.get(origin)
+        + '\n'
+        + times.get(origin);
   }
 
   @Override

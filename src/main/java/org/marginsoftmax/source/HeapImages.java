@@ -22,7 +22,7 @@ final class HeapImages implements ImageStore {
   @Override
   public Decoded decode(int[] items) {
     byte[][] read = new byte[items.length][];
-    SortedMap<Integer, String> failures;
+    SortedMap<Integer, Decoder.Failure> failures;
     try {
       failures = decoder.decode(items, pace, (index, pixels) -> read[index] = pixels);
     } catch (IOException e) {
@@ -34,7 +34,7 @@ final class HeapImages implements ImageStore {
       pixels.add(read[i]);
     }
     SortedMap<Integer, String> byItem = new TreeMap<>();
-    failures.forEach((index, why) -> byItem.put(items[index], why));
+    failures.forEach((index, failure) -> byItem.put(items[index], failure.why()));
     return new Decoded(
         IntStream.of(kept).map(i -> items[i]).toArray(),
         Pixels.each(decoder.shape(), pixels),

@@ -10,6 +10,7 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -155,6 +156,82 @@ class ImageCacheTest {
     assertEquals(ByteBuffer.wrap(old), ByteBuffer.wrap(still));
     assertAsWithoutCache(cached());
     assertEquals(0, decodedNow());
+  }
+
+  /** Its rights changed, its stamp did not. */
+  @Test
+  void aFileThatCouldNotBeReadIsTriedAgain() throws IOException {
+    byte[] whole = Files.readAllBytes(images.resolve("a/0.png"));
+    boolean[] readable = {false};
+    Source source = ImageFolder.open(images, false, said::add);
+    Source denied =
+        new Source() {
+          @Override
+          public Path path() {
+            return source.path();
+          }
+
+          @Override
+          public Listing listing() {
+            return source.listing();
+          }
+
+          @Override
+          public byte[] content(int item) throws IOException {
+            if (item == 0 && !readable[0]) {
+              throw new AccessDeniedException("a/0.png");
+            }
+            return item == 0 ? whole : source.content(item);
+          }
+
+          @Override
+          public String stamp(int item) {
+            return source.stamp(item);
+          }
+
+          @Override
+          public String whyEmpty(int label) {
+            return source.whyEmpty(label);
+          }
+        };
+    for (boolean now : new boolean[] {false, false, true}) {
+      readable[0] = now;
+      said.clear();
+      Samples samples =
+          ImageData.readTest(
+              denied, options(8, ImageFit.STRETCH), new CachePlace(cache, true), said::add);
+      assertEquals(now ? IMAGES : IMAGES - 1, samples.size(), said::toString);
+      assertEquals(
+          now ? 1 : 2,
+          said.stream().filter(line -> line.startsWith("skipped, unreadable")).count(),
+          said::toString);
+    }
+    assertAsWithoutCache(cached());
+    assertEquals(0, decodedNow());
+  }
+
+  /** Files of the same names, sizes and times, as an archive has them. */
+  @Test
+  void aListWithAnotherRootHasOtherImages() throws IOException {
+    Path list = Files.writeString(dir.resolve("list.csv"), "0.bmp,a\n1.bmp,b\n");
+    List<String> hashes = new ArrayList<>();
+    for (int root = 0; root < 2; root++) {
+      Path folder = Files.createDirectories(dir.resolve("root" + root));
+      for (int i = 0; i < 2; i++) {
+        BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(3, root, 0xffffff);
+        ImageIO.write(image, "bmp", folder.resolve(i + ".bmp").toFile());
+        Files.setLastModifiedTime(folder.resolve(i + ".bmp"), FileTime.fromMillis(1));
+      }
+      Source source =
+          DataFormat.LIST.open(list, new SourceOptions(false, folder, null, null), said::add);
+      ImageOptions options = options(8, ImageFit.STRETCH);
+      String hash =
+          ImageData.readTest(source, options, new CachePlace(cache, true), said::add).hash();
+      assertEquals(ImageData.readTest(source, options, null, said::add).hash(), hash);
+      hashes.add(hash);
+    }
+    assertEquals(2, Set.copyOf(hashes).size());
   }
 
   @Test
