@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 
@@ -94,6 +95,11 @@ final class RecordIo implements ShardFormat {
             "bring the one that belongs to it, or take it away");
       }
     }
+  }
+
+  @Override
+  public void tell(Path dir, int classes, Consumer<String> progress) {
+    FaceProperty.in(dir).ifPresent(property -> property.tell(classes, progress));
   }
 
   private static Long label(Shard shard, Record record) {

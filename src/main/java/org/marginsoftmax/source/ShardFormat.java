@@ -1,6 +1,8 @@
 package org.marginsoftmax.source;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** A format of files that hold many samples. */
 interface ShardFormat {
@@ -45,4 +47,12 @@ interface ShardFormat {
   default String reading() {
     return "";
   }
+
+  /**
+   * Tells what else lies beside the files and is worth knowing.
+   *
+   * @param dir folder of the files
+   * @param classes number of classes found
+   */
+  default void tell(Path dir, int classes, Consumer<String> progress) {}
 }

@@ -46,6 +46,7 @@ final class ShardSource implements Source {
     if (listing.size() == 0) {
       throw new InvalidInputException("images", "none", path, "give files that hold some");
     }
+    format.tell(dir(), listing.classNames().size(), progress);
   }
 
   private void list(int number, Listing.Builder items, PassedOver.Counter passedOver, Pace pace) {
@@ -82,9 +83,12 @@ final class ShardSource implements Source {
   }
 
   private List<String> classNames() {
-    Path dir = Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
-    Path file = dir.resolve("classes.txt");
+    Path file = dir().resolve("classes.txt");
     return Files.exists(file) ? NameLines.read(file) : null;
+  }
+
+  private Path dir() {
+    return Files.isDirectory(path) ? path : path.toAbsolutePath().getParent();
   }
 
   @Override
