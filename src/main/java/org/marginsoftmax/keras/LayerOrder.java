@@ -100,9 +100,10 @@ final class LayerOrder {
     return place;
   }
 
-  /** A variable whose name has no slash is a layer of its own. */
+  /** A variable whose name has no slash is a layer of its own; parts of one are no layers. */
   private static String layer(String variable) {
-    int end = variable.lastIndexOf('/');
-    return end < 0 ? variable : variable.substring(0, end);
+    String whole = variable.replaceFirst("/part_\\d+$", "");
+    int end = whole.lastIndexOf('/');
+    return end < 0 ? whole : whole.substring(0, end);
   }
 }

@@ -44,7 +44,7 @@ class LayerRatesTest {
   }
 
   private static String layer(Variable variable) {
-    return variable.name().replaceFirst("keras/", "").replaceFirst("/[^/]*$", "");
+    return variable.name().replaceFirst("keras/", "").replaceFirst("(/part_.*|/[^/]*)+$", "");
   }
 
   private static String fromTheTop(Map<String, Long> above) {
@@ -66,6 +66,8 @@ class LayerRatesTest {
         "softmax-0-4 | none | features, embedding, norm4, conv4, norm3, conv3, norm2, conv2, norm1, conv1",
         "softmax-0-4 | conv2 | features, embedding, norm4, conv4, norm3, conv3, norm2, norm1, conv1",
         "article-backbone-keras2-tf2.18 | norm | features, embedding, conv4, conv3, conv2, conv1",
+        "others/tf1-partitioned-resource-False | none | dense, norm, conv",
+        "others/frozen-recurrent-kit-keras3-kind-lstm | lstm | dense",
         // Shortcuts and their norms lie beside the first layers of their block.
         "resnet-keras3 | block0 | features, embedding, block2_conv2, block2_prelu, block2_norm2, block2_conv1 block2_shortcut_norm, block2_norm1 block2_shortcut, block1_conv2, block1_prelu, block1_norm2, block1_conv1 block1_shortcut_norm, block1_norm1 block1_shortcut, stem_prelu, stem",
         "resnet-keras2 | block | features, embedding, stem_prelu, stem",
