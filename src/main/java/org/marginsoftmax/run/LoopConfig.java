@@ -127,15 +127,15 @@ public record LoopConfig(
   }
 
   /**
-   * The training plan for a number of samples.
+   * The training plan for a number of samples an epoch.
    *
-   * @throws InvalidInputException if there are fewer samples than a batch has
+   * @throws InvalidInputException if there are fewer samples in an epoch than a batch has
    */
   TrainingPlan plan(int samples, LearningRate learningRate, Schedule margin, Schedule scale) {
     AllowedValues.require(
         batchSize <= samples,
         "batch size",
-        "2.." + samples + ", the number of training samples",
+        "2.." + samples + ", the number of samples that an epoch visits",
         batchSize,
         "say `batch-size` " + Math.min(USUAL_BATCH, samples));
     AllowedValues.require(

@@ -110,15 +110,21 @@ final class TrainingEpochs {
     Integer p = batches.classesPerBatch();
     Integer k = batches.samplesPerClass();
     boolean both = p != null && k != null;
+    int classes = (int) Arrays.stream(train.labels()).distinct().count();
     if (p == null) {
-      int classes = (int) Arrays.stream(train.labels()).distinct().count();
       p = Math.min(classes, k == null ? USUAL_P : Math.max(2, batch / k));
       p -= batches.sampler().equals(HARD_CLASSES) ? p % 2 : 0;
     }
     if (k == null) {
       k = Math.max(1, batch / p);
     }
-    int size = Math.multiplyExact(p, k);
+    // More classes than there are the sampler refuses.
+    if (p <= classes && (long) p * k > train.size()) {
+      throw new InvalidInputException(
+          "samples per class: expected at most %d in each of %d classes of a batch, as there are %d training samples, found %d; lower `samples-per-class` or `classes-per-batch`"
+              .formatted(train.size() / p, p, train.size(), k));
+    }
+    int size = (int) Math.min(Integer.MAX_VALUE, (long) p * k);
     if (both && size != batch && config.loop().batchSizeIsGiven()) {
       throw new InvalidInputException(
           "batch size: expected %d x %d = %d by `classes-per-batch` and `samples-per-class`, found %d; leave `batch-size` out"

@@ -530,7 +530,7 @@ class CommandLineTest extends CommandTest {
         "--optimizer adamw --weight-decay 2 | weight decay",
         "--clip-norm -1 | clip norm",
         "--batch-size 1 | batch size",
-        "--batch-size 10000 | number of training samples",
+        "--batch-size 10000 | number of samples that an epoch visits",
         "--epochs 0 | epochs",
         "--steps 0 | steps",
         "--threads 0 | threads",

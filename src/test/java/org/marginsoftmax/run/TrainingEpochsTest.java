@@ -94,6 +94,9 @@ class TrainingEpochsTest {
           {"balanced", "batches.balance_power", 1.5},
           {"balanced", "batches.samples_per_class", 2},
           {"p-by-k", "batches.classes_per_batch", 10},
+          {"p-by-k", "batches.classes_per_batch", Integer.MAX_VALUE},
+          {"p-by-k", "batches.samples_per_class", 451},
+          {"hard-classes", "batches.samples_per_class", Integer.MAX_VALUE},
           {"hard-classes", "batches.classes_per_batch", 3},
         }) {
       assertThrows(
