@@ -92,6 +92,13 @@ public final class Check {
     return (bytes + (1 << 20) - 1) >> 20;
   }
 
+  /** Refuses a run with warnings if its configuration asks for that. */
+  static void refuseIfStrict(ResolvedRun run) {
+    if (run.config().loop().strict()) {
+      refuseWarnings(run.check().warnings());
+    }
+  }
+
   /**
    * Refuses to train if there are warnings.
    *

@@ -62,6 +62,7 @@ public final class Sweep {
       asked.data().requireThere(folder.path());
     }
     List<ResolvedRun> runs = resolve(asked, margins, folder, progress);
+    runs.forEach(Check::refuseIfStrict);
     if (runs.get(0).data().test().size() == 0) {
       throw new InvalidInputException(
           "test share: expected test samples to compare margins on, found none; leave `test-share` 0 out, or train one margin");

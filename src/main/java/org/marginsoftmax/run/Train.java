@@ -91,9 +91,7 @@ public final class Train {
           "batch size %d, all training samples, for there are fewer than the usual %d%n",
           config.loop().batchSize(), run.asked().loop().batchSize());
     }
-    if (config.loop().strict()) {
-      Check.refuseWarnings(run.check().warnings());
-    }
+    Check.refuseIfStrict(run);
     RunRecord record = new RunRecord(config, run.data().record(), Versions.current());
     TrainingGraph graph =
         new TrainingGraph(

@@ -184,7 +184,7 @@ public record TrainingCheck(
       warnings.add(
           String.format(
               Locale.ROOT,
-              "margin: one that asks for centres %.1f degrees apart cannot be kept: %d centres in %d dimensions are at most %.1f degrees apart; take a smaller `margin` or a larger `embedding`",
+              "margin: one that asks for centres %.1f degrees apart cannot be kept: %d centres in %d dimensions are at most %.1f degrees apart; take a smaller margin or a larger `embedding`",
               Math.toDegrees(wanted),
               classes,
               dimension,

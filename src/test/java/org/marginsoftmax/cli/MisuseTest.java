@@ -1,6 +1,7 @@
 package org.marginsoftmax.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -103,6 +104,23 @@ class MisuseTest extends CommandTest {
       }
     }
     return folder;
+  }
+
+  /** Not after the runs of the other margins. */
+  @Test
+  void aStrictSweepIsRefusedBeforeItsFirstRun() {
+    Path folder = dir.resolve("sweep");
+    assertRefused(
+        "degrees apart cannot be kept",
+        "sweep",
+        "--data",
+        data.toString(),
+        "--margins",
+        "0,2.5",
+        "--strict",
+        "--out",
+        folder.toString());
+    assertFalse(Files.exists(folder));
   }
 
   @ParameterizedTest

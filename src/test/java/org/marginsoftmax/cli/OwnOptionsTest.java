@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.marginsoftmax.head.HeadType;
+import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.npy.NpyFile;
 import org.marginsoftmax.npy.Npz;
 import org.marginsoftmax.source.Idx;
@@ -61,7 +63,7 @@ class OwnOptionsTest extends CommandTest {
           "bench head --classes 10 --dim 4 --batch 8 --turns 1 --steps 1",
           "check --data DIR/vectors",
           "train --data DIR/lonely --strict --out DIR/new",
-          "sweep --data DIR/lonely --strict --out DIR/new");
+          "sweep --data DIR/lonely --margins 2.5 --strict --out DIR/new");
 
   @TempDir static Path dir;
 
@@ -250,6 +252,8 @@ class OwnOptionsTest extends CommandTest {
       values = Stream.of("-1", "99999");
     } else if (option.longestName().equals("--data")) {
       values = places.stream();
+    } else if (option.longestName().equals("--head")) {
+      values = Heads.all().stream().map(HeadType::name);
     } else if (type == Path.class || option.paramLabel().matches("DIR|RUN|MODEL|FILE")) {
       values = otherKinds.stream();
     } else {
