@@ -97,7 +97,8 @@ public record Trainer(
     TrainingListener.Step heard =
         new TrainingListener.Step(step + 1, plan.epoch(step) + 1, result, rate, strength, share);
     listeners.forEach(l -> l.step(heard));
-    return state.after(result);
+    // A run that ended in mid-epoch may go on, so it is the next epoch that begins anew.
+    return (step % plan.stepsPerEpoch() == 0 ? state.beforeEpoch() : state).after(result);
   }
 
   private TrainingState endEpoch(

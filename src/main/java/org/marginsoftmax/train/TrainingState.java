@@ -42,9 +42,14 @@ public record TrainingState(
         improvedStep);
   }
 
+  /** The same state with the sums of an epoch that has not begun. */
+  TrainingState beforeEpoch() {
+    return new TrainingState(step, 0, 0, bestStep, bestFigure, improvedStep);
+  }
+
   /** The state after an epoch without validation samples: the latest checkpoint is the best. */
   TrainingState afterEpoch() {
-    return new TrainingState(step, 0, 0, step, 0, step);
+    return new TrainingState(step, epochLoss, epochAccuracy, step, 0, step);
   }
 
   /** The state after an epoch whose validation gave this value. */
@@ -53,8 +58,8 @@ public record TrainingState(
     boolean best = better || Double.compare(value, bestFigure) == 0;
     return new TrainingState(
         step,
-        0,
-        0,
+        epochLoss,
+        epochAccuracy,
         best ? step : bestStep,
         best ? value : bestFigure,
         better ? step : improvedStep);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -324,6 +325,29 @@ class RunTest {
         "found 9",
         "`epochs` 2");
     assertEquals(18, train(config(2), out, true, StopSignal.onRequest()).steps());
+  }
+
+  /** A run that ended in mid-epoch and goes on tells the mean of the whole epoch. */
+  @Test
+  void anEpochEndedEarlyGoesOnToItsMean() {
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    ByteArrayOutputStream parts = new ByteArrayOutputStream();
+    TrainConfig all = config(1);
+    StopSignal never = StopSignal.onRequest();
+    Train.run(all, new RunFolder(dir.resolve("whole")), false, never, new PrintStream(whole));
+    Path out = dir.resolve("parts");
+    train(all.with(Map.of("loop.steps", 4)), out, false, never);
+    Train.run(all, new RunFolder(out), true, never, new PrintStream(parts));
+    assertEquals(epoch(whole), epoch(parts));
+  }
+
+  private static String epoch(ByteArrayOutputStream told) {
+    return told.toString()
+        .lines()
+        .filter(line -> line.startsWith("epoch 1"))
+        .findFirst()
+        .orElseThrow()
+        .replaceFirst(", [0-9.]+ % .*", "");
   }
 
   @Test
