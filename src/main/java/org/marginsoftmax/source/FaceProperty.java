@@ -46,7 +46,7 @@ record FaceProperty(int classes, int height, int width) {
   /** Tells what follows for whoever reads the records. */
   void tell(int found, Consumer<String> progress) {
     progress.accept(
-        "the file property says images of %d x %d; `image-size` %dx%d takes them as they are"
+        "the file property says images of %d x %d; train `image-size` %dx%d takes them as they are"
             .formatted(height, width, height, width));
     if (found != classes) {
       progress.accept(

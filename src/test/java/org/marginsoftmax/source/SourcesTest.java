@@ -153,12 +153,13 @@ class SourcesTest {
     for (String each : List.of("train.rec", "train.idx", "property")) {
       Files.copy(FIXTURES.resolve("faces").resolve(each), dir.resolve(each));
     }
-    String size = "the file property says images of 9 x 7; `image-size` 9x7 takes them as they are";
+    String size =
+        "the file property says images of 9 x 7; train `image-size` 9x7 takes them as they are";
     assertEquals(List.of(size), said(dir.resolve("train.rec")));
     Files.writeString(dir.resolve("property"), "1004,112,96\n");
     assertEquals(
         List.of(
-            "the file property says images of 112 x 96; `image-size` 112x96 takes them as they are",
+            "the file property says images of 112 x 96; train `image-size` 112x96 takes them as they are",
             "the file property says 1,004 classes, the records have 3; bring a whole copy if some are missing"),
         said(dir));
     for (String other : List.of("", "1004,112", "a property", "x".repeat(5000))) {
