@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.image.PassedOver;
@@ -37,7 +39,7 @@ final class ImageList {
 
   private ImageList(Path file, Path root, Consumer<String> progress) {
     this.file = file;
-    this.root = root;
+    this.root = root.toAbsolutePath();
     this.pace = new Pace("listed", "images", 0, progress);
   }
 
@@ -138,7 +140,21 @@ final class ImageList {
             path.replace('\\', '/'))
         .filter(each -> isFile(each, line))
         .findFirst()
+        .map(this::plain)
         .orElse(null);
+  }
+
+  /** A path in the one form that names have: below the root if it is there, without dots. */
+  private String plain(String path) {
+    Path whole = root.resolve(path);
+    Path below = whole.startsWith(root) ? root.relativize(whole) : whole;
+    if (below.isAbsolute()) {
+      return path;
+    }
+    return StreamSupport.stream(below.spliterator(), false)
+        .map(Path::toString)
+        .filter(name -> !name.equals("."))
+        .collect(Collectors.joining("/"));
   }
 
   private boolean isFile(String path, int line) {

@@ -137,6 +137,10 @@ class ImageListTest {
     refusedList("0.png,a\n1.png,\n", "a label, found none in line 2");
     refusedList("0.png,a\nsub,b\n", "an image file, found sub, a folder in line 2");
     refusedList("0.png,a\n1.png,b\n0.png,a\n", "0.png in lines 1 and 3");
+    refusedList("0.png,a\n1.png,b\n./0.png,a\n", "0.png in lines 1 and 3");
+    refusedList(
+        "0.png,a\n1.png,b\n%s,a\n".formatted(dir.resolve("0.png").toAbsolutePath()),
+        "0.png in lines 1 and 3");
     refusedList("path,label,split\n0.png,a,train\n1.png,a,rest\n", "'rest' in line 3");
     refusedList("0.png,a,train\n1.png,b,\n", "'' in line 2");
     refusedList("0.png,a,train\n1.png,b,train\n2.png,c,test\n", "'c' without any, line 3");
