@@ -62,7 +62,9 @@ record ResolvedRun(
    * @throws InvalidInputException for anything that would keep training from starting
    */
   static ResolvedRun of(TrainConfig given, RunFolder folder, PrintStream progress) {
-    Device.claimThreads(given.loop().threads());
+    if (takesSessions(given)) {
+      Device.claimThreads(given.loop().threads());
+    }
     InitialRun initial =
         given.loop().init() == null ? null : InitialRun.of(given.loop().init(), folder.inputs());
     TrainConfig asked = initial == null ? given : initial.fill(given);
@@ -87,6 +89,17 @@ record ResolvedRun(
     Optional<String> featureWarning =
         chosen instanceof NoBackbone ? FeatureNorms.check(data.train()) : Optional.empty();
     return of(folder, asked, config, data, featureWarning, first, initial, chosen);
+  }
+
+  /**
+   * Whether TensorFlow reads something of it: models, runs or JPEGs. Other data that do not fit are
+   * refused in a heap that would be too small for TensorFlow's classes.
+   */
+  private static boolean takesSessions(TrainConfig given) {
+    return given.keras().from() != null
+        || given.keras().initHead() != null
+        || given.loop().init() != null
+        || !given.data().isFashionMnist() && given.data().dataFormat().isSource();
   }
 
   /** The same run with another margin, in a folder of its own. */
