@@ -5,6 +5,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
+import org.marginsoftmax.savedmodel.ModelVariable;
 
 /**
  * Which part of a Keras model is fine-tuned, and how.
@@ -85,6 +86,11 @@ public record FineTuning(
       case "all" -> true;
       default -> Pattern.compile(freeze).matcher(variable).find();
     };
+  }
+
+  /** Whether a variable of the model is trained: Keras trains it, and it is not frozen. */
+  boolean trains(ModelVariable variable) {
+    return variable.trainable() && !frozen(variable.name());
   }
 
   /** Whether the model's function for training is needed. */

@@ -93,7 +93,7 @@ final class GradientCheck {
     for (FlatNode node : part.needed()) {
       if (node.type().equals("VarHandleOp")) {
         ModelVariable variable = variables.of(node.output(0));
-        if (variable.trainable() && !options.frozen(variable.name())) {
+        if (options.trains(variable)) {
           trained.put(node.output(0), variable);
         }
       }

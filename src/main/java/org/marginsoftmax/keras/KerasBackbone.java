@@ -105,7 +105,7 @@ public final class KerasBackbone implements Backbone {
     if (!waits) {
       GradientCheck.check(training, variables, options);
     }
-    layers = LayerOrder.of(training, variables, used().stream().filter(this::isTrained).toList());
+    layers = LayerOrder.of(training, variables, used().stream().filter(options::trains).toList());
     featureShape = featureShape();
     checkBatch();
   }
@@ -221,7 +221,7 @@ public final class KerasBackbone implements Backbone {
     long trained = 0;
     long kept = 0;
     for (ModelVariable variable : used()) {
-      if (isTrained(variable)) {
+      if (options.trains(variable)) {
         trained += variable.shape().size();
       } else {
         kept += variable.shape().size();
@@ -234,10 +234,6 @@ public final class KerasBackbone implements Backbone {
             options.batchNorm() ? ", batch norm in training mode" : ", batch norm frozen",
             options.dropout() ? ", with dropout" : "",
             options.rates().said((int) layers.values().stream().distinct().count()));
-  }
-
-  private boolean isTrained(ModelVariable variable) {
-    return variable.trainable() && !options.frozen(variable.name());
   }
 
   @Override
