@@ -10,6 +10,7 @@ import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ClassSelection;
 import org.marginsoftmax.data.Split;
+import org.marginsoftmax.image.Archives;
 import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.source.CachePlace;
@@ -174,6 +175,7 @@ public record DataConfig(
   /** The format of the data, as given or by what lies there. */
   DataFormat dataFormat() {
     FileTrouble.requireFileOrFolder(Path.of(source));
+    Archives.requireNone(Path.of(source));
     return format == null ? DataFormat.of(Path.of(source)) : DataFormat.named(format);
   }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.image.Archives;
 import org.marginsoftmax.image.ImageFile;
 import org.marginsoftmax.image.ImageListing;
 import org.marginsoftmax.image.PassedOver;
@@ -22,7 +23,7 @@ final class ImageSources {
    * The image files named; for a folder all images below it, sorted by path.
    *
    * @param progress is told what else a folder holds
-   * @throws InvalidInputException if there is no image
+   * @throws InvalidInputException if there is no image, or an archive is named
    */
   static List<Path> files(List<Path> named, PrintStream progress) {
     List<Path> files = new ArrayList<>();
@@ -33,6 +34,7 @@ final class ImageSources {
         files.addAll(listing.images());
         passedOver = passedOver.plus(listing.passedOver());
       } else {
+        Archives.requireNone(path);
         files.add(path);
       }
     }

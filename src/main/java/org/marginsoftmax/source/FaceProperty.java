@@ -23,9 +23,12 @@ record FaceProperty(int classes, int height, int width) {
       Pattern.compile("\\s*(\\d{1,9})\\s*,\\s*(\\d{1,9})\\s*,\\s*(\\d{1,9})\\s*");
   private static final int LARGEST = 1000;
 
+  /** Name of the file. */
+  static final String NAME = "property";
+
   /** Reads the file in a folder; nothing if there is none, or it is something else. */
   static Optional<FaceProperty> in(Path dir) {
-    Path file = dir.resolve("property");
+    Path file = dir.resolve(NAME);
     try {
       if (!Files.isRegularFile(file) || Files.size(file) > LARGEST) {
         return Optional.empty();

@@ -16,6 +16,7 @@ import org.marginsoftmax.data.Pixels;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Sha256;
 import org.marginsoftmax.data.TrainTest;
+import org.marginsoftmax.image.Archives;
 import org.marginsoftmax.image.ImageListing;
 
 /**
@@ -187,7 +188,10 @@ public final class IdxFolder {
             ? named(files)
             : images + (images == 1 ? " image" : " images") + " and no folders",
         dir,
-        "sort the images into one folder a class");
+        images == 0
+                && files.stream().anyMatch(file -> Archives.isName(file.getFileName().toString()))
+            ? "unpack the archives or compressed files"
+            : "sort the images into one folder a class");
   }
 
   /** Whether a file has the name of one of the four files. */

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -22,14 +24,17 @@ import org.marginsoftmax.InvalidInputException;
 
 /**
  * A CSV or TSV file: cells separated by commas, semicolons or tabs, in quotes where needed; UTF-8,
- * or UTF-16 with a byte order mark; with the line endings of any system.
+ * or UTF-16 with a byte order mark; with the line endings of any system. A first line such as
+ * {@code sep=;}, as Excel writes and reads it, says what separates the cells.
  *
  * @param file to read
  * @param charset of its text
  * @param delimiter between cells
+ * @param declared whether the first line says the delimiter, and is no row
  */
-record ListFile(Path file, Charset charset, char delimiter) {
+record ListFile(Path file, Charset charset, char delimiter, boolean declared) {
   private static final char MARK = '\uFEFF';
+  private static final Pattern DECLARED = Pattern.compile("(?i)\"?sep=([^\"\\s]|\t)\"?");
 
   /** Takes the rows one by one. */
   interface Rows {
@@ -55,10 +60,14 @@ record ListFile(Path file, Charset charset, char delimiter) {
           mark == 0xfeff
               ? StandardCharsets.UTF_16BE
               : mark == 0xfffe ? StandardCharsets.UTF_16LE : StandardCharsets.UTF_8;
-      ListFile list = new ListFile(file, charset, ',');
+      ListFile list = new ListFile(file, charset, ',', false);
       try (BufferedReader text = list.reader(CodingErrorAction.REPLACE)) {
-        String first = text.readLine();
-        return new ListFile(file, charset, delimiter(first == null ? "" : first, file));
+        String read = text.readLine();
+        String first = read == null ? "" : read;
+        Matcher declared = DECLARED.matcher(first);
+        return declared.matches()
+            ? new ListFile(file, charset, declared.group(1).charAt(0), true)
+            : new ListFile(file, charset, delimiter(first, file), false);
       }
     } catch (IOException e) {
       throw unreadable(file, e);
@@ -108,9 +117,13 @@ record ListFile(Path file, Charset charset, char delimiter) {
   void read(Rows rows) {
     CSVFormat format =
         CSVFormat.DEFAULT.builder().setDelimiter(delimiter).setIgnoreEmptyLines(true).get();
-    try (BufferedReader text = reader(CodingErrorAction.REPORT);
-        CSVParser parser = CSVParser.builder().setReader(text).setFormat(format).get()) {
-      read(parser, rows);
+    try (BufferedReader text = reader(CodingErrorAction.REPORT)) {
+      if (declared) {
+        text.readLine();
+      }
+      try (CSVParser parser = CSVParser.builder().setReader(text).setFormat(format).get()) {
+        read(parser, rows);
+      }
     } catch (CharacterCodingException e) {
       throw noText(e);
     } catch (IOException e) {
@@ -133,16 +146,21 @@ record ListFile(Path file, Charset charset, char delimiter) {
         }
         throw new InvalidInputException(
             "quotes around whole cells, and doubled within",
-            "others in line " + parser.getCurrentLineNumber(),
+            "others in line " + line(parser),
             file,
             "mend the quotes",
             e);
       }
       List<String> cells = record.stream().map(String::strip).toList();
       if (cells.stream().anyMatch(cell -> !cell.isEmpty())) {
-        rows.row(cells, (int) parser.getCurrentLineNumber());
+        rows.row(cells, line(parser));
       }
     }
+  }
+
+  /** Number of the line of the file that was read last. */
+  private int line(CSVParser parser) {
+    return (int) parser.getCurrentLineNumber() + (declared ? 1 : 0);
   }
 
   private InvalidInputException noText(IOException e) {

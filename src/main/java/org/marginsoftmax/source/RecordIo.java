@@ -45,6 +45,12 @@ final class RecordIo implements ShardFormat {
     return isName(fileName);
   }
 
+  @Override
+  public boolean describes(String fileName) {
+    String name = fileName.toLowerCase(Locale.ROOT);
+    return name.endsWith(".idx") || name.endsWith(".lst") || name.equals(FaceProperty.NAME);
+  }
+
   static boolean isName(String fileName) {
     return fileName.toLowerCase(Locale.ROOT).endsWith(".rec");
   }

@@ -25,6 +25,11 @@ interface ShardFormat {
   /** Whether a file is of this format, by its name. */
   boolean is(String fileName);
 
+  /** Whether a file beside those of samples says what is in them, by its name. */
+  default boolean describes(String fileName) {
+    return false;
+  }
+
   /** What the format is called, in words. */
   String kind();
 

@@ -29,7 +29,7 @@ final class ShardSource implements Source {
   ShardSource(Path path, ShardFormat format, Consumer<String> progress) {
     this.path = path;
     this.format = format;
-    Shards found = Shards.of(path, format::is, format.kind());
+    Shards found = Shards.of(path, format);
     this.shards = found.files();
     Listing.Builder items = new Listing.Builder();
     Pace pace = new Pace("listed", "samples", 0, progress);
@@ -83,7 +83,7 @@ final class ShardSource implements Source {
   }
 
   private List<String> classNames() {
-    Path file = dir().resolve("classes.txt");
+    Path file = dir().resolve(Shards.CLASSES);
     return Files.exists(file) ? NameLines.read(file) : null;
   }
 

@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.image.Archives;
 import org.marginsoftmax.image.ImageListing;
 import org.marginsoftmax.image.PassedOver;
 
@@ -28,6 +28,9 @@ record Shards(List<Shard> files, PassedOver passedOver) {
   private static final Pattern RANGE = Pattern.compile("(\\d{1,9})\\.\\.(\\d{1,9})");
   private static final int MOST = 1_000_000;
 
+  /** Names of classes, in a file beside the shards. */
+  static final String CLASSES = "classes.txt";
+
   /** Whether a path stands for several files. */
   static boolean isPattern(Path path) {
     return BRACES.matcher(path.toString()).find() && !Files.exists(path);
@@ -36,11 +39,10 @@ record Shards(List<Shard> files, PassedOver passedOver) {
   /**
    * Finds the shards of a source.
    *
-   * @param is whether a file is a shard, by its name
-   * @param kind what the files are, in words
    * @throws InvalidInputException if there are none, or one cannot be read
    */
-  static Shards of(Path path, Predicate<String> is, String kind) {
+  static Shards of(Path path, ShardFormat format) {
+    String kind = format.kind();
     if (isPattern(path)) {
       return new Shards(
           expanded(path.toString()).stream().map(file -> shard(file, null, kind)).toList(),
@@ -51,7 +53,7 @@ record Shards(List<Shard> files, PassedOver passedOver) {
     }
     PassedOver.Counter passedOver = new PassedOver.Counter();
     List<Shard> shards = new ArrayList<>();
-    collect(path, path, is, kind, shards, passedOver);
+    collect(path, path, format, shards, passedOver);
     if (shards.isEmpty()) {
       throw new InvalidInputException(kind, "none", path, "check the path");
     }
@@ -59,25 +61,23 @@ record Shards(List<Shard> files, PassedOver passedOver) {
   }
 
   private static void collect(
-      Path root,
-      Path dir,
-      Predicate<String> is,
-      String kind,
-      List<Shard> shards,
-      PassedOver.Counter passedOver) {
+      Path root, Path dir, ShardFormat format, List<Shard> shards, PassedOver.Counter passedOver) {
+    String kind = format.kind();
     for (Path file : listed(dir)) {
       String name = file.getFileName().toString();
       if (ImageListing.isHidden(file.getFileName())) {
         passedOver.add("hidden", name);
       } else if (Files.isDirectory(file)) {
         if (dir.equals(root) && Part.named(name) != null) {
-          collect(root, file, is, kind, shards, passedOver);
-        } else if (is.test(name)) {
+          collect(root, file, format, shards, passedOver);
+        } else if (format.is(name)) {
           throw new InvalidInputException(kind, "a folder", file, "take it away or rename it");
         }
-      } else if (is.test(name)) {
+      } else if (format.is(name)) {
         shards.add(shard(file, root, kind));
-      } else {
+      } else if (Archives.isName(name)) {
+        passedOver.add("archives or compressed files, unpack them", name);
+      } else if (!format.describes(name) && !(dir.equals(root) && name.equals(CLASSES))) {
         passedOver.add("no " + kind + " by their extension", name);
       }
     }

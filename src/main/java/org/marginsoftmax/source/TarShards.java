@@ -118,7 +118,9 @@ final class TarShards implements ShardFormat {
     } catch (IOException | RuntimeException e) {
       // Whatever a damaged header leads to.
       throw shard.damaged(
-          position == 0 ? "a tar file" : "the header of a file", "another", position);
+          position == 0 ? "a tar file, not compressed" : "the header of a file",
+          "another",
+          position);
     }
     if (entry == null) {
       requireEnd(shard, in, position);
@@ -126,7 +128,9 @@ final class TarShards implements ShardFormat {
     }
     if (!entry.isCheckSumOK() || entry.getSize() < 0) {
       throw shard.damaged(
-          position == 0 ? "a tar file" : "the header of a file", "a wrong checksum", position);
+          position == 0 ? "a tar file, not compressed" : "the header of a file",
+          "a wrong checksum",
+          position);
     }
     if (entry.isSparse()) {
       throw shard.damaged("files as a whole", "a sparse one", position);

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.npy.NpyFile;
+import org.marginsoftmax.source.DataFormat;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.source.IdxFolder;
 
@@ -69,6 +71,48 @@ class ServingCommandsTest extends CommandTest {
       ImageIO.write(image, "png", file.toFile());
       IMAGES.add(file.toString());
     }
+  }
+
+  /** What to do is said wherever data are named, whatever the format given. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "list.csv.gz",
+        "a.tar.gz",
+        "a.TGZ",
+        "images.zip",
+        "train.rec.gz",
+        "a.tfrecord.gz",
+        "a.7z",
+        "a.tar.zst",
+        "x.npy.gz",
+        "s-{0..3}.tar.gz",
+        "run/a.png.xz"
+      })
+  void archivesAreToBeUnpacked(String name) throws IOException {
+    String file = path(name);
+    if (!name.contains("{")) {
+      Files.writeString(dir.resolve(name), "PK");
+    }
+    String said = "unpack it, and name what was in it";
+    for (String command : List.of("train", "check", "sweep")) {
+      assertRefused(said, command, "--data", file);
+      for (DataFormat format : DataFormat.values()) {
+        assertRefused(said, command, "--data", file, "--data-format", format.toString());
+      }
+    }
+    assertRefused(said, "augment", "--preview", "--out", path("page.html"), "--data", file);
+    assertRefused(said, "evaluate", path("run"), "--data", file);
+    assertRefused(said, "train", "--resume", "--out", path("run"), "--data", file);
+    assertRefused(said, "embed", path("run"), "--data", file, "--output", path("e.npz"));
+    if (!name.contains("{")) {
+      assertRefused(said, "predict", path("run"), IMAGES.get(0), file);
+      String[] gallery = {"gallery", "add", path("g"), "--model", path("run"), file, "--name", "x"};
+      assertRefused(said, gallery);
+      gallery[1] = "search";
+      assertRefused(said, Arrays.copyOf(gallery, 6));
+    }
+    assertFalse(Files.exists(dir.resolve("g")));
   }
 
   private static JsonNode predict(String model, String... options) throws IOException {

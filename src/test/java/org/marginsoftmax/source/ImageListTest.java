@@ -100,6 +100,32 @@ class ImageListTest {
     }
   }
 
+  /** As Excel writes and reads it. */
+  @ParameterizedTest
+  @ValueSource(strings = {",", ";", "\t", "|", ":"})
+  void theFirstLineMaySayWhatSeparatesCells(String delimiter) throws IOException {
+    for (String said :
+        List.of("sep=" + delimiter, "SEP=" + delimiter, "\"sep=" + delimiter + '"')) {
+      for (String end : List.of("\n", "\r\n", "\r")) {
+        for (String header : List.of("", "label,path" + end)) {
+          String rows = header.isEmpty() ? "0.png,x;y," + end : "x;y,0.png" + end;
+          rows = rows.replace(",", delimiter).replace("x;y", quoted("x" + delimiter + "y"));
+          if (header.isEmpty()) {
+            rows = rows.replace(delimiter + end, end);
+          }
+          String text = said + end + header.replace(",", delimiter) + rows;
+          List<String> expected = List.of("0.png|x" + delimiter + "y");
+          assertEquals(expected, rows(listing(list(text, StandardCharsets.UTF_8))), text);
+          String marked = "\uFEFF" + text;
+          assertEquals(expected, rows(listing(list(marked, StandardCharsets.UTF_16LE))), text);
+          refusedList(
+              text + "9.png" + delimiter + "9.png" + end,
+              "9.png, line " + (header.isEmpty() ? 3 : 4));
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"NFC", "NFD"})
   void findsFilesWhoseAccentsAreWrittenTheOtherWay(Normalizer.Form form) throws IOException {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.marginsoftmax.source.Refusals.refused;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,6 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,6 +152,30 @@ class SourcesTest {
     assertSame(read(FIXTURES.resolve("folder"), null), read(dir, null));
   }
 
+  /** What belongs to the samples is not passed over, and the rest is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"tars", "records", "faces", "tfrecords"})
+  void whatDescribesSamplesIsNotPassedOver(String name) throws IOException {
+    Path copy = Files.createDirectories(dir.resolve(name));
+    try (Stream<Path> files = Files.list(FIXTURES.resolve(name))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    SortedSet<String> expected = new TreeSet<>(List.of("1 .md", "1 .lst", "1 without extension"));
+    if (name.equals("records") || name.equals("faces")) {
+      expected.removeAll(List.of("1 .lst", "1 without extension"));
+    }
+    for (String each : List.of("README.md", "train.lst", "property", "more.tar.gz")) {
+      Files.writeString(copy.resolve(each), "");
+    }
+    DataFormat format = DataFormat.of(copy);
+    List<String> lines = format.open(copy, USUAL, line -> {}).listing().passedOver().lines();
+    assertEquals("archives or compressed files, unpack them: 1 .gz", lines.get(0));
+    assertEquals(
+        expected, new TreeSet<>(List.of(lines.get(1).replaceFirst(".*: ", "").split(", "))));
+  }
+
   @Test
   void thePropertyOfFacesIsSaid() throws IOException {
     for (String each : List.of("train.rec", "train.idx", "property")) {
@@ -216,6 +244,17 @@ class SourcesTest {
     Refusals.refused(() -> read(named, null), "train, val or test for every sample or for none");
     Files.move(named.resolve("more-000.tar"), named.resolve("train-and-test.tar"));
     Refusals.refused(() -> read(named, null), "one that says several");
+  }
+
+  @Test
+  void anArchiveAloneIsToBeUnpacked() throws IOException {
+    for (String name : List.of("images.zip", "shard-000.tar.gz", "train.rec.bz2")) {
+      Path in = Files.createDirectories(dir.resolve("in-" + name));
+      Files.writeString(in.resolve(name), "");
+      Files.writeString(in.resolve("README"), "");
+      assertEquals(DataFormat.IDX, DataFormat.of(in));
+      refused(() -> IdxFolder.read(in), "README, " + name + " (" + in + "), unpack");
+    }
   }
 
   @Test
