@@ -10,6 +10,7 @@ import struct
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
+import exif_cases
 from image_writers import bmp, bits_of, chunk, png, run_lengths, tiff
 
 SIZES = [(1, 1), (3, 17), (16, 16), (23, 9), (40, 61)]
@@ -299,6 +300,9 @@ def tiffs(sizes):
             for order in "<>":
                 data = tiff(color.astype(np.int64), 2, 8, order, tags=[(274, 3, [orientation])])
                 yield Case(f"TIFF orientation {orientation} {order} {height}x{width}", data, turned(color, orientation))
+        for kind, orientation in ((3, 0), (3, 9), (3, 65535), (4, 6), (4, 65536 + 6)):
+            data = tiff(color.astype(np.int64), 2, 8, tags=[(274, kind, [orientation])])
+            yield Case(f"TIFF orientation {orientation} of type {kind} {height}x{width}", data, seen(data))
         image = Image.fromarray(color)
         for mode, compression in itertools.product(
             ("1", "L", "P", "RGB", "RGBA", "CMYK"), ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "group3", "group4", "tiff_ccitt")
@@ -344,3 +348,5 @@ KINDS = {"PNG": pngs, "JPEG": jpegs, "BMP": bmps, "GIF": gifs, "TIFF": tiffs, "W
 def cases(sizes=SIZES):
     for kind in KINDS.values():
         yield from kind(sizes)
+    for name, data, tolerance in exif_cases.cases(Image.fromarray(picture(*SMALL[0]))):
+        yield Case(name, data, exif_cases.seen(data), tolerance)

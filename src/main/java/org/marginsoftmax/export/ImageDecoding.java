@@ -51,8 +51,8 @@ public final class ImageDecoding {
   /** EXIF data that say 2 to 8 in tag 274, of either byte order. */
   private static final String TURNED =
       "\\C*(?:Exif\\x00\\x00|eXIf)(?:"
-          + "II\\*\\x00\\C*\\x12\\x01[\\x03\\x04]\\x00\\x01\\x00\\x00\\x00[\\x02-\\x08]\\x00"
-          + "|MM\\x00\\*\\C*\\x01\\x12\\x00(?:\\x03\\x00\\x00\\x00\\x01|\\x04\\x00\\x00\\x00\\x01\\x00\\x00)"
+          + "II\\*\\x00\\C*\\x12\\x01[\\x03\\x04\\x08\\x09]\\x00[\\x01\\x02]\\x00\\x00\\x00[\\x02-\\x08]\\x00"
+          + "|MM\\x00\\*\\C*\\x01\\x12\\x00(?:[\\x03\\x08]\\x00\\x00\\x00[\\x01\\x02]|[\\x04\\x09]\\x00\\x00\\x00\\x01\\x00\\x00)"
           + "\\x00[\\x02-\\x08])\\C*";
 
   /** Rec. 601 in multiples of 2^-16, whose sums float32 holds exactly. */

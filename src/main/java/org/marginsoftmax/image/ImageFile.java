@@ -23,7 +23,7 @@ public final class ImageFile {
   public static final String KINDS = "PNG, JPEG, GIF, BMP, TIFF or WebP";
 
   /** Raised whenever the same file gives other pixels than before. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   /** Number of pixels of the largest image that is decoded. */
   public static final int LARGEST = 100_000_000;

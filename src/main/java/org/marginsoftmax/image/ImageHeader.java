@@ -24,7 +24,6 @@ record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean 
   private static final int END_OF_IMAGE = 0xd9;
   private static final int APP1 = 0xe1;
   private static final int APP14 = 0xee;
-  private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ADOBE = "Adobe".getBytes(StandardCharsets.US_ASCII);
   private static final long PNG = 0x89504e470d0a1a0aL;
   private static final int HEADER_CHUNK = 0x49484452;
@@ -54,15 +53,20 @@ record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean 
 
   private static ImageHeader jpeg(ImageInputStream in) throws IOException {
     ImageHeader found = SILENT;
+    Exif exif = new Exif();
     try {
       int marker = marker(in);
       while (marker != START_OF_SCAN && marker != END_OF_IMAGE && marker >= 0) {
         long at = in.getStreamPosition();
         int length = in.readUnsignedShort();
         if (length < 2) {
-          return found;
+          return found.turned(exif.orientation());
         }
-        found = found.with(marker, length - 2, in);
+        if (marker == APP1) {
+          exif.addSegment(bytes(in, length - 2));
+        } else {
+          found = found.with(marker, length - 2, in);
+        }
         in.seek(at + length);
         marker = marker(in);
       }
@@ -73,7 +77,7 @@ record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean 
     } catch (EOFException e) {
       // What came before holds.
     }
-    return found;
+    return found.turned(exif.orientation());
   }
 
   /** The next marker; -1 if there is none. */
@@ -89,16 +93,6 @@ record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean 
   }
 
   private ImageHeader with(int marker, int length, ImageInputStream in) throws IOException {
-    if (marker == APP1 && orientation.equals(Orientation.AS_STORED)) {
-      byte[] data = bytes(in, length);
-      return startsWith(data, EXIF)
-          ? new ImageHeader(
-              TiffTags.of(Arrays.copyOfRange(data, EXIF.length, data.length)).orientation(),
-              frame,
-              -1,
-              ycck)
-          : this;
-    }
     if (marker == APP14 && length >= 12) {
       byte[] data = bytes(in, 12);
       return startsWith(data, ADOBE)
@@ -114,6 +108,10 @@ record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean 
   }
 
   private ImageHeader with(JpegFrame frame) {
+    return new ImageHeader(orientation, frame, -1, ycck);
+  }
+
+  private ImageHeader turned(Orientation orientation) {
     return new ImageHeader(orientation, frame, -1, ycck);
   }
 
@@ -143,7 +141,7 @@ record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean 
         } else if (type == CLEAR_CHUNK && most > 0 && length == 2) {
           clear = in.readUnsignedShort() * 255 / most;
         } else if (type == EXIF_CHUNK && length <= LARGEST_EXIF) {
-          orientation = TiffTags.of(bytes(in, (int) length)).orientation();
+          orientation = Exif.orientation(bytes(in, (int) length));
         }
         in.seek(after);
       }

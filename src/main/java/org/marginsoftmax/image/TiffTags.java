@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The whole numbers of the first directory of a TIFF file, or of EXIF data, which have the same
@@ -25,13 +26,20 @@ final class TiffTags {
   static final int SAMPLE_FORMAT = 0x153;
 
   private static final int ENTRY = 12;
-  private static final int SHORT = 3;
-  private static final int LONG = 4;
 
-  /** A value, and how many of them its tag has. */
-  private record Entry(long value, long count) {}
+  /** Types of whole numbers, of two bytes or four, with signs or without. */
+  private static final Set<Integer> SHORTS = Set.of(3, 8);
 
-  private final Map<Integer, Entry> entries = new HashMap<>();
+  private static final Set<Integer> LONGS = Set.of(4, 9);
+
+  /** Bytes of a value of each type. */
+  private static final int[] SIZES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
+
+  /** The first value of each tag. */
+  private final Map<Integer, Long> values = new HashMap<>();
+
+  /** Whether the values of all tags so far are there. */
+  private boolean whole = true;
 
   private TiffTags() {}
 
@@ -64,33 +72,38 @@ final class TiffTags {
   }
 
   private void add(ByteBuffer data, int at) {
-    int type = data.getShort(at + 2);
+    int tag = Short.toUnsignedInt(data.getShort(at));
+    int type = Short.toUnsignedInt(data.getShort(at + 2));
     long count = Integer.toUnsignedLong(data.getInt(at + 4));
-    int size = type == SHORT ? 2 : type == LONG ? 4 : 0;
+    int size = type < SIZES.length ? SIZES[type] : 0;
     if (size == 0 || count == 0) {
       return;
     }
     // Values of more than four bytes lie elsewhere.
     long place = count * size <= 4 ? at + 8 : Integer.toUnsignedLong(data.getInt(at + 8));
-    if (place + size <= data.limit()) {
+    whole &= place + count * size <= data.limit();
+    if (place + size <= data.limit() && (SHORTS.contains(type) || LONGS.contains(type))) {
       long value =
-          size == 2
+          SHORTS.contains(type)
               ? Short.toUnsignedInt(data.getShort((int) place))
               : Integer.toUnsignedLong(data.getInt((int) place));
-      entries.putIfAbsent(Short.toUnsignedInt(data.getShort(at)), new Entry(value, count));
+      if (tag != ORIENTATION) {
+        values.putIfAbsent(tag, value);
+      } else if (whole) {
+        // Of several the last, and none after damage, as in Pillow.
+        values.put(tag, value);
+      }
     }
   }
 
   /** The first value of a tag. */
   long get(int tag, long otherwise) {
-    return entries.containsKey(tag) ? entries.get(tag).value : otherwise;
+    return values.getOrDefault(tag, otherwise);
   }
 
-  /** How to turn the image; as stored if the tag is missing, damaged or has several values. */
+  /** How to turn the image; as stored if the tag is missing, damaged or out of range. */
   Orientation orientation() {
-    Entry entry = entries.get(ORIENTATION);
-    return entry != null && entry.count == 1 && entry.value >= 1 && entry.value <= 8
-        ? new Orientation((int) entry.value)
-        : Orientation.AS_STORED;
+    long value = get(ORIENTATION, 1);
+    return value >= 1 && value <= 8 ? new Orientation((int) value) : Orientation.AS_STORED;
   }
 }

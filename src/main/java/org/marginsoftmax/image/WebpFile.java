@@ -25,10 +25,8 @@ record WebpFile(byte[] still, ImageSize canvas, int left, int top, Orientation o
   private static final int CHUNK = 8;
   private static final int FRAME_HEADER = 16;
   private static final int HAS_ALPHA = 0x10;
+  private static final int HAS_EXIF = 0x08;
   private static final int ANIMATED = 0x02;
-
-  /** Programs write the name that EXIF data have in a JPEG here too. */
-  private static final byte[] NAME = {'E', 'x', 'i', 'f', 0, 0};
 
   /**
    * Finds the first frame and the orientation.
@@ -37,7 +35,8 @@ record WebpFile(byte[] still, ImageSize canvas, int left, int top, Orientation o
    */
   static WebpFile of(byte[] content) throws IOException {
     ByteBuffer data = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
-    Orientation orientation = Orientation.AS_STORED;
+    boolean described = false;
+    Orientation orientation = null;
     WebpFile frame = null;
     ImageSize canvas = null;
     for (long at = HEADER; at + CHUNK <= content.length; at = after(data, (int) at)) {
@@ -45,6 +44,7 @@ record WebpFile(byte[] still, ImageSize canvas, int left, int top, Orientation o
       int end = (int) Math.min(content.length, start + length(data, (int) at));
       switch (data.getInt((int) at)) {
         case EXTENDED -> {
+          described = end > start && (content[start] & HAS_EXIF) != 0;
           if (end - start >= 10 && (content[start] & ANIMATED) != 0) {
             canvas = new ImageSize(1 + three(data, start + 7), 1 + three(data, start + 4));
           }
@@ -55,26 +55,24 @@ record WebpFile(byte[] still, ImageSize canvas, int left, int top, Orientation o
           }
         }
         case EXIF -> {
-          byte[] exif = Arrays.copyOfRange(content, start, end);
-          boolean named =
-              exif.length >= NAME.length
-                  && Arrays.equals(exif, 0, NAME.length, NAME, 0, NAME.length);
-          orientation =
-              TiffTags.of(named ? Arrays.copyOfRange(exif, NAME.length, exif.length) : exif)
-                  .orientation();
+          // Of several the first, and none that the header does not name, as libwebp has it.
+          if (described && orientation == null) {
+            orientation = Exif.orientation(Arrays.copyOfRange(content, start, end));
+          }
         }
         default -> {
           // Pixels, which the decoder reads, or what has no part in them.
         }
       }
     }
+    Orientation turn = orientation == null ? Orientation.AS_STORED : orientation;
     if (canvas == null) {
-      return new WebpFile(content, null, 0, 0, orientation);
+      return new WebpFile(content, null, 0, 0, turn);
     }
     if (frame == null) {
       throw new IOException("an animation without a frame");
     }
-    return new WebpFile(frame.still, canvas, frame.left, frame.top, orientation);
+    return new WebpFile(frame.still, canvas, frame.left, frame.top, turn);
   }
 
   private static long after(ByteBuffer data, int at) {
