@@ -71,8 +71,9 @@ record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean 
         marker = marker(in);
       }
       if (marker == START_OF_SCAN && found.frame != null) {
+        int at = (int) in.getStreamPosition();
         in.skipBytes(2);
-        found = found.with(found.frame.scanned(in.readUnsignedByte()));
+        found = found.with(found.frame.scanned(in.readUnsignedByte(), at));
       }
     } catch (EOFException e) {
       // What came before holds.

@@ -11,9 +11,17 @@ package org.marginsoftmax.image;
  * @param cell pixels that are stored together, 8 x 8 of each component and more of those that are
  *     stored finer; null if the header does not say
  * @param scanned components in the first scan; 0 if there is none
+ * @param scan where the header of the first scan begins in the file
  */
 record JpegFrame(
-    int marker, int bits, int height, int width, int components, ImageSize cell, int scanned) {
+    int marker,
+    int bits,
+    int height,
+    int width,
+    int components,
+    ImageSize cell,
+    int scanned,
+    int scan) {
   private static final int BASELINE = 0xc0;
   private static final int EXTENDED = 0xc1;
   private static final int BLOCK = 8;
@@ -37,6 +45,7 @@ record JpegFrame(
         unsignedShort(data, 3),
         components,
         cell(components, data),
+        0,
         0);
   }
 
@@ -61,8 +70,8 @@ record JpegFrame(
     return (data[at] & 0xff) << 8 | data[at + 1] & 0xff;
   }
 
-  JpegFrame scanned(int count) {
-    return new JpegFrame(marker, bits, height, width, components, cell, count);
+  JpegFrame scanned(int count, int at) {
+    return new JpegFrame(marker, bits, height, width, components, cell, count, at);
   }
 
   /** Whether it is stored cell after cell, grey or in colour, in 8 bits. */

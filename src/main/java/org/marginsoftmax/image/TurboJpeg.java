@@ -27,6 +27,14 @@ import org.tensorflow.types.TUint8;
  * @param orientation how to turn it
  */
 record TurboJpeg(byte[] values, ImageSize size, int components, Orientation orientation) {
+  private static final int END_OF_IMAGE = 0xd9;
+  private static final int FIRST_RESTART = 0xd0;
+
+  /** Bytes of the header of a scan, and of each component in it. */
+  private static final int SCAN_HEADER = 6;
+
+  private static final int SCAN_COMPONENT = 2;
+
   /** What libjpeg fills in where the values of a cell are missing, for each colour. */
   private static final byte MISSING = (byte) 128;
 
@@ -36,17 +44,41 @@ record TurboJpeg(byte[] values, ImageSize size, int components, Orientation orie
    * @return null for another kind of file, or one that may be damaged
    */
   static ImageHeader header(byte[] content) throws IOException {
-    int end = content.length;
-    if (end < 4 || content[end - 2] != (byte) 0xff || content[end - 1] != (byte) 0xd9) {
+    if (content.length < 4 || content[0] != (byte) 0xff || content[1] != (byte) 0xd8) {
       return null;
     }
     ImageHeader header = ImageHeader.read(new ByteArrayImageInputStream(content));
     JpegFrame frame = header.frame();
     return frame == null
             || !frame.isPlain()
+            || !hasEnd(content, frame)
             || ImageDecoder.isTooLarge(frame.size(), content.length)
         ? null
         : header;
+  }
+
+  /**
+   * Whether the values of the scan go on, with marks to restart in their order, to the mark of the
+   * end. What follows that is no part of the picture, such as the film of a motion photo.
+   */
+  private static boolean hasEnd(byte[] content, JpegFrame frame) {
+    int restarts = 0;
+    int from = frame.scan() + SCAN_HEADER + frame.scanned() * SCAN_COMPONENT;
+    for (int i = from; i + 1 < content.length; i++) {
+      if (content[i] != (byte) 0xff) {
+        continue;
+      }
+      int next = content[i + 1] & 0xff;
+      if (next == END_OF_IMAGE) {
+        return true;
+      }
+      if (next == FIRST_RESTART + restarts % 8) {
+        restarts++;
+      } else if (next != 0 && next != 0xff) {
+        return false;
+      }
+    }
+    return false;
   }
 
   /**

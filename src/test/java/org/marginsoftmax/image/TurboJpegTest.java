@@ -80,6 +80,40 @@ class TurboJpegTest {
     assertTrue(decoded > 20, decoded + " files");
   }
 
+  /** The film of a motion photo, a second picture, what an editor left. */
+  @Test
+  void bytesAfterTheEndArePassedOver() throws IOException {
+    Random random = new Random(5);
+    byte[] noise = new byte[3000];
+    random.nextBytes(noise);
+    int decoded = 0;
+    for (Map.Entry<String, byte[]> file : files().entrySet()) {
+      byte[] whole = file.getValue();
+      Optional<TurboJpeg> expected = decoded(whole);
+      for (byte[] after : List.of(new byte[1], new byte[64], new byte[] {-1}, noise, whole)) {
+        byte[] longer = Arrays.copyOf(whole, whole.length + after.length);
+        System.arraycopy(after, 0, longer, whole.length, after.length);
+        Optional<TurboJpeg> found = decoded(longer);
+        assertEquals(expected.isPresent(), found.isPresent(), file.getKey());
+        if (found.isPresent()) {
+          assertArrayEquals(expected.get().values(), found.get().values(), file.getKey());
+          assertArrayEquals(byJava(longer, 3), stored(found.get(), 3), file.getKey());
+          decoded++;
+        }
+        if (after == whole || file.getKey().equals("JPEG of two pictures")) {
+          continue;
+        }
+        // What is cut off before its end is so with anything after it.
+        int cut = whole.length - 2 - random.nextInt(200);
+        byte[] broken = Arrays.copyOf(whole, cut + 2 + after.length);
+        Arrays.fill(broken, cut, cut + 2, (byte) 0);
+        System.arraycopy(after, 0, broken, cut + 2, after.length);
+        assertTrue(decoded(broken).isEmpty(), file.getKey());
+      }
+    }
+    assertTrue(decoded > 100, decoded + " files");
+  }
+
   /** It is not told of damage, so what it gives should be what Java's decoder accepts. */
   @Test
   void aDamagedFileIsDecodedAsByJavaOrLeftToIt() throws IOException {
