@@ -82,7 +82,9 @@ public final class FileTrouble {
     if (reason.equals("Is a directory")) {
       return "a folder";
     }
-    String line = reason.strip().lines().findFirst().orElse("");
-    return line.substring(0, 1).toLowerCase(Locale.ROOT) + line.substring(1);
+    String line = reason.strip().lines().findFirst().orElse("").replaceFirst("[\\s:!.]+$", "");
+    // Not that of 'I/O' or 'JPEG'.
+    boolean word = line.matches("(?s)\\p{Lu}[\\p{Ll}\\s'].*");
+    return word ? line.substring(0, 1).toLowerCase(Locale.ROOT) + line.substring(1) : line;
   }
 }

@@ -89,8 +89,8 @@ final class ImageDecoder implements AutoCloseable {
     try {
       return new ImageDecoder(content);
     } catch (RuntimeException e) {
-      // Decoders meet damage with whatever exception it leads to.
-      throw new IOException(e);
+      // Decoders meet damage with whatever exception it leads to, in words of their own.
+      throw new IOException("damaged", e);
     }
   }
 

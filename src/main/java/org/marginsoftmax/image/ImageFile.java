@@ -129,8 +129,8 @@ public final class ImageFile {
     try (ImageDecoder decoder = ImageDecoder.open(content)) {
       return use.of(decoder);
     } catch (RuntimeException e) {
-      // Decoders meet damage with whatever exception it leads to.
-      throw new IOException(e);
+      // Decoders meet damage with whatever exception it leads to, in words of their own.
+      throw new IOException("damaged", e);
     } catch (LinkageError e) {
       throw new IOException("its decoder does not run on this system", e);
     }

@@ -8,8 +8,6 @@ import static org.marginsoftmax.source.Refusals.refused;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,11 +104,7 @@ class SourcesTest {
         rows.add("folder/" + stem + ".png," + k);
         numbers.addAll(List.of(stem + ".png", stem + ".cls=" + k));
         texts.addAll(List.of(stem + ".png", stem + ".txt=" + k));
-        int padding = -image.length & 3;
-        ByteBuffer record =
-            ByteBuffer.allocate(32 + image.length + padding).order(ByteOrder.LITTLE_ENDIAN);
-        record.putInt(0xced7230a).putInt(24 + image.length).putInt(0).putFloat(k);
-        records.write(record.put(32, image).array());
+        records.write(Records.recordIo(k, image));
       }
     }
     Files.write(dir.resolve("list.csv"), rows);
