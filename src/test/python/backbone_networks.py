@@ -1,4 +1,4 @@
-"""The backbones of the catalogue once more, in float64 and by other operations, from the authors' PyTorch code.
+"""The backbones of the catalogue once more, in the type of their samples and by other operations, from the authors' PyTorch code.
 
 A network is a function of a Tower, which has the weights by the names of the Java side, and of samples. A Tower refuses a
 weight that is not there or has another shape, and knows which were asked for. It also knows which inputs of a ReLU or PReLU
@@ -67,7 +67,7 @@ class Tower:
         inputs = size * x.shape[2]
         initial = "uniform", inputs ** -0.5
         kernel = self.weight(f"{name}/kernel", (size, x.shape[2], filters), initial)
-        holes = tf.zeros((size, dilation - 1, x.shape[2], filters), tf.float64)
+        holes = tf.zeros((size, dilation - 1, x.shape[2], filters), x.dtype)
         wide = tf.reshape(tf.concat([kernel[:, None], holes], 1), (size * dilation, x.shape[2], filters))
         return tf.nn.conv1d(x, wide[:(size - 1) * dilation + 1], 1, "VALID") + self.weight(f"{name}/bias", (filters,), initial)
 
@@ -264,7 +264,7 @@ def ecapa_tdnn(tower, x, embedding=192, channels=512, pooled_channels=1536):
         x = x + y * tf.sigmoid(tower.linear(f"{name}/excite", gate, channels))[:, None]
         outputs.append(x)
     x = block("frame5", tf.concat(outputs, 2), pooled_channels, 1, 1)
-    mean, deviation = statistics(x, tf.fill((1, x.shape[1], 1), tf.constant(1 / x.shape[1], tf.float64)))
+    mean, deviation = statistics(x, tf.fill((1, x.shape[1], 1), tf.constant(1 / x.shape[1], x.dtype)))
     context = tf.concat([x] + [tf.repeat(each[:, None], x.shape[1], 1) for each in (mean, deviation)], 2)
     scores = tower.conv1d("attention/last", tf.tanh(block("attention/first", context, 128, 1, 1)), pooled_channels, 1, 1)
     pooled = tf.concat(statistics(x, tf.nn.softmax(scores, axis=1)), 1)
