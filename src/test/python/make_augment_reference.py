@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Answers of Pillow, NumPy and colorsys for steps of augmentation: src/test/resources/fixtures/augmented.json.
+"""Answers of Pillow, NumPy and colorsys for steps of augmentation.
 
-Needs numpy and pillow. Run from the root of the repository; AugmentationTest compares within a tolerance for each
-case. Of moved images only places count whose colour comes from inside the image ("inside"), because Pillow leaves what
-lies beyond it black.
+    make_augment_reference.py FILE      committed as src/test/resources/fixtures/augmented.json
+
+StepReferenceTest compares within a tolerance for each case. Of moved images only places count whose colour comes from
+inside the image ("inside"), because Pillow leaves what lies beyond it black.
 """
 import base64
 import colorsys
@@ -11,6 +12,7 @@ import io
 import json
 import math
 import pathlib
+import sys
 
 import numpy as np
 from PIL import Image, ImageEnhance, features
@@ -134,6 +136,6 @@ document = {
     "pictures": {str(c): base64.b64encode(picture(c).tobytes()).decode() for c in (1, 3)},
     "cases": cases,
 }
-target = pathlib.Path("src/test/resources/fixtures/augmented.json")
+target = pathlib.Path(sys.argv[1])
 target.write_text(json.dumps(document, indent=1) + "\n")
 print(f"{len(cases)} cases, {target.stat().st_size} bytes, Pillow {Image.__version__}, libjpeg {features.version('jpg')}")
