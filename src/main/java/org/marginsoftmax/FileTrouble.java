@@ -82,6 +82,9 @@ public final class FileTrouble {
     if (reason.equals("Is a directory")) {
       return "a folder";
     }
+    if (reason.equals("Not a directory")) {
+      return "not a folder";
+    }
     String line = reason.strip().lines().findFirst().orElse("").replaceFirst("[\\s:!.]+$", "");
     // Not that of 'I/O' or 'JPEG'.
     boolean word = line.matches("(?s)\\p{Lu}[\\p{Ll}\\s'].*");

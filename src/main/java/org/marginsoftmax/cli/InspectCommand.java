@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.marginsoftmax.keras.Inspection;
 import org.marginsoftmax.run.Inspect;
+import org.marginsoftmax.run.Json;
 import org.marginsoftmax.run.OptionNames;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +43,7 @@ final class InspectCommand implements Callable<Integer> {
     Inspection inspection = Inspect.run(path, inputValues.all());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Printing.json(out, inspection);
+      out.println(ofTrain(Json.text(inspection)));
     } else {
       print(out, inspection);
     }
@@ -86,9 +87,12 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   /** What is said of a model is said of training it, so the options in it are those of train. */
+  private static String ofTrain(String said) {
+    return OptionNames.written(said, setting -> "train --" + setting);
+  }
+
   private static void line(PrintWriter out, String name, Object value) {
-    String said = OptionNames.written(String.valueOf(value), setting -> "train --" + setting);
-    out.printf(Locale.ROOT, "%-12s %s%n", name, said);
+    out.printf(Locale.ROOT, "%-12s %s%n", name, ofTrain(String.valueOf(value)));
   }
 
   private static String writer(Inspection inspection) {

@@ -154,6 +154,7 @@ public final class Main implements Runnable {
     while (last.hasSubcommand()) {
       last = last.subcommand();
     }
+    requireValues(last);
     CommandLine command = last.commandSpec().commandLine();
     Optional<InvalidInputException> refusal = HeadOptions.refusal(last.commandSpec());
     if (refusal.isPresent()) {
@@ -169,6 +170,18 @@ public final class Main implements Runnable {
       }
       command.getErr().println(oneLine(unlinked(e)));
       return ExitCode.USAGE;
+    }
+  }
+
+  /** Refuses an empty value, which a variable of a shell that is not set leaves. */
+  private static void requireValues(CommandLine.ParseResult parsed) {
+    for (ArgSpec arg : parsed.matchedArgs()) {
+      if (arg.originalStringValues().contains("")) {
+        throw new ParameterException(
+            parsed.commandSpec().commandLine(),
+            "%sexpected %s, found an empty value"
+                .formatted(arg.isOption() ? words(arg) + ": " : "", arg.paramLabel()));
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package org.marginsoftmax.data;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -30,6 +31,9 @@ public final class Folders {
       delete(aside);
       try {
         content.write(aside);
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+          throw new FileAlreadyExistsException(folder.toString());
+        }
         Files.deleteIfExists(folder);
         Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
       } finally {

@@ -57,7 +57,7 @@ public final class ApplyHead {
    * @param folder where to write the arrays; created if missing
    * @param model where to write a SavedModel of the head; null to write none
    * @throws InvalidInputException if the strength is out of range, or the head does not fit the
-   *     arrays
+   *     arrays, or a folder cannot be written
    */
   public static Applied run(
       HeadConfig config, HeadArrays arrays, double strength, long seed, Path folder, Path model) {
@@ -66,6 +66,11 @@ public final class ApplyHead {
       throw new InvalidInputException(
           "margin strength: expected 0..1, found " + strength + "; 1 is the full margin");
     }
+    OutputFolder.requireWritable("output", folder, "choose another with `out`");
+    Path target =
+        model == null
+            ? null
+            : OutputFolder.requireEmpty(model, "choose another with head `save-model`");
     int classes = arrays.classes(head.subcenters());
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
@@ -77,12 +82,12 @@ public final class ApplyHead {
               .withDraws(draws(tf, arrays, in.labels, seed));
       HeadOutput out =
           MarginSoftmax.apply(tf, head, in.features, in.labels, in.centers.value(), first);
-      Signature signature = model == null ? null : signature(tf, in, out);
+      Signature signature = target == null ? null : signature(tf, in, out);
       VariableSaver.add(tf, in.variables.all());
       in.fill(tf, session, arrays);
       Applied result = write(session, in, out, arrays, config, folder);
-      if (model != null) {
-        SavedModelWriter.write(model.toAbsolutePath(), session, signature);
+      if (target != null) {
+        SavedModelWriter.write(target, session, signature);
       }
       return result;
     }

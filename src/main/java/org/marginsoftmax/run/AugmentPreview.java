@@ -38,12 +38,14 @@ public final class AugmentPreview {
    * @param draws number of epochs to show, 1..1000
    * @param page file to write
    * @param progress gets a line for each file of the data that is not read
-   * @throws InvalidInputException if data or augmentation cannot be used
+   * @throws InvalidInputException if data or augmentation cannot be used, or the page cannot be
+   *     written
    */
   public static Result write(
       TrainConfig config, int samples, int draws, Path page, PrintStream progress) {
     requireInRange("samples", samples);
     requireInRange("draws", draws);
+    OutputFolder.requireFile("page", page, "choose another with `out`");
     long seed = config.loop().seed();
     Samples train = TrainingData.of(config.data(), seed, null, progress).train();
     Epochs epochs = TrainingEpochs.of(config.batches(), train, 1, seed);

@@ -3,7 +3,6 @@ package org.marginsoftmax.run;
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -35,6 +34,7 @@ import org.tensorflow.proto.DataType;
 public final class Embed {
   private static final String RUN_OUTPUT = "embedding";
   private static final int USUAL_BATCH = 128;
+  private static final String ELSEWHERE = "choose another with `output`";
 
   private Embed() {}
 
@@ -76,7 +76,7 @@ public final class Embed {
    * @throws InvalidInputException if the model, the inputs or the output file cannot be used
    */
   public static Result run(EmbedConfig config, PrintStream progress) {
-    checkOutput(config.output());
+    OutputFolder.requireFile("output", config.output(), ELSEWHERE);
     boolean labelled = NpzFile.isName(config.output());
     if (!labelled && !config.output().toString().toLowerCase(Locale.ROOT).endsWith(".npy")) {
       throw new InvalidInputException(
@@ -90,7 +90,7 @@ public final class Embed {
     }
     Path names = config.data() == null ? null : beside(config.output(), ".names.txt");
     if (names != null) {
-      checkOutput(names);
+      OutputFolder.requireFile("output", names, ELSEWHERE);
     }
     Path model = RunFolder.savedModel(config.model());
     String output =
@@ -202,19 +202,6 @@ public final class Embed {
         .filter(card -> card.image() != null)
         .map(card -> card.form().fit())
         .orElse(ImageFit.STRETCH);
-  }
-
-  private static void checkOutput(Path output) {
-    Path parent = output.toAbsolutePath().getParent();
-    if (Files.isDirectory(output) || !Files.isDirectory(parent) || !Files.isWritable(parent)) {
-      throw new InvalidInputException(
-          "output %s: expected a file in a folder to write to, found %s; choose another with `output`"
-              .formatted(
-                  output,
-                  Files.isDirectory(output)
-                      ? "a folder"
-                      : "no such folder, or one without rights"));
-    }
   }
 
   private static NpyFile.Type type(DataType type) {

@@ -25,6 +25,8 @@ import org.tensorflow.types.TFloat32;
 
 /** Exports a trained run, for serving or back to Keras. */
 public final class Export {
+  private static final String ELSEWHERE = "choose another with `to`";
+
   private Export() {}
 
   /**
@@ -72,7 +74,7 @@ public final class Export {
   public static Path asServing(TrainedRun run, Path to, Place place, Integer top) {
     Path folder =
         place == null ? to : to.resolve(place.name()).resolve(String.valueOf(place.version()));
-    Path target = OutputFolder.requireEmpty(folder);
+    Path target = OutputFolder.requireEmpty(folder, ELSEWHERE);
     ServedModel model = ServedRun.calibrated(run, top);
     model.write(target);
     if (model.card().preprocessing() != null) {
@@ -105,7 +107,7 @@ public final class Export {
               .formatted(run.config().backbone().name(), run.folder().path()));
     }
     Folders.write(
-        OutputFolder.requireEmpty(to),
+        OutputFolder.requireEmpty(to, ELSEWHERE),
         aside -> {
           WriteBack.write(backbone, run.variables(), aside);
           head(run.network(), backbone, run.variables(), aside);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,6 +40,9 @@ public final class HeadList {
    * @throws InvalidInputException if the file is not such a list
    */
   public static List<Entry> read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw refused(file, Files.isDirectory(file) ? "a folder" : "none");
+    }
     try {
       JsonNode list = Json.MAPPER.readTree(file.toFile());
       if (!list.isArray() || list.isEmpty()) {

@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +26,7 @@ import org.marginsoftmax.npy.NpyFile;
 import org.marginsoftmax.npy.NpzFile;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** What cannot be meant is refused in a line before work starts, and what can be meant works. */
 class MisuseTest extends CommandTest {
@@ -231,6 +234,121 @@ class MisuseTest extends CommandTest {
       })
   void usageIsSaidInOneForm(String line, String said) {
     assertRefused(said, line.split(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train --data DATA --out FILE | found a file",
+        "train --data DATA --out FILE/x | found the file",
+        "sweep --data DATA --margins 0 --out FILE | found a file",
+        "train --data FILE | found a file",
+        "train --data DATA --init FILE | init",
+        "train --data DATA --from-keras FILE | found a file",
+        "train --data DATA --init-head FILE | found a file",
+        "train --data DATA --class-margins DATA | found a folder",
+        "train --resume --out FILE | found a file",
+        "evaluate FILE | expected the folder of a run",
+        "outliers FILE | expected the folder of a run",
+        "export FILE --to DIR/x | expected the folder of a run",
+        "inspect FILE | found a file",
+        "predict FILE FILE | expected the folder of a run",
+        "embed m --input X --output DATA | found a folder",
+        "embed m --input X --output FILE/e.npy | found no such folder",
+        "augment --preview --data DATA --out DATA | expected a file in a folder to write to, found a folder; choose another with --out",
+        "augment --preview --data DATA --out FILE/x.html | found no such folder",
+        "augment --preview --data DATA --out DIR/none/x.html | found no such folder",
+        "gallery add FILE --input X --name x | found a file",
+        "gallery add DIR/g --input DATA --name x | found a folder",
+        "gallery add DIR/g --input X --names DATA | found a folder",
+        "gallery list FILE | found a file",
+        "gallery search FILE --input X | found a file",
+        "HEAD --out FILE | expected a folder to write to, found a file; choose another with --out",
+        "HEAD --out FILE/x | found the file",
+        "HEAD --out DIR/h --save-model FILE | found a file; choose another with head --save-model",
+        "HEAD --out DIR/h --save-model FILE/x | found the file",
+        "HEAD --out DIR/h --save-model DATA | expected a new or an empty folder, found",
+        "HEAD --out DIR/h --heads DATA | found a folder",
+        "HEAD --out DIR/h --heads DIR/none | found none",
+        "HEAD --out DIR/h --draws DATA | found a folder",
+        "HEAD --out DIR/h --counts DATA | found a folder",
+      })
+  void aFileIsNoFolderNorTheReverse(String line, String said) throws IOException {
+    Path file = Files.writeString(dir.resolve("file"), "kept");
+    Path x = dir.resolve("x.npy");
+    NpyFile.write(x, new float[] {1, 0, 0, 1}, 2, 2);
+    Path y = dir.resolve("y.npy");
+    NpyFile.write(y, NpyFile.Type.INT64, new double[] {0, 1}, 2);
+    String[] args =
+        line.replace("HEAD", "head --features X --centers X --labels Y")
+            .replace("DATA", data.toString())
+            .replace("FILE", file.toString())
+            .replace("DIR", dir.toString())
+            .replace(" X", " " + x)
+            .replace(" Y", " " + y)
+            .split(" ");
+    assertRefused(said, args);
+    assertEquals("kept", Files.readString(file));
+    assertFalse(Files.exists(dir.resolve("h")));
+  }
+
+  /** As a variable of a shell leaves it that is not set. */
+  @Test
+  void anEmptyValueIsRefused() {
+    int swept = sweepEmpty(Main.commandLine(), List.of());
+    assertTrue(swept > 150, swept + " options");
+  }
+
+  private static int sweepEmpty(CommandLine command, List<String> words) {
+    int swept = 0;
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      if (option.arity().max() > 0) {
+        List<String> args = new ArrayList<>(words);
+        args.addAll(needed(command, option));
+        args.addAll(List.of(option.longestName(), ""));
+        assertRefused("expected", args.toArray(String[]::new));
+        assertTrue(err.contains("found ''") || err.contains("found an empty value"), args + err);
+        swept++;
+      }
+    }
+    for (PositionalParamSpec positional : command.getCommandSpec().positionalParameters()) {
+      List<String> args = new ArrayList<>(words);
+      args.addAll(needed(command, null));
+      args.replaceAll(arg -> arg.equals(positional.paramLabel()) ? "" : arg);
+      if (!args.contains("")) {
+        args.add("");
+      }
+      assertRefused("found an empty value", args.toArray(String[]::new));
+      swept++;
+    }
+    for (Map.Entry<String, CommandLine> sub : command.getSubcommands().entrySet()) {
+      List<String> below = new ArrayList<>(words);
+      below.add(sub.getKey());
+      swept += sweepEmpty(sub.getValue(), below);
+    }
+    return swept;
+  }
+
+  /** What else a command has to be given before it looks at the values. */
+  private static List<String> needed(CommandLine command, OptionSpec but) {
+    List<String> needed = new ArrayList<>();
+    for (PositionalParamSpec positional : command.getCommandSpec().positionalParameters()) {
+      if (positional.required()) {
+        needed.add(positional.paramLabel());
+      }
+    }
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      if (option != but && option.required() && option.group() == null) {
+        boolean number = option.typeInfo().getType() != Path.class;
+        needed.addAll(List.of(option.longestName(), number ? "1" : "x"));
+      }
+    }
+    boolean name = but != null && List.of(but.names()).contains("--names");
+    if (command.getCommandName().equals("add") && (but == null || but.group() == null) && !name) {
+      needed.addAll(List.of("--name", "x"));
+    }
+    return needed;
   }
 
   /** Every option with a number, given none. */

@@ -12,6 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.npy.NpyFile;
@@ -63,6 +67,31 @@ class ModelCommandsTest extends CommandTest {
     assertEquals("[null,28,28,1]", json.at("/signatures/0/inputs/0/shape").toString());
     assertTrue(json.get("findings").isEmpty());
     assertTrue(json.get("obstacles").isEmpty());
+  }
+
+  /** Of options that inspect lacks, the command is said that has them. */
+  @Test
+  void optionsOfTrainAreSaidToBeTrains() throws IOException {
+    Set<String> own =
+        Main.commandLine().getSubcommands().get("inspect").getCommandSpec().optionsMap().keySet();
+    int named = 0;
+    try (Stream<Path> models = Files.list(MODELS)) {
+      for (Path model : models.map(m -> m.resolve("model")).filter(Files::exists).toList()) {
+        for (String[] form : new String[][] {{}, {"--json"}}) {
+          List<String> args = new ArrayList<>(List.of("inspect", model.toString()));
+          args.addAll(List.of(form));
+          assertEquals(0, run(args.toArray(String[]::new)), () -> err);
+          Matcher option = Pattern.compile("(\\S*) (--[a-z][a-z-]+)").matcher(out);
+          while (option.find()) {
+            boolean trains = option.group(1).equals("train");
+            assertTrue(trains || own.contains(option.group(2)), option.group() + " in " + out);
+            named += trains ? 1 : 0;
+          }
+          assertFalse(out.contains("`") || out.contains("train train"), out);
+        }
+      }
+    }
+    assertTrue(named > 4, named + " options");
   }
 
   @Test
