@@ -2,6 +2,7 @@ package org.marginsoftmax.image;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -108,7 +109,7 @@ class TurboJpegTest {
         byte[] broken = Arrays.copyOf(whole, cut + 2 + after.length);
         Arrays.fill(broken, cut, cut + 2, (byte) 0);
         System.arraycopy(after, 0, broken, cut + 2, after.length);
-        assertTrue(decoded(broken).isEmpty(), file.getKey());
+        assertNull(TurboJpeg.header(broken), file.getKey());
       }
     }
     assertTrue(decoded > 100, decoded + " files");
