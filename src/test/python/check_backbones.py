@@ -84,11 +84,11 @@ def drawn_cases(seed):
                 options = {"iresnet": {"dropout_rate": one(0.0, 0.3)}, "resnet": {"stem": one("imagenet", "small")},
                            "mobilefacenet": {"width": one(1, 2, 3)}}.get(backbone.split("-")[0], {})
             yield case(backbone, sizes, int(random.integers(5, 9)), embedding=embedding, **options)
+    # At the rate of the others the networks would have learnt their four samples, and no step would be left.
     for backbone in "iresnet-18", "iresnet-34", "iresnet-50", "iresnet-100", "mobilefacenet", "resnet-18", "resnet-50":
-        # At the rate of the others the network would have learnt its four samples, and no step would be left.
         yield case(backbone, (112, 112, 3), 4, warm=0.0001)
     for backbone in ARRAYS:
-        yield case(backbone, (200, 80), 4)
+        yield case(backbone, (200, 80), 4, warm=0.0001)
 
 
 def prepare(folder, cases):
