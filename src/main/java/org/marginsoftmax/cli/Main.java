@@ -96,10 +96,22 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     // The same words, figures and bytes in every locale.
     Locale.setDefault(Locale.ROOT);
+    leaveNativeMemoryAlone();
     System.setOut(inUtf8(FileDescriptor.out));
     System.setErr(SettingNames.asOptions(inUtf8(FileDescriptor.err)));
     requireReadable(args);
     System.exit(commandLine().setOut(writer(System.out)).setErr(writer(System.err)).execute(args));
+  }
+
+  /**
+   * TensorFlow keeps its memory outside of the heap. JavaCPP would end it with an OutOfMemoryError
+   * at four times the largest heap, which says nothing about the memory of the machine.
+   */
+  private static void leaveNativeMemoryAlone() {
+    String limit = "org.bytedeco.javacpp.maxPhysicalBytes";
+    if (System.getProperty(limit) == null) {
+      System.setProperty(limit, "0");
+    }
   }
 
   private static PrintStream inUtf8(FileDescriptor descriptor) {

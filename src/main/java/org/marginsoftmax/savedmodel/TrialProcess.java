@@ -61,6 +61,8 @@ final class TrialProcess implements AutoCloseable {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx%dm".formatted((HEAP + 4 * graph) >> 20),
+                // Else TensorFlow may take no more than four times the heap.
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+SuppressFatalErrorMessage",

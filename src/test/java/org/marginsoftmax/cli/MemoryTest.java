@@ -160,6 +160,15 @@ class MemoryTest extends CommandTest {
     assertTrue(said.contains("MARGIN_SOFTMAX_JAVA=-Xmx8g"), said);
   }
 
+  /** TensorFlow's memory is outside of the heap: here more than four times of it. */
+  @Test
+  void theHeapDoesNotLimitTheNetwork() throws Exception {
+    String data = Idx.folder(dir.resolve("data"), 4, 40, 40).toString();
+    String run = dir.resolve("run").toString();
+    assertEquals(
+        0, withHeap("64m", "train", "--data", data, "--epochs", "1", "--out", run), () -> said);
+  }
+
   /** The metrics need the embeddings of all test samples at once. */
   @Test
   void embeddingsThatDoNotFitAreRefusedBeforeTraining() throws IOException {
