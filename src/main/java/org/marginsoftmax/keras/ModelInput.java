@@ -197,13 +197,10 @@ public record ModelInput(
 
   /** Where images come from that fit. */
   private String wayOut() {
-    boolean ofAFolder =
-        shape.size() != 4
-            || List.of(-1L, 1L, 3L).contains(shape.get(3))
-                && (shape.get(1) < 0 || shape.get(2) < 0 || shape.get(1).equals(shape.get(2)));
+    boolean ofAFolder = shape.size() != 4 || List.of(-1L, 1L, 3L).contains(shape.get(3));
     return ofAFolder
         ? "see `image-size` and `image-color`, or resize them"
-        : "a folder of images gives squares of 1 or 3 channels: write them as IDX files [n, H, W, channels]";
+        : "image files give [N, H, W, channels] of 1 or 3 channels: write others as IDX files of that shape";
   }
 
   /** Whether sizes agree: of images, of images without a channel axis, of images in one row. */

@@ -81,7 +81,8 @@ public final class Evaluate {
     PrintStream progress = run.progress();
     TrainConfig options = run.config();
     Protocol protocol = protocol(options.loop().seed(), pairSamples);
-    DataConfig asked = source == null ? options.data() : options.data().withSource(source);
+    DataConfig asked =
+        source == null ? options.data() : fitting(options.data().withSource(source), run);
     DataConfig data = classes == null ? asked : asked.withClasses(classes);
     // Its training samples are read with them, once: those of the run's classes are looked among.
     TrainingData whole = source == null && classes == null ? run.data() : whole(data, run);
@@ -133,6 +134,14 @@ public final class Evaluate {
               protocol,
               progress);
     }
+  }
+
+  /** Other data, of which images are brought to the size and colour that the network takes. */
+  private static DataConfig fitting(DataConfig data, TrainedRun run) {
+    return run.record().data().element() instanceof ImageShape image
+        ? data.fitting(
+            List.of(-1L, (long) image.height(), (long) image.width(), (long) image.channels()))
+        : data;
   }
 
   /** The data, if it has training samples of its own; null if it has only test samples. */

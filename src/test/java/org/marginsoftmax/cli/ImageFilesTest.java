@@ -29,6 +29,7 @@ import org.marginsoftmax.image.ImageForm;
 import org.marginsoftmax.npy.NpyFile;
 import org.marginsoftmax.serving.Embedder;
 import org.marginsoftmax.serving.EmbedderConfig;
+import org.marginsoftmax.source.Idx;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.ndarray.NdArrays;
@@ -157,6 +158,29 @@ class ImageFilesTest extends CommandTest {
     assertTrue(Math.abs(cropped[0] - expected[0]) > 1e-4, () -> Arrays.toString(cropped));
     assertEquals(0, run("predict", to, file.toString()), () -> err);
     assertEquals(0, run("evaluate", to, "--data", photos), () -> err);
+  }
+
+  /** Of files that have no folders of images, and so no size that these were brought to. */
+  @Test
+  void aRunOfIdxFilesIsEvaluatedOnImagesOfAnySize() throws IOException {
+    Path data = Idx.folder(dir.resolve("idx"), 2, 20, 8, 10);
+    String to = dir.resolve("run").toString();
+    assertEquals(
+        0,
+        run("train", "--data", data.toString(), "--embedding", "8", "--epochs", "1", "--out", to),
+        () -> err);
+    for (int type : new int[] {BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_INT_RGB}) {
+      Path photos = dir.resolve("photos" + type);
+      for (int i = 0; i < 12; i++) {
+        Path file = photos.resolve("person" + i % 2).resolve(i + ".png");
+        Files.createDirectories(file.getParent());
+        BufferedImage image = new BufferedImage(15 + i, 40 - i, type);
+        image.setRGB(i, 7, 0xc0ffee);
+        assertTrue(ImageIO.write(image, "png", file.toFile()));
+      }
+      assertEquals(0, run("evaluate", to, "--data", photos.toString(), "--json"), () -> err);
+      assertTrue(new ObjectMapper().readTree(out).get("recall_at_1").isNumber(), out);
+    }
   }
 
   /** Every preset and some numbers: a run, its export, files and pixels all agree. */
