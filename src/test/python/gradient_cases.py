@@ -990,6 +990,8 @@ CONVOLUTIONS = [  # image, filter, strides, padding, explicit paddings, dilation
 UNEVEN = [((1, 7, 7, 2), (3, 3, 2, 2), (2, 1), "SAME", None, 1), ((1, 7, 7, 2), (3, 3, 2, 2), 1, "VALID", None, (1, 2))]
 GROUPED = [((2, 4, 5, 4), (3, 3, 2, 4), 1, "SAME", None, 1), ((2, 4, 5, 4), (3, 3, 1, 4), 1, "SAME", None, 1),
            ((2, 5, 5, 4), (1, 1, 2, 2), 2, "VALID", None, 1)]
+# Of which oneDNN's kernel for the gradient ends the process.
+DEEP = [((2, 9, 8, 8), (3, 3, 8, 2), 1, "VALID", None, 2), ((2, 9, 8, 8), (3, 2, 8, 1), 1, "EXPLICIT", (1, 2, 0, 3), 2)]
 
 
 def convolution_attributes(stride, padding, explicit, dilation, channels_first):
@@ -1020,7 +1022,9 @@ def channels_last_twin(operation, *images):
         if "explicit_paddings" in given:
             paddings = given["explicit_paddings"]
             given["explicit_paddings"] = paddings[:2] + paddings[4:] + paddings[2:4]
-        function = dilated if max(given.get("dilations", [1])) > 1 else getattr(tf.raw_ops, operation)
+        function = getattr(tf.raw_ops, operation)
+        if max(given.get("dilations", [1])) > 1:
+            function = dilated if operation == "Conv2D" else dilated_depthwise
         if operation == "Conv2D" and given["input"].shape[-1] != given["filter"].shape[2]:
             function = grouped
         result = tf.nest.flatten(function(**given))
@@ -1034,7 +1038,9 @@ def channels_last_twin(operation, *images):
 def convolution(operation):
     deep = operation.startswith("Depthwise")
     some = CONVOLUTIONS + UNEVEN + GROUPED
-    if deep:
+    if operation == "DepthwiseConv2dNative":
+        some = CONVOLUTIONS + UNEVEN[1:] + DEEP
+    elif deep:
         some = [case for case in CONVOLUTIONS if case[-1] == 1]
     elif operation != "Conv2D":
         # Kernels have no dilations; Keras goes round them by SpaceToBatchND. What has some is for oneDNN, and not right there.
@@ -1042,7 +1048,7 @@ def convolution(operation):
     for image, kernel, stride, padding, explicit, dilation in some:
         attributes = convolution_attributes(stride, padding, explicit, dilation, False)
         planted = {"planted": {"dilations": [1, 1, 1, 1]}} if dilation == 2 and padding == "SAME" else {}
-        twin = None if operation != "Conv2D" else dilated if dilation != 1 else grouped if image[-1] != kernel[-2] else None
+        twin = (dilated_depthwise if deep else dilated) if dilation != 1 else grouped if image[-1] != kernel[-2] else None
         yield convolution_inputs(operation, image, kernel, attributes), attributes, {**planted, "twin": twin}
         if operation in ("Conv2D", "DepthwiseConv2dNative"):
             attributes = convolution_attributes(stride, padding, explicit, dilation, True)
@@ -1057,14 +1063,18 @@ def grouped(input, filter, **attributes):  # noqa: A002
     return tf.concat([tf.raw_ops.Conv2D(input=i, filter=f, **attributes) for i, f in parts], -1)
 
 
-def dilated(input, filter, dilations, **attributes):  # noqa: A002
+def dilated(input, filter, dilations, operation=tf.raw_ops.Conv2D, **attributes):  # noqa: A002
     """A convolution with zeros between the rows and columns of its filter."""
     rows, columns = dilations[1:3]
     height, width, *channels = filter.shape
     wide = tf.reshape(filter, [height, 1, width, 1, *channels])
     wide = tf.pad(wide, [[0, 0], [0, rows - 1], [0, 0], [0, columns - 1], [0, 0], [0, 0]])
     wide = tf.reshape(wide, [height * rows, width * columns, *channels])[:(height - 1) * rows + 1, :(width - 1) * columns + 1]
-    return tf.raw_ops.Conv2D(input=input, filter=wide, **attributes)
+    return operation(input=input, filter=wide, **attributes)
+
+
+def dilated_depthwise(input, filter, dilations, **attributes):  # noqa: A002
+    return dilated(input, filter, dilations, tf.raw_ops.DepthwiseConv2dNative, **attributes)
 
 
 def convolution_inputs(operation, image, kernel, attributes):
@@ -1659,7 +1669,6 @@ LEFT_ATTRIBUTES = {
     ("QuantizeAndDequantizeV4", "axis"): "likewise",
     ("TridiagonalSolve", "perturb_singular"): "runs on a GPU only",
     ("CumulativeLogsumexp", "exclusive"): "begins with minus the largest number, which no loss can hold",
-    ("DepthwiseConv2dNative", "dilations"): "has no kernel on a CPU",
     ("DepthwiseConv2dNativeBackpropInput", "dilations"): "has no kernel on a CPU",
     ("DepthwiseConv2dNativeBackpropFilter", "dilations"): "has no kernel on a CPU",
     ("Conv2DBackpropInput", "dilations"): "has no kernel on a CPU",

@@ -162,9 +162,12 @@ final class ConvolutionRules {
     return isSpread(s) ? call : call.set("dilations", s.list("dilations"));
   }
 
-  /** Only oneDNN has kernels for the gradients of dilated convolutions, and only of float32. */
+  /**
+   * Only oneDNN has kernels for the gradients of dilated convolutions, and only of float32. Of a
+   * depthwise one they end the process.
+   */
   private static boolean isSpread(Step s) {
-    return s.dy().type() != DataType.DT_FLOAT
+    return (s.dy().type() != DataType.DT_FLOAT || s.node().type().startsWith("Depthwise"))
         && s.list("dilations").stream().anyMatch(dilation -> dilation > 1);
   }
 
