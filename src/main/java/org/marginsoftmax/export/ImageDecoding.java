@@ -159,13 +159,16 @@ public final class ImageDecoding {
             tf.math.maximum(
                 tf.constant((float) ImageFile.BELIEVED),
                 tf.math.mul(bytes, tf.constant((float) ImageFile.PIXELS_PER_BYTE))));
-    Operand<TBool> holds =
-        tf.math.logicalAnd(tf.math.logicalOr(isPng, isJpeg), tf.math.lessEqual(pixels, most));
+    Operand<TBool> known = tf.math.logicalOr(isPng, isJpeg);
+    Operand<TBool> holds = tf.math.logicalAnd(known, tf.math.lessEqual(pixels, most));
     Operand<TBool> inks = tf.math.equal(at(tf, jpeg, 2, 1), tf.constant(new float[] {4}));
     return List.of(
         asRead(
             tf,
-            tf.math.logicalNot(matches(tf, encoded, TURNED)),
+            // Of what is neither, its kind is said: the assertions have no order.
+            tf.math.logicalNot(
+                tf.math.logicalAnd(
+                    tf.reduceAll(known, tf.constant(0)), matches(tf, encoded, TURNED))),
             "an upright picture, found one that its EXIF data turn"),
         asRead(
             tf,
