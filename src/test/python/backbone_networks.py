@@ -1,4 +1,5 @@
-"""The backbones of the catalogue once more, in the type of their samples and by other operations, from the authors' PyTorch code.
+"""The backbones of the catalogue once more, by other operations and in the type of their samples, from the authors'
+PyTorch code.
 
 A network is a function of a Tower, which has the weights by the names of the Java side, and of samples. A Tower refuses a
 weight that is not there or has another shape, and knows which were asked for. It also knows which inputs of a ReLU or PReLU

@@ -161,17 +161,19 @@ def check(folder, each):
     if counted != result["parameters"]:
         wrong.append(f"{counted} parameters, Java counts {result['parameters']}")
 
-    errors, loss, largest, whole, tower = step_errors(each, weights, samples, labels, before, after)
-    enough = STEP
-    if each["drawn"] and max(errors.values()) > STEP:
-        enough = max(WHOLE, 2 * rounding(each, before, samples, labels))
+    loss, gradients, tower = step_of(each, weights, samples, labels)
+    errors, largest, whole = step_errors(each, gradients, tower, before, after)
+    enough, as_a_whole = STEP, each["drawn"] and max(errors.values()) > STEP
+    if as_a_whole:
+        enough = max(WHOLE, 2 * rounding(each, before, samples, labels, gradients))
         errors = {"all": whole}
     other = []
     for size, place in sorted(tower.near)[:TRIED]:
         if max(errors.values()) <= enough or size > NEAR:
             break
-        fewer, _, _, whole, _ = step_errors(each, weights, samples, labels, before, after, other + [place])
-        fewer = {"all": whole} if "all" in errors else fewer
+        _, *there = step_of(each, weights, samples, labels, other + [place])
+        fewer, _, whole = step_errors(each, *there, before, after)
+        fewer = {"all": whole} if as_a_whole else fewer
         if sum(fewer.values()) < sum(errors.values()):
             errors, other = fewer, other + [place]
     worst = max(errors, key=errors.get)
@@ -193,22 +195,20 @@ def step_of(each, weights, samples, labels, other=()):
         features, tower = forward(each, weights, samples, training=True, step=WARM, other=other)
         logits = features @ tf.transpose(weights["centers"])
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
-    return loss, dict(zip(weights, tape.gradient(loss, list(weights.values())))), tower
+    return loss.numpy(), dict(zip(weights, tape.gradient(loss, list(weights.values())))), tower
 
 
-def rounding(each, before, samples, labels):
+def rounding(each, before, samples, labels, exact):
     """How far Python's gradient in float32 is from that in float64, as a share of its length."""
-    _, exact, _ = step_of(each, weights_of(before), samples, labels)
     _, single, _ = step_of(each, weights_of(before, np.float32), samples, labels)
     exact = {name: gradient.numpy() for name, gradient in exact.items() if gradient is not None}
     off = sum(((single[name].numpy() - gradient) ** 2).sum() for name, gradient in exact.items())
     return np.sqrt(off / sum((gradient ** 2).sum() for gradient in exact.values()))
 
 
-def step_errors(each, weights, samples, labels, before, after, other=()):
-    """The largest difference of each variable as a share of its largest change; the loss; the largest change; the
-    difference of all as a share of the length of the step; the tower."""
-    loss, gradients, tower = step_of(each, weights, samples, labels, other)
+def step_errors(each, gradients, tower, before, after):
+    """The largest difference of each variable as a share of its largest change; the largest change; the difference of all
+    as a share of the length of the step."""
     changes = {n: np.zeros(before[n].shape) if g is None else -each["rate"] * g.numpy() for n, g in gradients.items()}
     scales = {}
     for name, value in tower.statistics.items():
@@ -226,7 +226,7 @@ def step_errors(each, weights, samples, labels, before, after, other=()):
     trained = [name for name, gradient in gradients.items() if gradient is not None]
     off = np.sqrt(sum(((after[n] - before[n] - changes[n]) ** 2).sum() for n in trained))
     whole = off / np.sqrt(sum((changes[n] ** 2).sum() for n in trained))
-    return errors, loss.numpy(), largest, whole, tower
+    return errors, largest, whole
 
 
 def main():
