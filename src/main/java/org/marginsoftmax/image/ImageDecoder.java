@@ -53,7 +53,12 @@ final class ImageDecoder implements AutoCloseable {
 
   private record Canvas(ImageSize size, int left, int top) {}
 
-  private ImageDecoder(byte[] content) throws IOException {
+  /**
+   * Opens the content of a file. Damage leads to whatever exception: {@link ImageFile} says it.
+   *
+   * @throws IOException if it is of no kind that is read, or its header is damaged
+   */
+  ImageDecoder(byte[] content) throws IOException {
     bytes = content.length;
     kind = ImageKind.of(content);
     WebpFile webp = kind == ImageKind.WEBP ? WebpFile.of(content) : null;
@@ -78,20 +83,6 @@ final class ImageDecoder implements AutoCloseable {
             : webp == null || webp.canvas() == null
                 ? null
                 : new Canvas(webp.canvas(), webp.left(), webp.top());
-  }
-
-  /**
-   * Opens the content of a file.
-   *
-   * @throws IOException if it is of no kind that is read, or its header is damaged
-   */
-  static ImageDecoder open(byte[] content) throws IOException {
-    try {
-      return new ImageDecoder(content);
-    } catch (RuntimeException e) {
-      // Decoders meet damage with whatever exception it leads to, in words of their own.
-      throw new IOException("damaged", e);
-    }
   }
 
   /** How to turn the picture. */

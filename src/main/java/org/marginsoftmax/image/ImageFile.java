@@ -126,7 +126,7 @@ public final class ImageFile {
   }
 
   private static <T> T decoded(byte[] content, Use<T> use) throws IOException {
-    try (ImageDecoder decoder = ImageDecoder.open(content)) {
+    try (ImageDecoder decoder = new ImageDecoder(content)) {
       return use.of(decoder);
     } catch (RuntimeException e) {
       // Decoders meet damage with whatever exception it leads to, in words of their own.

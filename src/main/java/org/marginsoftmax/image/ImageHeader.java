@@ -60,7 +60,7 @@ record ImageHeader(Orientation orientation, JpegFrame frame, int clear, boolean 
         long at = in.getStreamPosition();
         int length = in.readUnsignedShort();
         if (length < 2) {
-          return found.turned(exif.orientation());
+          break;
         }
         if (marker == APP1) {
           exif.addSegment(bytes(in, length - 2));

@@ -9,6 +9,8 @@ import java.util.Map;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.ClassSelection;
+import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Split;
 import org.marginsoftmax.image.Archives;
 import org.marginsoftmax.image.ImageFit;
@@ -243,6 +245,14 @@ public record DataConfig(
       changed.put("image_color", channels == 1 ? "grey" : "color");
     }
     return with(changed);
+  }
+
+  /** A copy that reads images as these samples are, if size and colour were left open. */
+  DataConfig fitting(ElementSpec samples) {
+    return samples instanceof ImageShape image
+        ? fitting(
+            List.of(-1L, (long) image.height(), (long) image.width(), (long) image.channels()))
+        : this;
   }
 
   /** Whether images can have sides of this length. */

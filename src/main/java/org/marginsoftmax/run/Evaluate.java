@@ -81,8 +81,11 @@ public final class Evaluate {
     PrintStream progress = run.progress();
     TrainConfig options = run.config();
     Protocol protocol = protocol(options.loop().seed(), pairSamples);
+    // Other images are brought to the size and colour that the network takes.
     DataConfig asked =
-        source == null ? options.data() : fitting(options.data().withSource(source), run);
+        source == null
+            ? options.data()
+            : options.data().withSource(source).fitting(run.record().data().element());
     DataConfig data = classes == null ? asked : asked.withClasses(classes);
     // Its training samples are read with them, once: those of the run's classes are looked among.
     TrainingData whole = source == null && classes == null ? run.data() : whole(data, run);
@@ -134,14 +137,6 @@ public final class Evaluate {
               protocol,
               progress);
     }
-  }
-
-  /** Other data, of which images are brought to the size and colour that the network takes. */
-  private static DataConfig fitting(DataConfig data, TrainedRun run) {
-    return run.record().data().element() instanceof ImageShape image
-        ? data.fitting(
-            List.of(-1L, (long) image.height(), (long) image.width(), (long) image.channels()))
-        : data;
   }
 
   /** The data, if it has training samples of its own; null if it has only test samples. */

@@ -95,14 +95,7 @@ record InitialRun(String name, RunRecord record, Path variables) {
       found.putAll(record.options().input().options());
     }
     TrainConfig filled = config.with(found);
-    return record.data().element() instanceof ImageShape shape
-        ? filled.withData(
-            filled
-                .data()
-                .fitting(
-                    List.of(
-                        -1L, (long) shape.height(), (long) shape.width(), (long) shape.channels())))
-        : filled;
+    return filled.withData(filled.data().fitting(record.data().element()));
   }
 
   /** The copy of the Keras model that the run keeps, and which part of it gives the features. */

@@ -33,7 +33,7 @@ class TurboJpegTest {
 
   /** By Java's decoder; null if it refuses the file. */
   private static byte[] byJava(byte[] content, int channels) {
-    try (ImageDecoder decoder = ImageDecoder.open(content)) {
+    try (ImageDecoder decoder = new ImageDecoder(content)) {
       ImageSize size = decoder.stored();
       return ImageFile.resized(
           decoder.decode(),
