@@ -86,6 +86,12 @@ final class BenchCommand implements Runnable {
         description = "auto (default), cpu or gpu:N")
     private String device;
 
+    @Option(
+        names = "--shards",
+        paramLabel = "N",
+        description = "blocks of centres; default as many as suit the processor's cache")
+    private Integer shards;
+
     @Option(names = "--json", description = "print the result as JSON")
     private boolean json;
 
@@ -104,6 +110,7 @@ final class BenchCommand implements Runnable {
                   batch,
                   threads == null ? Runtime.getRuntime().availableProcessors() : threads,
                   device,
+                  shards,
                   turns,
                   steps == null ? (int) Math.max(2, Math.min(200, second)) : steps),
               System.err);

@@ -237,5 +237,14 @@ final class TrainOptions {
             "start from a trained run: its backbone, and the centres of the classes that have the"
                 + " same names")
     private String init;
+
+    @Option(
+        names = "--shards",
+        descriptionKey = "loop.shards",
+        paramLabel = "N",
+        description =
+            "blocks that the centres of the classes are divided into; default as many as suit the"
+                + " processor's cache")
+    private Integer shards;
   }
 }

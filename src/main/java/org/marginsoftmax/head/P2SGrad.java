@@ -76,16 +76,22 @@ final class P2SGrad implements HeadType {
     public Value loss(Ops tf, Input in) {
       Operand<TFloat64> n = in.samples(tf);
       Operand<TFloat64> missing = tf.math.sub(in.ofLabel(tf), tf.constant(1.0));
+      Operand<TFloat32> n32 = tf.dtypes.cast(n, TFloat32.class);
       Operand<TFloat64> squares =
           tf.math.add(
               tf.math.square(missing),
               tf.dtypes.cast(
-                  tf.reduceSum(tf.math.square(in.others()), tf.constant(1)), TFloat64.class));
+                  in.others()
+                      .sum(
+                          tf,
+                          (own, each) ->
+                              own.reduceSum(own.math.square(each.cosines()), own.constant(0))),
+                  TFloat64.class));
       return Value.of(
           tf,
           tf.math.mul(squares, tf.constant(0.5)),
           tf.math.div(missing, n),
-          tf.math.div(in.others(), tf.dtypes.cast(n, TFloat32.class)));
+          in.others().map((own, each) -> own.math.div(each.cosines(), n32)));
     }
   }
 }

@@ -3,6 +3,7 @@ package org.marginsoftmax.head;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.marginsoftmax.layer.Blocked;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.option.Option;
@@ -10,6 +11,7 @@ import org.marginsoftmax.option.OptionValues;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Max;
+import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
@@ -111,27 +113,56 @@ final class ProxyAnchor implements HeadType {
 
       // Of all classes: log(1 + sum e^z) is softplus of the log of the sum.
       Operand<TFloat32> scale32 = tf.dtypes.cast(scale, TFloat32.class);
-      Operand<TFloat32> z =
-          tf.math.mul(scale32, tf.math.add(in.others(), tf.dtypes.cast(margin, TFloat32.class)));
-      z =
-          tf.math.add(
-              tf.math.mul(z, in.isOther()),
-              tf.math.mul(tf.math.sub(tf.constant(1f), in.isOther()), tf.constant(NEVER)));
-      Operand<TFloat32> largest = tf.max(z, tf.constant(0), Max.keepDims(true));
-      Operand<TFloat32> exponentials = tf.math.exp(tf.math.sub(z, largest));
-      Operand<TFloat32> sum = tf.reduceSum(exponentials, tf.constant(0));
-      Operand<TFloat32> log = tf.math.add(tf.math.log(sum), tf.reshape(largest, tf.array(-1)));
+      Operand<TFloat32> margin32 = tf.dtypes.cast(margin, TFloat32.class);
+      Operand<TFloat32> classes = tf.constant((float) in.classes());
+      Blocked<Pushed> pushes =
+          in.others().map((own, each) -> Pushed.of(own, each, scale32, margin32));
       Operand<TFloat64> pushed =
-          tf.dtypes.cast(tf.math.mean(tf.math.softplus(log), tf.constant(0)), TFloat64.class);
-      Operand<TFloat32> perClass =
-          tf.math.div(
-              tf.math.mul(scale32, tf.math.sigmoid(log)),
-              tf.math.mul(sum, tf.constant((float) in.classes())));
+          tf.dtypes.cast(
+              tf.math.div(
+                  pushes.sum(
+                      tf,
+                      (own, each) -> own.reduceSum(own.math.softplus(each.log), own.array(0, 1))),
+                  classes),
+              TFloat64.class);
       return Value.of(
           tf,
           tf.math.mul(tf.math.add(drawn, pushed), tf.onesLike(sums)),
           labelSlope,
-          tf.math.mul(tf.math.mul(exponentials, perClass), in.isOther()));
+          pushes.map((own, each) -> each.slopes(own, scale32, classes)));
+    }
+  }
+
+  /**
+   * What pushes the samples away from the classes of a block that are not theirs.
+   *
+   * @param isOther as the loss is given it, float32 [C_k, N]
+   * @param exponentials less the largest of the class, float32 [C_k, N]
+   * @param sum of them, float32 [C_k, 1]
+   * @param log of the sum of e^z, float32 [C_k, 1]
+   */
+  private record Pushed(
+      Operand<TFloat32> isOther,
+      Operand<TFloat32> exponentials,
+      Operand<TFloat32> sum,
+      Operand<TFloat32> log) {
+    static Pushed of(
+        Ops tf, CosineHead.Others each, Operand<TFloat32> scale, Operand<TFloat32> margin) {
+      Operand<TFloat32> z = tf.math.mul(scale, tf.math.add(each.cosines(), margin));
+      z =
+          tf.math.add(
+              tf.math.mul(z, each.isOther()),
+              tf.math.mul(tf.math.sub(tf.constant(1f), each.isOther()), tf.constant(NEVER)));
+      Operand<TFloat32> largest = tf.max(z, tf.constant(1), Max.keepDims(true));
+      Operand<TFloat32> exponentials = tf.math.exp(tf.math.sub(z, largest));
+      Operand<TFloat32> sum = tf.reduceSum(exponentials, tf.constant(1), ReduceSum.keepDims(true));
+      return new Pushed(each.isOther(), exponentials, sum, tf.math.add(tf.math.log(sum), largest));
+    }
+
+    Operand<TFloat32> slopes(Ops tf, Operand<TFloat32> scale, Operand<TFloat32> classes) {
+      Operand<TFloat32> perClass =
+          tf.math.div(tf.math.mul(scale, tf.math.sigmoid(log)), tf.math.mul(sum, classes));
+      return tf.math.mul(tf.math.mul(exponentials, perClass), isOther);
     }
   }
 }

@@ -3,6 +3,7 @@ package org.marginsoftmax.head;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.marginsoftmax.layer.Blocked;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.option.Option;
@@ -106,25 +107,30 @@ final class SFace implements HeadType {
           tf.math.mul(
               scale,
               tf.math.sigmoid(tf.math.mul(tf.constant(k), tf.math.sub(theta, tf.constant(a)))));
-      Operand<TFloat32> angles =
-          tf.math.acos(
-              tf.math.minimum(tf.constant(1f), tf.math.maximum(tf.constant(-1f), in.others())));
-      Operand<TFloat32> push =
-          tf.math.mul(
-              tf.math.mul(scale32, in.isOther()),
-              tf.math.sigmoid(
-                  tf.math.mul(
-                      tf.constant((float) k), tf.math.sub(tf.constant((float) b), angles))));
+      Blocked<Operand<TFloat32>> push = in.others().map((own, each) -> push(own, scale32, each));
       Operand<TFloat64> others =
           tf.dtypes.cast(
-              tf.reduceSum(tf.math.mul(push, in.others()), tf.constant(1)), TFloat64.class);
+              push.with(in.others(), (own, weight, each) -> own.math.mul(weight, each.cosines()))
+                  .sum(tf, (own, parts) -> own.reduceSum(parts, own.constant(0))),
+              TFloat64.class);
       Operand<TFloat64> n = in.samples(tf);
+      Operand<TFloat32> n32 = tf.dtypes.cast(n, TFloat32.class);
       // The speeds r are held constant in the gradient.
       return Value.of(
           tf,
           tf.math.sub(others, tf.math.mul(pull, c)),
           tf.math.neg(tf.math.div(pull, n)),
-          tf.math.div(push, tf.dtypes.cast(n, TFloat32.class)));
+          push.map((own, weight) -> own.math.div(weight, n32)));
+    }
+
+    private Operand<TFloat32> push(Ops tf, Operand<TFloat32> scale, Others each) {
+      Operand<TFloat32> angles =
+          tf.math.acos(
+              tf.math.minimum(tf.constant(1f), tf.math.maximum(tf.constant(-1f), each.cosines())));
+      return tf.math.mul(
+          tf.math.mul(scale, each.isOther()),
+          tf.math.sigmoid(
+              tf.math.mul(tf.constant((float) k), tf.math.sub(tf.constant((float) b), angles))));
     }
   }
 }

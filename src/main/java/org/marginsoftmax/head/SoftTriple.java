@@ -3,6 +3,7 @@ package org.marginsoftmax.head;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.marginsoftmax.layer.Blocked;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.MarginSoftmax;
@@ -11,6 +12,8 @@ import org.marginsoftmax.option.OptionValues;
 import org.marginsoftmax.option.Range;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Max;
+import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
@@ -143,62 +146,92 @@ final class SoftTriple implements HeadType {
                       tf.constant(gamma))));
       Operand<TFloat64> margin = tf.math.mul(tf.constant(m), in.step().marginStrength());
 
-      Operand<TFloat32> c = tf.reshape(in.others(), tf.array(-1, in.classes(), in.subcenters()));
-      Operand<TFloat32> q = tf.nn.softmax(tf.math.div(c, tf.constant((float) gamma)));
-      Operand<TFloat32> similarity = tf.reduceSum(tf.math.mul(q, c), tf.constant(2));
-      Operand<TFloat32> slopes =
-          tf.math.mul(
-              q,
-              tf.math.add(
-                  tf.constant(1f),
-                  tf.math.div(
-                      tf.math.sub(c, tf.expandDims(similarity, tf.constant(2))),
-                      tf.constant((float) gamma))));
+      Blocked<Similar> similar =
+          in.others().map((ops, each) -> Similar.of(ops, each.cosines(), subcenters, gamma));
 
       CrossEntropy entropy =
           in.crossEntropy(
               tf,
               tf.math.mul(scale, tf.math.sub(own, margin)),
-              tf.math.mul(scale32, similarity),
+              similar.map((ops, each) -> ops.math.mul(scale32, each.similarity)),
               s,
               smoothing);
       Operand<TFloat64> perSample = entropy.perSample();
-      Operand<TFloat32> ofCenters = null;
+      Blocked<Operand<TFloat32>> ofCenters = null;
       if (subcenters > 1 && tau > 0) {
-        Apart apart = Apart.of(tf, in, tau);
-        perSample = tf.math.add(perSample, tf.dtypes.cast(apart.loss, TFloat64.class));
-        ofCenters = apart.gradient;
+        double weight = tau / ((double) in.classes() * subcenters * (subcenters - 1));
+        Blocked<Apart> apart =
+            in.centers().rows().map((ops, rows) -> Apart.of(ops, rows, subcenters, weight));
+        perSample =
+            tf.math.add(
+                perSample, tf.dtypes.cast(apart.sum(tf, (ops, each) -> each.loss), TFloat64.class));
+        ofCenters = apart.map((ops, each) -> each.gradient);
       }
-      Operand<TFloat32> perClass = tf.math.mul(scale32, entropy.slopes());
       return new Value(
           perSample,
           tf.math.mul(
               tf.expandDims(tf.math.mul(scale, entropy.labelSlope()), tf.constant(1)), ownSlopes),
-          tf.reshape(
-              tf.math.mul(slopes, tf.expandDims(perClass, tf.constant(2))),
-              tf.array(-1, in.classes() * in.subcenters())),
+          similar.with(
+              entropy.slopes(),
+              (ops, each, perClass) -> each.slopes(ops, ops.math.mul(scale32, perClass))),
           Map.of(),
           ofCenters);
     }
   }
 
   /**
-   * The regulariser: tau / (C K (K - 1)) times the distances between the centers of each class.
+   * Similarities to the classes of a block: S = sum over the K centers of q c, with q their
+   * softmax.
+   *
+   * @param similarity S, float32 [C_k, N]
+   * @param perCosine d S / d c = q (1 + (c - S) / gamma), float32 [C_k, K, N]
+   */
+  private record Similar(Operand<TFloat32> similarity, Operand<TFloat32> perCosine) {
+    static Similar of(Ops tf, Operand<TFloat32> cosines, int subcenters, double gamma) {
+      Operand<TFloat32> perGamma = tf.constant((float) (1 / gamma));
+      Operand<TFloat32> c =
+          tf.reshape(
+              cosines, tf.array(cosines.shape().get(0) / subcenters, (long) subcenters, -1L));
+      Operand<TFloat32> largest = tf.max(c, tf.constant(1), Max.keepDims(true));
+      Operand<TFloat32> exponentials = tf.math.exp(tf.math.mul(tf.math.sub(c, largest), perGamma));
+      Operand<TFloat32> q =
+          tf.math.div(
+              exponentials, tf.reduceSum(exponentials, tf.constant(1), ReduceSum.keepDims(true)));
+      Operand<TFloat32> similarity = tf.reduceSum(tf.math.mul(q, c), tf.constant(1));
+      return new Similar(
+          similarity,
+          tf.math.mul(
+              q,
+              tf.math.add(
+                  tf.constant(1f),
+                  tf.math.mul(
+                      tf.math.sub(c, tf.expandDims(similarity, tf.constant(1))), perGamma))));
+    }
+
+    /** Slopes in the cosines, float32 [C_k K, N], of slopes in the similarities. */
+    Operand<TFloat32> slopes(Ops tf, Operand<TFloat32> perClass) {
+      Operand<TFloat32> slopes = tf.math.mul(perCosine, tf.expandDims(perClass, tf.constant(1)));
+      long rows = perCosine.shape().get(0) * perCosine.shape().get(1);
+      return tf.reshape(slopes, tf.array(rows, -1L));
+    }
+  }
+
+  /**
+   * The regulariser for a block of classes: tau / (C K (K - 1)) times the distances between the
+   * centers of each class.
    *
    * @param loss float32 []
-   * @param gradient d loss / d centers, float32 [C K, D]
+   * @param gradient d loss / d centers, float32 [C_k K, D]
    */
   private record Apart(Operand<TFloat32> loss, Operand<TFloat32> gradient) {
-    static Apart of(Ops tf, CosineHead.Input in, double tau) {
-      int k = in.subcenters();
-      long depth = in.centers().shape().get(1);
+    static Apart of(Ops tf, Operand<TFloat32> centers, int k, double perPair) {
+      long classes = centers.shape().get(0) / k;
+      long depth = centers.shape().get(1);
       Operand<TFloat32> norms =
-          tf.math.maximum(
-              tf.constant(1e-18f), tf.linalg.euclideanNorm(in.centers(), tf.constant(1)));
+          tf.math.maximum(tf.constant(1e-18f), tf.linalg.euclideanNorm(centers, tf.constant(1)));
       Operand<TFloat32> inverse = tf.expandDims(tf.math.reciprocal(norms), tf.constant(1));
       Operand<TFloat32> units =
-          tf.reshape(
-              tf.math.mul(in.centers(), inverse), tf.array((long) in.classes(), (long) k, depth));
+          tf.reshape(tf.math.mul(centers, inverse), tf.array(classes, (long) k, depth));
       Operand<TFloat32> between =
           tf.train.batchMatMul(units, units, TFloat32.class, BatchMatMul.adjY(true));
       Operand<TFloat32> distances =
@@ -216,7 +249,7 @@ final class SoftTriple implements HeadType {
                   tf.constant(1f),
                   tf.constant(0f)));
       // Each pair is in the matrix twice.
-      float weight = (float) (tau / ((double) in.classes() * k * (k - 1)));
+      float weight = (float) perPair;
       Operand<TFloat32> loss =
           tf.math.mul(
               tf.constant(weight / 2),
@@ -227,8 +260,7 @@ final class SoftTriple implements HeadType {
           tf.expandDims(tf.reduceSum(tf.math.mul(ofUnits, units), tf.constant(2)), tf.constant(2));
       Operand<TFloat32> tangent = tf.math.sub(ofUnits, tf.math.mul(radial, units));
       return new Apart(
-          loss,
-          tf.math.mul(tf.reshape(tangent, tf.array((long) in.classes() * k, depth)), inverse));
+          loss, tf.math.mul(tf.reshape(tangent, tf.array(classes * k, depth)), inverse));
     }
   }
 }

@@ -3,6 +3,7 @@ package org.marginsoftmax.head;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.marginsoftmax.layer.Blocked;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.option.Option;
@@ -104,25 +105,33 @@ final class UniFace implements HeadType {
       Operand<TFloat64> margin = tf.math.mul(tf.constant(m), in.step().marginStrength());
       Operand<TFloat64> own =
           tf.math.sub(b, tf.math.mul(scale, tf.math.sub(in.ofLabel(tf), margin)));
-      Operand<TFloat32> other = tf.math.sub(tf.math.mul(scale32, in.others()), b32);
-      Operand<TFloat32> weight = tf.math.mul(in.isOther(), tf.constant((float) lambda));
+      Operand<TFloat64> n = in.samples(tf);
+      Operand<TFloat32> n32 = tf.dtypes.cast(n, TFloat32.class);
+      Operand<TFloat32> lambda32 = tf.constant((float) lambda);
+      Blocked<Operand<TFloat32>> weight =
+          in.others().map((ops, each) -> ops.math.mul(each.isOther(), lambda32));
+      Blocked<Operand<TFloat32>> other =
+          in.others().map((ops, each) -> ops.math.sub(ops.math.mul(scale32, each.cosines()), b32));
       Operand<TFloat64> others =
           tf.dtypes.cast(
-              tf.reduceSum(tf.math.mul(weight, tf.math.softplus(other)), tf.constant(1)),
+              weight
+                  .with(other, (ops, w, z) -> ops.math.mul(w, ops.math.softplus(z)))
+                  .sum(tf, (ops, parts) -> ops.reduceSum(parts, ops.constant(0))),
               TFloat64.class);
-      Operand<TFloat64> n = in.samples(tf);
       Operand<TFloat64> ownSlope = tf.math.div(tf.math.sigmoid(own), n);
-      Operand<TFloat32> otherSlopes =
-          tf.math.div(
-              tf.math.mul(weight, tf.math.sigmoid(other)), tf.dtypes.cast(n, TFloat32.class));
+      Blocked<Operand<TFloat32>> otherSlopes =
+          weight.with(
+              other, (ops, w, z) -> ops.math.div(ops.math.mul(w, ops.math.sigmoid(z)), n32));
       Operand<TFloat64> bias =
           tf.math.sub(
               tf.reduceSum(ownSlope, tf.constant(0)),
-              tf.dtypes.cast(tf.reduceSum(otherSlopes, tf.array(0, 1)), TFloat64.class));
+              tf.dtypes.cast(
+                  otherSlopes.sum(tf, (ops, slopes) -> ops.reduceSum(slopes, ops.array(0, 1))),
+                  TFloat64.class));
       return new Value(
           tf.math.add(tf.math.softplus(own), others),
           tf.expandDims(tf.math.neg(tf.math.mul(scale, ownSlope)), tf.constant(1)),
-          tf.math.mul(scale32, otherSlopes),
+          otherSlopes.map((ops, slopes) -> ops.math.mul(scale32, slopes)),
           Map.of(BIAS, bias),
           null);
     }

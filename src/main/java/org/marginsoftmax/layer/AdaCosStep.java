@@ -18,19 +18,23 @@ final class AdaCosStep {
   /**
    * The scale of this step, float64 [].
    *
-   * @param products cosines times the scale of the step before, float32 [N, C]
+   * @param products cosines times the scale of the step before, of each block, float32 [C_k, N]
+   * @param places of the labels
    * @param angle to the labels' centers, float64 [N]
    */
   static Operand<TFloat64> next(
-      Ops tf, Operand<TFloat32> products, LabelIndex label, Operand<TFloat64> angle) {
+      Ops tf, Blocked<Operand<TFloat32>> products, Blocked<Place> places, Operand<TFloat64> angle) {
     Operand<TFloat32> excluded =
         tf.fill(tf.shape(angle), tf.constant(SoftmaxCrossEntropy.EXCLUDED));
-    Operand<TFloat32> others = label.replace(tf, products, excluded);
-    Operand<TFloat32> largest = SoftmaxCrossEntropy.largest(tf, others);
+    Blocked<Operand<TFloat32>> others =
+        products.with(places, (own, z, place) -> place.replace(own, z, excluded));
+    Operand<TFloat32> largest = others.largest(tf, SoftmaxCrossEntropy::largest);
+    Operand<TFloat32> shift = tf.expandDims(largest, tf.constant(0));
     Operand<TFloat32> sum =
-        tf.reduceSum(
-            tf.math.exp(tf.math.sub(others, tf.expandDims(largest, tf.constant(1)))),
-            tf.constant(1));
+        others.sum(
+            tf,
+            (own, z) ->
+                SoftmaxCrossEntropy.sumOverClasses(own, own.math.exp(own.math.sub(z, shift))));
     Operand<TFloat64> logSums =
         tf.math.add(
             tf.dtypes.cast(largest, TFloat64.class),

@@ -122,34 +122,19 @@ public record AngularHead(
 
   @Override
   public HeadOutput apply(
-      Ops tf,
-      Operand<TFloat32> features,
-      Operand<TInt32> labels,
-      Operand<TFloat32> centers,
-      HeadStep step) {
+      Ops tf, Operand<TFloat32> features, Operand<TInt32> labels, Centers centers, HeadStep step) {
     LabelColumn column =
-        LabelColumn.of(
-            tf,
-            features,
-            subcenters == 1
-                ? labels
-                : Subcenters.nearestOfLabel(tf, features, labels, centers, subcenters),
-            centers);
-    LabelIndex index = LabelIndex.of(tf, labels);
+        LabelColumn.of(tf, features, LabelRows.nearest(tf, features, labels, centers), centers);
+    Blocked<Place> places = centers.places(tf, labels);
     Map<String, Operand<TFloat64>> before = new LinkedHashMap<>();
     step.state().forEach((name, v) -> before.put(name, tf.dtypes.cast(v, TFloat64.class)));
     Map<String, Operand<TFloat64>> state = new LinkedHashMap<>();
 
     // Forwards: products a_i cos(theta_ij) with every center.
     ClassProducts products =
-        ClassProducts.of(
-            tf,
-            column,
-            perSample(tf, column, before, step),
-            Subcenters.of(tf, centers, subcenters));
+        ClassProducts.of(tf, column, perSample(tf, column, before, step), centers);
     if (scale instanceof Scale.AdaCos) {
-      Operand<TFloat32> largest = products.merged().largest();
-      Operand<TFloat64> s = AdaCosStep.next(tf, largest, index, column.angle());
+      Operand<TFloat64> s = AdaCosStep.next(tf, products.largest(), places, column.angle());
       state.put(AdaCosStep.STATE, s);
       products = products.rescaled(tf, column, tf.math.div(s, before.get(AdaCosStep.STATE)));
     }
@@ -172,39 +157,60 @@ public record AngularHead(
     Operand<TFloat64> labelLogit = tf.math.mul(a, target.value());
 
     // The other classes, and the loss.
-    Negatives.Logits others =
-        negatives.logits(
-            tf,
-            new Negatives.Input(
-                products.merged().largest(),
-                tf.dtypes.cast(LabelColumn.column(tf, a), TFloat32.class),
-                tf.dtypes.cast(LabelColumn.column(tf, labelLogit), TFloat32.class),
-                state));
+    Operand<TFloat32> scaleRow = SoftmaxCrossEntropy.row32(tf, a);
+    Operand<TFloat32> labelRow = SoftmaxCrossEntropy.row32(tf, labelLogit);
+    Blocked<Negatives.Logits> others =
+        products
+            .largest()
+            .map(
+                (own, product) ->
+                    negatives.logits(own, new Negatives.Input(product, scaleRow, labelRow, state)));
     SoftmaxCrossEntropy crossEntropy =
-        SoftmaxCrossEntropy.of(tf, others.values(), index, labelLogit, bound(), labelSmoothing);
-
-    // Backwards over the other classes.
+        SoftmaxCrossEntropy.of(
+            tf,
+            others.map((own, logits) -> logits.values()),
+            places,
+            labelLogit,
+            bound(),
+            labelSmoothing);
     SoftmaxCrossEntropy.Gradient perLogit = crossEntropy.gradient(tf);
-    ClassProducts.Gradients perProduct =
-        products.backwards(tf, crossEntropy, perLogit, others.slope());
-    Operand<TFloat64> radial = LabelColumn.rowDot(tf, perProduct.features(), column.features());
-    Operand<TFloat64> tangent =
-        tf.math.mul(
-            tf.math.sub(
-                perProduct.features(),
-                tf.math.mul(LabelColumn.column(tf, radial), column.features())),
-            LabelColumn.column(tf, a));
-
-    // Backwards through the label's angle, and through the feature's norm where that counts.
     boolean exact = gradient == GradientMode.EXACT;
     Operand<TFloat64> slope = exact ? target.slope() : tf.math.neg(tf.math.sin(column.angle()));
     Operand<TFloat64> gradLabel = tf.math.mul(perLogit.label(), a);
     Operand<TFloat64> gradAngle = tf.math.mul(gradLabel, slope);
+
+    Operand<TFloat64> loss = crossEntropy.loss();
+    Regularizer regularizer =
+        featureNorm == FeatureNorm.KEEP ? null : margin.regularizer(tf, in).orElse(null);
+    if (regularizer != null) {
+      loss = tf.math.add(loss, regularizer.value());
+    }
+
+    // Backwards over the other classes.
+    Operand<TFloat64> weight = LabelColumn.column(tf, perLogit.weight());
+    Backwards back =
+        Backwards.of(
+            tf,
+            loss,
+            centers,
+            products.backwards(
+                tf, crossEntropy, perLogit, others.map((own, logits) -> logits.slope())),
+            centers.rowPlaces(tf, column.rows()),
+            tf.math.mul(
+                column.gradUnitCenters(tf, gradAngle),
+                LabelColumn.column(tf, column.inverseCenterNorm())));
+    Operand<TFloat64> pull = tf.math.mul(tf.dtypes.cast(back.features(), TFloat64.class), weight);
+    Operand<TFloat64> radial = LabelColumn.rowDot(tf, pull, column.features());
+    Operand<TFloat64> tangent =
+        tf.math.mul(
+            tf.math.sub(pull, tf.math.mul(LabelColumn.column(tf, radial), column.features())),
+            LabelColumn.column(tf, a));
+
+    // Backwards through the label's angle, and through the feature's norm where that counts.
     Operand<TFloat64> gradFeatures =
         tf.math.mul(
             tf.math.add(tangent, column.gradUnitFeatures(tf, gradAngle)),
             LabelColumn.column(tf, column.inverseFeatureNorm()));
-    Operand<TFloat64> loss = crossEntropy.loss();
     Operand<TFloat64> gradNorm = null;
     if (featureNorm == FeatureNorm.KEEP) {
       // d logit_ij / d norm(x) = a_i / norm(x_i) times the function of the cosine.
@@ -213,9 +219,7 @@ public record AngularHead(
           tf.math.mul(
               perNormScale, tf.math.add(radial, tf.math.mul(perLogit.label(), target.value())));
     } else {
-      Regularizer regularizer = margin.regularizer(tf, in).orElse(null);
       if (regularizer != null) {
-        loss = tf.math.add(loss, regularizer.value());
         gradNorm =
             tf.math.div(regularizer.slopeInNorm(), tf.dtypes.cast(tf.size(labels), TFloat64.class));
       }
@@ -230,25 +234,21 @@ public record AngularHead(
               gradFeatures, tf.math.mul(LabelColumn.column(tf, gradNorm), column.features()));
     }
 
-    Operand<TFloat64> gradLabelCenters =
-        tf.math.mul(
-            column.gradUnitCenters(tf, gradAngle),
-            LabelColumn.column(tf, column.inverseCenterNorm()));
-
     return HeadOutput.of(
         tf,
         loss,
-        index.replace(tf, crossEntropy.logits(), tf.dtypes.cast(labelLogit, TFloat32.class)),
-        MarginSoftmax.cosines(tf, features, centers, subcenters),
-        crossEntropy.probabilities(tf, index),
+        crossEntropy.logits(tf, places, labelLogit),
+        MarginSoftmax.cosines(tf, features, centers),
+        crossEntropy.probabilities(tf, places),
         column.angle(),
         SoftmaxCrossEntropy.wins(
             tf,
             tf.math.mul(a, column.cosine()),
-            products.others(tf, index, crossEntropy, others.slope())),
+            others.at(tf, 0).slope() == null
+                ? crossEntropy.largest()
+                : products.largest(tf, places)),
         gradFeatures,
-        column.addToRows(
-            tf, perProduct.features(), Subcenters.join(tf, perProduct.centers()), gradLabelCenters),
+        back.centers(),
         state);
   }
 

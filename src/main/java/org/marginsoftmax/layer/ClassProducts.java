@@ -12,102 +12,120 @@ import org.tensorflow.types.TFloat64;
  *
  * @param perSample a_i, float64 [N]
  * @param features a_i x^_i, float32 [N, D]
- * @param centers of all classes
- * @param each products with the k-th centers of all classes, K matrices [N, C]
- * @param merged those with the nearest center of each class
+ * @param blocks those of each block of classes
  */
 record ClassProducts(
-    Operand<TFloat64> perSample,
-    Operand<TFloat32> features,
-    Subcenters centers,
-    List<Operand<TFloat32>> each,
-    Subcenters.Merged merged) {
+    Operand<TFloat64> perSample, Operand<TFloat32> features, Blocked<Block> blocks) {
 
   /**
-   * Gradients by way of the products, the label's own apart.
+   * Products with the classes of a block.
    *
-   * @param features d loss / d (a_i x^_i), not yet tangent, float64 [N, D]
-   * @param centers d loss / d centers, K matrices [C, D]
+   * @param centers of these classes
+   * @param each products with the k-th centers of the classes, K matrices [C_k, N]
+   * @param merged those with the nearest center of each class
    */
-  record Gradients(Operand<TFloat64> features, List<Operand<TFloat32>> centers) {}
+  record Block(Subcenters centers, List<Operand<TFloat32>> each, Subcenters.Merged merged) {
+    private static Block of(Ops tf, Subcenters centers, List<Operand<TFloat32>> each) {
+      return new Block(centers, each, Subcenters.merge(tf, each));
+    }
+  }
 
   static ClassProducts of(
-      Ops tf, LabelColumn column, Operand<TFloat64> perSample, Subcenters centers) {
+      Ops tf, LabelColumn column, Operand<TFloat64> perSample, Centers centers) {
     Operand<TFloat32> features = scaled(tf, column, perSample);
-    List<Operand<TFloat32>> each = centers.products(tf, features);
-    return new ClassProducts(perSample, features, centers, each, Subcenters.merge(tf, each));
+    Operand<TFloat32> columns = Products.transposed(tf, features);
+    return new ClassProducts(
+        perSample,
+        features,
+        centers.perClass().map((own, c) -> Block.of(own, c, c.products(own, columns))));
   }
 
   /** With every a_i times a factor, float64 []. */
   ClassProducts rescaled(Ops tf, LabelColumn column, Operand<TFloat64> factor) {
     Operand<TFloat64> a = tf.math.mul(perSample, factor);
     Operand<TFloat32> factor32 = tf.dtypes.cast(factor, TFloat32.class);
-    List<Operand<TFloat32>> products =
-        each.stream().<Operand<TFloat32>>map(p -> tf.math.mul(p, factor32)).toList();
     return new ClassProducts(
-        a, scaled(tf, column, a), centers, products, Subcenters.merge(tf, products));
+        a,
+        scaled(tf, column, a),
+        blocks.map(
+            (own, block) ->
+                Block.of(
+                    own,
+                    block.centers,
+                    block.each.stream()
+                        .<Operand<TFloat32>>map(p -> own.math.mul(p, factor32))
+                        .toList())));
+  }
+
+  /** The products with the nearest center of each class, of each block, float32 [C_k, N]. */
+  Blocked<Operand<TFloat32>> largest() {
+    return blocks.map((own, block) -> block.merged.largest());
+  }
+
+  /** The largest product with a class other than the label, float32 [N]. */
+  Operand<TFloat32> largest(Ops tf, Blocked<Place> places) {
+    Operand<TFloat32> excluded =
+        tf.fill(tf.shape(perSample), tf.constant(SoftmaxCrossEntropy.EXCLUDED));
+    return largest()
+        .with(places, (own, product, place) -> place.replace(own, product, excluded))
+        .largest(tf, SoftmaxCrossEntropy::largest);
   }
 
   /**
-   * Backwards: g_ij = d loss / d product_ij = weight_i perWeight_ij slope_ij.
+   * Backwards: g_ij = d loss / d product_ij = weight_i perWeight_ji slope_ji. What comes back to
+   * the features is d loss / d (a_i x^_i) less the weight of the sample.
    *
-   * @param slope d logit_ij / d product_ij, float32 [N, C]; null for 1
+   * @param slope d logit / d product of each block, float32 [C_k, N]; null for 1
    */
-  Gradients backwards(
+  Blocked<Backwards.Block> backwards(
       Ops tf,
       SoftmaxCrossEntropy crossEntropy,
       SoftmaxCrossEntropy.Gradient gradient,
-      Operand<TFloat32> slope) {
-    Operand<TFloat32> perProduct = gradient.perWeight();
-    if (slope != null) {
-      perProduct = tf.math.mul(perProduct, slope);
-    }
-    Operand<TFloat32> weight = tf.dtypes.cast(gradient.weight(), TFloat32.class);
-    Operand<TFloat32> weighted = tf.math.mul(features, tf.expandDims(weight, tf.constant(1)));
-    List<Operand<TFloat32>> pulls = new ArrayList<>();
-    List<Operand<TFloat32>> perCenter = new ArrayList<>();
-    for (int k = 0; k < each.size(); k++) {
-      Operand<TFloat32> matrix = centers.matrices().get(k);
-      Operand<TFloat32> inverse = centers.inverseNorms().get(k);
-      Operand<TFloat32> ofWinner = merged.ofWinner(tf, perProduct, k);
-      // After the sum over the exponentials, and so in their place.
-      Operand<TFloat32> perNorm =
-          tf.withControlDependencies(crossEntropy.sum()).math.mul(ofWinner, inverse);
-      pulls.add(tf.linalg.matMul(perNorm, matrix));
-      // dW_j = sum_i g_ij a_i x^_i / norm(w_j), less its part along w_j. The label's column is 0 in
-      // perNorm, whatever the products have there.
-      Operand<TFloat32> products = areLogits(slope) ? crossEntropy.logits() : each.get(k);
-      Operand<TFloat32> along =
-          tf.math.mul(inverse, Products.rowTimes(tf, weight, tf.math.mul(perNorm, products)));
-      perCenter.add(
-          tf.math.sub(
-              Products.transposedTimes(tf, perNorm, weighted),
-              tf.math.mul(matrix, tf.expandDims(along, tf.constant(1)))));
-    }
-    Operand<TFloat32> pull = pulls.size() == 1 ? pulls.get(0) : tf.math.addN(pulls);
-    return new Gradients(
-        tf.math.mul(
-            tf.dtypes.cast(pull, TFloat64.class), LabelColumn.column(tf, gradient.weight())),
-        perCenter);
+      Blocked<Operand<TFloat32>> slope) {
+    Operand<TFloat32> weight =
+        tf.dtypes.cast(LabelColumn.column(tf, gradient.weight()), TFloat32.class);
+    Operand<TFloat32> weighted = tf.math.mul(features, weight);
+    return blocks
+        .with(gradient.perWeight(), (own, block, perWeight) -> new Forward(block, perWeight, false))
+        .with(slope, (own, forward, perProduct) -> forward.times(own, perProduct))
+        .with(
+            crossEntropy.others(),
+            (own, forward, others) -> forward.backwards(own, others.logits(), weight, weighted));
   }
 
   /**
-   * The products with the classes other than the label; the column of the label holds {@link
-   * SoftmaxCrossEntropy#EXCLUDED}.
+   * A block, and d loss / d product of each of its classes, less the weight of the sample.
+   *
+   * @param perProduct float32 [C_k, N]; 0 at the labels, whatever the products have there
+   * @param areLogits whether the other classes' logits are the products themselves, which saves a
+   *     matrix
    */
-  Operand<TFloat32> others(
-      Ops tf, LabelIndex label, SoftmaxCrossEntropy crossEntropy, Operand<TFloat32> slope) {
-    return areLogits(slope)
-        ? crossEntropy.logits()
-        : label.replace(
-            tf,
-            merged.largest(),
-            tf.fill(tf.shape(perSample), tf.constant(SoftmaxCrossEntropy.EXCLUDED)));
-  }
+  private record Forward(Block block, Operand<TFloat32> perProduct, boolean areLogits) {
+    Forward times(Ops tf, Operand<TFloat32> slope) {
+      return slope == null
+          ? new Forward(block, perProduct, block.each.size() == 1)
+          : new Forward(block, tf.math.mul(perProduct, slope), false);
+    }
 
-  /** Whether the other classes' logits are the products themselves, which saves a matrix. */
-  private boolean areLogits(Operand<TFloat32> slope) {
-    return each.size() == 1 && slope == null;
+    Backwards.Block backwards(
+        Ops tf, Operand<TFloat32> logits, Operand<TFloat32> weight, Operand<TFloat32> weighted) {
+      List<Operand<TFloat32>> pulls = new ArrayList<>();
+      List<Operand<TFloat32>> perCenter = new ArrayList<>();
+      for (int k = 0; k < block.each.size(); k++) {
+        Operand<TFloat32> matrix = block.centers.matrices().get(k);
+        Operand<TFloat32> inverse =
+            tf.expandDims(block.centers.inverseNorms().get(k), tf.constant(1));
+        Operand<TFloat32> perNorm = tf.math.mul(block.merged.ofWinner(tf, perProduct, k), inverse);
+        pulls.add(Products.transposedTimes(tf, perNorm, matrix));
+        // dW_j = sum_i g_ij a_i x^_i / norm(w_j), less its part along w_j.
+        Operand<TFloat32> products = areLogits ? logits : block.each.get(k);
+        Operand<TFloat32> along =
+            tf.math.mul(inverse, tf.linalg.matMul(tf.math.mul(perNorm, products), weight));
+        perCenter.add(tf.math.sub(tf.linalg.matMul(perNorm, weighted), tf.math.mul(matrix, along)));
+      }
+      return new Backwards.Block(
+          pulls.size() == 1 ? pulls.get(0) : tf.math.addN(pulls), Subcenters.join(tf, perCenter));
+    }
   }
 
   private static Operand<TFloat32> scaled(Ops tf, LabelColumn column, Operand<TFloat64> perSample) {

@@ -1,10 +1,13 @@
 package org.marginsoftmax.layer;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.ReduceSum;
+import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
@@ -52,58 +55,57 @@ public interface CosineHead extends Head {
 
   @Override
   default HeadOutput apply(
-      Ops tf,
-      Operand<TFloat32> features,
-      Operand<TInt32> labels,
-      Operand<TFloat32> centers,
-      HeadStep step) {
-    int perClass = subcenters();
-    int classes = (int) (centers.shape().get(0) / perClass);
-    Operand<TInt32> nearestOfLabel =
-        perClass == 1 ? labels : Subcenters.nearestOfLabel(tf, features, labels, centers, perClass);
-    LabelColumn column = LabelColumn.of(tf, features, nearestOfLabel, centers);
-    LabelRows own = LabelRows.of(tf, column, labels, centers, perClass);
-    Operand<TFloat32> inverse = Norms.inverseOfRows(tf, centers);
+      Ops tf, Operand<TFloat32> features, Operand<TInt32> labels, Centers centers, HeadStep step) {
+    LabelColumn column =
+        LabelColumn.of(tf, features, LabelRows.nearest(tf, features, labels, centers), centers);
+    LabelRows own = LabelRows.of(tf, column, labels, centers);
     Operand<TFloat32> unit = tf.dtypes.cast(column.features(), TFloat32.class);
-    Operand<TFloat32> all = tf.math.mul(Products.times(tf, unit, centers), inverse);
-    Operand<TFloat32> isOther = isOther(tf, labels, classes, perClass);
-    LabelIndex index = LabelIndex.of(tf, labels);
-    // In place where that is one column; the mask is a pass over N by C.
-    Operand<TFloat32> others =
-        perClass == 1
-            ? index.replace(tf, all, tf.zeros(tf.shape(labels), TFloat32.class))
-            : tf.math.mul(all, isOther);
+    Blocked<Place> places = centers.places(tf, labels);
+    Blocked<Block> blocks = Block.of(tf, centers, unit, places);
 
     Value value =
         loss(
             tf,
-            new Input(own.cosines(), others, isOther, labels, classes, perClass, centers, step));
+            new Input(
+                own.cosines(),
+                blocks.map((ops, block) -> new Others(block.others, block.isOther)),
+                labels,
+                places,
+                centers,
+                step));
 
     // Through the other centers: d c / d x^ = w^ - c x^, d c / d w = (x^ - c w^) / norm(w).
-    Operand<TFloat32> perNorm = tf.math.mul(value.slopes(), inverse);
-    Operand<TFloat64> pull = tf.dtypes.cast(tf.linalg.matMul(perNorm, centers), TFloat64.class);
+    Blocked<Backwards.Block> backwards =
+        blocks.with(value.slopes(), (ops, block, slopes) -> block.backwards(ops, slopes, unit));
+    if (value.centerGradient() != null) {
+      backwards =
+          backwards.with(
+              value.centerGradient(),
+              (ops, block, more) ->
+                  new Backwards.Block(block.features(), ops.math.add(block.centers(), more)));
+    }
+    Backwards back =
+        Backwards.of(
+            tf,
+            value.perSample(),
+            centers,
+            backwards,
+            centers.rowPlaces(tf, own.rows()),
+            own.gradCenters(tf, column, value.labelSlopes()));
+    Operand<TFloat64> pull = tf.dtypes.cast(back.features(), TFloat64.class);
     Operand<TFloat64> radial =
         LabelColumn.column(tf, LabelColumn.rowDot(tf, pull, column.features()));
     Operand<TFloat64> tangent = tf.math.sub(pull, tf.math.mul(radial, column.features()));
-    Operand<TFloat32> along =
-        tf.math.mul(
-            tf.math.square(inverse),
-            tf.reduceSum(tf.math.mul(value.slopes(), others), tf.constant(0)));
-    Operand<TFloat32> gradOthers =
-        tf.math.sub(
-            Products.transposedTimes(tf, perNorm, unit),
-            tf.math.mul(centers, tf.expandDims(along, tf.constant(1))));
-    if (value.centerGradient() != null) {
-      gradOthers = tf.math.add(gradOthers, value.centerGradient());
-    }
-
     Operand<TFloat64> gradFeatures =
         tf.math.mul(
             tf.math.add(tangent, own.gradUnitFeatures(tf, column, value.labelSlopes())),
             LabelColumn.column(tf, column.inverseFeatureNorm()));
-    Operand<TFloat32> cosines = nearest(tf, all, classes, perClass);
+
+    Blocked<Operand<TFloat32>> nearest =
+        blocks.map((ops, block) -> block.nearest(ops, subcenters()));
+    Operand<TFloat32> label = tf.dtypes.cast(column.cosine(), TFloat32.class);
     Operand<TFloat32> logits =
-        index.replace(tf, cosines, tf.dtypes.cast(column.cosine(), TFloat32.class));
+        Products.joined(tf, nearest.with(places, (ops, c, place) -> place.replace(ops, c, label)));
     Operand<TFloat32> excluded =
         tf.fill(tf.shape(labels), tf.constant(SoftmaxCrossEntropy.EXCLUDED));
     HeadOutput out =
@@ -111,22 +113,99 @@ public interface CosineHead extends Head {
             tf,
             value.perSample(),
             logits,
-            cosines,
+            Products.joined(tf, nearest),
             tf.nn.softmax(logits),
             column.angle(),
-            SoftmaxCrossEntropy.wins(tf, column.cosine(), index.replace(tf, cosines, excluded)),
+            SoftmaxCrossEntropy.wins(
+                tf,
+                column.cosine(),
+                nearest
+                    .with(places, (ops, c, place) -> place.replace(ops, c, excluded))
+                    .largest(tf, SoftmaxCrossEntropy::largest)),
             gradFeatures,
-            own.addTo(tf, pull, gradOthers, column, value.labelSlopes()),
+            back.centers(),
             Map.of());
     return out.withParameters(parameters(tf, value));
   }
 
-  /** Cosines to the nearest center of each class, [N, C], of those to all, [N, C K]. */
-  private static Operand<TFloat32> nearest(
-      Ops tf, Operand<TFloat32> all, int classes, int perClass) {
-    return perClass == 1
-        ? all
-        : tf.reduceMax(tf.reshape(all, tf.array(-1, classes, perClass)), tf.constant(2));
+  /**
+   * Cosines to the centers of a block of classes.
+   *
+   * @param centers float32 [C_k K, D]
+   * @param inverse of their norms, float32 [C_k K, 1]
+   * @param all cosines, float32 [C_k K, N]
+   * @param others the same, 0 at the centers of the label
+   * @param isOther 1 where the center is of another class than the label, else 0, float32 [C_k K,
+   *     N]
+   */
+  record Block(
+      Operand<TFloat32> centers,
+      Operand<TFloat32> inverse,
+      Operand<TFloat32> all,
+      Operand<TFloat32> others,
+      Operand<TFloat32> isOther) {
+
+    private static Blocked<Block> of(
+        Ops tf, Centers centers, Operand<TFloat32> unit, Blocked<Place> places) {
+      Operand<TFloat32> columns = Products.transposed(tf, unit);
+      Operand<TFloat32> zeros = tf.reduceSum(tf.math.mul(unit, tf.constant(0f)), tf.constant(1));
+      int perClass = centers.subcenters();
+      return centers
+          .rows()
+          .with(
+              places,
+              (own, w, place) -> {
+                Operand<TFloat32> inverse =
+                    own.expandDims(Norms.inverseOfRows(own, w), own.constant(1));
+                Operand<TFloat32> all = own.math.mul(own.linalg.matMul(w, columns), inverse);
+                // In place where that is one row; the mask is a pass over C by N.
+                if (perClass == 1) {
+                  return new Block(
+                      w,
+                      inverse,
+                      all,
+                      place.replace(own, all, zeros),
+                      place.replace(own, own.onesLike(all), zeros));
+                }
+                long classes = w.shape().get(0) / perClass;
+                Operand<TFloat32> ofClass =
+                    place.replace(
+                        own,
+                        own.onesLike(
+                            own.squeeze(
+                                own.slice(
+                                    own.reshape(all, own.array(classes, (long) perClass, -1L)),
+                                    own.array(0L, 0L, 0L),
+                                    own.array(-1L, 1L, -1L)),
+                                Squeeze.axis(List.of(1L)))),
+                        zeros);
+                Operand<TFloat32> isOther =
+                    own.reshape(
+                        own.tile(
+                            own.expandDims(ofClass, own.constant(1)), own.array(1, perClass, 1)),
+                        own.array(classes * perClass, -1L));
+                return new Block(w, inverse, all, own.math.mul(all, isOther), isOther);
+              });
+    }
+
+    private Backwards.Block backwards(Ops tf, Operand<TFloat32> slopes, Operand<TFloat32> unit) {
+      Operand<TFloat32> perNorm = tf.math.mul(slopes, inverse);
+      Operand<TFloat32> along =
+          tf.math.mul(
+              tf.math.square(inverse),
+              tf.reduceSum(tf.math.mul(slopes, others), tf.constant(1), ReduceSum.keepDims(true)));
+      return new Backwards.Block(
+          Products.transposedTimes(tf, perNorm, centers),
+          tf.math.sub(tf.linalg.matMul(perNorm, unit), tf.math.mul(centers, along)));
+    }
+
+    /** Cosines to the nearest center of each class, [C_k, N]. */
+    private Operand<TFloat32> nearest(Ops tf, int perClass) {
+      long classes = centers.shape().get(0) / perClass;
+      return perClass == 1
+          ? all
+          : tf.reduceMax(tf.reshape(all, tf.array(classes, (long) perClass, -1L)), tf.constant(1));
+    }
   }
 
   private static Map<String, Operand<TFloat32>> parameters(Ops tf, Value value) {
@@ -137,40 +216,43 @@ public interface CosineHead extends Head {
     return slopes;
   }
 
-  /** 1 where the center is of another class than the label, float32 [N, C K]. */
-  private static Operand<TFloat32> isOther(
-      Ops tf, Operand<TInt32> labels, int classes, int perClass) {
-    Operand<TFloat32> perClassMask =
-        tf.oneHot(labels, tf.constant(classes), tf.constant(0f), tf.constant(1f));
-    return perClass == 1
-        ? perClassMask
-        : tf.reshape(
-            tf.tile(tf.expandDims(perClassMask, tf.constant(2)), tf.array(1, 1, perClass)),
-            tf.array(-1, classes * perClass));
-  }
+  /**
+   * The centers of a block of classes, for a loss.
+   *
+   * @param cosines to each center, class by class, float32 [C_k K, N]; 0 at the centers of the
+   *     label
+   * @param isOther 1 where the center is of another class than the label, else 0, float32 [C_k K,
+   *     N]
+   */
+  record Others(Operand<TFloat32> cosines, Operand<TFloat32> isOther) {}
 
   /**
-   * What a loss is computed from, one entry per sample of the batch.
+   * What a loss is computed from.
    *
    * @param label cosines to the K centers of the label's class, float64 [N, K]
-   * @param others cosines to all centers, class by class, float32 [N, C K]; 0 in the columns of the
-   *     label
-   * @param isOther 1 where the center is of another class than the label, else 0, float32 [N, C K]
+   * @param others cosines to all centers, block by block
    * @param labels classes, int32 [N], 0..C-1
-   * @param classes C
-   * @param subcenters K, number of centers per class
-   * @param centers class centers, not normalised, float32 [C K, D]
+   * @param places where the labels lie in the blocks
+   * @param centers class centers, not normalised
    * @param step margin strength, scale share, draws, state and parameters at this step
    */
   record Input(
       Operand<TFloat64> label,
-      Operand<TFloat32> others,
-      Operand<TFloat32> isOther,
+      Blocked<Others> others,
       Operand<TInt32> labels,
-      int classes,
-      int subcenters,
-      Operand<TFloat32> centers,
+      Blocked<Place> places,
+      Centers centers,
       HeadStep step) {
+    /** C, number of classes. */
+    public int classes() {
+      return centers.classes();
+    }
+
+    /** K, number of centers per class. */
+    public int subcenters() {
+      return centers.subcenters();
+    }
+
     /** Cosine to the only center of the label, float64 [N]; only for heads with K = 1. */
     public Operand<TFloat64> ofLabel(Ops tf) {
       return tf.reshape(label, tf.array(-1));
@@ -186,25 +268,30 @@ public interface CosineHead extends Head {
      * precise for well-learnt samples.
      *
      * @param label logit of the label, float64 [N]
-     * @param others logits of all classes, float32 [N, C]; the column of the label is not read
+     * @param others logits of the classes of each block, float32 [C_k, N]; not read at the label
      * @param bound largest absolute value of the other logits; infinite if unknown
      * @param smoothing share of the target distribution spread over all classes, 0 up to below 1
      */
     public CrossEntropy crossEntropy(
-        Ops tf, Operand<TFloat64> label, Operand<TFloat32> others, double bound, double smoothing) {
-      LabelIndex index = LabelIndex.of(tf, labels);
+        Ops tf,
+        Operand<TFloat64> label,
+        Blocked<Operand<TFloat32>> others,
+        double bound,
+        double smoothing) {
       SoftmaxCrossEntropy crossEntropy =
-          SoftmaxCrossEntropy.of(tf, others, index, label, bound, smoothing);
+          SoftmaxCrossEntropy.of(tf, others, places, label, bound, smoothing);
       SoftmaxCrossEntropy.Gradient gradient = crossEntropy.gradient(tf);
-      Operand<TFloat32> weight =
-          tf.dtypes.cast(LabelColumn.column(tf, gradient.weight()), TFloat32.class);
+      Operand<TFloat32> weight = SoftmaxCrossEntropy.row32(tf, gradient.weight());
+      Operand<TFloat32> zeros = tf.zeros(tf.shape(labels), TFloat32.class);
       return new CrossEntropy(
           crossEntropy.loss(),
           gradient.label(),
-          index.replace(
-              tf,
-              tf.math.mul(gradient.perWeight(), weight),
-              tf.zeros(tf.shape(labels), TFloat32.class)));
+          gradient
+              .perWeight()
+              .with(
+                  places,
+                  (own, perWeight, place) ->
+                      place.replace(own, own.math.mul(perWeight, weight), zeros)));
     }
   }
 
@@ -213,11 +300,13 @@ public interface CosineHead extends Head {
    *
    * @param perSample cross-entropy of each sample, float64 [N]
    * @param labelSlope derivative of the mean with respect to the logit of the label, float64 [N]
-   * @param slopes derivatives of the mean with respect to the other logits, float32 [N, C]; 0 in
-   *     the column of the label
+   * @param slopes derivatives of the mean with respect to the other logits of each block, float32
+   *     [C_k, N]; 0 at the label
    */
   record CrossEntropy(
-      Operand<TFloat64> perSample, Operand<TFloat64> labelSlope, Operand<TFloat32> slopes) {}
+      Operand<TFloat64> perSample,
+      Operand<TFloat64> labelSlope,
+      Blocked<Operand<TFloat32>> slopes) {}
 
   /**
    * A loss and its derivatives.
@@ -225,25 +314,25 @@ public interface CosineHead extends Head {
    * @param perSample loss of each sample, float64 [N]; the loss is its mean
    * @param labelSlopes derivatives of the mean with respect to the cosines of the label, float64
    *     [N, K]
-   * @param slopes derivatives of the mean with respect to the other cosines, float32 [N, C K]; 0 in
-   *     the columns of the label
+   * @param slopes derivatives of the mean with respect to the other cosines of each block, float32
+   *     [C_k K, N]; 0 at the centers of the label
    * @param parameterSlopes derivatives of the mean with respect to the parameters of {@link
    *     Head#parameters}, by name, float64 []
-   * @param centerGradient d loss / d centers other than through the cosines, float32 [C K, D]; null
-   *     if there is none
+   * @param centerGradient d loss / d centers other than through the cosines, of each block, float32
+   *     [C_k K, D]; null if there is none
    */
   record Value(
       Operand<TFloat64> perSample,
       Operand<TFloat64> labelSlopes,
-      Operand<TFloat32> slopes,
+      Blocked<Operand<TFloat32>> slopes,
       Map<String, Operand<TFloat64>> parameterSlopes,
-      Operand<TFloat32> centerGradient) {
+      Blocked<Operand<TFloat32>> centerGradient) {
     /** A loss that depends only on the cosines to one center per class. */
     public static Value of(
         Ops tf,
         Operand<TFloat64> perSample,
         Operand<TFloat64> labelSlope,
-        Operand<TFloat32> slopes) {
+        Blocked<Operand<TFloat32>> slopes) {
       return new Value(
           perSample, tf.expandDims(labelSlope, tf.constant(1)), slopes, Map.of(), null);
     }

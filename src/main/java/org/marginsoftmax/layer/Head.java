@@ -24,15 +24,11 @@ public interface Head {
    *
    * @param features float32 [N, D]
    * @param labels classes, int32 [N], 0..C-1
-   * @param centers float32 [C K, D]
+   * @param centers of the classes, in blocks
    * @param step margin strength, scale share, draws, state and parameters at this step
    */
   HeadOutput apply(
-      Ops tf,
-      Operand<TFloat32> features,
-      Operand<TInt32> labels,
-      Operand<TFloat32> centers,
-      HeadStep step);
+      Ops tf, Operand<TFloat32> features, Operand<TInt32> labels, Centers centers, HeadStep step);
 
   /**
    * Logits of every class as if it were not the label, for scoring without labels: without a margin

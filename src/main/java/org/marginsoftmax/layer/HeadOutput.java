@@ -1,6 +1,8 @@
 package org.marginsoftmax.layer;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -22,7 +24,7 @@ import org.tensorflow.types.TFloat64;
  * @param correct 1 where the label has the largest cosine or product without a margin, else 0,
  *     float32 [N]; 0 for a tie
  * @param gradFeatures d loss / d features, float32 [N, D]
- * @param gradCenters d loss / d centers, float32 [C K, D]
+ * @param gradBlocks d loss / d centers of each block of classes, float32 [C_k K, D]
  * @param state state of the head for the next step, by name, float32 []
  * @param gradParameters d loss / d parameter for each parameter of the head, by name, float32 []
  */
@@ -35,9 +37,21 @@ public record HeadOutput(
     Operand<TFloat64> targetAngle,
     Operand<TFloat32> correct,
     Operand<TFloat32> gradFeatures,
-    Operand<TFloat32> gradCenters,
+    List<Operand<TFloat32>> gradBlocks,
     Map<String, Operand<TFloat32>> state,
     Map<String, Operand<TFloat32>> gradParameters) {
+
+  /**
+   * d loss / d centers, float32 [C K, D], of centers in one block.
+   *
+   * @throws IllegalStateException if there are several
+   */
+  public Operand<TFloat32> gradCenters() {
+    if (gradBlocks.size() > 1) {
+      throw new IllegalStateException("the centers are in " + gradBlocks.size() + " blocks");
+    }
+    return gradBlocks.get(0);
+  }
 
   /** The same output with gradients for the parameters of the head. */
   public HeadOutput withParameters(Map<String, Operand<TFloat32>> gradients) {
@@ -50,7 +64,7 @@ public record HeadOutput(
         targetAngle,
         correct,
         gradFeatures,
-        gradCenters,
+        gradBlocks,
         state,
         gradients);
   }
@@ -67,6 +81,10 @@ public record HeadOutput(
     gradParameters.forEach(
         (name, own) ->
             parameters.put(name, mixture(tf, own, others.gradParameters.get(name), share)));
+    List<Operand<TFloat32>> mixed = new ArrayList<>();
+    for (int k = 0; k < gradBlocks.size(); k++) {
+      mixed.add(mixture(tf, gradBlocks.get(k), others.gradBlocks.get(k), share));
+    }
     return new HeadOutput(
         mixture(tf, loss, others.loss, share),
         mixture(tf, lossPerSample, others.lossPerSample, share),
@@ -76,7 +94,7 @@ public record HeadOutput(
         targetAngle,
         correct,
         mixture(tf, gradFeatures, others.gradFeatures, share),
-        mixture(tf, gradCenters, others.gradCenters, share),
+        mixed,
         state,
         parameters);
   }
@@ -97,7 +115,7 @@ public record HeadOutput(
       Operand<TFloat64> targetAngle,
       Operand<TFloat32> correct,
       Operand<TFloat64> gradFeatures,
-      Operand<TFloat32> gradCenters,
+      List<Operand<TFloat32>> gradBlocks,
       Map<String, Operand<TFloat64>> state) {
     Map<String, Operand<TFloat32>> next = new LinkedHashMap<>();
     state.forEach((name, value) -> next.put(name, tf.dtypes.cast(value, TFloat32.class)));
@@ -110,7 +128,7 @@ public record HeadOutput(
         targetAngle,
         correct,
         tf.dtypes.cast(gradFeatures, TFloat32.class),
-        gradCenters,
+        gradBlocks,
         next,
         Map.of());
   }

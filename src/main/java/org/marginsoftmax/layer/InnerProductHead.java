@@ -49,49 +49,55 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
 
   @Override
   public HeadOutput apply(
-      Ops tf,
-      Operand<TFloat32> features,
-      Operand<TInt32> labels,
-      Operand<TFloat32> centers,
-      HeadStep step) {
+      Ops tf, Operand<TFloat32> features, Operand<TInt32> labels, Centers centers, HeadStep step) {
     LabelColumn column = LabelColumn.of(tf, features, labels, centers);
-    LabelIndex index = LabelIndex.of(tf, labels);
+    Blocked<Place> places = centers.places(tf, labels);
     Label label =
         margin instanceof Margin.None
             ? new Label(column.innerProduct(), column.rawCenters(), column.rawFeatures())
             : withMargin(tf, column, labels, step);
+    Operand<TFloat32> columns = Products.transposed(tf, features);
+    Blocked<Operand<TFloat32>> rows = centers.rows();
     SoftmaxCrossEntropy crossEntropy =
         SoftmaxCrossEntropy.of(
             tf,
-            Products.times(tf, features, centers),
-            index,
+            rows.map((own, w) -> own.linalg.matMul(w, columns)),
+            places,
             label.value(),
             Double.POSITIVE_INFINITY,
             labelSmoothing);
     SoftmaxCrossEntropy.Gradient perLogit = crossEntropy.gradient(tf);
     Operand<TFloat64> weight = LabelColumn.column(tf, perLogit.weight());
     Operand<TFloat64> gradLabel = LabelColumn.column(tf, perLogit.label());
+    Operand<TFloat32> weighted =
+        tf.dtypes.cast(tf.math.mul(column.rawFeatures(), weight), TFloat32.class);
+    Backwards back =
+        Backwards.of(
+            tf,
+            crossEntropy.loss(),
+            centers,
+            rows.with(
+                perLogit.perWeight(),
+                (own, w, perWeight) ->
+                    new Backwards.Block(
+                        Products.transposedTimes(own, perWeight, w),
+                        own.linalg.matMul(perWeight, weighted))),
+            places,
+            tf.math.mul(label.perCenter(), gradLabel));
     Operand<TFloat64> gradFeatures =
         tf.math.add(
-            tf.math.mul(
-                tf.dtypes.cast(tf.linalg.matMul(perLogit.perWeight(), centers), TFloat64.class),
-                weight),
+            tf.math.mul(tf.dtypes.cast(back.features(), TFloat64.class), weight),
             tf.math.mul(label.perFeature(), gradLabel));
-    Operand<TFloat32> gradOthers =
-        Products.transposedTimes(
-            tf,
-            perLogit.perWeight(),
-            tf.dtypes.cast(tf.math.mul(column.rawFeatures(), weight), TFloat32.class));
     return HeadOutput.of(
         tf,
         crossEntropy.loss(),
-        index.replace(tf, crossEntropy.logits(), tf.dtypes.cast(label.value(), TFloat32.class)),
-        MarginSoftmax.cosines(tf, features, centers, 1),
-        crossEntropy.probabilities(tf, index),
+        crossEntropy.logits(tf, places, label.value()),
+        MarginSoftmax.cosines(tf, features, centers),
+        crossEntropy.probabilities(tf, places),
         column.angle(),
-        SoftmaxCrossEntropy.wins(tf, column.innerProduct(), crossEntropy.logits()),
+        SoftmaxCrossEntropy.wins(tf, column.innerProduct(), crossEntropy.largest()),
         gradFeatures,
-        column.addToRows(tf, gradFeatures, gradOthers, tf.math.mul(label.perCenter(), gradLabel)),
+        back.centers(),
         Map.of());
   }
 

@@ -44,10 +44,9 @@ record LabelColumn(
   /** Below this sine, 1e-14, the direction from the feature to the center is rounding error. */
   private static final double NO_DIRECTION = 1e-14;
 
-  static LabelColumn of(
-      Ops tf, Operand<TFloat32> features, Operand<TInt32> rows, Operand<TFloat32> centers) {
+  static LabelColumn of(Ops tf, Operand<TFloat32> features, Operand<TInt32> rows, Centers centers) {
     Operand<TFloat64> x = tf.dtypes.cast(features, TFloat64.class);
-    Operand<TFloat64> w = tf.dtypes.cast(tf.gather(centers, rows, tf.constant(0)), TFloat64.class);
+    Operand<TFloat64> w = tf.dtypes.cast(centers.gather(tf, rows), TFloat64.class);
     Operand<TFloat64> xSquare = rowDot(tf, x, x);
     Operand<TFloat64> wSquare = rowDot(tf, w, w);
     Operand<TFloat64> xInverse = Norms.inverse(tf, xSquare, TFloat64.class);
@@ -106,19 +105,13 @@ record LabelColumn(
   }
 
   /**
-   * Adds one row [D] per sample to the row of its label's center in a matrix [C, D]. The matrix is
-   * changed in place and must not be used elsewhere. Samples with the same label write the same
-   * sum, so that the order of writes does not matter.
+   * Adds one row [D] per sample to rows of a matrix [R, D]. The matrix is changed in place and must
+   * not be used elsewhere. Samples with the same row write the same sum, so that the order of
+   * writes does not matter.
    *
    * @param after what else reads the centers, to run first: an optimizer that finds a variable
    *     still being read copies it before updating it
    */
-  Operand<TFloat32> addToRows(
-      Ops tf, Operand<?> after, Operand<TFloat32> matrix, Operand<TFloat64> perSample) {
-    return addToRows(tf, after, matrix, rows, perSample);
-  }
-
-  /** Adds one row [D] per sample to the given rows of a matrix, in place. */
   static Operand<TFloat32> addToRows(
       Ops tf,
       Operand<?> after,

@@ -20,18 +20,51 @@ record LabelRows(
     Operand<TFloat64> inverseNorms,
     Operand<TFloat64> cosines) {
 
-  static LabelRows of(
-      Ops tf, LabelColumn column, Operand<TInt32> labels, Operand<TFloat32> centers, int perClass) {
-    Operand<TInt32> rows =
-        tf.math.add(
-            tf.expandDims(tf.math.mul(labels, tf.constant(perClass)), tf.constant(1)),
-            tf.range(tf.constant(0), tf.constant(perClass), tf.constant(1)));
-    Operand<TFloat64> w = tf.dtypes.cast(tf.gather(centers, rows, tf.constant(0)), TFloat64.class);
+  static LabelRows of(Ops tf, LabelColumn column, Operand<TInt32> labels, Centers centers) {
+    Operand<TFloat64> w = tf.dtypes.cast(ofLabels(tf, labels, centers), TFloat64.class);
     Operand<TFloat64> inverse =
         Norms.inverse(tf, tf.reduceSum(tf.math.square(w), tf.constant(2)), TFloat64.class);
     Operand<TFloat64> units = tf.math.mul(w, tf.expandDims(inverse, tf.constant(2)));
     Operand<TFloat64> cosines = tf.reduceSum(tf.math.mul(units, each(tf, column)), tf.constant(2));
-    return new LabelRows(tf.reshape(rows, tf.array(-1)), units, inverse, cosines);
+    return new LabelRows(rowsOf(tf, labels, centers.subcenters()), units, inverse, cosines);
+  }
+
+  /**
+   * The row of the label's nearest center, found in float64, int32 [N].
+   *
+   * @param features float32 [N, D]
+   */
+  static Operand<TInt32> nearest(
+      Ops tf, Operand<TFloat32> features, Operand<TInt32> labels, Centers centers) {
+    int perClass = centers.subcenters();
+    if (perClass == 1) {
+      return labels;
+    }
+    Operand<TFloat64> w = tf.dtypes.cast(ofLabels(tf, labels, centers), TFloat64.class);
+    Operand<TFloat64> x = tf.expandDims(tf.dtypes.cast(features, TFloat64.class), tf.constant(1));
+    Operand<TFloat64> inverse =
+        Norms.inverse(tf, tf.reduceSum(tf.math.square(w), tf.constant(2)), TFloat64.class);
+    Operand<TFloat64> projections =
+        tf.math.mul(tf.reduceSum(tf.math.mul(x, w), tf.constant(2)), inverse);
+    return tf.math.add(
+        tf.math.mul(labels, tf.constant(perClass)),
+        tf.math.argMax(projections, tf.constant(1), TInt32.class));
+  }
+
+  /** The K centers of each label, float32 [N, K, D]. */
+  private static Operand<TFloat32> ofLabels(Ops tf, Operand<TInt32> labels, Centers centers) {
+    int perClass = centers.subcenters();
+    return tf.reshape(
+        centers.gather(tf, rowsOf(tf, labels, perClass)),
+        tf.array(-1L, (long) perClass, centers.dimension()));
+  }
+
+  private static Operand<TInt32> rowsOf(Ops tf, Operand<TInt32> labels, int perClass) {
+    return tf.reshape(
+        tf.math.add(
+            tf.expandDims(tf.math.mul(labels, tf.constant(perClass)), tf.constant(1)),
+            tf.range(tf.constant(0), tf.constant(perClass), tf.constant(1))),
+        tf.array(-1));
   }
 
   /** d loss / d unit feature, [N, D], of slopes in the cosines, [N, K]. */
@@ -41,22 +74,13 @@ record LabelRows(
     return tf.reduceSum(tf.math.mul(tf.expandDims(slopes, tf.constant(2)), away), tf.constant(1));
   }
 
-  /**
-   * The matrix [C K, D] with d loss / d center added to the rows of the labels' centers; in place,
-   * see {@link LabelColumn#addToRows}.
-   */
-  Operand<TFloat32> addTo(
-      Ops tf,
-      Operand<?> after,
-      Operand<TFloat32> matrix,
-      LabelColumn column,
-      Operand<TFloat64> slopes) {
+  /** d loss / d centers of the labels, row by row of {@link #rows}, float64 [N K, D]. */
+  Operand<TFloat64> gradCenters(Ops tf, LabelColumn column, Operand<TFloat64> slopes) {
     Operand<TFloat64> away =
         tf.math.sub(each(tf, column), tf.math.mul(tf.expandDims(cosines, tf.constant(2)), units));
     Operand<TFloat64> perRow =
         tf.math.mul(tf.expandDims(tf.math.mul(slopes, inverseNorms), tf.constant(2)), away);
-    Operand<TFloat64> flat = tf.reshape(perRow, tf.array(-1L, column.features().shape().get(1)));
-    return LabelColumn.addToRows(tf, after, matrix, rows, flat);
+    return tf.reshape(perRow, tf.array(-1L, column.features().shape().get(1)));
   }
 
   /** Unit features, [N, 1, D]. */

@@ -1,5 +1,7 @@
 package org.marginsoftmax.layer;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -58,6 +60,26 @@ public final class MarginSoftmax {
   /**
    * Builds the layer into the graph of {@code tf}.
    *
+   * @param centers in blocks of classes, with as many rows a class as the head has
+   * @param step margin strength, scale share, draws, state and parameters at this step
+   * @throws InvalidInputException if the shapes known so far do not fit together
+   */
+  public static HeadOutput apply(
+      Ops tf,
+      Head head,
+      Operand<TFloat32> features,
+      Operand<? extends TNumber> labels,
+      Centers centers,
+      HeadStep step) {
+    long rows = (long) centers.classes() * centers.subcenters();
+    checkShapes(
+        features.shape(), labels.shape(), Shape.of(rows, centers.dimension()), head.subcenters());
+    return head.apply(tf, features, classIds(tf, labels), centers, step);
+  }
+
+  /**
+   * Builds the layer into the graph of {@code tf}.
+   *
    * @param step margin strength, scale share, draws, state and parameters at this step
    * @throws InvalidInputException if the shapes known so far do not fit together
    */
@@ -69,7 +91,8 @@ public final class MarginSoftmax {
       Operand<TFloat32> centers,
       HeadStep step) {
     checkShapes(features.shape(), labels.shape(), centers.shape(), head.subcenters());
-    return head.apply(tf, features, classIds(tf, labels), centers, step);
+    return head.apply(
+        tf, features, classIds(tf, labels), Centers.of(centers, head.subcenters()), step);
   }
 
   /**
@@ -83,7 +106,21 @@ public final class MarginSoftmax {
   public static Operand<TFloat32> cosines(
       Ops tf, Operand<TFloat32> features, Operand<TFloat32> centers, int subcenters) {
     Subcenters all = Subcenters.of(tf, centers, subcenters);
-    return Subcenters.merge(tf, all.products(tf, normalize(tf, features))).largest();
+    return Subcenters.merge(tf, all.ofRows(tf, normalize(tf, features))).largest();
+  }
+
+  /**
+   * Cosines between features and classes, for scoring without labels.
+   *
+   * @param features float32 [N, D]
+   * @return float32 [N, C]
+   */
+  public static Operand<TFloat32> cosines(Ops tf, Operand<TFloat32> features, Centers centers) {
+    List<Operand<TFloat32>> blocks = new ArrayList<>();
+    for (Operand<TFloat32> block : centers.blocks()) {
+      blocks.add(cosines(tf, features, block, centers.subcenters()));
+    }
+    return blocks.size() == 1 ? blocks.get(0) : tf.concat(blocks, tf.constant(1));
   }
 
   /**

@@ -18,9 +18,9 @@ public interface Negatives {
   /**
    * What the logits of the negatives are computed from.
    *
-   * @param products s cos(theta_j), float32 [N, C]; the column of the label is not read
-   * @param scale scale s that cosines are multiplied by, float32 [N, 1]
-   * @param labelLogit logit of the label with its margin, float32 [N, 1]
+   * @param products s cos(theta_j), float32 [C, N], of some of the classes; not read at the labels
+   * @param scale scale s that cosines are multiplied by, float32 [1, N]
+   * @param labelLogit logit of the label with its margin, float32 [1, N]
    * @param state state of the head at this step, by name, float64 []
    */
   record Input(
@@ -32,8 +32,8 @@ public interface Negatives {
   /**
    * The logits of the negatives.
    *
-   * @param values logits, float32 [N, C]
-   * @param slope d logit / d product, float32 [N, C]; null if it is 1 everywhere
+   * @param values logits, float32 [C, N]
+   * @param slope d logit / d product, float32 [C, N]; null if it is 1 everywhere
    */
   record Logits(Operand<TFloat32> values, Operand<TFloat32> slope) {}
 

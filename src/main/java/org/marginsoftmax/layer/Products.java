@@ -3,7 +3,6 @@ package org.marginsoftmax.layer;
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 
@@ -21,9 +20,14 @@ final class Products {
     return tf.linalg.matMul(a, b, MatMul.transposeA(true));
   }
 
-  /** A row vector times a matrix. */
-  static Operand<TFloat32> rowTimes(Ops tf, Operand<TFloat32> row, Operand<TFloat32> matrix) {
-    return tf.squeeze(
-        tf.linalg.matMul(tf.expandDims(row, tf.constant(0)), matrix), Squeeze.axis(List.of(0L)));
+  /** a^T. */
+  static Operand<TFloat32> transposed(Ops tf, Operand<TFloat32> a) {
+    return tf.linalg.transpose(a, tf.array(1, 0));
+  }
+
+  /** The blocks' matrices [C_k, N], one below the other, as one matrix [N, C]. */
+  static Operand<TFloat32> joined(Ops tf, Blocked<Operand<TFloat32>> blocks) {
+    List<Operand<TFloat32>> all = blocks.all(tf);
+    return transposed(tf, all.size() == 1 ? all.get(0) : tf.concat(all, tf.constant(0)));
   }
 }

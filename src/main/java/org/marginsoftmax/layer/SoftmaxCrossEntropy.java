@@ -1,9 +1,10 @@
 package org.marginsoftmax.layer;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
@@ -12,27 +13,35 @@ import org.tensorflow.types.TFloat64;
  * others of e^z) - z_label the loss is softplus(d) and 1 - p_label is sigmoid(d): neither suffers
  * from cancellation once a sample is learnt, as p - 1 does.
  *
- * @param logits float32 [N, C], {@link #EXCLUDED} in the label's column
- * @param exponentials e^(z - shift), 0 in the label's column, float32 [N, C]
+ * @param others logits and exponentials of each block of classes
  * @param sum of the exponentials, float64 [N]
+ * @param largest logit of the others, float32 [N]
  * @param loss of each sample, float64 [N]
  * @param othersProbability 1 - p_label, float64 [N]
  * @param labelProbability p_label, float64 [N]
  * @param smoothing share of the target that is spread over all classes
- * @param kept 1 for each other class that is in the softmax, float32 [N, C]; null without smoothing
  * @param keptClasses number of classes in the softmax, the label's too, float64 [N]; null without
  *     smoothing
  */
 record SoftmaxCrossEntropy(
-    Operand<TFloat32> logits,
-    Operand<TFloat32> exponentials,
+    Blocked<Others> others,
     Operand<TFloat64> sum,
+    Operand<TFloat32> largest,
     Operand<TFloat64> loss,
     Operand<TFloat64> othersProbability,
     Operand<TFloat64> labelProbability,
     double smoothing,
-    Operand<TFloat32> kept,
     Operand<TFloat64> keptClasses) {
+
+  /**
+   * The classes of a block, without the labels.
+   *
+   * @param logits float32 [C_k, N], {@link #EXCLUDED} at the labels
+   * @param exponentials e^(z - shift), 0 at the labels, float32 [C_k, N]
+   * @param kept 1 for each other class that is in the softmax, float32 [C_k, N]; null without
+   *     smoothing
+   */
+  record Others(Operand<TFloat32> logits, Operand<TFloat32> exponentials, Operand<TFloat32> kept) {}
 
   /**
    * The logit of a class that is excluded from the softmax: finite, because -inf - -inf is NaN, and
@@ -49,49 +58,74 @@ record SoftmaxCrossEntropy(
   /**
    * d (mean loss) / d logits.
    *
-   * @param perWeight float32 [N, C], 0 in the label's column
-   * @param weight float64 [N]: the gradient of the logit of j is weight_i perWeight_ij
+   * @param perWeight of each block, float32 [C_k, N], 0 at the labels
+   * @param weight float64 [N]: the gradient of the logit of j is weight_i perWeight_ji
    * @param label of the label's logit, float64 [N]
    */
-  record Gradient(Operand<TFloat32> perWeight, Operand<TFloat64> weight, Operand<TFloat64> label) {}
+  record Gradient(
+      Blocked<Operand<TFloat32>> perWeight, Operand<TFloat64> weight, Operand<TFloat64> label) {}
 
   /**
    * Builds the cross-entropy.
    *
-   * @param logits float32 [N, C]; the label's column is not read
+   * @param logits of each block, float32 [C_k, N]; not read at the labels
+   * @param places of the labels
    * @param labelLogit float64 [N]
    * @param bound of the size of the other logits; infinite where there is none
    * @param smoothing 0 up to below 1
    */
   static SoftmaxCrossEntropy of(
       Ops tf,
-      Operand<TFloat32> logits,
-      LabelIndex label,
+      Blocked<Operand<TFloat32>> logits,
+      Blocked<Place> places,
       Operand<TFloat64> labelLogit,
       double bound,
       double smoothing) {
     Operand<TFloat32> excluded = tf.fill(tf.shape(labelLogit), tf.constant(EXCLUDED));
-    Operand<TFloat32> others = label.replace(tf, logits, excluded);
+    Blocked<Operand<TFloat32>> masked =
+        logits.with(places, (own, z, place) -> place.replace(own, z, excluded));
     boolean shifted = bound > LARGEST;
-    Operand<TFloat32> largest = shifted ? largest(tf, others) : null;
-    Operand<TFloat32> exponentials =
-        tf.math.exp(shifted ? tf.math.sub(others, tf.expandDims(largest, tf.constant(1))) : others);
+    Operand<TFloat32> shift = shifted ? masked.largest(tf, SoftmaxCrossEntropy::largest) : null;
+    Operand<TFloat32> shiftRow = shifted ? tf.expandDims(shift, tf.constant(0)) : null;
+    Blocked<Others> others =
+        masked.map(
+            (own, z) ->
+                new Others(
+                    z,
+                    own.math.exp(shifted ? own.math.sub(z, shiftRow) : z),
+                    smoothing > 0
+                        ? own.dtypes.cast(
+                            own.math.greater(z, own.constant(EXCLUDED)), TFloat32.class)
+                        : null));
+    List<Operand<TFloat32>> largest = new ArrayList<>();
     Operand<TFloat64> sum =
-        tf.dtypes.cast(tf.reduceSum(exponentials, tf.constant(1)), TFloat64.class);
+        tf.dtypes.cast(
+            others.sum(
+                tf,
+                (own, each) -> {
+                  largest.add(largest(own, each.logits)); // While the logits are in the cache.
+                  return sumOverClasses(own, each.exponentials);
+                }),
+            TFloat64.class);
     Operand<TFloat64> logSum = tf.math.log(sum);
     if (shifted) {
-      logSum = tf.math.add(tf.dtypes.cast(largest, TFloat64.class), logSum);
+      logSum = tf.math.add(tf.dtypes.cast(shift, TFloat64.class), logSum);
     }
     Operand<TFloat64> d = tf.math.sub(logSum, labelLogit);
     Operand<TFloat64> loss = tf.math.softplus(d);
-    Operand<TFloat32> kept = null;
     Operand<TFloat64> keptClasses = null;
     if (smoothing > 0) {
-      Operand<TBool> in = tf.math.greater(others, tf.constant(EXCLUDED));
-      kept = tf.dtypes.cast(in, TFloat32.class);
-      keptClasses = tf.math.add(tf.constant(1.0), rowSum(tf, kept));
+      keptClasses =
+          tf.math.add(
+              tf.constant(1.0),
+              tf.dtypes.cast(
+                  others.sum(tf, (own, each) -> sumOverClasses(own, each.kept)), TFloat64.class));
       Operand<TFloat64> total =
-          tf.math.add(labelLogit, rowSum(tf, tf.select(in, others, tf.constant(0f))));
+          tf.math.add(
+              labelLogit,
+              tf.dtypes.cast(
+                  others.sum(tf, (own, each) -> sumOverClasses(own, logitsKept(own, each))),
+                  TFloat64.class));
       loss =
           tf.math.add(
               loss,
@@ -101,29 +135,33 @@ record SoftmaxCrossEntropy(
     }
     return new SoftmaxCrossEntropy(
         others,
-        exponentials,
         sum,
+        shifted ? shift : Blocked.largest(tf, largest),
         loss,
         tf.math.sigmoid(d),
         tf.math.sigmoid(tf.math.neg(d)),
         smoothing,
-        kept,
         keptClasses);
   }
 
-  /** The largest of each row, [N]. */
+  private static Operand<TFloat32> logitsKept(Ops tf, Others each) {
+    return tf.select(
+        tf.math.greater(each.logits, tf.constant(EXCLUDED)), each.logits, tf.constant(0f));
+  }
+
+  /** The largest over the classes of a block [C_k, N], [N]. */
   static Operand<TFloat32> largest(Ops tf, Operand<TFloat32> others) {
-    return tf.reduceMax(others, tf.constant(1));
+    return tf.reduceMax(others, tf.constant(0));
   }
 
   /**
    * 1 where the label's product is above those of all other classes, else 0, float32 [N].
    *
-   * @param others float32 [N, C], {@link #EXCLUDED} in the label's column
+   * @param largest of the other classes, float32 [N]
    */
-  static Operand<TFloat32> wins(Ops tf, Operand<TFloat64> label, Operand<TFloat32> others) {
-    Operand<TFloat64> largest = tf.dtypes.cast(largest(tf, others), TFloat64.class);
-    return tf.dtypes.cast(tf.math.greater(label, largest), TFloat32.class);
+  static Operand<TFloat32> wins(Ops tf, Operand<TFloat64> label, Operand<TFloat32> largest) {
+    return tf.dtypes.cast(
+        tf.math.greater(label, tf.dtypes.cast(largest, TFloat64.class)), TFloat32.class);
   }
 
   /** The gradient of the mean loss in the logits. */
@@ -131,38 +169,57 @@ record SoftmaxCrossEntropy(
     Operand<TFloat64> perSample = tf.math.div(tf.math.div(othersProbability, sum), batch(tf));
     Operand<TFloat64> label = tf.math.neg(tf.math.div(othersProbability, batch(tf)));
     if (smoothing == 0) {
-      return new Gradient(exponentials, perSample, label);
+      return new Gradient(others.map((own, each) -> each.exponentials), perSample, label);
     }
     // p_j - epsilon / K over the K classes that are in; the label's is p_y - (1 - epsilon + epsilon
     // / K).
     Operand<TFloat64> share =
         tf.math.div(tf.math.div(tf.constant(smoothing), keptClasses), batch(tf));
-    Operand<TFloat32> others =
-        tf.math.sub(
-            tf.math.mul(exponentials, column32(tf, perSample)),
-            tf.math.mul(kept, column32(tf, share)));
+    Operand<TFloat32> perSampleRow = row32(tf, perSample);
+    Operand<TFloat32> shareRow = row32(tf, share);
     Operand<TFloat64> spread = tf.math.sub(tf.math.div(tf.constant(smoothing), batch(tf)), share);
-    return new Gradient(others, tf.onesLike(othersProbability), tf.math.add(label, spread));
+    return new Gradient(
+        others.map(
+            (own, each) ->
+                own.math.sub(
+                    own.math.mul(each.exponentials, perSampleRow),
+                    own.math.mul(each.kept, shareRow))),
+        tf.onesLike(othersProbability),
+        tf.math.add(label, spread));
+  }
+
+  /** The logits of all classes, float32 [N, C]. */
+  Operand<TFloat32> logits(Ops tf, Blocked<Place> places, Operand<TFloat64> labelLogit) {
+    Operand<TFloat32> label = tf.dtypes.cast(labelLogit, TFloat32.class);
+    return Products.joined(
+        tf, others.with(places, (own, each, place) -> place.replace(own, each.logits, label)));
   }
 
   /** Softmax of all logits, float32 [N, C]. */
-  Operand<TFloat32> probabilities(Ops tf, LabelIndex label) {
-    return label.replace(
+  Operand<TFloat32> probabilities(Ops tf, Blocked<Place> places) {
+    Operand<TFloat32> perSample = row32(tf, tf.math.div(othersProbability, sum));
+    Operand<TFloat32> label = tf.dtypes.cast(labelProbability, TFloat32.class);
+    return Products.joined(
         tf,
-        tf.math.mul(exponentials, column32(tf, tf.math.div(othersProbability, sum))),
-        tf.dtypes.cast(labelProbability, TFloat32.class));
+        others.with(
+            places,
+            (own, each, place) ->
+                place.replace(own, own.math.mul(each.exponentials, perSample), label)));
   }
 
   private Operand<TFloat64> batch(Ops tf) {
     return tf.dtypes.cast(tf.size(loss), TFloat64.class);
   }
 
-  private static Operand<TFloat64> rowSum(Ops tf, Operand<TFloat32> rows) {
-    return tf.dtypes.cast(tf.reduceSum(rows, tf.constant(1)), TFloat64.class);
+  /** The sum over the classes of a block [C_k, N], [N]: a product, which is faster than a sum. */
+  static Operand<TFloat32> sumOverClasses(Ops tf, Operand<TFloat32> block) {
+    Operand<TFloat32> ones = tf.fill(tf.array(1L, block.shape().get(0)), tf.constant(1f));
+    return tf.reshape(tf.linalg.matMul(ones, block), tf.array(-1));
   }
 
-  private static Operand<TFloat32> column32(Ops tf, Operand<TFloat64> vector) {
-    return tf.dtypes.cast(LabelColumn.column(tf, vector), TFloat32.class);
+  /** A value for each sample as a row that goes with every class, float32 [1, N]. */
+  static Operand<TFloat32> row32(Ops tf, Operand<TFloat64> values) {
+    return tf.dtypes.cast(tf.expandDims(values, tf.constant(0)), TFloat32.class);
   }
 
   /** Refuses what is no label smoothing. */

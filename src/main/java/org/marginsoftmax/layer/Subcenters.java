@@ -8,13 +8,11 @@ import org.tensorflow.op.core.Stack;
 import org.tensorflow.op.core.Unstack;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
-import org.tensorflow.types.TInt32;
 
 /**
  * The centers, K per class, stored class by class: those of class j are rows j K to j K + K - 1
  * (Deng 2020, sub-center ArcFace, section 3). Computations use K matrices, each with the k-th
- * centers of all classes, whose products with features are matrices [N, C].
+ * centers of all classes, whose products with features are matrices [C, N].
  *
  * @param matrices K of them, float32 [C, D]
  * @param inverseNorms 1 / norm of their rows, [C] each
@@ -24,12 +22,12 @@ record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inve
   /**
    * The product of each feature with each class: the largest of those with the class's centers.
    *
-   * @param largest float32 [N, C]
+   * @param largest float32 [C, N], or [N, C] as the products are
    * @param winners for each of the K centers of a class, where its product is the largest (the
-   *     first, if several are equal), [N, C]; null for K = 1
+   *     first, if several are equal), of the same shape; null for K = 1
    */
   record Merged(Operand<TFloat32> largest, List<Operand<TBool>> winners) {
-    /** Values [N, C] where the k-th center of a class won, else 0. */
+    /** Values where the k-th center of a class won, else 0. */
     Operand<TFloat32> ofWinner(Ops tf, Operand<TFloat32> values, int k) {
       return winners == null ? values : tf.select(winners.get(k), values, tf.constant(0f));
     }
@@ -63,11 +61,27 @@ record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inve
   }
 
   /**
+   * Products of the unit vectors of all centers with columns, K matrices [C, N].
+   *
+   * @param columns float32 [D, N]
+   */
+  List<Operand<TFloat32>> products(Ops tf, Operand<TFloat32> columns) {
+    List<Operand<TFloat32>> products = new ArrayList<>();
+    for (int k = 0; k < matrices.size(); k++) {
+      products.add(
+          tf.math.mul(
+              tf.linalg.matMul(matrices.get(k), columns),
+              tf.expandDims(inverseNorms.get(k), tf.constant(1))));
+    }
+    return products;
+  }
+
+  /**
    * Products of rows with the unit vectors of all centers, K matrices [N, C].
    *
    * @param rows float32 [N, D]
    */
-  List<Operand<TFloat32>> products(Ops tf, Operand<TFloat32> rows) {
+  List<Operand<TFloat32>> ofRows(Ops tf, Operand<TFloat32> rows) {
     List<Operand<TFloat32>> products = new ArrayList<>();
     for (int k = 0; k < matrices.size(); k++) {
       products.add(tf.math.mul(Products.times(tf, rows, matrices.get(k)), inverseNorms.get(k)));
@@ -99,31 +113,5 @@ record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inve
     return each.size() == 1
         ? each.get(0)
         : tf.reshape(tf.stack(each, Stack.axis(1L)), tf.array(-1L, each.get(0).shape().get(1)));
-  }
-
-  /**
-   * The row of the label's nearest center, found in float64, int32 [N].
-   *
-   * @param features float32 [N, D]
-   * @param centers float32 [C K, D]
-   */
-  static Operand<TInt32> nearestOfLabel(
-      Ops tf,
-      Operand<TFloat32> features,
-      Operand<TInt32> labels,
-      Operand<TFloat32> centers,
-      int perClass) {
-    Operand<TInt32> first = tf.math.mul(labels, tf.constant(perClass));
-    Operand<TInt32> rows =
-        tf.math.add(
-            tf.expandDims(first, tf.constant(1)),
-            tf.range(tf.constant(0), tf.constant(perClass), tf.constant(1)));
-    Operand<TFloat64> w = tf.dtypes.cast(tf.gather(centers, rows, tf.constant(0)), TFloat64.class);
-    Operand<TFloat64> x = tf.expandDims(tf.dtypes.cast(features, TFloat64.class), tf.constant(1));
-    Operand<TFloat64> inverse =
-        Norms.inverse(tf, tf.reduceSum(tf.math.square(w), tf.constant(2)), TFloat64.class);
-    Operand<TFloat64> projections =
-        tf.math.mul(tf.reduceSum(tf.math.mul(x, w), tf.constant(2)), inverse);
-    return tf.math.add(first, tf.math.argMax(projections, tf.constant(1), TInt32.class));
   }
 }

@@ -10,15 +10,30 @@ import org.tensorflow.types.family.TType;
 /**
  * A float32 resource variable of a graph.
  *
- * @param name name, unique in its graph; also the key in a checkpoint
+ * @param name name, unique in its graph
  * @param shape shape, fully known
  * @param role what training does with the variable
  * @param handle resource handle
  * @param value the node that reads the variable; always the same one, so that gradients can be
  *     traced to it
+ * @param part what rows of a larger matrix it has; null if it is a whole
  */
 public record Variable(
-    String name, Shape shape, Role role, Operand<? extends TType> handle, Operand<TFloat32> value) {
+    String name,
+    Shape shape,
+    Role role,
+    Operand<? extends TType> handle,
+    Operand<TFloat32> value,
+    Part part) {
+
+  /**
+   * Some rows of a matrix that lives in several variables. A checkpoint has the matrix as one.
+   *
+   * @param of name of the matrix
+   * @param whole shape of the matrix
+   * @param from first row
+   */
+  public record Part(String of, Shape whole, long from) {}
 
   /** What training does with a variable. */
   public enum Role {
@@ -42,6 +57,18 @@ public record Variable(
     public boolean inModel() {
       return this != SLOT;
     }
+  }
+
+  /** The key in a checkpoint. */
+  public String key() {
+    return part == null ? name : part.of;
+  }
+
+  /** Which slice of what a checkpoint has under the key, as TensorFlow writes it; empty for all. */
+  String slice() {
+    return part == null
+        ? ""
+        : "%d %d %d,%d:-".formatted(part.whole.get(0), part.whole.get(1), part.from, shape.get(0));
   }
 
   /** Number of elements. */

@@ -4,9 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -32,18 +30,21 @@ public final class VariableSaver {
    * graph.
    */
   public static void add(Ops graph, Collection<Variable> variables) {
-    Map<String, Variable> byName = new LinkedHashMap<>();
-    variables.forEach(variable -> byName.put(variable.name(), variable));
-    add(graph, byName);
+    add(graph, variables.stream().map(v -> new SavedVariable(v.key(), v)).toList());
   }
 
   /** Adds the save and restore ops for variables by key; call it once per graph. */
-  public static void add(Ops graph, Map<String, Variable> byKey) {
+  public static void add(Ops graph, List<SavedVariable> saved) {
     Ops tf = graph.withSubScope("save");
-    Collection<Variable> variables = byKey.values();
-    String[] keys = byKey.keySet().toArray(String[]::new);
-    Operand<TString> names = tf.constant(NdArrays.vectorOfObjects(keys));
-    Operand<TString> slices = tf.fill(tf.array(keys.length), tf.constant(""));
+    List<Variable> variables = saved.stream().map(SavedVariable::variable).toList();
+    Operand<TString> names =
+        tf.constant(
+            NdArrays.vectorOfObjects(
+                saved.stream().map(SavedVariable::key).toArray(String[]::new)));
+    Operand<TString> slices =
+        tf.constant(
+            NdArrays.vectorOfObjects(
+                variables.stream().map(Variable::slice).toArray(String[]::new)));
     Placeholder<TString> file = tf.withName("filename").placeholder(TString.class);
 
     List<Operand<?>> values = new ArrayList<>();
@@ -52,7 +53,7 @@ public final class VariableSaver {
     tf.withControlDependencies(save).withName("control_dependency").identity(file);
 
     Restore restored =
-        tf.train.restore(file, names, slices, Collections.nCopies(keys.length, TFloat32.class));
+        tf.train.restore(file, names, slices, Collections.nCopies(saved.size(), TFloat32.class));
     List<Op> assignments = new ArrayList<>();
     int i = 0;
     for (Variable variable : variables) {

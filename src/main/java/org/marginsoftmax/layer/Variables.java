@@ -29,6 +29,7 @@ public final class Variables {
   private final Map<Variable, Variable> averages = new LinkedHashMap<>();
   private final Variables averaged;
   private final Map<String, Initializer> firstValues;
+  private final Map<String, Operand<TFloat32>> wholes = new LinkedHashMap<>();
 
   /**
    * Creates an empty set of variables.
@@ -71,19 +72,74 @@ public final class Variables {
   }
 
   /**
-   * All variables by their keys in a checkpoint. A key gives what the model is: the average, if
-   * there is one, and then the variable itself has the key {@code raw/NAME}.
+   * All variables, and what a checkpoint calls them: the key gives what the model is, which is the
+   * average if there is one; then the variable itself has the key {@code raw/NAME}.
    */
-  public Map<String, Variable> byKey() {
-    Map<String, Variable> byKey = new LinkedHashMap<>();
-    byName.forEach((name, variable) -> byKey.put(name, variable));
-    averages.forEach(
-        (variable, average) -> {
-          byKey.remove(average.name());
-          byKey.put(variable.name(), average);
-          byKey.put(RAW + variable.name(), variable);
-        });
-    return byKey;
+  public List<SavedVariable> saved() {
+    List<SavedVariable> saved = new ArrayList<>();
+    for (Variable variable : byName.values()) {
+      boolean isAverage = variable.key().startsWith(AVERAGE);
+      if (averages.containsKey(variable)) {
+        saved.add(new SavedVariable(RAW + variable.key(), variable));
+      } else {
+        saved.add(
+            new SavedVariable(
+                isAverage ? variable.key().substring(AVERAGE.length()) : variable.key(), variable));
+      }
+    }
+    return saved;
+  }
+
+  /**
+   * A matrix in parts: variables with so many rows each, the last perhaps with fewer. A checkpoint
+   * has the matrix as one, whatever its parts; in one part it is the variable with this name.
+   *
+   * @param whole shape of the matrix
+   * @param rows of each part
+   */
+  public List<Variable> parts(
+      String name, Shape whole, long rows, Variable.Role role, Initializer initializer) {
+    if (rows >= whole.get(0)) {
+      return List.of(get(name, whole, role, initializer));
+    }
+    List<Variable> parts = new ArrayList<>();
+    for (long from = 0; from < whole.get(0); from += rows) {
+      long own = Math.min(rows, whole.get(0) - from);
+      parts.add(part(new Variable.Part(name, whole, from), own, role, initializer));
+    }
+    return parts;
+  }
+
+  private Variable part(
+      Variable.Part part, long rows, Variable.Role role, Initializer initializer) {
+    Initializer whole = firstValues.getOrDefault(part.of(), initializer);
+    Shape shape = Shape.of(rows, part.whole().get(1));
+    return get(
+        part.of() + "/" + part.from(),
+        shape,
+        role,
+        (tf, size, seed, name) ->
+            tf.slice(
+                wholes.computeIfAbsent(part.of(), of -> whole.value(tf, part.whole(), seed, of)),
+                tf.array(part.from(), 0L),
+                tf.constant(shape.asArray())),
+        part);
+  }
+
+  /**
+   * The variable that goes with another one: its name is that of the other between two texts, its
+   * shape the same, and if the other is a part of a matrix, so is it.
+   */
+  public Variable beside(
+      Variable variable, String before, String after, Variable.Role role, Initializer initializer) {
+    Variable.Part part = variable.part();
+    return part == null
+        ? get(before + variable.name() + after, variable.shape(), role, initializer)
+        : part(
+            new Variable.Part(before + part.of() + after, part.whole(), part.from()),
+            variable.shape().get(0),
+            role,
+            initializer);
   }
 
   /**
@@ -92,12 +148,17 @@ public final class Variables {
    * @throws InvalidInputException if it already exists with another shape or role
    */
   public Variable get(String name, Shape shape, Variable.Role role, Initializer initializer) {
+    return get(name, shape, role, initializer, null);
+  }
+
+  private Variable get(
+      String name, Shape shape, Variable.Role role, Initializer initializer, Variable.Part part) {
     if (averaged != null) {
-      return averaged.average(name, shape, role, initializer);
+      return averaged.average(name, shape, role, initializer, part);
     }
     Variable known = byName.get(name);
     if (known == null) {
-      known = create(name, shape, role);
+      known = create(name, shape, role, part);
       byName.put(name, known);
       initializers.put(name, firstValues.getOrDefault(name, initializer));
     } else if (!known.shape().equals(shape) || known.role() != role) {
@@ -108,8 +169,9 @@ public final class Variables {
     return known;
   }
 
-  private Variable average(String name, Shape shape, Variable.Role role, Initializer initializer) {
-    Variable variable = get(name, shape, role, initializer);
+  private Variable average(
+      String name, Shape shape, Variable.Role role, Initializer initializer, Variable.Part part) {
+    Variable variable = get(name, shape, role, initializer, part);
     return role == Variable.Role.FROZEN || role == Variable.Role.SLOT
         ? variable
         : averages.computeIfAbsent(
@@ -119,7 +181,10 @@ public final class Variables {
                     AVERAGE + name,
                     shape,
                     Variable.Role.SLOT,
-                    (tf, size, seed, own) -> initializers.get(name).value(tf, size, seed, name)));
+                    (tf, size, seed, own) -> initializers.get(name).value(tf, size, seed, name),
+                    part == null
+                        ? null
+                        : new Variable.Part(AVERAGE + part.of(), part.whole(), part.from())));
   }
 
   /** All variables, in the order of their creation. */
@@ -148,7 +213,7 @@ public final class Variables {
     return tf.withControlDependencies(assignments).noOp();
   }
 
-  private Variable create(String name, Shape shape, Variable.Role role) {
+  private Variable create(String name, Shape shape, Variable.Role role, Variable.Part part) {
     // Without a shared name all handles are aliases of one variable.
     // The names of operations take no slashes.
     String operation = name.replace('/', '.');
@@ -156,6 +221,6 @@ public final class Variables {
         tf.withName(operation).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
     Operand<TFloat32> value =
         tf.withName(operation + ".read").readVariableOp(handle, TFloat32.class);
-    return new Variable(name, shape, role, handle, value);
+    return new Variable(name, shape, role, handle, value, part);
   }
 }

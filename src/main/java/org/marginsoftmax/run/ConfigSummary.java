@@ -121,6 +121,7 @@ final class ConfigSummary {
     usual.put("loop.steps", String.valueOf(steps));
     usual.put("loop.patience", NONE);
     usual.put("loop.init", NONE);
+    usual.put("loop.shards", "auto");
     OptimizerConfig optimizer = config.optimizer();
     usual.put("optimizer.weight_decay", optimizer.name().equals("adamw") ? "0.01" : "0.0");
     if (!optimizer.name().equals("sgd")) {

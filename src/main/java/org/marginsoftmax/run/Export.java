@@ -8,7 +8,6 @@ import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.WriteBack;
 import org.marginsoftmax.layer.Layers;
-import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
 import org.marginsoftmax.npy.NpyFile;
@@ -125,7 +124,7 @@ public final class Export {
               .placeholder(TFloat32.class, Placeholder.shape(shape(network, backbone)));
       Operand<TFloat32> embedded = backbone.embedding(layers, features);
       Network.Scored scored = network.score(tf, variables, embedded);
-      Variable centers = scored.centers();
+      Operand<TFloat32> centers = scored.centers().all(tf);
       VariableSaver.add(tf, variables.all());
       try (Session session = new Session(graph)) {
         VariableSaver.restore(session, checkpoint);
@@ -139,7 +138,7 @@ public final class Export {
                 .output("cosines", scored.cosines())
                 .methodName("tensorflow/serving/predict")
                 .build());
-        try (Result result = session.runner().fetch(centers.value()).run()) {
+        try (Result result = session.runner().fetch(centers).run()) {
           TFloat32 values = (TFloat32) result.get(0);
           float[] flat = new float[(int) values.size()];
           values.asRawTensor().data().asFloats().read(flat);

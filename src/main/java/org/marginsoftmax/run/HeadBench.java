@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.Initializer;
@@ -43,6 +44,7 @@ public final class HeadBench {
    * @param batch N
    * @param threads for TensorFlow
    * @param device auto, cpu or gpu:N
+   * @param shards number of blocks of centers; null for as many as suit
    * @param turns number of turns, each timing the products and then the step, at least 1
    * @param steps how often each is run in a turn, at least 1
    */
@@ -53,6 +55,7 @@ public final class HeadBench {
       int batch,
       int threads,
       String device,
+      Integer shards,
       int turns,
       int steps) {
     /**
@@ -62,6 +65,8 @@ public final class HeadBench {
       require(classes >= 2 && classes <= 100_000_000, "classes", "2..100000000", classes);
       require(dimension >= 1 && dimension <= 65_536, "dim", "1..65536", dimension);
       require(batch >= 1 && batch <= 65_536, "batch", "1..65536", batch);
+      require(
+          shards == null || shards >= 1 && shards <= classes, "shards", "1.." + classes, shards);
       require(turns >= 1 && turns <= 1000, "turns", "1..1000", turns);
       require(steps >= 1 && steps <= 100_000, "steps", "1..100000", steps);
     }
@@ -101,8 +106,20 @@ public final class HeadBench {
       Ops tf = Ops.create(graph);
       Variables variables = new Variables(tf, 1);
       Variable features = normal(variables, "features", config.batch, config.dimension);
-      Variable centers =
-          normal(variables, "centers", config.classes * head.subcenters(), config.dimension);
+      List<Variable> centers = new ArrayList<>();
+      int shards =
+          config.shards == null
+              ? Centers.usualBlocks(config.classes, head.subcenters(), config.dimension)
+              : config.shards;
+      int size = (config.classes + shards - 1) / shards;
+      for (int from = 0; from < config.classes; from += size) {
+        centers.add(
+            normal(
+                variables,
+                "centers-" + centers.size(),
+                (long) Math.min(size, config.classes - from) * head.subcenters(),
+                config.dimension));
+      }
       List<Op> step = step(tf, config, head, variables, features, centers);
       List<Op> bare = bare(tf, config, variables, features);
       session.run(variables.initialize());
@@ -134,28 +151,43 @@ public final class HeadBench {
   }
 
   private static List<Op> step(
-      Ops tf, Config config, Head head, Variables variables, Variable features, Variable centers) {
+      Ops tf,
+      Config config,
+      Head head,
+      Variables variables,
+      Variable features,
+      List<Variable> centers) {
     int[] labels = new Random(2).ints(config.batch, 0, config.classes).toArray();
     Operand<TFloat64> draws =
         tf.random.statelessRandomNormal(
             tf.array(config.batch), tf.constant(new long[] {1, 2}), TFloat64.class);
+    List<Op> work = new ArrayList<>();
+    Optimizer optimizer = new Optimizer.Sgd(0.9, false, 0);
+    Operand<TFloat32> rate = tf.constant(1e-6f);
+    Centers blocks =
+        Centers.of(
+                centers.stream().<Operand<TFloat32>>map(Variable::value).toList(),
+                head.subcenters())
+            .into(
+                (own, k, gradient) -> {
+                  List<Op> moved =
+                      optimizer.apply(
+                          own,
+                          variables,
+                          List.of(new Gradient(centers.get(k), gradient)),
+                          tf.constant(0.0),
+                          rate);
+                  work.addAll(moved);
+                  return own.withControlDependencies(moved).identity(rate);
+                });
     HeadOutput out =
         MarginSoftmax.apply(
             tf,
             head,
             features.value(),
             tf.constant(labels),
-            centers.value(),
+            blocks,
             head.firstStep(tf, config.classes).withDraws(draws));
-    List<Op> work =
-        new ArrayList<>(
-            new Optimizer.Sgd(0.9, false, 0)
-                .apply(
-                    tf,
-                    variables,
-                    List.of(new Gradient(centers, out.gradCenters())),
-                    tf.constant(0.0),
-                    tf.constant(1e-6f)));
     work.add(out.loss());
     work.add(out.gradFeatures());
     work.addAll(out.state().values());
@@ -200,7 +232,7 @@ public final class HeadBench {
     return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 
-  private static void require(boolean holds, String what, String range, int found) {
+  private static void require(boolean holds, String what, String range, Integer found) {
     if (!holds) {
       throw new InvalidInputException(
           what + ": expected " + range + ", found " + found + "; choose one in that range");

@@ -2,9 +2,11 @@ package org.marginsoftmax.run;
 
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.LearningRate;
+import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.TrainingPlan;
 import org.marginsoftmax.train.Validation;
 import org.marginsoftmax.train.ValidationFigure;
@@ -30,6 +32,8 @@ import org.tensorflow.proto.ConfigProto;
  * @param accumulate number of batches per step, whose gradients are accumulated, at least 1
  * @param init folder of a trained run to start from, with its backbone and the centers of the
  *     classes of the same names; null to start anew
+ * @param shards number of blocks of classes that the centers are divided into, at least 1; null for
+ *     as many as suit the processor's cache
  */
 public record LoopConfig(
     int epochs,
@@ -43,7 +47,8 @@ public record LoopConfig(
     String bestBy,
     Integer patience,
     Integer accumulate,
-    String init) {
+    String init,
+    Integer shards) {
   private static final int USUAL_BATCH = 128;
 
   /**
@@ -65,6 +70,8 @@ public record LoopConfig(
         patience == null || patience >= 1, "patience", "at least 1 epoch", patience, "say 5");
     AllowedValues.require(
         accumulate >= 1, "accumulate", "at least 1 batch per step", accumulate, "say 4");
+    AllowedValues.require(
+        shards == null || shards >= 1, "shards", "at least 1", shards, "leave it out");
     Device.parse(device);
     Device.requireThreads(threads);
   }
@@ -83,7 +90,17 @@ public record LoopConfig(
         ValidationFigure.ACCURACY.name(),
         null,
         1,
+        null,
         null);
+  }
+
+  /** The network with its centers in as many blocks as asked for, or as suit. */
+  Network inShards(Network network) {
+    return network.withShards(
+        shards == null
+            ? Centers.usualBlocks(
+                network.classes(), network.head().subcenters(), network.dimension())
+            : shards);
   }
 
   /**

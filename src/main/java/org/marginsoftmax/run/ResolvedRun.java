@@ -142,6 +142,7 @@ record ResolvedRun(
     if (first != null) {
       network = KerasSetup.withFirstCenters(network, first);
     }
+    network = config.loop().inShards(network);
     Epochs epochs =
         TrainingEpochs.of(
             config.batches(), data.train(), config.loop().batchSize(), config.loop().seed());
@@ -161,6 +162,7 @@ record ResolvedRun(
             network.dimension(),
             plan,
             config.optimizer().slots() + (plan.batches() > 1 ? 1 : 0),
+            network.shards(),
             SystemMemory.available(),
             epochs.sampler() instanceof Shuffled);
     check = featureWarning.map(check::withWarning).orElse(check);

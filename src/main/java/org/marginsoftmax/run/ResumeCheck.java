@@ -28,6 +28,7 @@ final class ResumeCheck {
           "loop.strict",
           "loop.alarm_after",
           "loop.patience",
+          "loop.shards",
           "batches.threads");
 
   private ResumeCheck() {}

@@ -1,6 +1,7 @@
 package org.marginsoftmax.train;
 
 import java.util.Arrays;
+import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
@@ -31,10 +32,11 @@ final class EpochCenters {
   private final Placeholder<TInt32> count;
   private final Operand<TInt32> nearest;
 
-  EpochCenters(Ops tf, Variables variables, Variable centers, int subcenters) {
-    Operand<TFloat32> directions = MarginSoftmax.normalize(tf, centers.value());
-    long rows = centers.shape().get(0) / subcenters;
-    long dimension = centers.shape().get(1);
+  EpochCenters(Ops tf, Variables variables, Centers centers) {
+    Operand<TFloat32> directions = MarginSoftmax.normalize(tf, centers.all(tf));
+    int subcenters = centers.subcenters();
+    long rows = centers.classes();
+    long dimension = centers.dimension();
     Operand<TFloat32> ofClasses =
         subcenters == 1
             ? directions

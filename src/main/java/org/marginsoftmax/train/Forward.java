@@ -3,6 +3,7 @@ package org.marginsoftmax.train;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.Layers;
@@ -22,7 +23,8 @@ import org.tensorflow.types.TInt64;
  *
  * @param layers of the backbone
  * @param features float32 [N, D]
- * @param centers of the classes
+ * @param centers of the classes, in blocks
+ * @param ownCenters the first center of each sample's class, float32 [N, D]
  * @param state state of the head, by name
  * @param parameters trainable parameters of the head, by name
  * @param head its loss and its gradients
@@ -30,46 +32,51 @@ import org.tensorflow.types.TInt64;
 record Forward(
     Layers layers,
     Operand<TFloat32> features,
-    Variable centers,
+    List<Variable> centers,
+    Operand<TFloat32> ownCenters,
     Map<String, Variable> state,
     Map<String, Variable> parameters,
     HeadOutput head) {
 
-  static Forward of(Ops tf, Variables variables, StepInputs in) {
+  static Forward of(Ops tf, Variables variables, StepInputs in, BlockUpdates blocks) {
     Network network = in.network();
     Operand<TInt64> seedAndBatch =
         tf.stack(List.of(tf.constant(in.seed()), tf.dtypes.cast(in.draw(), TInt64.class)));
     Layers layers = Layers.training(tf, variables, seedAndBatch);
     Operand<TFloat32> features = network.features(layers, in.elements());
-    Variable centers = network.centers(variables, features);
+    List<Variable> parts = network.centers(variables, features);
+    Centers centers = Centers.of(Network.values(parts), network.head().subcenters());
+    Operand<TFloat32> own =
+        centers.gather(tf, tf.math.mul(in.labels(), tf.constant(network.head().subcenters())));
     Map<String, Variable> state = network.headState(variables);
     Map<String, Variable> parameters = network.headParameters(variables);
     HeadStep step =
         new HeadStep(in.strength(), in.scaleShare(), in.draws(), values(state), values(parameters));
     HeadOutput head =
-        MarginSoftmax.apply(tf, network.head(), features, in.labels(), centers.value(), step);
+        MarginSoftmax.apply(
+            tf,
+            network.head(),
+            features,
+            in.labels(),
+            blocks == null ? centers : centers.into(blocks.after(own, parts)),
+            step);
     if (in.others() != null) {
       HeadOutput others =
-          MarginSoftmax.apply(tf, network.head(), features, in.others(), centers.value(), step);
+          MarginSoftmax.apply(tf, network.head(), features, in.others(), centers, step);
       head = head.mixedWith(tf, others, in.labelShare());
     }
-    return new Forward(layers, features, centers, state, parameters, head);
+    return new Forward(layers, features, parts, own, state, parameters, head);
   }
 
   /** Mean over the batch of the loss, then of the other metrics of {@link StepResult}. */
   List<Operand<TFloat32>> means(Ops tf, StepInputs in) {
     Operand<TFloat64> degrees = tf.math.mul(head.targetAngle(), tf.constant(180 / Math.PI));
-    Operand<TFloat32> own =
-        tf.gather(
-            centers.value(),
-            tf.math.mul(in.labels(), tf.constant(in.network().head().subcenters())),
-            tf.constant(0));
     return List.of(
         head.loss(),
         mean(tf, head.correct()),
         mean(tf, tf.dtypes.cast(degrees, TFloat32.class)),
         mean(tf, tf.linalg.euclideanNorm(features, tf.constant(1))),
-        mean(tf, tf.linalg.euclideanNorm(own, tf.constant(1))),
+        mean(tf, tf.linalg.euclideanNorm(ownCenters, tf.constant(1))),
         spread(tf));
   }
 

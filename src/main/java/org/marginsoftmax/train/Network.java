@@ -10,6 +10,7 @@ import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Layers;
@@ -33,6 +34,7 @@ import org.tensorflow.types.family.TNumber;
  * @param classes C, number of classes, at least 2
  * @param firstValues initial values of some variables, by name, in place of the usual ones
  * @param pixels what becomes of pixels before the backbone sees them; without effect on arrays
+ * @param shards number of blocks of classes that the centers are divided into, 1..C
  */
 public record Network(
     ElementSpec element,
@@ -40,7 +42,8 @@ public record Network(
     Head head,
     int classes,
     Map<String, Initializer> firstValues,
-    PixelScaling pixels) {
+    PixelScaling pixels,
+    int shards) {
   /** Name of the variable that holds the class centers. */
   public static final String CENTERS = "centers";
 
@@ -60,6 +63,11 @@ public record Network(
     if (classes < 2) {
       throw new InvalidInputException(
           "classes: expected at least 2, found " + classes + "; use data with more classes");
+    }
+    if (shards < 1 || shards > classes) {
+      throw new InvalidInputException(
+          "shards: expected 1 up to the number of classes, %d, found %d; 1 is right for few classes"
+              .formatted(classes, shards));
     }
     if (!backbone.ranks().contains(element.sizes().size())) {
       throw new InvalidInputException(
@@ -95,14 +103,15 @@ public record Network(
         Map.of(),
         element instanceof ImageShape
             ? Providers.guarded(Backbone.class, "backbone", backbone).pixels()
-            : PixelScaling.RAW);
+            : PixelScaling.RAW,
+        1);
   }
 
   /** The same network with some variables starting from these values. */
   public Network withFirstValues(Map<String, Initializer> firstValues) {
     Map<String, Initializer> all = new LinkedHashMap<>(this.firstValues);
     all.putAll(firstValues);
-    return new Network(element, backbone, head, classes, all, pixels);
+    return new Network(element, backbone, head, classes, all, pixels, shards);
   }
 
   /**
@@ -128,7 +137,17 @@ public record Network(
 
   /** The same network with another scaling of pixels than its backbone says. */
   public Network withPixels(PixelScaling pixels) {
-    return new Network(element, backbone, head, classes, firstValues, pixels);
+    return new Network(element, backbone, head, classes, firstValues, pixels, shards);
+  }
+
+  /**
+   * The same network with its class centers in so many blocks while it is trained. Checkpoints do
+   * not depend on it.
+   *
+   * @throws InvalidInputException if there are fewer classes than blocks
+   */
+  public Network withShards(int shards) {
+    return new Network(element, backbone, head, classes, firstValues, pixels, shards);
   }
 
   /** Name of the input: {@code images} for images, {@code features} for arrays. */
@@ -197,11 +216,13 @@ public record Network(
     return floats.length == 1 ? tf.constant(floats[0]) : tf.constant(floats);
   }
 
-  /** The class centers, [C K, D], K per class. */
-  Variable centers(Variables variables, Operand<TFloat32> features) {
-    return variables.get(
+  /** The class centers, [C K, D], K per class, in as many blocks as there are shards. */
+  List<Variable> centers(Variables variables, Operand<TFloat32> features) {
+    long perShard = (classes + shards - 1) / shards;
+    return variables.parts(
         CENTERS,
         Shape.of((long) classes * head.subcenters(), features.shape().get(1)),
+        perShard * head.subcenters(),
         Variable.Role.KERNEL,
         Initializer.glorotUniform());
   }
@@ -233,17 +254,16 @@ public record Network(
    *
    * @param embedding L2-normalised features, float32 [N, D]
    * @param cosines cosines to the nearest center of each class, float32 [N, C]
-   * @param centers the class centers
+   * @param centers the class centers, in blocks
    */
-  public record Scored(Operand<TFloat32> embedding, Operand<TFloat32> cosines, Variable centers) {}
+  public record Scored(Operand<TFloat32> embedding, Operand<TFloat32> cosines, Centers centers) {}
 
   /** Builds the scoring outputs for features, float32 [N, D]. */
   public Scored score(Ops tf, Variables variables, Operand<TFloat32> features) {
-    Variable centers = centers(variables, features);
+    Centers centers = Centers.of(values(centers(variables, features)), head.subcenters());
     return new Scored(
         tf.withName("embedding").identity(MarginSoftmax.normalize(tf, features)),
-        tf.withName("cosines")
-            .identity(MarginSoftmax.cosines(tf, features, centers.value(), head.subcenters())),
+        tf.withName("cosines").identity(MarginSoftmax.cosines(tf, features, centers)),
         centers);
   }
 
@@ -252,7 +272,11 @@ public record Network(
       Ops tf, Variables variables, Operand<TFloat32> features, Scored scored) {
     Map<String, Operand<TFloat32>> state = new LinkedHashMap<>();
     headState(variables).forEach((name, variable) -> state.put(name, variable.value()));
-    return head.scoringLogits(tf, features, scored.centers().value(), scored.cosines(), state);
+    return head.scoringLogits(tf, features, scored.centers().all(tf), scored.cosines(), state);
+  }
+
+  static List<Operand<TFloat32>> values(List<Variable> variables) {
+    return variables.stream().<Operand<TFloat32>>map(Variable::value).toList();
   }
 
   /**

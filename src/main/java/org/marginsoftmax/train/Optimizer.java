@@ -182,11 +182,8 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
   }
 
   private static Variable slot(Variables variables, Variable variable, String name) {
-    return variables.get(
-        "optimizer/" + variable.name() + "/" + name,
-        variable.shape(),
-        Variable.Role.SLOT,
-        Initializer.constant(0));
+    return variables.beside(
+        variable, "optimizer/", "/" + name, Variable.Role.SLOT, Initializer.constant(0));
   }
 
   private static boolean decays(Variable variable, double weightDecay) {

@@ -6,6 +6,7 @@ import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
@@ -23,12 +24,14 @@ public final class ScoringGraph implements AutoCloseable {
   private final Session session;
   private final String input;
   private final Network.Scoring scoring;
+  private final Operand<TFloat32> centers;
 
   private ScoringGraph(Network network, ConfigProto config) {
     Ops tf = Ops.create(graph);
     Variables variables = new Variables(tf, 0);
     input = network.inputName();
     scoring = network.scoring(tf, variables);
+    centers = scoring.of().centers().all(tf);
     VariableSaver.add(tf, variables.inModel());
     session = new Session(graph, config);
   }
@@ -71,7 +74,7 @@ public final class ScoringGraph implements AutoCloseable {
 
   /** Class centers as trained, not normalised, [C K][D] with K centers per class. */
   public float[][] centers() {
-    try (Result result = session.runner().fetch(scoring.of().centers().value()).run()) {
+    try (Result result = session.runner().fetch(centers).run()) {
       return StdArrays.array2dCopyOf((TFloat32) result.get(0));
     }
   }

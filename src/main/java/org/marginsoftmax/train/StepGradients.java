@@ -20,10 +20,12 @@ import org.tensorflow.types.TFloat32;
 final class StepGradients {
   private StepGradients() {}
 
-  /** Of the loss by every trained variable. */
-  static List<Gradient> of(Graph graph, Variables variables, Forward forward) {
+  /** Of the loss by every trained variable, those of the centers only if they are wanted. */
+  static List<Gradient> of(Graph graph, Variables variables, Forward forward, boolean centersToo) {
     List<Gradient> gradients = new ArrayList<>(ofBackbone(graph, variables, forward));
-    gradients.add(new Gradient(forward.centers(), forward.head().gradCenters()));
+    if (centersToo) {
+      gradients.addAll(paired(forward.centers(), forward.head().gradBlocks()));
+    }
     forward
         .head()
         .gradParameters()
@@ -34,7 +36,7 @@ final class StepGradients {
 
   private static List<Gradient> ofBackbone(Graph graph, Variables variables, Forward forward) {
     Set<Variable> ofHead = new HashSet<>(forward.parameters().values());
-    ofHead.add(forward.centers());
+    ofHead.addAll(forward.centers());
     List<Variable> trained = variables.trained().stream().filter(v -> !ofHead.contains(v)).toList();
     return trained.isEmpty()
         ? List.of()

@@ -57,6 +57,7 @@ public record TrainingCheck(
    * @param dimension D, size of the features
    * @param plan the plan, with the batch size and the schedules
    * @param slots number of optimizer slots per weight, 0..2
+   * @param shards number of blocks that the centers are divided into
    * @param memoryFree bytes that may be used
    * @param everySample whether an epoch visits every sample, so that large classes weigh more
    */
@@ -66,6 +67,7 @@ public record TrainingCheck(
       int dimension,
       TrainingPlan plan,
       int slots,
+      int shards,
       long memoryFree,
       boolean everySample) {
     int classes = counts.length;
@@ -76,7 +78,7 @@ public record TrainingCheck(
     double share = plan.scale().at(0, plan.steps(), plan.stepsPerEpoch());
     double adaCos = classes < 3 ? 0 : Scale.start(classes);
     double separation = Separation.largestSmallestAngle(classes, dimension);
-    long needed = memory(head, classes, dimension, plan.batchSize(), slots);
+    long needed = memory(head, classes, dimension, plan.batchSize(), slots, shards);
     List<String> warnings = new ArrayList<>();
     samples(warnings, sorted, singletons, everySample);
     scale(warnings, head, classes, adaCos);
@@ -198,12 +200,14 @@ public record TrainingCheck(
   }
 
   /**
-   * Bytes for centers, their gradient, one temporary of their size, and slots; and for logits and
-   * three matrices of their size.
+   * Bytes for centers and slots; for the gradient and one temporary of the size of a block of
+   * centers, or of two blocks that are worked on at a time; and for logits and three matrices of
+   * their size.
    */
-  private static long memory(Head head, int classes, int dimension, int batch, int slots) {
+  private static long memory(
+      Head head, int classes, int dimension, int batch, int slots, int shards) {
     long centers = 4L * classes * head.subcenters() * dimension;
     long logits = 4L * batch * classes * head.subcenters();
-    return centers * (1 + slots + 2) + logits * 4;
+    return centers * (1 + slots) + 2 * centers / Math.max(1, shards / 2) + logits * 4;
   }
 }

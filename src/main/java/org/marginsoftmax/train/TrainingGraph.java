@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
@@ -85,21 +86,29 @@ public final class TrainingGraph implements AutoCloseable {
     Ops tf = Ops.create(graph);
     variables = new Variables(tf, seed, network.firstValues());
     inputs = StepInputs.of(tf, network, seed, mixes);
-    Forward forward = Forward.of(tf, variables, inputs);
+    BlockUpdates blocks =
+        network.shards() > 1 && !mixes && reduction == Reduction.NONE && update.atOnce()
+            ? new BlockUpdates(update.optimizer(), variables, inputs)
+            : null;
+    Forward forward = Forward.of(tf, variables, inputs, blocks);
     means = reduction.mean(tf, forward.means(tf, inputs));
-    List<Gradient> gradients = StepGradients.of(graph, variables, forward);
+    List<Gradient> gradients = StepGradients.of(graph, variables, forward, blocks == null);
     Variables scored = update.average() == null ? variables : variables.averaged();
     scoring = network.scoring(tf, scored);
     validationLoss = ValidationLoss.of(tf, scored, network, scoring);
     Operand<TFloat32> loss = means.get(0);
-    this.update = update.of(tf, variables, inputs, forward, loss, gradients, reduction);
+    List<Op> moved = blocks == null ? List.of() : blocks.updates();
+    this.update = update.of(tf, variables, inputs, forward, loss, gradients, moved, reduction);
     epochCenters =
         neighbors
-            ? new EpochCenters(tf, variables, forward.centers(), network.head().subcenters())
+            ? new EpochCenters(
+                tf,
+                variables,
+                Centers.of(Network.values(forward.centers()), network.head().subcenters()))
             : null;
     finite = new FiniteCheck(tf, variables, loss, forward);
     initialize = variables.initialize();
-    VariableSaver.add(tf, variables.byKey());
+    VariableSaver.add(tf, variables.saved());
     session = new Session(graph, config);
   }
 
@@ -212,7 +221,7 @@ public final class TrainingGraph implements AutoCloseable {
 
   /** D, size of the features. */
   public int dimension() {
-    return (int) scoring.of().centers().shape().get(1);
+    return (int) scoring.of().centers().dimension();
   }
 
   /** Number of elements of all trained variables. */

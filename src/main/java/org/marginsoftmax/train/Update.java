@@ -48,6 +48,7 @@ public record Update(Optimizer optimizer, double clipNorm, int batches, Double a
    *
    * @param loss of the batch, float32 []
    * @param own gradients of this process's part of the batch
+   * @param moved updates of the centers that have been added already
    */
   StepOps of(
       Ops tf,
@@ -56,6 +57,7 @@ public record Update(Optimizer optimizer, double clipNorm, int batches, Double a
       Forward forward,
       Operand<TFloat32> loss,
       List<Gradient> own,
+      List<Op> moved,
       Reduction reduction) {
     Ops after = tf.withControlDependencies(tf.assertThat(tf.math.isFinite(loss), List.of(loss)));
     List<Op> statistics = new ArrayList<>(forward.layers().updates(after));
@@ -75,11 +77,17 @@ public record Update(Optimizer optimizer, double clipNorm, int batches, Double a
             trained -> {
               List<Op> moves = moves(after, variables, in, trained);
               moves.addAll(statistics);
+              moves.addAll(moved);
               return average == null
                   ? tf.withControlDependencies(moves).noOp()
                   : MovingAverage.update(
                       tf.withControlDependencies(moves), variables, average, in.step());
             }));
+  }
+
+  /** Whether a gradient can be applied before the others are there. */
+  boolean atOnce() {
+    return clipNorm == 0 && batches == 1;
   }
 
   private List<Op> moves(

@@ -1,6 +1,9 @@
 package org.marginsoftmax.layer;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.tensorflow.Graph;
@@ -58,6 +61,27 @@ public record Evaluated(
         });
   }
 
+  /** Runs a head on centers in blocks of so many classes. */
+  static Evaluated blocks(
+      Head head, float[][] x, float[][] w, int[] y, double[] draws, int classesPerBlock) {
+    return run(
+        tf -> {
+          int rows = classesPerBlock * head.subcenters();
+          List<Operand<TFloat32>> blocks = new ArrayList<>();
+          for (int from = 0; from < w.length; from += rows) {
+            blocks.add(tf.constant(Arrays.copyOfRange(w, from, Math.min(w.length, from + rows))));
+          }
+          return MarginSoftmax.apply(
+              tf,
+              head,
+              tf.constant(x),
+              tf.constant(y),
+              Centers.of(blocks, head.subcenters()),
+              head.firstStep(tf, w.length / head.subcenters())
+                  .withDraws(draws == null ? null : tf.constant(draws)));
+        });
+  }
+
   public static Evaluated run(Function<Ops, HeadOutput> build) {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
@@ -72,13 +96,14 @@ public record Evaluated(
               .fetch(out.probabilities())
               .fetch(out.targetAngle())
               .fetch(out.correct())
-              .fetch(out.gradFeatures())
-              .fetch(out.gradCenters());
+              .fetch(out.gradFeatures());
+      out.gradBlocks().forEach(runner::fetch);
       out.state().values().forEach(runner::fetch);
       try (Result result = runner.run()) {
         Map<String, Double> state = new LinkedHashMap<>();
         for (String name : out.state().keySet()) {
-          state.put(name, (double) ((TFloat32) result.get(9 + state.size())).getFloat());
+          int at = 8 + out.gradBlocks().size() + state.size();
+          state.put(name, (double) ((TFloat32) result.get(at)).getFloat());
         }
         return new Evaluated(
             ((TFloat32) result.get(0)).getFloat(),
@@ -89,10 +114,18 @@ public record Evaluated(
             vector(result.get(5)),
             vector(result.get(6)),
             matrix(result.get(7)),
-            matrix(result.get(8)),
+            blocks(result, out.gradBlocks().size()),
             state);
       }
     }
+  }
+
+  private static double[][] blocks(Result result, int count) {
+    List<double[]> rows = new ArrayList<>();
+    for (int k = 0; k < count; k++) {
+      rows.addAll(List.of(matrix(result.get(8 + k))));
+    }
+    return rows.toArray(double[][]::new);
   }
 
   public static double[] vector(Tensor tensor) {

@@ -76,6 +76,7 @@ class ResumeSweepTest {
     options.put("loop.seed", random.nextInt(1000));
     options.put("loop.batch_size", 12);
     options.put("loop.accumulate", one(random, List.of(1, 1, 2, 3)));
+    options.put("loop.shards", one(random, List.of(1, 2, 3)));
     options.put(
         "loop.best_by",
         one(random, List.of("accuracy", "loss", "silhouette", "equal_error_rate", "map_at_r")));

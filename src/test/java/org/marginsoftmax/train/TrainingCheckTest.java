@@ -35,7 +35,7 @@ class TrainingCheckTest {
             new LearningRate(1e-3, new LearningRate.Constant(), 0),
             new Schedule.Rise(0.1),
             new Schedule.Constant());
-    return TrainingCheck.of(head, counts, dimension, plan, 2, free, everySample);
+    return TrainingCheck.of(head, counts, dimension, plan, 2, 1, free, everySample);
   }
 
   private static int[] counts(int classes, int each) {

@@ -1,0 +1,59 @@
+package org.marginsoftmax.layer;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+
+/**
+ * What comes back through all blocks of classes.
+ *
+ * @param features the sum over the classes, float32 [N, D]
+ * @param centers d loss / d centers of each block, float32 [C_k K, D]
+ */
+record Backwards(Operand<TFloat32> features, List<Operand<TFloat32>> centers) {
+
+  /**
+   * What comes back through a block, the labels' own centers apart.
+   *
+   * @param features float32 [N, D]
+   * @param centers d loss / d centers, float32 [C_k K, D]; changed in place
+   */
+  record Block(Operand<TFloat32> features, Operand<TFloat32> centers) {}
+
+  /**
+   * Goes back through one block after the other. Each gradient of a block is taken by the sink of
+   * the centers before the next is begun.
+   *
+   * @param loss of each sample, float64 [N]
+   * @param labels where the rows of the labels' centers lie
+   * @param ofLabels d loss / d centers of the labels, float64, row by row
+   */
+  static Backwards of(
+      Ops tf,
+      Operand<TFloat64> loss,
+      Centers centers,
+      Blocked<Block> blocks,
+      Blocked<Place> labels,
+      Operand<TFloat64> ofLabels) {
+    List<Operand<TFloat32>> pulls = new ArrayList<>();
+    List<Operand<TFloat32>> gradients = new ArrayList<>();
+    centers
+        .order()
+        .each(
+            tf.withControlDependencies(centers.sink().begin(tf, loss)),
+            (own, k) -> {
+              Block block = blocks.at(own, k);
+              Place place = labels.at(own, k);
+              Operand<TFloat32> gradient =
+                  LabelColumn.addToRows(
+                      own, block.features, block.centers, place.rows(), place.of(own, ofLabels));
+              pulls.add(block.features);
+              gradients.add(gradient);
+              return centers.sink().take(tf.withControlDependencies(block.features), k, gradient);
+            });
+    return new Backwards(pulls.size() == 1 ? pulls.get(0) : tf.math.addN(pulls), gradients);
+  }
+}

@@ -1,0 +1,173 @@
+package org.marginsoftmax.layer;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
+
+/**
+ * The class centers, in blocks of classes. A head computes with one block after the other: what is
+ * of the size of the centers or of samples by classes then stays in the processor's cache, and none
+ * of it exists as a whole but the centers themselves.
+ *
+ * @param blocks of rows, float32 [C_k K, D] each, class by class
+ * @param subcenters K, number of centers per class
+ * @param lanes how many blocks are worked on next to each other
+ * @param sink takes the gradient of each block
+ */
+public record Centers(
+    List<Operand<TFloat32>> blocks, int subcenters, int lanes, GradientSink sink) {
+  /**
+   * Blocks worked on next to each other: with one, products wait while an update uses the memory.
+   */
+  private static final int LANES = 2;
+
+  /** Size of a block that was fastest on processors with 2 MB of second-level cache a core. */
+  private static final long BLOCK_BYTES = 4L << 20;
+
+  /** What is done with the gradient of a block of centers as soon as it is there. */
+  @FunctionalInterface
+  public interface GradientSink {
+    /**
+     * What must have run before the first gradient is taken; by default nothing of its own.
+     *
+     * @param lossPerSample float64 [N]
+     */
+    default Operand<?> begin(Ops tf, Operand<TFloat64> lossPerSample) {
+      return lossPerSample;
+    }
+
+    /**
+     * Takes the gradient of a block.
+     *
+     * @param tf ops that come after all that reads the centers of the block
+     * @param block its number
+     * @param gradient d loss / d centers, float32 [C_k K, D]
+     * @return what must have run before the next block is begun
+     */
+    Operand<?> take(Ops tf, int block, Operand<TFloat32> gradient);
+  }
+
+  /**
+   * @throws InvalidInputException if the blocks are of other shapes, or all but the last are not of
+   *     the same
+   */
+  public Centers {
+    blocks = List.copyOf(blocks);
+    Shape first = blocks.get(0).shape();
+    for (int k = 0; k < blocks.size(); k++) {
+      Shape shape = blocks.get(k).shape();
+      boolean last = k == blocks.size() - 1;
+      if (shape.numDimensions() != 2
+          || shape.get(0) < subcenters
+          || shape.get(0) % subcenters != 0
+          || shape.get(1) != first.get(1)
+          || (last ? shape.get(0) > first.get(0) : shape.get(0) != first.get(0))) {
+        throw new InvalidInputException(
+            "centers: expected blocks float32 [%d C, D] of one size, the last of them not larger, found %s after %s; divide the classes evenly"
+                .formatted(subcenters, shape, first));
+      }
+    }
+  }
+
+  /** Centers in one block. */
+  public static Centers of(Operand<TFloat32> centers, int subcenters) {
+    return of(List.of(centers), subcenters);
+  }
+
+  /** Centers in blocks, whose gradients wait for whoever wants them. */
+  public static Centers of(List<Operand<TFloat32>> blocks, int subcenters) {
+    return new Centers(blocks, subcenters, LANES, (tf, block, gradient) -> gradient);
+  }
+
+  /**
+   * The number of blocks that suits the processor's cache, of 4 MB each.
+   *
+   * @param classes C
+   * @param subcenters K
+   * @param dimension D
+   */
+  public static int usualBlocks(int classes, int subcenters, int dimension) {
+    long bytes = (long) classes * subcenters * dimension * Float.BYTES;
+    return (int) Math.max(1, Math.min(classes, bytes / BLOCK_BYTES));
+  }
+
+  /** The same centers, whose gradients are taken by the sink as soon as they are there. */
+  public Centers into(GradientSink sink) {
+    return new Centers(blocks, subcenters, lanes, sink);
+  }
+
+  /** C, number of classes. */
+  public int classes() {
+    long rows = 0;
+    for (Operand<TFloat32> block : blocks) {
+      rows += block.shape().get(0);
+    }
+    return Math.toIntExact(rows / subcenters);
+  }
+
+  /** D, size of a center. */
+  public long dimension() {
+    return blocks.get(0).shape().get(1);
+  }
+
+  BlockOrder order() {
+    return new BlockOrder(blocks.size(), lanes);
+  }
+
+  /** The rows of each block, read after what comes before the block. */
+  public Blocked<Operand<TFloat32>> rows() {
+    return new Blocked<>(
+        order(), (tf, k) -> blocks.size() == 1 ? blocks.get(0) : tf.identity(blocks.get(k)));
+  }
+
+  /** The K centers of each class of a block, and their norms. */
+  Blocked<Subcenters> perClass() {
+    return rows().map((tf, block) -> Subcenters.of(tf, block, subcenters));
+  }
+
+  /**
+   * Rows of the centers.
+   *
+   * @param rows int32 [n]
+   * @return float32 [n, D]
+   */
+  public Operand<TFloat32> gather(Ops tf, Operand<TInt32> rows) {
+    if (blocks.size() == 1) {
+      return tf.gather(blocks.get(0), rows, tf.constant(0));
+    }
+    Blocked<Place> places = rowPlaces(tf, rows);
+    List<Operand<TInt32>> samples = new ArrayList<>();
+    List<Operand<TFloat32>> found = new ArrayList<>();
+    for (int k = 0; k < blocks.size(); k++) {
+      Place place = places.at(tf, k);
+      samples.add(place.samples());
+      found.add(tf.gather(blocks.get(k), place.rows(), tf.constant(0)));
+    }
+    return tf.dynamicStitch(samples, found);
+  }
+
+  /** Where classes lie: in which block, and in which row of its matrices [C_k, N]. */
+  Blocked<Place> places(Ops tf, Operand<TInt32> classes) {
+    return Place.of(tf, classes, rowsOfFirst() / subcenters, order());
+  }
+
+  /** Where rows of the centers lie: in which block, and in which of its rows. */
+  Blocked<Place> rowPlaces(Ops tf, Operand<TInt32> rows) {
+    return Place.of(tf, rows, rowsOfFirst(), order());
+  }
+
+  /** All centers, float32 [C K, D]; a copy unless there is one block. */
+  public Operand<TFloat32> all(Ops tf) {
+    return blocks.size() == 1 ? blocks.get(0) : tf.concat(blocks, tf.constant(0));
+  }
+
+  private int rowsOfFirst() {
+    return Math.toIntExact(blocks.get(0).shape().get(0));
+  }
+}

@@ -1,0 +1,46 @@
+package org.marginsoftmax.layer;
+
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Stack;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TType;
+
+/**
+ * Where in a block the labels lie that are in it.
+ *
+ * @param rows of the labels, counted from the block's first, int32 [n_k]
+ * @param samples that they are the labels of, int32 [n_k]; all, in order, if it is the only block
+ * @param only whether it is the only block
+ */
+public record Place(Operand<TInt32> rows, Operand<TInt32> samples, boolean only) {
+
+  /** In each of so many blocks, all but the last of the same size. */
+  static Blocked<Place> of(Ops tf, Operand<TInt32> labels, int size, BlockOrder order) {
+    Operand<TInt32> samples = tf.range(tf.constant(0), tf.size(labels), tf.constant(1));
+    if (order.blocks() == 1) {
+      Place all = new Place(labels, samples, true);
+      return new Blocked<>(order, (own, k) -> all);
+    }
+    Operand<TInt32> block = tf.math.div(labels, tf.constant(size));
+    Operand<TInt32> rows = tf.math.sub(labels, tf.math.mul(block, tf.constant(size)));
+    long blocks = order.blocks();
+    List<? extends Operand<TInt32>> rowsOf = tf.dynamicPartition(rows, block, blocks).outputs();
+    List<? extends Operand<TInt32>> samplesOf =
+        tf.dynamicPartition(samples, block, blocks).outputs();
+    return new Blocked<>(order, (own, k) -> new Place(rowsOf.get(k), samplesOf.get(k), false));
+  }
+
+  /** Values [N] or [N, D] of the samples whose label is in the block. */
+  <T extends TType> Operand<T> of(Ops tf, Operand<T> values) {
+    return only ? values : tf.gather(values, samples, tf.constant(0));
+  }
+
+  /** The block's matrix [C_k, N] with the labels' places replaced by values [N]; made in place. */
+  Operand<TFloat32> replace(Ops tf, Operand<TFloat32> matrix, Operand<TFloat32> values) {
+    return tf.tensorScatterNdUpdate(
+        matrix, tf.stack(List.of(rows, samples), Stack.axis(1L)), of(tf, values));
+  }
+}
