@@ -114,7 +114,7 @@ final class ProxyAnchor implements HeadType {
       // Of all classes: log(1 + sum e^z) is softplus of the log of the sum.
       Operand<TFloat32> scale32 = tf.dtypes.cast(scale, TFloat32.class);
       Operand<TFloat32> margin32 = tf.dtypes.cast(margin, TFloat32.class);
-      Operand<TFloat32> classes = tf.constant((float) in.classes());
+      Operand<TFloat32> classes = tf.dtypes.cast(in.classes(tf), TFloat32.class);
       Blocked<Pushed> pushes =
           in.others().map((own, each) -> Pushed.of(own, each, scale32, margin32));
       Operand<TFloat64> pushed =

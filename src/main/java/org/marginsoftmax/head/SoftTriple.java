@@ -17,6 +17,7 @@ import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
 
 /**
  * SoftTriple: K centers per class, whose cosines are weighted by their softmax, and a regulariser
@@ -159,7 +160,10 @@ final class SoftTriple implements HeadType {
       Operand<TFloat64> perSample = entropy.perSample();
       Blocked<Operand<TFloat32>> ofCenters = null;
       if (subcenters > 1 && tau > 0) {
-        double weight = tau / ((double) in.classes() * subcenters * (subcenters - 1));
+        Operand<TFloat32> weight =
+            tf.dtypes.cast(
+                tf.math.div(tf.constant(tau / (subcenters * (subcenters - 1))), in.classes(tf)),
+                TFloat32.class);
         Blocked<Apart> apart =
             in.centers().rows().map((ops, rows) -> Apart.of(ops, rows, subcenters, weight));
         perSample =
@@ -189,9 +193,7 @@ final class SoftTriple implements HeadType {
   private record Similar(Operand<TFloat32> similarity, Operand<TFloat32> perCosine) {
     static Similar of(Ops tf, Operand<TFloat32> cosines, int subcenters, double gamma) {
       Operand<TFloat32> perGamma = tf.constant((float) (1 / gamma));
-      Operand<TFloat32> c =
-          tf.reshape(
-              cosines, tf.array(cosines.shape().get(0) / subcenters, (long) subcenters, -1L));
+      Operand<TFloat32> c = CosineHead.perClass(tf, cosines, subcenters);
       Operand<TFloat32> largest = tf.max(c, tf.constant(1), Max.keepDims(true));
       Operand<TFloat32> exponentials = tf.math.exp(tf.math.mul(tf.math.sub(c, largest), perGamma));
       Operand<TFloat32> q =
@@ -211,8 +213,8 @@ final class SoftTriple implements HeadType {
     /** Slopes in the cosines, float32 [C_k K, N], of slopes in the similarities. */
     Operand<TFloat32> slopes(Ops tf, Operand<TFloat32> perClass) {
       Operand<TFloat32> slopes = tf.math.mul(perCosine, tf.expandDims(perClass, tf.constant(1)));
-      long rows = perCosine.shape().get(0) * perCosine.shape().get(1);
-      return tf.reshape(slopes, tf.array(rows, -1L));
+      Operand<TInt32> samples = tf.slice(tf.shape(slopes), tf.array(2), tf.array(1));
+      return tf.reshape(slopes, tf.concat(List.of(tf.array(-1), samples), tf.constant(0)));
     }
   }
 
@@ -224,14 +226,13 @@ final class SoftTriple implements HeadType {
    * @param gradient d loss / d centers, float32 [C_k K, D]
    */
   private record Apart(Operand<TFloat32> loss, Operand<TFloat32> gradient) {
-    static Apart of(Ops tf, Operand<TFloat32> centers, int k, double perPair) {
-      long classes = centers.shape().get(0) / k;
+    static Apart of(Ops tf, Operand<TFloat32> centers, int k, Operand<TFloat32> weight) {
       long depth = centers.shape().get(1);
       Operand<TFloat32> norms =
           tf.math.maximum(tf.constant(1e-18f), tf.linalg.euclideanNorm(centers, tf.constant(1)));
       Operand<TFloat32> inverse = tf.expandDims(tf.math.reciprocal(norms), tf.constant(1));
       Operand<TFloat32> units =
-          tf.reshape(tf.math.mul(centers, inverse), tf.array(classes, (long) k, depth));
+          tf.reshape(tf.math.mul(centers, inverse), tf.array(-1L, (long) k, depth));
       Operand<TFloat32> between =
           tf.train.batchMatMul(units, units, TFloat32.class, BatchMatMul.adjY(true));
       Operand<TFloat32> distances =
@@ -249,18 +250,16 @@ final class SoftTriple implements HeadType {
                   tf.constant(1f),
                   tf.constant(0f)));
       // Each pair is in the matrix twice.
-      float weight = (float) perPair;
       Operand<TFloat32> loss =
           tf.math.mul(
-              tf.constant(weight / 2),
+              tf.math.mul(weight, tf.constant(0.5f)),
               tf.reduceSum(tf.math.mul(pairs, distances), tf.array(0, 1, 2)));
-      Operand<TFloat32> slopes = tf.math.mul(tf.constant(-weight), tf.math.div(pairs, distances));
+      Operand<TFloat32> slopes = tf.math.mul(tf.math.neg(weight), tf.math.div(pairs, distances));
       Operand<TFloat32> ofUnits = tf.train.batchMatMul(slopes, units, TFloat32.class);
       Operand<TFloat32> radial =
           tf.expandDims(tf.reduceSum(tf.math.mul(ofUnits, units), tf.constant(2)), tf.constant(2));
       Operand<TFloat32> tangent = tf.math.sub(ofUnits, tf.math.mul(radial, units));
-      return new Apart(
-          loss, tf.math.mul(tf.reshape(tangent, tf.array(classes * k, depth)), inverse));
+      return new Apart(loss, tf.math.mul(tf.reshape(tangent, tf.array(-1L, depth)), inverse));
     }
   }
 }

@@ -19,9 +19,14 @@ import org.tensorflow.types.TInt32;
  * @param subcenters K, number of centers per class
  * @param lanes how many blocks are worked on next to each other
  * @param sink takes the gradient of each block
+ * @param sample the classes that the blocks have; null for all
  */
 public record Centers(
-    List<Operand<TFloat32>> blocks, int subcenters, int lanes, GradientSink sink) {
+    List<Operand<TFloat32>> blocks,
+    int subcenters,
+    int lanes,
+    GradientSink sink,
+    SampledClasses sample) {
   /**
    * Blocks worked on next to each other: with one, products wait while an update uses the memory.
    */
@@ -64,10 +69,11 @@ public record Centers(
       Shape shape = blocks.get(k).shape();
       boolean last = k == blocks.size() - 1;
       if (shape.numDimensions() != 2
-          || shape.get(0) < subcenters
-          || shape.get(0) % subcenters != 0
           || shape.get(1) != first.get(1)
-          || (last ? shape.get(0) > first.get(0) : shape.get(0) != first.get(0))) {
+          || sample == null
+              && (shape.get(0) < subcenters
+                  || shape.get(0) % subcenters != 0
+                  || (last ? shape.get(0) > first.get(0) : shape.get(0) != first.get(0)))) {
         throw new InvalidInputException(
             "centers: expected blocks float32 [%d C, D] of one size, the last of them not larger, found %s after %s; divide the classes evenly"
                 .formatted(subcenters, shape, first));
@@ -82,7 +88,18 @@ public record Centers(
 
   /** Centers in blocks, whose gradients wait for whoever wants them. */
   public static Centers of(List<Operand<TFloat32>> blocks, int subcenters) {
-    return new Centers(blocks, subcenters, LANES, (tf, block, gradient) -> gradient);
+    return sampled(blocks, subcenters, null);
+  }
+
+  /**
+   * Centers of a sample of the classes, in blocks.
+   *
+   * @param blocks rows of the sampled classes of each block, float32 [S_k K, D]
+   * @param sample the classes
+   */
+  public static Centers sampled(
+      List<Operand<TFloat32>> blocks, int subcenters, SampledClasses sample) {
+    return new Centers(blocks, subcenters, LANES, (tf, block, gradient) -> gradient, sample);
   }
 
   /**
@@ -99,16 +116,26 @@ public record Centers(
 
   /** The same centers, whose gradients are taken by the sink as soon as they are there. */
   public Centers into(GradientSink sink) {
-    return new Centers(blocks, subcenters, lanes, sink);
+    return new Centers(blocks, subcenters, lanes, sink, sample);
   }
 
-  /** C, number of classes. */
+  /** C, number of all classes. */
   public int classes() {
+    if (sample != null) {
+      return sample.of();
+    }
     long rows = 0;
     for (Operand<TFloat32> block : blocks) {
       rows += block.shape().get(0);
     }
     return Math.toIntExact(rows / subcenters);
+  }
+
+  /** The number of classes that the blocks have, float64 []: C, or the size of the sample. */
+  public Operand<TFloat64> present(Ops tf) {
+    return sample == null
+        ? tf.constant((double) classes())
+        : tf.dtypes.cast(tf.size(sample.classes()), TFloat64.class);
   }
 
   /** D, size of a center. */
@@ -134,14 +161,14 @@ public record Centers(
   /**
    * Rows of the centers.
    *
-   * @param rows int32 [n]
+   * @param rows int32 [n], counted over all classes
    * @return float32 [n, D]
    */
   public Operand<TFloat32> gather(Ops tf, Operand<TInt32> rows) {
-    if (blocks.size() == 1) {
-      return tf.gather(blocks.get(0), rows, tf.constant(0));
-    }
     Blocked<Place> places = rowPlaces(tf, rows);
+    if (blocks.size() == 1) {
+      return tf.gather(blocks.get(0), places.at(tf, 0).rows(), tf.constant(0));
+    }
     List<Operand<TInt32>> samples = new ArrayList<>();
     List<Operand<TFloat32>> found = new ArrayList<>();
     for (int k = 0; k < blocks.size(); k++) {
@@ -154,15 +181,28 @@ public record Centers(
 
   /** Where classes lie: in which block, and in which row of its matrices [C_k, N]. */
   Blocked<Place> places(Ops tf, Operand<TInt32> classes) {
+    if (sample != null) {
+      return Place.of(tf, sample.block(tf, classes), sample.row(tf, classes), order());
+    }
     return Place.of(tf, classes, rowsOfFirst() / subcenters, order());
   }
 
   /** Where rows of the centers lie: in which block, and in which of its rows. */
   Blocked<Place> rowPlaces(Ops tf, Operand<TInt32> rows) {
+    if (sample != null) {
+      Operand<TInt32> perClass = tf.constant(subcenters);
+      Operand<TInt32> classes = tf.math.div(rows, perClass);
+      Operand<TInt32> within = tf.math.sub(rows, tf.math.mul(classes, perClass));
+      return Place.of(
+          tf,
+          sample.block(tf, classes),
+          tf.math.add(tf.math.mul(sample.row(tf, classes), perClass), within),
+          order());
+    }
     return Place.of(tf, rows, rowsOfFirst(), order());
   }
 
-  /** All centers, float32 [C K, D]; a copy unless there is one block. */
+  /** All centers that there are, float32 [C K, D]; a copy unless there is one block. */
   public Operand<TFloat32> all(Ops tf) {
     return blocks.size() == 1 ? blocks.get(0) : tf.concat(blocks, tf.constant(0));
   }

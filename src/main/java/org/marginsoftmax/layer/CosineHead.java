@@ -167,14 +167,13 @@ public interface CosineHead extends Head {
                       place.replace(own, all, zeros),
                       place.replace(own, own.onesLike(all), zeros));
                 }
-                long classes = w.shape().get(0) / perClass;
                 Operand<TFloat32> ofClass =
                     place.replace(
                         own,
                         own.onesLike(
                             own.squeeze(
                                 own.slice(
-                                    own.reshape(all, own.array(classes, (long) perClass, -1L)),
+                                    perClass(own, all, perClass),
                                     own.array(0L, 0L, 0L),
                                     own.array(-1L, 1L, -1L)),
                                 Squeeze.axis(List.of(1L)))),
@@ -183,7 +182,7 @@ public interface CosineHead extends Head {
                     own.reshape(
                         own.tile(
                             own.expandDims(ofClass, own.constant(1)), own.array(1, perClass, 1)),
-                        own.array(classes * perClass, -1L));
+                        own.shape(all));
                 return new Block(w, inverse, all, own.math.mul(all, isOther), isOther);
               });
     }
@@ -201,11 +200,19 @@ public interface CosineHead extends Head {
 
     /** Cosines to the nearest center of each class, [C_k, N]. */
     private Operand<TFloat32> nearest(Ops tf, int perClass) {
-      long classes = centers.shape().get(0) / perClass;
-      return perClass == 1
-          ? all
-          : tf.reduceMax(tf.reshape(all, tf.array(classes, (long) perClass, -1L)), tf.constant(1));
+      return perClass == 1 ? all : tf.reduceMax(perClass(tf, all, perClass), tf.constant(1));
     }
+  }
+
+  /**
+   * A matrix with the K rows of each class together.
+   *
+   * @param rows float32 [C_k K, N], class by class
+   * @return float32 [C_k, K, N]
+   */
+  static Operand<TFloat32> perClass(Ops tf, Operand<TFloat32> rows, int subcenters) {
+    Operand<TInt32> samples = tf.slice(tf.shape(rows), tf.array(1), tf.array(1));
+    return tf.reshape(rows, tf.concat(List.of(tf.array(-1, subcenters), samples), tf.constant(0)));
   }
 
   private static Map<String, Operand<TFloat32>> parameters(Ops tf, Value value) {
@@ -243,9 +250,9 @@ public interface CosineHead extends Head {
       Blocked<Place> places,
       Centers centers,
       HeadStep step) {
-    /** C, number of classes. */
-    public int classes() {
-      return centers.classes();
+    /** The number of classes that there are cosines to, float64 []. */
+    public Operand<TFloat64> classes(Ops tf) {
+      return centers.present(tf);
     }
 
     /** K, number of centers per class. */

@@ -19,13 +19,25 @@ public record Place(Operand<TInt32> rows, Operand<TInt32> samples, boolean only)
 
   /** In each of so many blocks, all but the last of the same size. */
   static Blocked<Place> of(Ops tf, Operand<TInt32> labels, int size, BlockOrder order) {
-    Operand<TInt32> samples = tf.range(tf.constant(0), tf.size(labels), tf.constant(1));
     if (order.blocks() == 1) {
-      Place all = new Place(labels, samples, true);
-      return new Blocked<>(order, (own, k) -> all);
+      return of(tf, null, labels, order);
     }
     Operand<TInt32> block = tf.math.div(labels, tf.constant(size));
-    Operand<TInt32> rows = tf.math.sub(labels, tf.math.mul(block, tf.constant(size)));
+    return of(tf, block, tf.math.sub(labels, tf.math.mul(block, tf.constant(size))), order);
+  }
+
+  /**
+   * In each block, by the block and the row in it of each label.
+   *
+   * @param block int32 [N]; not read if there is one block
+   * @param rows int32 [N]
+   */
+  static Blocked<Place> of(Ops tf, Operand<TInt32> block, Operand<TInt32> rows, BlockOrder order) {
+    Operand<TInt32> samples = tf.range(tf.constant(0), tf.size(rows), tf.constant(1));
+    if (order.blocks() == 1) {
+      Place all = new Place(rows, samples, true);
+      return new Blocked<>(order, (own, k) -> all);
+    }
     long blocks = order.blocks();
     List<? extends Operand<TInt32>> rowsOf = tf.dynamicPartition(rows, block, blocks).outputs();
     List<? extends Operand<TInt32>> samplesOf =

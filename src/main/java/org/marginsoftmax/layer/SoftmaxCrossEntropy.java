@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
@@ -213,7 +214,11 @@ record SoftmaxCrossEntropy(
 
   /** The sum over the classes of a block [C_k, N], [N]: a product, which is faster than a sum. */
   static Operand<TFloat32> sumOverClasses(Ops tf, Operand<TFloat32> block) {
-    Operand<TFloat32> ones = tf.fill(tf.array(1L, block.shape().get(0)), tf.constant(1f));
+    long classes = block.shape().get(0);
+    Operand<TFloat32> ones =
+        classes == Shape.UNKNOWN_SIZE
+            ? Products.transposed(tf, tf.onesLike(tf.slice(block, tf.array(0, 0), tf.array(-1, 1))))
+            : tf.fill(tf.array(1L, classes), tf.constant(1f));
     return tf.reshape(tf.linalg.matMul(ones, block), tf.array(-1));
   }
 

@@ -43,20 +43,17 @@ record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inve
     if (perClass == 1) {
       return new Subcenters(List.of(centers), List.of(inverse));
     }
-    long classes = centers.shape().get(0) / perClass;
     long depth = centers.shape().get(1);
     return new Subcenters(
         List.copyOf(
             tf.unstack(
-                    tf.reshape(centers, tf.array(classes, perClass, depth)),
+                    tf.reshape(centers, tf.array(-1L, perClass, depth)),
                     (long) perClass,
                     Unstack.axis(1L))
                 .output()),
         List.copyOf(
             tf.unstack(
-                    tf.reshape(inverse, tf.array(classes, perClass)),
-                    (long) perClass,
-                    Unstack.axis(1L))
+                    tf.reshape(inverse, tf.array(-1, perClass)), (long) perClass, Unstack.axis(1L))
                 .output()));
   }
 

@@ -2,14 +2,19 @@ package org.marginsoftmax.layer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.run.HeadConfig;
 
@@ -36,6 +41,72 @@ class BlocksTest {
     double[] draws = random.doubles(n).map(u -> random.nextGaussian()).toArray();
     Evaluated one = Evaluated.layer(head, x, w, y, 1.0, false, draws);
     Evaluated several = Evaluated.blocks(head, x, w, y, draws, Math.min(c, block));
+    assertSame(name, one, several);
+  }
+
+  /**
+   * A sample of the classes, in blocks that have some of them or none, is a head of these alone.
+   */
+  @Property(tries = 150, shrinking = ShrinkingMode.OFF)
+  void aSampleIsItsClasses(
+      @ForAll("heads") String name,
+      @ForAll @IntRange(min = 1, max = 40) int n,
+      @ForAll @IntRange(min = 2, max = 64) int d,
+      @ForAll @IntRange(min = 3, max = 60) int c,
+      @ForAll @IntRange(min = 1, max = 60) int block,
+      @ForAll @IntRange(min = 0, max = 60) int others,
+      @ForAll long seed) {
+    Random random = new Random(seed);
+    int[] counts = new int[c];
+    Arrays.fill(counts, 7);
+    Head head = HeadConfig.named(name).head(c, counts);
+    int perClass = head.subcenters();
+    float[][] x = Clouds.gaussian(random, n, d);
+    float[][] w = Clouds.gaussian(random, c * perClass, d);
+    int[] y = random.ints(n, 0, c).toArray();
+    double[] draws = random.doubles(n).map(u -> random.nextGaussian()).toArray();
+    int[] sample =
+        IntStream.concat(Arrays.stream(y), random.ints(others, 0, c)).distinct().sorted().toArray();
+    Assume.that(sample.length >= 2);
+    Evaluated several = Evaluated.sampled(head, x, w, y, draws, Math.min(c, block), sample);
+    assertSame(name, alone(head, x, w, y, draws, sample), several);
+  }
+
+  /** Margins of classes go by the class, not by its place in the sample. */
+  @Test
+  void theMarginIsThatOfTheClass() {
+    Random random = new Random(5);
+    int[] counts = {3, 900, 40, 7, 500, 60, 3, 12};
+    int[] sample = {0, 3, 4, 7};
+    int[] y = {3, 7, 4, 0, 7};
+    float[][] x = Clouds.gaussian(random, y.length, 6);
+    float[][] w = Clouds.gaussian(random, counts.length, 6);
+    Map<String, Object> scale = Map.of("scale", 16.0);
+    Head all = new HeadConfig("ldam", scale).head(counts.length, counts);
+    Head own =
+        new HeadConfig("ldam", scale)
+            .head(sample.length, Arrays.stream(sample).map(j -> counts[j]).toArray());
+    assertSame(
+        "ldam",
+        alone(own, x, w, y, null, sample),
+        Evaluated.sampled(all, x, w, y, null, 3, sample));
+  }
+
+  /** The head on the sampled classes alone, numbered anew. */
+  private static Evaluated alone(
+      Head head, float[][] x, float[][] w, int[] y, double[] draws, int[] sample) {
+    int perClass = head.subcenters();
+    float[][] rows =
+        Arrays.stream(sample)
+            .boxed()
+            .flatMap(j -> Arrays.stream(w, j * perClass, (j + 1) * perClass))
+            .toArray(float[][]::new);
+    int[] renumbered = Arrays.stream(y).map(j -> Arrays.binarySearch(sample, j)).toArray();
+    return Evaluated.firstOf(head, x, rows, renumbered, draws, w.length / perClass);
+  }
+
+  private static void assertSame(String name, Evaluated one, Evaluated several) {
+    int n = one.correct().length;
     assertEquals(one.loss(), several.loss(), 2e-6 * Math.max(1, one.loss()), name);
     close(one.logits(), several.logits(), 1e-6, name + " logits");
     close(one.cosines(), several.cosines(), 1e-6, name + " cosines");

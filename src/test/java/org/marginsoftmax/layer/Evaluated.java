@@ -12,10 +12,12 @@ import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
 
 /** What the layer, or another witness, computes for given arrays; everything as plain arrays. */
 public record Evaluated(
@@ -80,6 +82,64 @@ public record Evaluated(
               head.firstStep(tf, w.length / head.subcenters())
                   .withDraws(draws == null ? null : tf.constant(draws)));
         });
+  }
+
+  /**
+   * Runs a head on a sample of the classes, in blocks of so many classes of which some are in it.
+   *
+   * @param sample ascending, with all labels
+   */
+  static Evaluated sampled(
+      Head head,
+      float[][] x,
+      float[][] w,
+      int[] y,
+      double[] draws,
+      int classesPerBlock,
+      int[] sample) {
+    int perClass = head.subcenters();
+    int classes = w.length / perClass;
+    return run(
+        tf -> {
+          SampledClasses sampled =
+              SampledClasses.of(tf, tf.constant(sample), classesPerBlock, classes);
+          List<Operand<TFloat32>> blocks = new ArrayList<>();
+          for (Operand<TInt32> inBlock : sampled.inBlocks(tf)) {
+            int from = blocks.size() * classesPerBlock;
+            float[][] rows =
+                Arrays.copyOfRange(
+                    w, from * perClass, Math.min(classes, from + classesPerBlock) * perClass);
+            Operand<TFloat32> perClassRows =
+                tf.reshape(tf.constant(rows), tf.array(-1, perClass * x[0].length));
+            blocks.add(
+                tf.ensureShape(
+                    tf.reshape(
+                        tf.gather(perClassRows, inBlock, tf.constant(0)),
+                        tf.array(-1, x[0].length)),
+                    Shape.of(Shape.UNKNOWN_SIZE, x[0].length)));
+          }
+          return MarginSoftmax.apply(
+              tf,
+              head,
+              tf.constant(x),
+              tf.constant(y),
+              Centers.sampled(blocks, perClass, sampled),
+              head.firstStep(tf, classes).withDraws(draws == null ? null : tf.constant(draws)));
+        });
+  }
+
+  /** Runs a head with a first step that was made for another number of classes. */
+  static Evaluated firstOf(
+      Head head, float[][] x, float[][] w, int[] y, double[] draws, int classes) {
+    return run(
+        tf ->
+            MarginSoftmax.apply(
+                tf,
+                head,
+                tf.constant(x),
+                tf.constant(y),
+                tf.constant(w),
+                head.firstStep(tf, classes).withDraws(draws == null ? null : tf.constant(draws))));
   }
 
   public static Evaluated run(Function<Ops, HeadOutput> build) {
