@@ -2,6 +2,7 @@ package org.marginsoftmax.layer;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.ToDoubleFunction;
 import java.util.zip.CRC32;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -22,9 +23,41 @@ public interface Initializer {
   /** The initial value, float32 of the given, fully known shape. */
   Operand<TFloat32> value(Ops tf, Shape shape, long seed, String name);
 
+  /**
+   * An initializer that makes some rows of a matrix without the others, so that a matrix in parts
+   * never exists as a whole.
+   *
+   * @param whole makes all of it
+   * @param some makes some of its rows, with the very same values
+   */
+  record ByRows(Initializer whole, Some some) implements Initializer {
+    /** Makes some rows of a matrix. */
+    @FunctionalInterface
+    public interface Some {
+      /**
+       * Some rows of the initial value, float32 [rows, D].
+       *
+       * @param whole shape of the matrix, [R, D]
+       * @param from first row, counted from 0
+       * @param rows how many, at least 1
+       * @param seed of the run
+       * @param name of the matrix
+       */
+      Operand<TFloat32> value(Ops tf, Shape whole, long from, long rows, long seed, String name);
+    }
+
+    @Override
+    public Operand<TFloat32> value(Ops tf, Shape shape, long seed, String name) {
+      return whole.value(tf, shape, seed, name);
+    }
+  }
+
   /** Sets every element to the same value. */
   static Initializer constant(float value) {
-    return (tf, shape, seed, name) -> tf.fill(tf.constant(shape), tf.constant(value));
+    return new ByRows(
+        (tf, shape, seed, name) -> tf.fill(tf.constant(shape), tf.constant(value)),
+        (tf, whole, from, rows, seed, name) ->
+            tf.fill(tf.constant(Shape.of(rows, whole.get(1))), tf.constant(value)));
   }
 
   /**
@@ -33,41 +66,65 @@ public interface Initializer {
    * @param checkpoint prefix of its files
    */
   static Initializer saved(Path checkpoint, String key) {
-    return (tf, shape, seed, name) -> tf.ensureShape(Saved.value(tf, checkpoint, key), shape);
+    return new ByRows(
+        (tf, shape, seed, name) -> tf.ensureShape(Saved.value(tf, checkpoint, key), shape),
+        (tf, whole, from, rows, seed, name) -> Saved.rows(tf, checkpoint, key, whole, from, rows));
   }
 
   /**
    * Some rows from a checkpoint, the others from another initializer; for a matrix.
    *
    * @param checkpoint prefix of its files
+   * @param saved number of rows of the saved matrix
    * @param from rows of the saved matrix, in the order of {@code to}
    * @param to rows that are given these values
    */
   static Initializer savedRows(
-      Path checkpoint, String key, int[] from, int[] to, Initializer others) {
-    return (tf, shape, seed, name) ->
-        to.length == 0
-            ? others.value(tf, shape, seed, name)
-            : tf.tensorScatterNdUpdate(
-                others.value(tf, shape, seed, name),
-                tf.reshape(tf.constant(to), tf.array(-1, 1)),
-                tf.gather(Saved.value(tf, checkpoint, key), tf.constant(from), tf.constant(0)));
+      Path checkpoint, String key, long saved, int[] from, int[] to, Initializer others) {
+    SavedRows all = new SavedRows(checkpoint, key, saved, from, to);
+    Initializer whole =
+        (tf, shape, seed, name) -> all.over(tf, others.value(tf, shape, seed, name));
+    return others instanceof ByRows rest
+        ? new ByRows(
+            whole,
+            (tf, shape, first, rows, seed, name) ->
+                all.within(first, rows)
+                    .over(tf, rest.some().value(tf, shape, first, rows, seed, name)))
+        : whole;
   }
 
   /** Uniform in +-sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010, eq. 16). */
   static Initializer glorotUniform() {
-    return (tf, shape, seed, name) ->
-        uniform(Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape)))).value(tf, shape, seed, name);
+    return uniform(shape -> Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape))));
   }
 
   /** Uniform in +-limit. */
   static Initializer uniform(double limit) {
-    return (tf, shape, seed, name) -> {
-      Operand<TFloat32> unit =
-          tf.random.statelessRandomUniform(tf.constant(shape), stream(tf, seed, name));
-      return tf.math.sub(
-          tf.math.mul(unit, tf.constant((float) (2 * limit))), tf.constant((float) limit));
-    };
+    return uniform(shape -> limit);
+  }
+
+  private static Initializer uniform(ToDoubleFunction<Shape> limit) {
+    return new ByRows(
+        (tf, shape, seed, name) ->
+            within(
+                tf,
+                limit.applyAsDouble(shape),
+                tf.random.statelessRandomUniform(tf.constant(shape), stream(tf, seed, name))),
+        (tf, whole, from, rows, seed, name) -> {
+          long columns = whole.get(1);
+          Operand<TFloat32> drawn =
+              UniformDraw.of(tf, stream(tf, seed, name), from * columns, rows * columns);
+          return within(
+              tf,
+              limit.applyAsDouble(whole),
+              tf.reshape(drawn, tf.constant(Shape.of(rows, columns))));
+        });
+  }
+
+  /** From 0..1 to +-limit. */
+  private static Operand<TFloat32> within(Ops tf, double limit, Operand<TFloat32> unit) {
+    return tf.math.sub(
+        tf.math.mul(unit, tf.constant((float) (2 * limit))), tf.constant((float) limit));
   }
 
   /** Normal with this standard deviation. */

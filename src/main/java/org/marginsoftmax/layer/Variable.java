@@ -66,9 +66,7 @@ public record Variable(
 
   /** Which slice of what a checkpoint has under the key, as TensorFlow writes it; empty for all. */
   String slice() {
-    return part == null
-        ? ""
-        : "%d %d %d,%d:-".formatted(part.whole.get(0), part.whole.get(1), part.from, shape.get(0));
+    return part == null ? "" : Saved.spec(part.whole, part.from, shape.get(0));
   }
 
   /** Number of elements. */

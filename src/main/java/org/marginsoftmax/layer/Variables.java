@@ -113,16 +113,18 @@ public final class Variables {
   private Variable part(
       Variable.Part part, long rows, Variable.Role role, Initializer initializer) {
     Initializer whole = firstValues.getOrDefault(part.of(), initializer);
-    Shape shape = Shape.of(rows, part.whole().get(1));
     return get(
         part.of() + "/" + part.from(),
-        shape,
+        Shape.of(rows, part.whole().get(1)),
         role,
-        (tf, size, seed, name) ->
-            tf.slice(
-                wholes.computeIfAbsent(part.of(), of -> whole.value(tf, part.whole(), seed, of)),
-                tf.array(part.from(), 0L),
-                tf.constant(shape.asArray())),
+        (tf, shape, seed, name) ->
+            whole instanceof Initializer.ByRows byRows
+                ? byRows.some().value(tf, part.whole(), part.from(), rows, seed, part.of())
+                : tf.slice(
+                    wholes.computeIfAbsent(
+                        part.of(), of -> whole.value(tf, part.whole(), seed, of)),
+                    tf.array(part.from(), 0L),
+                    tf.constant(shape.asArray())),
         part);
   }
 
@@ -202,13 +204,19 @@ public final class Variables {
     return byName.values().stream().filter(v -> v.role().inModel()).toList();
   }
 
-  /** One op that sets every variable to its initial value. */
+  /**
+   * One op that sets every variable to its initial value, one after the other, so that what it
+   * takes to make one is gone before the next.
+   */
   public Op initialize() {
+    Ops next = tf;
     List<Op> assignments = new ArrayList<>();
     for (Variable variable : byName.values()) {
       Initializer initializer = initializers.get(variable.name());
-      assignments.add(
-          variable.assign(tf, initializer.value(tf, variable.shape(), seed, variable.name())));
+      Op assigned =
+          variable.assign(next, initializer.value(next, variable.shape(), seed, variable.name()));
+      assignments.add(assigned);
+      next = tf.withControlDependencies(assigned);
     }
     return tf.withControlDependencies(assignments).noOp();
   }

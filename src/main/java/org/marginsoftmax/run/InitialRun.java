@@ -171,7 +171,9 @@ record InitialRun(String name, RunRecord record, Path variables) {
         from[i++] = label.getValue() * perClass + k;
       }
     }
-    return Initializer.savedRows(variables, Network.CENTERS, from, to, Initializer.glorotUniform());
+    long rows = (long) saved * record.data().classNames().size();
+    return Initializer.savedRows(
+        variables, Network.CENTERS, rows, from, to, Initializer.glorotUniform());
   }
 
   /** Labels of the classes that both runs have, with their labels in this run. */
