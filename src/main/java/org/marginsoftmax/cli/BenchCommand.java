@@ -33,9 +33,15 @@ final class BenchCommand implements Runnable {
       abbreviateSynopsis = true,
       sortOptions = false,
       modelTransformer = HeadOptions.class,
-      description =
-          "Time of a head's step (forward, loss, both gradients, momentum update) relative to"
-              + " that of three bare matrix products of the same shapes, measured in turns.")
+      description = {
+        "Time of a head's step (forward, loss, both gradients, momentum update) relative to"
+            + " that of three bare matrix products of the same shapes, measured in turns.",
+        "Of the times, and of the ratio within a turn, it prints the median and the range; of"
+            + " the step, how many of the products' multiplications and additions it makes in a"
+            + " second, and how many bytes of centres, slots and gradients it reads and writes,"
+            + " each once; and the most memory that the process took before what only the bare"
+            + " products need."
+      })
   static final class HeadStep implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
@@ -120,14 +126,29 @@ final class BenchCommand implements Runnable {
       } else {
         out.printf(
             Locale.ROOT,
-            "%s, N %d, D %d, C %d: step %.2f ms, three products %.2f ms, ratio %.3f%n",
+            "%s, N %d, D %d, C %d: step %s ms, three products %s ms, ratio %s%n",
             result.head(),
             batch,
             dimension,
             classes,
-            result.stepMillis(),
-            result.matMulMillis(),
-            result.ratio());
+            Printing.spread(result.stepMillis(), result.stepRange(), 2),
+            Printing.spread(result.matMulMillis(), result.matMulRange(), 2),
+            Printing.spread(result.ratio(), result.ratioRange(), 3));
+        out.printf(
+            Locale.ROOT,
+            "%d centres, shards %d, threads %d: %.1f GFLOP/s, %.1f GB/s%s%n",
+            (long) classes * result.subcenters(),
+            result.shards(),
+            result.threads(),
+            result.flopsPerSecond() / 1e9,
+            result.bytesPerSecond() / 1e9,
+            result.peakBytes() == null
+                ? ""
+                : String.format(
+                    Locale.ROOT,
+                    ", at most %.2f GB of memory, %.1f times the centres",
+                    result.peakBytes() / 1e9,
+                    (double) result.peakBytes() / result.centersBytes()));
       }
       out.flush();
       return 0;

@@ -1,6 +1,7 @@
 package org.marginsoftmax.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import org.marginsoftmax.eval.Evaluation;
@@ -42,6 +43,17 @@ final class Printing {
   /** For a column of figures; a dash where one is undefined. */
   static String value(OptionalDouble value) {
     return value.isPresent() ? String.format(Locale.ROOT, "%.4f", value.getAsDouble()) : "-";
+  }
+
+  /** A median, and in brackets the lowest and the highest of the turns that it is of. */
+  static String spread(double median, List<Double> range, int digits) {
+    String number = "%." + digits + "f";
+    return String.format(
+        Locale.ROOT,
+        number + " (" + number + ".." + number + ")",
+        median,
+        range.get(0),
+        range.get(1));
   }
 
   static void json(PrintWriter out, Object value) {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.LongUnaryOperator;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.Head;
@@ -24,7 +25,6 @@ import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 
@@ -33,6 +33,9 @@ import org.tensorflow.types.TFloat64;
  * to three plain matrix products of the same shapes, timed alternately in one process.
  */
 public final class HeadBench {
+  /** Java and TensorFlow with a graph. */
+  private static final long PROCESS_BYTES = 600L << 20;
+
   private HeadBench() {}
 
   /**
@@ -62,92 +65,195 @@ public final class HeadBench {
      * @throws InvalidInputException if a number is out of range
      */
     public Config {
-      require(classes >= 2 && classes <= 100_000_000, "classes", "2..100000000", classes);
-      require(dimension >= 1 && dimension <= 65_536, "dim", "1..65536", dimension);
-      require(batch >= 1 && batch <= 65_536, "batch", "1..65536", batch);
-      require(
-          shards == null || shards >= 1 && shards <= classes, "shards", "1.." + classes, shards);
-      require(turns >= 1 && turns <= 1000, "turns", "1..1000", turns);
-      require(steps >= 1 && steps <= 100_000, "steps", "1..100000", steps);
+      Turns.require("classes", classes, 2, 100_000_000);
+      Turns.require("dim", dimension, 1, 65_536);
+      Turns.require("batch", batch, 1, 65_536);
+      Turns.require("shards", shards == null ? 1 : shards, 1, classes);
+      Turns.require("turns", turns, 1, 1000);
+      Turns.require("steps", steps, 1, 100_000);
     }
   }
 
   /**
-   * The times and their ratio.
+   * What was measured. A range has the lowest and the highest of the turns.
    *
    * @param head its name
    * @param classes C
    * @param dimension D
    * @param batch N
+   * @param subcenters K, centers per class
+   * @param shards number of blocks of centers
+   * @param threads of TensorFlow
    * @param stepMillis milliseconds for a step, median over the turns
+   * @param stepRange of these
    * @param matMulMillis milliseconds for the three products, median over the turns
+   * @param matMulRange of these
    * @param ratio of step to products within a turn, median over the turns
+   * @param ratioRange of these
+   * @param flopsPerSecond 6 N D C K, the multiplications and additions of the three products, over
+   *     the median time of a step
+   * @param bytesPerSecond centers, slots and gradients of the centers, each read once and written
+   *     once, 24 C K D bytes, over the median time of a step
+   * @param centersBytes 4 C K D
+   * @param peakBytes the most memory that the process had before it made what only the bare
+   *     products need: Java, TensorFlow and the step; null where the system does not say
    */
   public record Result(
       String head,
       int classes,
       @JsonProperty("dim") int dimension,
       int batch,
+      int subcenters,
+      int shards,
+      int threads,
       @JsonProperty("step_ms") double stepMillis,
+      @JsonProperty("step_ms_range") List<Double> stepRange,
       @JsonProperty("matmul_ms") double matMulMillis,
-      double ratio) {}
-
-  /**
-   * Runs the measurement.
-   *
-   * @param progress gets a line for each turn
-   */
-  public static Result run(Config config, PrintStream progress) {
-    int[] counts = new int[config.classes];
-    Arrays.setAll(counts, j -> 1 + j % 100);
-    Head head = config.head.head(config.classes, counts);
-    try (Graph graph = new Graph();
-        Session session = new Session(graph, Device.parse(config.device).session(config.threads))) {
-      Ops tf = Ops.create(graph);
-      Variables variables = new Variables(tf, 1);
-      Variable features = normal(variables, "features", config.batch, config.dimension);
-      List<Variable> centers = new ArrayList<>();
-      int shards =
-          config.shards == null
-              ? Centers.usualBlocks(config.classes, head.subcenters(), config.dimension)
-              : config.shards;
-      int size = (config.classes + shards - 1) / shards;
-      for (int from = 0; from < config.classes; from += size) {
-        centers.add(
-            normal(
-                variables,
-                "centers-" + centers.size(),
-                (long) Math.min(size, config.classes - from) * head.subcenters(),
-                config.dimension));
-      }
-      List<Op> step = step(tf, config, head, variables, features, centers);
-      List<Op> bare = bare(tf, config, variables, features);
-      session.run(variables.initialize());
-      seconds(session, step, Math.min(3, config.steps));
-      seconds(session, bare, Math.min(3, config.steps));
-      List<double[]> turns = new ArrayList<>();
-      for (int turn = 1; turn <= config.turns; turn++) {
-        double product = seconds(session, bare, config.steps);
-        double whole = seconds(session, step, config.steps);
-        turns.add(new double[] {whole, product});
-        progress.printf(
-            Locale.ROOT,
-            "turn %d of %d: step %.2f ms, products %.2f ms, ratio %.3f%n",
-            turn,
-            config.turns,
-            1e3 * whole,
-            1e3 * product,
-            whole / product);
-      }
+      @JsonProperty("matmul_ms_range") List<Double> matMulRange,
+      double ratio,
+      List<Double> ratioRange,
+      double flopsPerSecond,
+      double bytesPerSecond,
+      long centersBytes,
+      Long peakBytes) {
+    private static Result of(Config config, int subcenters, int shards, Turns turns, Long peak) {
+      Turns.Spread step = turns.wholeMillis();
+      Turns.Spread products = turns.bareMillis();
+      Turns.Spread ratio = turns.ratio();
+      double second = step.median() / 1e3;
+      double numbers = (double) config.classes * subcenters * config.dimension;
       return new Result(
           config.head.name(),
           config.classes,
           config.dimension,
           config.batch,
-          1e3 * median(turns.stream().mapToDouble(t -> t[0]).toArray()),
-          1e3 * median(turns.stream().mapToDouble(t -> t[1]).toArray()),
-          median(turns.stream().mapToDouble(t -> t[0] / t[1]).toArray()));
+          subcenters,
+          shards,
+          config.threads,
+          step.median(),
+          step.range(),
+          products.median(),
+          products.range(),
+          ratio.median(),
+          ratio.range(),
+          6 * config.batch * numbers / second,
+          6 * Float.BYTES * numbers / second,
+          (long) (Float.BYTES * numbers),
+          peak);
     }
+  }
+
+  /**
+   * Runs the measurement.
+   *
+   * @param progress gets a line for each turn
+   * @throws InvalidInputException if the head cannot be made, or does not fit into memory
+   */
+  public static Result run(Config config, PrintStream progress) {
+    int[] counts = new int[config.classes];
+    Arrays.setAll(counts, j -> 1 + j % 100);
+    Head head = config.head.head(config.classes, counts);
+    int shards =
+        config.shards == null
+            ? Centers.usualBlocks(config.classes, head.subcenters(), config.dimension)
+            : config.shards;
+    requireRoom(config, head.subcenters(), shards);
+    try (Graph graph = new Graph();
+        Session session = new Session(graph, Device.parse(config.device).session(config.threads))) {
+      Ops tf = Ops.create(graph);
+      Variables variables = new Variables(tf, 1);
+      Variable features = normal(variables, "features", config.batch, config.dimension);
+      List<Variable> centers = centers(config, head, shards, variables);
+      Turns.Work step =
+          Turns.Work.of(
+              "step", session, step(tf, config, head, variables, features.value(), centers));
+      session.run(variables.initialize());
+      step.warmUp(config.steps);
+      Long peak = SystemMemory.peak();
+      Variables ofBare = new Variables(tf, 1);
+      Turns.Work bare =
+          Turns.Work.of(
+              "products",
+              session,
+              BareProducts.of(
+                  tf, ofBare, features.value(), (long) config.classes * head.subcenters()));
+      session.run(ofBare.initialize());
+      bare.warmUp(config.steps);
+      return Result.of(
+          config,
+          head.subcenters(),
+          shards,
+          Turns.of(step, bare, config.turns, config.steps, progress),
+          peak);
+    }
+  }
+
+  private static void requireRoom(Config config, int subcenters, int shards) {
+    long free = SystemMemory.available();
+    LongUnaryOperator byClasses =
+        classes -> bytes(classes * subcenters, config.dimension, config.batch, shards);
+    LongUnaryOperator byDimension =
+        dimension -> bytes((long) config.classes * subcenters, dimension, config.batch, shards);
+    long needed = byClasses.applyAsLong(config.classes);
+    if (needed > free) {
+      long classes = largest(config.classes, byClasses, free);
+      long dimension = largest(config.dimension, byDimension, free);
+      throw new InvalidInputException(
+          String.format(
+              Locale.ROOT,
+              "memory: expected %.1f GB for %,d centers of size %,d with their momentum, their products with %,d samples and the bare products, found %.1f GB free; %s",
+              needed / 1e9,
+              (long) config.classes * subcenters,
+              config.dimension,
+              config.batch,
+              free / 1e9,
+              classes < 2
+                  ? "take a smaller `batch` or `dim`"
+                  : "at most %d `classes` fit".formatted(classes)
+                      + (dimension < 1 ? "" : ", or a `dim` of " + dimension)));
+    }
+  }
+
+  /**
+   * Bytes that are taken at the peak, about: centers, slots, logits and their exponentials; twice a
+   * block's gradient and its matrices of samples by classes; what the bare products take.
+   */
+  private static long bytes(long rows, long dimension, int batch, int shards) {
+    long whole = rows * (2 * dimension + 2L * batch);
+    long blocks = Math.min(2, shards) * (rows / shards) * (2 * dimension + 3L * batch);
+    return PROCESS_BYTES
+        + Float.BYTES * (whole + blocks)
+        + BareProducts.bytes(rows, dimension, batch);
+  }
+
+  /** The largest number up to a limit that takes no more than there is, 0 if none does. */
+  private static long largest(long limit, LongUnaryOperator bytes, long free) {
+    long fits = 0;
+    long tooMany = limit;
+    while (tooMany - fits > 1) {
+      long middle = (fits + tooMany) / 2;
+      if (bytes.applyAsLong(middle) <= free) {
+        fits = middle;
+      } else {
+        tooMany = middle;
+      }
+    }
+    return fits;
+  }
+
+  /** The centers in blocks, the first values of each made by themselves. */
+  private static List<Variable> centers(Config config, Head head, int shards, Variables variables) {
+    int size = (config.classes + shards - 1) / shards;
+    List<Variable> centers = new ArrayList<>();
+    for (int from = 0; from < config.classes; from += size) {
+      centers.add(
+          normal(
+              variables,
+              "centers-" + centers.size(),
+              (long) Math.min(size, config.classes - from) * head.subcenters(),
+              config.dimension));
+    }
+    return centers;
   }
 
   private static List<Op> step(
@@ -155,7 +261,7 @@ public final class HeadBench {
       Config config,
       Head head,
       Variables variables,
-      Variable features,
+      Operand<TFloat32> features,
       List<Variable> centers) {
     int[] labels = new Random(2).ints(config.batch, 0, config.classes).toArray();
     Operand<TFloat64> draws =
@@ -184,7 +290,7 @@ public final class HeadBench {
         MarginSoftmax.apply(
             tf,
             head,
-            features.value(),
+            features,
             tf.constant(labels),
             blocks,
             head.firstStep(tf, config.classes).withDraws(draws));
@@ -194,48 +300,8 @@ public final class HeadBench {
     return work;
   }
 
-  private static List<Op> bare(Ops tf, Config config, Variables variables, Variable features) {
-    Variable gradient = normal(variables, "gradient", config.batch, config.classes);
-    Variable rows = normal(variables, "rows", config.classes, config.dimension);
-    Operand<TFloat32> x = features.value();
-    Operand<TFloat32> g = gradient.value();
-    Operand<TFloat32> w = rows.value();
-    return List.of(
-        tf.linalg.matMul(x, w, MatMul.transposeB(true)),
-        tf.linalg.matMul(g, w),
-        tf.linalg.matMul(g, x, MatMul.transposeA(true)));
-  }
-
   private static Variable normal(Variables variables, String name, long rows, long columns) {
     return variables.get(
         name, Shape.of(rows, columns), Variable.Role.KERNEL, Initializer.glorotUniform());
-  }
-
-  /**
-   * Each operation is a target of its own, because TensorFlow may prune one that is only a
-   * dependency.
-   */
-  private static double seconds(Session session, List<Op> work, int times) {
-    long start = System.nanoTime();
-    for (int i = 0; i < times; i++) {
-      Session.Runner runner = session.runner();
-      work.forEach(runner::addTarget);
-      runner.run().close();
-    }
-    return (System.nanoTime() - start) / 1e9 / times;
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int half = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  }
-
-  private static void require(boolean holds, String what, String range, Integer found) {
-    if (!holds) {
-      throw new InvalidInputException(
-          what + ": expected " + range + ", found " + found + "; choose one in that range");
-    }
   }
 }

@@ -1,0 +1,121 @@
+package org.marginsoftmax.run;
+
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.Session;
+import org.tensorflow.op.Op;
+
+/**
+ * Times of some work and of the bare operations that it is compared with, taken in turns in one
+ * process, so that what slows the machine for a while slows both.
+ *
+ * @param whole seconds that the work took once, turn by turn
+ * @param bare seconds that the bare operations took once
+ */
+record Turns(double[] whole, double[] bare) {
+  /** How often each is run before its time is taken. */
+  static final int WARM_UP = 3;
+
+  /**
+   * A name, and what is run.
+   *
+   * @param name in a line of progress, such as {@code step}
+   */
+  record Work(String name, Runnable run) {
+    /** Every operation is a target: TensorFlow may prune one that only control edges reach. */
+    static Work of(String name, Session session, List<? extends Op> operations) {
+      return new Work(
+          name,
+          () -> {
+            Session.Runner runner = session.runner();
+            operations.forEach(runner::addTarget);
+            runner.run().close();
+          });
+    }
+
+    void warmUp(int times) {
+      for (int i = 0; i < Math.min(WARM_UP, times); i++) {
+        run.run();
+      }
+    }
+
+    private double seconds(int times) {
+      long start = System.nanoTime();
+      for (int i = 0; i < times; i++) {
+        run.run();
+      }
+      return (System.nanoTime() - start) / 1e9 / times;
+    }
+  }
+
+  /**
+   * Takes the times of both, which are warm.
+   *
+   * @param turns number of turns, in each of which the bare operations come first
+   * @param times how often each is run in a turn
+   * @param progress gets a line for each turn
+   */
+  static Turns of(Work whole, Work bare, int turns, int times, PrintStream progress) {
+    Turns taken = new Turns(new double[turns], new double[turns]);
+    for (int turn = 0; turn < turns; turn++) {
+      taken.bare[turn] = bare.seconds(times);
+      taken.whole[turn] = whole.seconds(times);
+      progress.printf(
+          Locale.ROOT,
+          "turn %d of %d: %s %.2f ms, %s %.2f ms, ratio %.3f%n",
+          turn + 1,
+          turns,
+          whole.name,
+          1e3 * taken.whole[turn],
+          bare.name,
+          1e3 * taken.bare[turn],
+          taken.whole[turn] / taken.bare[turn]);
+    }
+    return taken;
+  }
+
+  /** Milliseconds of the work. */
+  Spread wholeMillis() {
+    return Spread.of(Arrays.stream(whole).map(seconds -> 1e3 * seconds).toArray());
+  }
+
+  /** Milliseconds of the bare operations. */
+  Spread bareMillis() {
+    return Spread.of(Arrays.stream(bare).map(seconds -> 1e3 * seconds).toArray());
+  }
+
+  /** The work's time over that of the bare operations in the same turn. */
+  Spread ratio() {
+    double[] ratios = new double[whole.length];
+    Arrays.setAll(ratios, turn -> whole[turn] / bare[turn]);
+    return Spread.of(ratios);
+  }
+
+  /**
+   * A figure over the turns.
+   *
+   * @param range the lowest and the highest
+   */
+  record Spread(double median, List<Double> range) {
+    static Spread of(double[] values) {
+      double[] sorted = values.clone();
+      Arrays.sort(sorted);
+      int half = sorted.length / 2;
+      return new Spread(
+          sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2,
+          List.of(sorted[0], sorted[sorted.length - 1]));
+    }
+  }
+
+  /** Refuses a number of a benchmark that is out of range. */
+  static void require(String what, int found, int least, int most) {
+    if (found < least || found > most) {
+      throw new InvalidInputException(
+          "%s: expected %d..%d, found %d; choose one in that range"
+              .formatted(what, least, most, found));
+    }
+  }
+}
