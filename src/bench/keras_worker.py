@@ -13,6 +13,8 @@ import time
 import numpy as np
 import tensorflow as tf
 
+import article_layer
+
 folder, threads, samples, batch = pathlib.Path(sys.argv[1]), *map(int, sys.argv[2:5])
 saved, mode = (pathlib.Path(sys.argv[5]), sys.argv[6]) if len(sys.argv) > 5 else (None, None)
 # Keras trains with the generation that saved the model.
@@ -22,25 +24,6 @@ else:
     keras = tf.keras
 tf.config.threading.set_intra_op_parallelism_threads(threads)
 tf.config.threading.set_inter_op_parallelism_threads(threads)
-
-
-class ArcFace(keras.layers.Layer):
-    """The article's layer: (features, one-hot labels) to logits, m 0.5, s 30."""
-
-    def __init__(self, classes, margin=0.5, scale=30.0):
-        super().__init__()
-        self.classes, self.margin, self.scale = classes, margin, scale
-
-    def build(self, shapes):
-        self.kernel = self.add_weight(
-            shape=(shapes[0][-1], self.classes), initializer="glorot_uniform", name="kernel")
-
-    def call(self, inputs):
-        features, labels = inputs
-        cosines = tf.matmul(tf.nn.l2_normalize(features, 1), tf.nn.l2_normalize(self.kernel, 0))
-        theta = tf.acos(tf.clip_by_value(cosines, -1 + 1e-7, 1 - 1e-7))
-        target = tf.cos(theta + self.margin)
-        return self.scale * (labels * target + (1 - labels) * cosines)
 
 
 def small_cnn(x):
@@ -74,7 +57,7 @@ def saved_model():
 def network():
     image, label = keras.Input((28, 28, 1)), keras.Input((10,))
     features = saved_model()(image, training=mode == "train") if saved else small_cnn(image)
-    model = keras.Model((image, label), ArcFace(10)((features, label)))
+    model = keras.Model((image, label), article_layer.arcface(keras)(10)((features, label)))
     options = {} if "JIT" not in os.environ else {"jit_compile": os.environ["JIT"] == "1"}
     model.compile(
         keras.optimizers.Adam(1e-3), keras.losses.CategoricalCrossentropy(from_logits=True), **options)
