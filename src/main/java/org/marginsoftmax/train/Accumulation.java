@@ -29,16 +29,14 @@ record Accumulation(List<Gradient> own, List<Variable> sums, List<Gradient> mean
     List<Variable> sums = new ArrayList<>();
     List<Gradient> means = new ArrayList<>();
     for (Gradient gradient : own) {
-      Variable variable = gradient.variable();
       Variable sum =
           variables.get(
-              "sum/" + variable.name(),
-              variable.shape(),
+              "sum/" + gradient.variable().name(),
+              gradient.value().shape(),
               Variable.Role.SLOT,
               Initializer.constant(0));
       sums.add(sum);
-      means.add(
-          new Gradient(variable, tf.math.mul(tf.math.add(sum.value(), gradient.value()), share)));
+      means.add(gradient.with(tf.math.mul(tf.math.add(sum.value(), gradient.value()), share)));
     }
     return new Accumulation(own, sums, means);
   }

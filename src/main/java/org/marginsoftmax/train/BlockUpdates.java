@@ -36,8 +36,9 @@ final class BlockUpdates {
    * Takes the gradients of centers.
    *
    * @param read what else reads the centers, to run first
+   * @param sampled rows of each block that the step has; null for all
    */
-  Centers.GradientSink after(Operand<?> read, List<Variable> centers) {
+  Centers.GradientSink after(Operand<?> read, List<Variable> centers, List<SampledRows> sampled) {
     return new Centers.GradientSink() {
       @Override
       public Operand<?> begin(Ops tf, Operand<TFloat64> lossPerSample) {
@@ -52,7 +53,9 @@ final class BlockUpdates {
             optimizer.apply(
                 tf,
                 variables,
-                List.of(new Gradient(centers.get(block), gradient)),
+                List.of(
+                    new Gradient(
+                        centers.get(block), gradient, sampled == null ? null : sampled.get(block))),
                 in.step(),
                 in.learningRate());
         updates.addAll(moved);

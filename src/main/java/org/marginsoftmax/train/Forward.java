@@ -8,6 +8,7 @@ import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.SampledClasses;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
 import org.tensorflow.Operand;
@@ -24,6 +25,7 @@ import org.tensorflow.types.TInt64;
  * @param layers of the backbone
  * @param features float32 [N, D]
  * @param centers of the classes, in blocks
+ * @param sampled rows of each block that the step has; null for all
  * @param ownCenters the first center of each sample's class, float32 [N, D]
  * @param state state of the head, by name
  * @param parameters trainable parameters of the head, by name
@@ -33,19 +35,33 @@ record Forward(
     Layers layers,
     Operand<TFloat32> features,
     List<Variable> centers,
+    List<SampledRows> sampled,
     Operand<TFloat32> ownCenters,
     Map<String, Variable> state,
     Map<String, Variable> parameters,
     HeadOutput head) {
 
-  static Forward of(Ops tf, Variables variables, StepInputs in, BlockUpdates blocks) {
+  static Forward of(
+      Ops tf, Variables variables, StepInputs in, BlockUpdates blocks, Optimizer optimizer) {
     Network network = in.network();
     Operand<TInt64> seedAndBatch =
         tf.stack(List.of(tf.constant(in.seed()), tf.dtypes.cast(in.draw(), TInt64.class)));
     Layers layers = Layers.training(tf, variables, seedAndBatch);
     Operand<TFloat32> features = network.features(layers, in.elements());
     List<Variable> parts = network.centers(variables, features);
-    Centers centers = Centers.of(Network.values(parts), network.head().subcenters());
+    List<SampledRows> sampled = null;
+    Centers centers;
+    if (in.sampled() == null) {
+      centers = Centers.of(Network.values(parts), network.head().subcenters());
+    } else {
+      SampledClasses classes = network.sampledClasses(tf, in.sampled());
+      sampled = SampledCenters.of(tf, variables, in, classes, parts, optimizer);
+      centers =
+          Centers.sampled(
+              sampled.stream().map(SampledRows::values).toList(),
+              network.head().subcenters(),
+              classes);
+    }
     Operand<TFloat32> own =
         centers.gather(tf, tf.math.mul(in.labels(), tf.constant(network.head().subcenters())));
     Map<String, Variable> state = network.headState(variables);
@@ -58,14 +74,19 @@ record Forward(
             network.head(),
             features,
             in.labels(),
-            blocks == null ? centers : centers.into(blocks.after(own, parts)),
+            blocks == null ? centers : centers.into(blocks.after(own, parts, sampled)),
             step);
     if (in.others() != null) {
       HeadOutput others =
           MarginSoftmax.apply(tf, network.head(), features, in.others(), centers, step);
       head = head.mixedWith(tf, others, in.labelShare());
     }
-    return new Forward(layers, features, parts, own, state, parameters, head);
+    return new Forward(layers, features, parts, sampled, own, state, parameters, head);
+  }
+
+  /** The gradient with respect to a block of the centers, or to the rows that the step has. */
+  Gradient ofCenters(int block, Operand<TFloat32> value) {
+    return new Gradient(centers.get(block), value, sampled == null ? null : sampled.get(block));
   }
 
   /** Mean over the batch of the loss, then of the other metrics of {@link StepResult}. */

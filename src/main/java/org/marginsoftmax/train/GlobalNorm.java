@@ -23,8 +23,6 @@ final class GlobalNorm {
     Operand<TFloat64> limit = tf.constant(largest);
     Operand<TFloat32> factor =
         tf.dtypes.cast(tf.math.div(limit, tf.math.maximum(norm, limit)), TFloat32.class);
-    return gradients.stream()
-        .map(g -> new Gradient(g.variable(), tf.math.mul(g.value(), factor)))
-        .toList();
+    return gradients.stream().map(g -> g.with(tf.math.mul(g.value(), factor))).toList();
   }
 }

@@ -15,6 +15,7 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.SampledClasses;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
 import org.tensorflow.Graph;
@@ -23,6 +24,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TNumber;
 
 /**
@@ -35,6 +37,7 @@ import org.tensorflow.types.family.TNumber;
  * @param firstValues initial values of some variables, by name, in place of the usual ones
  * @param pixels what becomes of pixels before the backbone sees them; without effect on arrays
  * @param shards number of blocks of classes that the centers are divided into, 1..C
+ * @param partialFc which classes a training step computes with
  */
 public record Network(
     ElementSpec element,
@@ -43,7 +46,8 @@ public record Network(
     int classes,
     Map<String, Initializer> firstValues,
     PixelScaling pixels,
-    int shards) {
+    int shards,
+    PartialFc partialFc) {
   /** Name of the variable that holds the class centers. */
   public static final String CENTERS = "centers";
 
@@ -104,14 +108,15 @@ public record Network(
         element instanceof ImageShape
             ? Providers.guarded(Backbone.class, "backbone", backbone).pixels()
             : PixelScaling.RAW,
-        1);
+        1,
+        PartialFc.NONE);
   }
 
   /** The same network with some variables starting from these values. */
   public Network withFirstValues(Map<String, Initializer> firstValues) {
     Map<String, Initializer> all = new LinkedHashMap<>(this.firstValues);
     all.putAll(firstValues);
-    return new Network(element, backbone, head, classes, all, pixels, shards);
+    return new Network(element, backbone, head, classes, all, pixels, shards, partialFc);
   }
 
   /**
@@ -137,7 +142,7 @@ public record Network(
 
   /** The same network with another scaling of pixels than its backbone says. */
   public Network withPixels(PixelScaling pixels) {
-    return new Network(element, backbone, head, classes, firstValues, pixels, shards);
+    return new Network(element, backbone, head, classes, firstValues, pixels, shards, partialFc);
   }
 
   /**
@@ -147,7 +152,12 @@ public record Network(
    * @throws InvalidInputException if there are fewer classes than blocks
    */
   public Network withShards(int shards) {
-    return new Network(element, backbone, head, classes, firstValues, pixels, shards);
+    return new Network(element, backbone, head, classes, firstValues, pixels, shards, partialFc);
+  }
+
+  /** The same network, whose training steps have a sample of the classes. */
+  public Network withPartialFc(PartialFc partialFc) {
+    return new Network(element, backbone, head, classes, firstValues, pixels, shards, partialFc);
   }
 
   /** Name of the input: {@code images} for images, {@code features} for arrays. */
@@ -218,13 +228,36 @@ public record Network(
 
   /** The class centers, [C K, D], K per class, in as many blocks as there are shards. */
   List<Variable> centers(Variables variables, Operand<TFloat32> features) {
-    long perShard = (classes + shards - 1) / shards;
     return variables.parts(
         CENTERS,
         Shape.of((long) classes * head.subcenters(), features.shape().get(1)),
-        perShard * head.subcenters(),
+        (long) perShard() * head.subcenters(),
         Variable.Role.KERNEL,
         Initializer.glorotUniform());
+  }
+
+  /** Number of classes of a shard; the last may have fewer. */
+  private int perShard() {
+    return (int) (((long) classes + shards - 1) / shards);
+  }
+
+  /**
+   * A sample of the classes.
+   *
+   * @param sampled int32 [S], ascending
+   */
+  SampledClasses sampledClasses(Ops tf, Operand<TInt32> sampled) {
+    return SampledClasses.of(tf, sampled, perShard(), classes);
+  }
+
+  /** When each class was last as it would be, in steps taken, [C, 1], in as many blocks. */
+  List<Variable> touched(Variables variables) {
+    return variables.parts(
+        "sampler/touched",
+        Shape.of(classes, 1),
+        perShard(),
+        Variable.Role.SLOT,
+        Initializer.constant(0));
   }
 
   /** The state of the head, by name, as variables that checkpoints include. */

@@ -23,15 +23,59 @@ import org.tensorflow.types.TFloat64;
  */
 public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimizer.AdamW {
 
+  /** Where an optimizer keeps what it remembers of a variable. */
+  @FunctionalInterface
+  interface Slots {
+    /** The slot with this name of a variable, of the same shape, 0 at first. */
+    Variable of(Variable variable, String name);
+
+    /** Slots that are variables, which checkpoints have. */
+    static Slots in(Variables variables) {
+      return (variable, name) ->
+          variables.beside(
+              variable, "optimizer/", "/" + name, Variable.Role.SLOT, Initializer.constant(0));
+    }
+  }
+
   /**
-   * Adds one step of the optimizer to the graph; its slots become variables.
+   * Adds one step of the optimizer to the graph; its slots become variables. Of a variable with
+   * gradients for some rows, the other rows and their slots are left alone.
    *
    * @param step number of steps already taken, float64 []
    * @param learningRate float32 []
    */
-  List<Op> apply(
+  default List<Op> apply(
       Ops tf,
       Variables variables,
+      List<Gradient> gradients,
+      Operand<TFloat64> step,
+      Operand<TFloat32> learningRate) {
+    List<Op> updates =
+        new ArrayList<>(
+            move(
+                tf,
+                Slots.in(variables),
+                gradients.stream().filter(g -> g.rows() == null).toList(),
+                step,
+                learningRate));
+    gradients.stream()
+        .filter(g -> g.rows() != null)
+        .forEach(
+            g ->
+                updates.addAll(
+                    g.rows().update(tf, variables, this, g.value(), step, learningRate)));
+    return updates;
+  }
+
+  /**
+   * Adds one step of the optimizer to the graph, for gradients of whole variables.
+   *
+   * @param step number of steps already taken, float64 []
+   * @param learningRate float32 []
+   */
+  List<Op> move(
+      Ops tf,
+      Slots slots,
       List<Gradient> gradients,
       Operand<TFloat64> step,
       Operand<TFloat32> learningRate);
@@ -45,6 +89,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    * @param weightDecay decay, 0..1; decay w is added to the gradient
    */
   record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimizer {
+    /** Name of the slot for v. */
+    static final String MOMENTUM = "momentum";
+
     /**
      * @throws InvalidInputException if a value is out of range
      */
@@ -55,9 +102,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
     }
 
     @Override
-    public List<Op> apply(
+    public List<Op> move(
         Ops tf,
-        Variables variables,
+        Slots slots,
         List<Gradient> gradients,
         Operand<TFloat64> step,
         Operand<TFloat32> learningRate) {
@@ -76,7 +123,7 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
           updates.add(
               tf.train.resourceApplyMomentum(
                   variable.handle(),
-                  slot(variables, variable, "momentum").handle(),
+                  slots.of(variable, MOMENTUM).handle(),
                   learningRate,
                   slope,
                   tf.constant((float) momentum),
@@ -105,9 +152,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
     }
 
     @Override
-    public List<Op> apply(
+    public List<Op> move(
         Ops tf,
-        Variables variables,
+        Slots slots,
         List<Gradient> gradients,
         Operand<TFloat64> step,
         Operand<TFloat32> learningRate) {
@@ -119,8 +166,8 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
         updates.add(
             tf.train.resourceApplyAdam(
                 variable.handle(),
-                slot(variables, variable, "m").handle(),
-                slot(variables, variable, "v").handle(),
+                slots.of(variable, "m").handle(),
+                slots.of(variable, "v").handle(),
                 power1,
                 power2,
                 learningRate,
@@ -155,9 +202,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
     }
 
     @Override
-    public List<Op> apply(
+    public List<Op> move(
         Ops tf,
-        Variables variables,
+        Slots slots,
         List<Gradient> gradients,
         Operand<TFloat64> step,
         Operand<TFloat32> learningRate) {
@@ -167,23 +214,18 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
         Variable variable = gradient.variable();
         List<Gradient> one = List.of(gradient);
         if (!decays(variable, weightDecay)) {
-          updates.addAll(adam.apply(tf, variables, one, step, learningRate));
+          updates.addAll(adam.move(tf, slots, one, step, learningRate));
           continue;
         }
         // The decay of the weights as they were before Adam moved them.
         Operand<TFloat32> decay = tf.math.mul(variable.value(), share);
         List<Op> moved =
-            adam.apply(tf.withControlDependencies(decay), variables, one, step, learningRate);
+            adam.move(tf.withControlDependencies(decay), slots, one, step, learningRate);
         updates.add(
             tf.withControlDependencies(moved).assignSubVariableOp(variable.handle(), decay));
       }
       return updates;
     }
-  }
-
-  private static Variable slot(Variables variables, Variable variable, String name) {
-    return variables.beside(
-        variable, "optimizer/", "/" + name, Variable.Role.SLOT, Initializer.constant(0));
   }
 
   private static boolean decays(Variable variable, double weightDecay) {

@@ -78,7 +78,7 @@ record Stages(List<Stage> stages) {
 
   private static Pace pace(Network network, Variable variable) {
     boolean ofHead =
-        variable.name().equals(Network.CENTERS) || variable.name().startsWith(Network.HEAD);
+        variable.key().equals(Network.CENTERS) || variable.name().startsWith(Network.HEAD);
     return ofHead
         ? new Pace(1, 0)
         : new Pace(network.backbone().rate(variable), network.backbone().trainedFrom(variable));

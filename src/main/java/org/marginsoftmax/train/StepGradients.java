@@ -24,7 +24,9 @@ final class StepGradients {
   static List<Gradient> of(Graph graph, Variables variables, Forward forward, boolean centersToo) {
     List<Gradient> gradients = new ArrayList<>(ofBackbone(graph, variables, forward));
     if (centersToo) {
-      gradients.addAll(paired(forward.centers(), forward.head().gradBlocks()));
+      for (int k = 0; k < forward.centers().size(); k++) {
+        gradients.add(forward.ofCenters(k, forward.head().gradBlocks().get(k)));
+      }
     }
     forward
         .head()
@@ -48,9 +50,11 @@ final class StepGradients {
 
   /** The same gradients, reduced over all processes. */
   static List<Gradient> reduced(Ops tf, Reduction reduction, List<Gradient> gradients) {
-    return paired(
-        gradients.stream().map(Gradient::variable).toList(),
-        reduction.mean(tf, gradients.stream().<Operand<TFloat32>>map(Gradient::value).toList()));
+    List<Operand<TFloat32>> means =
+        reduction.mean(tf, gradients.stream().<Operand<TFloat32>>map(Gradient::value).toList());
+    return IntStream.range(0, means.size())
+        .mapToObj(i -> gradients.get(i).with(means.get(i)))
+        .toList();
   }
 
   private static List<Gradient> paired(List<Variable> of, List<Operand<TFloat32>> values) {

@@ -31,6 +31,9 @@ import org.tensorflow.types.family.TType;
  * @param strength share of the margin that acts, float64 []
  * @param scaleShare share of the scale that acts, float64 []
  * @param draws standard normal numbers, float64 [N]; null if the head needs none
+ * @param sampled the classes that the step has, int32 [S], ascending; null for all
+ * @param idle what idle steps make of centers, {@link IdleSteps#table}; null if nothing
+ * @param idleSince number of steps taken where the table begins, float32 []; null without it
  */
 record StepInputs(
     Network network,
@@ -44,7 +47,10 @@ record StepInputs(
     Placeholder<TFloat32> learningRate,
     Placeholder<TFloat64> strength,
     Placeholder<TFloat64> scaleShare,
-    Placeholder<TFloat64> draws) {
+    Placeholder<TFloat64> draws,
+    Placeholder<TInt32> sampled,
+    Placeholder<TFloat32> idle,
+    Placeholder<TFloat32> idleSince) {
 
   static StepInputs of(Ops tf, Network network, long seed, boolean mixes) {
     Shape rows = Shape.of(Shape.UNKNOWN_SIZE);
@@ -60,7 +66,14 @@ record StepInputs(
         fed(tf, "learning_rate", TFloat32.class, Shape.scalar()),
         fed(tf, "margin_strength", TFloat64.class, Shape.scalar()),
         fed(tf, "scale_share", TFloat64.class, Shape.scalar()),
-        network.head().draws() ? fed(tf, "draws", TFloat64.class, rows) : null);
+        network.head().draws() ? fed(tf, "draws", TFloat64.class, rows) : null,
+        network.partialFc().samples() ? fed(tf, "sampled", TInt32.class, rows) : null,
+        network.partialFc().catchesUp()
+            ? fed(tf, "idle", TFloat32.class, Shape.of(Shape.UNKNOWN_SIZE, 4))
+            : null,
+        network.partialFc().catchesUp()
+            ? fed(tf, "idle_since", TFloat32.class, Shape.scalar())
+            : null);
   }
 
   private static <T extends TType> Placeholder<T> fed(
@@ -98,8 +111,18 @@ record StepInputs(
    * Creates the tensors of a batch from the arguments of {@link TrainingGraph#step}.
    *
    * @param trained number of batches already trained on
+   * @param classes that the step has; null for all
+   * @param idleSteps null if nothing becomes of idle classes
    */
-  Feed feed(Batch batch, long before, long trained, double rate, double margin, double share) {
+  Feed feed(
+      Batch batch,
+      long before,
+      long trained,
+      double rate,
+      double margin,
+      double share,
+      int[] classes,
+      IdleSteps idleSteps) {
     Feed feed =
         new Feed()
             .with(elements, ElementTensor.of(network.element(), batch.elements(), batch.size()))
@@ -118,6 +141,25 @@ record StepInputs(
       feed.with(
           draws, TFloat64.tensorOf(Shape.of(values.length), DataBuffers.of(values, true, false)));
     }
+    if (sampled != null) {
+      feed.with(sampled, TInt32.vectorOf(classes));
+    }
+    if (idle != null) {
+      idle(feed, idleSteps);
+    }
     return feed;
+  }
+
+  /**
+   * Creates the tensors that catch up idle classes.
+   *
+   * @param before number of steps already taken
+   */
+  Feed feed(long before, IdleSteps idleSteps) {
+    return idle(new Feed().with(step, TFloat64.scalarOf(before)), idleSteps);
+  }
+
+  private Feed idle(Feed feed, IdleSteps idleSteps) {
+    return feed.with(idle, idleSteps.table()).with(idleSince, TFloat32.scalarOf(idleSteps.since()));
   }
 }

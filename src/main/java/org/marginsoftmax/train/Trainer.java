@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Batches;
 import org.marginsoftmax.data.Epochs;
@@ -58,6 +59,9 @@ public record Trainer(
       if (first == 0 && train.sampler().needsNeighbors()) {
         graph.beginEpoch();
       }
+      long begun = epoch * plan.stepsPerEpoch();
+      graph.resumeIdle(
+          begun, LongStream.range(begun, state.step()).mapToDouble(this::rate).toArray());
       double waited;
       try (Batches batches = train.batches(epoch, first, graph::nearestClasses)) {
         do {
@@ -87,9 +91,13 @@ public record Trainer(
             });
   }
 
+  private double rate(long step) {
+    return plan.learningRate().at(step, plan.steps());
+  }
+
   private TrainingState step(Batches batches, TrainingState state) {
     long step = state.step();
-    double rate = plan.learningRate().at(step, plan.steps());
+    double rate = rate(step);
     double strength = plan.margin().at(step, plan.steps(), plan.stepsPerEpoch());
     double share = plan.scale().at(step, plan.steps(), plan.stepsPerEpoch());
     List<Batch> next = IntStream.range(0, plan.batches()).mapToObj(k -> batches.next()).toList();
@@ -103,6 +111,7 @@ public record Trainer(
 
   private TrainingState endEpoch(
       TrainingState state, int epoch, Validation validation, double waited) {
+    graph.catchUp(state.step());
     Map<String, Double> figures = figures(validation);
     long steps = state.step() - epoch * plan.stepsPerEpoch();
     TrainingListener.Epoch heard =

@@ -2,6 +2,7 @@ package org.marginsoftmax.train;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.marginsoftmax.InvalidInputException;
@@ -37,6 +38,9 @@ public final class TrainingGraph implements AutoCloseable {
   private final EpochCenters epochCenters;
   private final Op initialize;
   private final StepOps update;
+  private final Op catchUp;
+  private final Optimizer.Sgd sgd;
+  private IdleSteps idleSteps;
 
   /**
    * Builds the graph for training in a single process; call {@link #initialize} or {@link
@@ -87,10 +91,17 @@ public final class TrainingGraph implements AutoCloseable {
     variables = new Variables(tf, seed, network.firstValues());
     inputs = StepInputs.of(tf, network, seed, mixes);
     BlockUpdates blocks =
-        network.shards() > 1 && !mixes && reduction == Reduction.NONE && update.atOnce()
+        (network.shards() > 1 || network.partialFc().samples())
+                && !mixes
+                && reduction == Reduction.NONE
+                && update.atOnce()
             ? new BlockUpdates(update.optimizer(), variables, inputs)
             : null;
-    Forward forward = Forward.of(tf, variables, inputs, blocks);
+    if (network.partialFc().catchesUp() && !(update.optimizer() instanceof Optimizer.Sgd)) {
+      throw new InvalidInputException(
+          "lazy states: expected `optimizer` sgd to catch up classes, found another, whose steps without a gradient have no closed form; keep the states");
+    }
+    Forward forward = Forward.of(tf, variables, inputs, blocks, update.optimizer());
     means = reduction.mean(tf, forward.means(tf, inputs));
     List<Gradient> gradients = StepGradients.of(graph, variables, forward, blocks == null);
     Variables scored = update.average() == null ? variables : variables.averaged();
@@ -98,6 +109,11 @@ public final class TrainingGraph implements AutoCloseable {
     validationLoss = ValidationLoss.of(tf, scored, network, scoring);
     Operand<TFloat32> loss = means.get(0);
     List<Op> moved = blocks == null ? List.of() : blocks.updates();
+    catchUp =
+        inputs.idle() == null
+            ? null
+            : SampledCenters.catchUp(tf, variables, inputs, forward.centers(), update.optimizer());
+    sgd = update.optimizer() instanceof Optimizer.Sgd it ? it : null;
     this.update = update.of(tf, variables, inputs, forward, loss, gradients, moved, reduction);
     epochCenters =
         neighbors
@@ -144,16 +160,69 @@ public final class TrainingGraph implements AutoCloseable {
           "batches: expected %d per step, found %d; give as many as the update has"
               .formatted(update.batches(), batches.size()));
     }
+    int[] classes =
+        inputs.sampled() == null
+            ? null
+            : inputs
+                .network()
+                .partialFc()
+                .sample(inputs.seed(), step, inputs.network().classes(), labels(batches));
+    if (catchUp != null && idleSteps == null) {
+      idleSteps = new IdleSteps(sgd, step);
+    }
     List<StepResult> results = new ArrayList<>();
     for (int k = 0; k < batches.size(); k++) {
       Batch batch = batches.get(k);
       long trained = step * batches.size() + k;
       try (StepInputs.Feed feed =
-          inputs.feed(batch, step, trained, learningRate, strength, scaleShare)) {
+          inputs.feed(
+              batch, step, trained, learningRate, strength, scaleShare, classes, idleSteps)) {
         results.add(run(feed, update.of(k, step), batch, step));
       }
     }
+    if (idleSteps != null) {
+      idleSteps.add(learningRate);
+    }
     return StepResult.mean(results);
+  }
+
+  private static List<int[]> labels(List<Batch> batches) {
+    List<int[]> labels = new ArrayList<>();
+    for (Batch batch : batches) {
+      labels.add(batch.labels());
+      if (batch.others() != null) {
+        labels.add(batch.others());
+      }
+    }
+    return labels;
+  }
+
+  /**
+   * Says which steps classes may have been idle in. Without it that is from the first step on that
+   * is taken here.
+   *
+   * @param since number of steps taken when no class was idle, such as before the epoch
+   * @param rates learning rate of each step since
+   */
+  void resumeIdle(long since, double[] rates) {
+    if (catchUp != null) {
+      idleSteps = new IdleSteps(sgd, since);
+      Arrays.stream(rates).forEach(idleSteps::add);
+    }
+  }
+
+  /**
+   * Makes all classes that steps did not have what they would be, if that is asked for.
+   *
+   * @param step number of steps already taken
+   */
+  void catchUp(long step) {
+    if (idleSteps != null) {
+      try (StepInputs.Feed feed = inputs.feed(step, idleSteps)) {
+        feed.runner(session).addTarget(catchUp).run().close();
+      }
+      idleSteps = new IdleSteps(sgd, step);
+    }
   }
 
   private StepResult run(StepInputs.Feed feed, Op target, Batch batch, long step) {
