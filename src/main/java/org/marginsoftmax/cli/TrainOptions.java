@@ -246,5 +246,23 @@ final class TrainOptions {
             "blocks that the centres of the classes are divided into; default as many as suit the"
                 + " processor's cache")
     private Integer shards;
+
+    @Option(
+        names = "--partial-fc",
+        descriptionKey = "loop.partial_fc",
+        paramLabel = "R",
+        description =
+            "share of the classes that a step has: those of the batch and a random sample of the"
+                + " others; default 1, all")
+    private Double partialFc;
+
+    @Option(
+        names = "--lazy-states",
+        descriptionKey = "loop.lazy_states",
+        paramLabel = "WHAT",
+        description =
+            "what momentum and weight decay do to a class while no step has it: keep (nothing,"
+                + " default) or catch-up (what they would have done, when a step next has it; sgd)")
+    private String lazyStates;
   }
 }

@@ -5,6 +5,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -72,6 +73,18 @@ public record Variable(
   /** Number of elements. */
   public long size() {
     return shape.size();
+  }
+
+  /**
+   * Some rows of a matrix, of which no other is read.
+   *
+   * @param rows int32 [n]
+   * @return float32 [n, D]
+   */
+  public Operand<TFloat32> gather(Ops tf, Operand<TInt32> rows) {
+    return tf.ensureShape(
+        tf.resourceGather(handle, rows, TFloat32.class),
+        Shape.of(Shape.UNKNOWN_SIZE, shape.get(1)));
   }
 
   /** An operation that assigns a new value to the variable. */

@@ -122,6 +122,9 @@ final class ConfigSummary {
     usual.put("loop.patience", NONE);
     usual.put("loop.init", NONE);
     usual.put("loop.shards", "auto");
+    if (config.loop().partialFc() == 1) {
+      idle.add("loop.lazy_states");
+    }
     OptimizerConfig optimizer = config.optimizer();
     usual.put("optimizer.weight_decay", optimizer.name().equals("adamw") ? "0.01" : "0.0");
     if (!optimizer.name().equals("sgd")) {

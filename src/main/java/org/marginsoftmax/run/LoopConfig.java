@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.Centers;
@@ -7,6 +8,7 @@ import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.LearningRate;
 import org.marginsoftmax.train.Network;
+import org.marginsoftmax.train.PartialFc;
 import org.marginsoftmax.train.TrainingPlan;
 import org.marginsoftmax.train.Validation;
 import org.marginsoftmax.train.ValidationFigure;
@@ -34,6 +36,9 @@ import org.tensorflow.proto.ConfigProto;
  *     classes of the same names; null to start anew
  * @param shards number of blocks of classes that the centers are divided into, at least 1; null for
  *     as many as suit the processor's cache
+ * @param partialFc share of the classes that a step has, above 0, up to 1; null for all
+ * @param lazyStates what momentum and weight decay do to a class while no step has it: keep or
+ *     catch-up
  */
 public record LoopConfig(
     int epochs,
@@ -48,16 +53,24 @@ public record LoopConfig(
     Integer patience,
     Integer accumulate,
     String init,
-    Integer shards) {
+    Integer shards,
+    Double partialFc,
+    String lazyStates) {
+  /** What {@code lazyStates} can be. */
+  static final List<String> LAZY_STATES = List.of("keep", "catch-up");
+
   private static final int USUAL_BATCH = 128;
 
   /**
-   * Runs of older versions, which say nothing, choose by accuracy and step with every batch.
+   * Runs of older versions, which say nothing, choose by accuracy and step with every batch and all
+   * classes.
    *
    * @throws InvalidInputException if a value is out of range
    */
   public LoopConfig {
     accumulate = accumulate == null ? 1 : accumulate;
+    partialFc = partialFc == null ? 1.0 : partialFc;
+    lazyStates = lazyStates == null ? LAZY_STATES.get(0) : lazyStates;
     bestBy = bestBy == null ? ValidationFigure.ACCURACY.name() : bestBy;
     AllowedValues.require(
         epochs >= 1 && epochs <= 1_000_000, "epochs", "1..1000000", epochs, "say 3");
@@ -72,8 +85,18 @@ public record LoopConfig(
         accumulate >= 1, "accumulate", "at least 1 batch per step", accumulate, "say 4");
     AllowedValues.require(
         shards == null || shards >= 1, "shards", "at least 1", shards, "leave it out");
+    AllowedValues.of("lazy states", lazyStates, LAZY_STATES);
+    sampling(partialFc, lazyStates);
     Device.parse(device);
     Device.requireThreads(threads);
+  }
+
+  private static PartialFc sampling(double rate, String lazyStates) {
+    return new PartialFc(
+        rate,
+        lazyStates.equals(LAZY_STATES.get(0))
+            ? PartialFc.LazyStates.KEEP
+            : PartialFc.LazyStates.CATCH_UP);
   }
 
   /** The default: three epochs in batches of 128 on all cores. */
@@ -91,16 +114,26 @@ public record LoopConfig(
         null,
         1,
         null,
-        null);
+        null,
+        1.0,
+        LAZY_STATES.get(0));
   }
 
-  /** The network with its centers in as many blocks as asked for, or as suit. */
+  /**
+   * The network with its centers in as many blocks as asked for, or as suit, and with steps that
+   * have as many of the classes as asked for.
+   */
   Network inShards(Network network) {
-    return network.withShards(
-        shards == null
-            ? Centers.usualBlocks(
-                network.classes(), network.head().subcenters(), network.dimension())
-            : shards);
+    PartialFc sampling = sampling(partialFc, lazyStates);
+    return network
+        .withPartialFc(sampling)
+        .withShards(
+            shards == null
+                ? Centers.usualBlocks(
+                    sampling.size(network.classes()),
+                    network.head().subcenters(),
+                    network.dimension())
+                : shards);
   }
 
   /**

@@ -143,6 +143,7 @@ record ResolvedRun(
       network = KerasSetup.withFirstCenters(network, first);
     }
     network = config.loop().inShards(network);
+    network.partialFc().require(config.optimizer().optimizer());
     Epochs epochs =
         TrainingEpochs.of(
             config.batches(), data.train(), config.loop().batchSize(), config.loop().seed());

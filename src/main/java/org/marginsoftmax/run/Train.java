@@ -182,6 +182,12 @@ public final class Train {
         graph.parameters(),
         from.step(),
         run.plan().steps());
+    if (run.network().classesPerStep() < run.network().classes()) {
+      progress.printf(
+          Locale.ROOT,
+          "a step has %,d of the classes: loss and accuracy of training are over these, so the loss is below that over all; validation is over all%n",
+          run.network().classesPerStep());
+    }
     if (run.initial() != null && from.step() == 0) {
       progress.println(run.initial().said(data.train().classNames()));
     }
@@ -235,11 +241,15 @@ public final class Train {
             new ProgressListener(progress, run.plan(), from.step(), System.console() != null);
         TrainingListener alarm =
             new AlarmListener(
-                network.classes(),
+                network.classesPerStep(),
                 run.config().loop().alarmAfter(),
                 (strength, share) ->
                     ExpectedLoss.of(
-                        network.head(), network.classes(), graph.dimension(), strength, share),
+                        network.head(),
+                        network.classesPerStep(),
+                        graph.dimension(),
+                        strength,
+                        share),
                 line -> alarmed(folder, line, progress))) {
       return new Trainer(
               graph, run.plan(), folder.checkpoints(), List.of(history, events, first, bar, alarm))

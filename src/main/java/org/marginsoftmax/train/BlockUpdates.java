@@ -50,8 +50,9 @@ final class BlockUpdates {
       @Override
       public Operand<?> take(Ops tf, int block, Operand<TFloat32> gradient) {
         List<Op> moved =
-            optimizer.apply(
+            Moves.of(
                 tf,
+                optimizer,
                 variables,
                 List.of(
                     new Gradient(

@@ -9,9 +9,9 @@ import org.tensorflow.types.TFloat32;
  *
  * @param variable the variable
  * @param value d loss / d variable, of the shape of the variable, or of the rows
- * @param rows of the variable; null for all
+ * @param sampled rows of the variable that it is for; null for all
  */
-public record Gradient(Variable variable, Operand<TFloat32> value, SampledRows rows) {
+public record Gradient(Variable variable, Operand<TFloat32> value, SampledRows sampled) {
   /** The gradient with respect to all of a variable. */
   public Gradient(Variable variable, Operand<TFloat32> value) {
     this(variable, value, null);
@@ -19,6 +19,6 @@ public record Gradient(Variable variable, Operand<TFloat32> value, SampledRows r
 
   /** Another gradient with respect to the same. */
   Gradient with(Operand<TFloat32> other) {
-    return new Gradient(variable, other, rows);
+    return new Gradient(variable, other, sampled);
   }
 }

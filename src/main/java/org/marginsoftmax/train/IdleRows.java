@@ -35,11 +35,7 @@ record IdleRows(
   /** Rows of the centers as they would be, from those stored. */
   Operand<TFloat32> variable(Ops tf, Operand<TFloat32> stored, Operand<TInt32> rows) {
     return mixed(
-        tf,
-        coefficients(tf, rows),
-        0,
-        stored,
-        momentum == null ? null : SampledRows.gathered(tf, momentum, rows));
+        tf, coefficients(tf, rows), 0, stored, momentum == null ? null : momentum.gather(tf, rows));
   }
 
   /** Rows of the momentum as they would be, from those stored. */
@@ -52,9 +48,7 @@ record IdleRows(
   Op touch(Ops tf, Operand<TInt32> rows) {
     Operand<TInt32> classes = classes(tf, rows);
     Operand<TFloat32> next =
-        tf.math.mul(
-            tf.onesLike(SampledRows.gathered(tf, touched, classes)),
-            tf.math.add(now, tf.constant(1f)));
+        tf.math.mul(tf.onesLike(touched.gather(tf, classes)), tf.math.add(now, tf.constant(1f)));
     Ops written =
         tf.withControlDependencies(tf.resourceScatterUpdate(touched.handle(), classes, next));
     return written.io.disableCopyOnRead(touched.handle());
@@ -92,7 +86,7 @@ record IdleRows(
 
   /** a, b, c and d of each row, float32 [S, 1] each. */
   private List<Operand<TFloat32>> coefficients(Ops tf, Operand<TInt32> rows) {
-    Operand<TFloat32> last = SampledRows.gathered(tf, touched, classes(tf, rows));
+    Operand<TFloat32> last = touched.gather(tf, classes(tf, rows));
     Operand<TInt32> at =
         tf.reshape(tf.dtypes.cast(tf.math.sub(last, since), TInt32.class), tf.array(-1));
     return tf.unstack(tf.gather(table, at, tf.constant(0)), 4L, Unstack.axis(1L)).output().stream()

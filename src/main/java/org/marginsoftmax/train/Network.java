@@ -236,6 +236,11 @@ public record Network(
         Initializer.glorotUniform());
   }
 
+  /** The number of classes that a training step has, if those of its batches are no more. */
+  public int classesPerStep() {
+    return partialFc.size(classes);
+  }
+
   /** Number of classes of a shard; the last may have fewer. */
   private int perShard() {
     return (int) (((long) classes + shards - 1) / shards);

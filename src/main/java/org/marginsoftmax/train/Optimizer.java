@@ -38,9 +38,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
   }
 
   /**
-   * Adds one step of the optimizer to the graph; its slots become variables. Of a variable with
-   * gradients for some rows, the other rows and their slots are left alone.
+   * Adds one step of the optimizer to the graph; its slots become variables.
    *
+   * @param gradients of whole variables
    * @param step number of steps already taken, float64 []
    * @param learningRate float32 []
    */
@@ -50,26 +50,14 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
       List<Gradient> gradients,
       Operand<TFloat64> step,
       Operand<TFloat32> learningRate) {
-    List<Op> updates =
-        new ArrayList<>(
-            move(
-                tf,
-                Slots.in(variables),
-                gradients.stream().filter(g -> g.rows() == null).toList(),
-                step,
-                learningRate));
-    gradients.stream()
-        .filter(g -> g.rows() != null)
-        .forEach(
-            g ->
-                updates.addAll(
-                    g.rows().update(tf, variables, this, g.value(), step, learningRate)));
-    return updates;
+    return move(tf, Slots.in(variables), gradients, step, learningRate);
   }
 
   /**
-   * Adds one step of the optimizer to the graph, for gradients of whole variables.
+   * Adds one step of the optimizer to the graph.
    *
+   * @param slots where it keeps what it remembers
+   * @param gradients of whole variables
    * @param step number of steps already taken, float64 []
    * @param learningRate float32 []
    */

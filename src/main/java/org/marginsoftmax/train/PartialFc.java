@@ -2,6 +2,7 @@ package org.marginsoftmax.train;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.marginsoftmax.InvalidInputException;
 
@@ -45,6 +46,20 @@ public record PartialFc(double rate, LazyStates states) {
   /** Whether classes that a step does not have are caught up later. */
   boolean catchesUp() {
     return samples() && states == LazyStates.CATCH_UP;
+  }
+
+  /**
+   * Refuses an optimizer whose idle steps cannot be made up for.
+   *
+   * @throws InvalidInputException if states are to be caught up with another than stochastic
+   *     gradient descent
+   */
+  public void require(Optimizer optimizer) {
+    if (catchesUp() && !(optimizer instanceof Optimizer.Sgd)) {
+      throw new InvalidInputException(
+          "lazy states: expected `optimizer` sgd with catch-up, found %s, whose steps without a gradient have no closed form; take sgd, or `lazy-states` keep"
+              .formatted(optimizer.getClass().getSimpleName().toLowerCase(Locale.ROOT)));
+    }
   }
 
   /**

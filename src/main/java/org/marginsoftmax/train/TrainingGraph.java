@@ -97,10 +97,7 @@ public final class TrainingGraph implements AutoCloseable {
                 && update.atOnce()
             ? new BlockUpdates(update.optimizer(), variables, inputs)
             : null;
-    if (network.partialFc().catchesUp() && !(update.optimizer() instanceof Optimizer.Sgd)) {
-      throw new InvalidInputException(
-          "lazy states: expected `optimizer` sgd to catch up classes, found another, whose steps without a gradient have no closed form; keep the states");
-    }
+    network.partialFc().require(update.optimizer());
     Forward forward = Forward.of(tf, variables, inputs, blocks, update.optimizer());
     means = reduction.mean(tf, forward.means(tf, inputs));
     List<Gradient> gradients = StepGradients.of(graph, variables, forward, blocks == null);

@@ -99,8 +99,9 @@ public record Update(Optimizer optimizer, double clipNorm, int batches, Double a
         .forEach(
             (pace, moved) ->
                 moves.addAll(
-                    optimizer.apply(
+                    Moves.of(
                         after,
+                        optimizer,
                         variables,
                         moved,
                         pace.steps(after, in.step()),

@@ -77,6 +77,7 @@ class ResumeSweepTest {
     options.put("loop.batch_size", 12);
     options.put("loop.accumulate", one(random, List.of(1, 1, 2, 3)));
     options.put("loop.shards", one(random, List.of(1, 2, 3)));
+    options.put("loop.partial_fc", one(random, List.of(1.0, 0.4, 0.9)));
     options.put(
         "loop.best_by",
         one(random, List.of("accuracy", "loss", "silhouette", "equal_error_rate", "map_at_r")));
@@ -136,6 +137,10 @@ class ResumeSweepTest {
                 Map.of("batches.sampler", "hard-classes", "batches.samples_per_class", 3),
                 Map.of("batches.sampler", "balanced"))));
     options.put("optimizer.name", one(random, List.of("adam", "adamw", "sgd")));
+    if (options.get("optimizer.name").equals("sgd")) {
+      options.put("loop.lazy_states", one(random, List.of("keep", "catch-up")));
+      options.put("optimizer.weight_decay", 1e-3);
+    }
     options.put(
         "optimizer.schedule",
         one(random, List.of("constant", "cosine", "cosine-restarts", "polynomial", "step")));

@@ -75,7 +75,8 @@ class RunTest {
         usual.schedule(),
         new BackboneConfig("small-cnn", embedding),
         usual.optimizer(),
-        new LoopConfig(epochs, null, 20, 3, 2, "cpu", false, 500, "accuracy", null, 1, null, null),
+        new LoopConfig(
+            epochs, null, 20, 3, 2, "cpu", false, 500, "accuracy", null, 1, null, null, null, null),
         KerasConfig.none());
   }
 
@@ -420,7 +421,8 @@ class RunTest {
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 8),
             OptimizerConfig.adam(),
-            new LoopConfig(1, null, 20, 3, 2, "cpu", false, 500, "accuracy", null, 1, null, null),
+            new LoopConfig(
+                1, null, 20, 3, 2, "cpu", false, 500, "accuracy", null, 1, null, null, null, null),
             KerasConfig.none());
     Path out = dir.resolve("run");
     train(config, out, false, StopSignal.onRequest());
