@@ -98,6 +98,13 @@ final class BenchCommand implements Runnable {
         description = "blocks of centres; default as many as suit the processor's cache")
     private Integer shards;
 
+    @Option(
+        names = "--partial-fc",
+        paramLabel = "R",
+        defaultValue = "1",
+        description = "share of the classes that a step has; default ${DEFAULT-VALUE}")
+    private double partialFc;
+
     @Option(names = "--json", description = "print the result as JSON")
     private boolean json;
 
@@ -117,6 +124,7 @@ final class BenchCommand implements Runnable {
                   threads == null ? Runtime.getRuntime().availableProcessors() : threads,
                   device,
                   shards,
+                  partialFc,
                   turns,
                   steps == null ? (int) Math.max(2, Math.min(200, second)) : steps),
               System.err);

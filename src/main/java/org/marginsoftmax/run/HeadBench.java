@@ -2,31 +2,35 @@ package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.PrintStream;
-import java.util.ArrayList;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.backbone.NoBackbone;
+import org.marginsoftmax.data.ArrayShape;
+import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.Head;
-import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.Initializer;
-import org.marginsoftmax.layer.MarginSoftmax;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
 import org.marginsoftmax.train.Device;
-import org.marginsoftmax.train.Gradient;
+import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
+import org.marginsoftmax.train.PartialFc;
+import org.marginsoftmax.train.Reduction;
+import org.marginsoftmax.train.TrainingGraph;
+import org.marginsoftmax.train.Update;
 import org.tensorflow.Graph;
-import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
+import org.tensorflow.proto.ConfigProto;
 
 /**
  * Measures a head's step (forward, loss, both gradients, momentum update of the centers) relative
@@ -48,6 +52,7 @@ public final class HeadBench {
    * @param threads for TensorFlow
    * @param device auto, cpu or gpu:N
    * @param shards number of blocks of centers; null for as many as suit
+   * @param partialFc share of the classes that a step has, above 0, up to 1
    * @param turns number of turns, each timing the products and then the step, at least 1
    * @param steps how often each is run in a turn, at least 1
    */
@@ -59,6 +64,7 @@ public final class HeadBench {
       int threads,
       String device,
       Integer shards,
+      double partialFc,
       int turns,
       int steps) {
     /**
@@ -69,6 +75,7 @@ public final class HeadBench {
       Turns.require("dim", dimension, 1, 65_536);
       Turns.require("batch", batch, 1, 65_536);
       Turns.require("shards", shards == null ? 1 : shards, 1, classes);
+      new PartialFc(partialFc, PartialFc.LazyStates.KEEP);
       Turns.require("turns", turns, 1, 1000);
       Turns.require("steps", steps, 1, 100_000);
     }
@@ -83,6 +90,7 @@ public final class HeadBench {
    * @param batch N
    * @param subcenters K, centers per class
    * @param shards number of blocks of centers
+   * @param partialFc share of the classes that a step has
    * @param threads of TensorFlow
    * @param stepMillis milliseconds for a step, median over the turns
    * @param stepRange of these
@@ -90,10 +98,10 @@ public final class HeadBench {
    * @param matMulRange of these
    * @param ratio of step to products within a turn, median over the turns
    * @param ratioRange of these
-   * @param flopsPerSecond 6 N D C K, the multiplications and additions of the three products, over
-   *     the median time of a step
+   * @param flopsPerSecond 6 N D S K, the multiplications and additions of the three products with
+   *     the S classes that a step has, over the median time of a step
    * @param bytesPerSecond centers, slots and gradients of the centers, each read once and written
-   *     once, 24 C K D bytes, over the median time of a step
+   *     once, 24 S K D bytes, over the median time of a step
    * @param centersBytes 4 C K D
    * @param peakBytes the most memory that the process had before it made what only the bare
    *     products need: Java, TensorFlow and the step; null where the system does not say
@@ -105,6 +113,7 @@ public final class HeadBench {
       int batch,
       int subcenters,
       int shards,
+      double partialFc,
       int threads,
       @JsonProperty("step_ms") double stepMillis,
       @JsonProperty("step_ms_range") List<Double> stepRange,
@@ -122,6 +131,7 @@ public final class HeadBench {
       Turns.Spread ratio = turns.ratio();
       double second = step.median() / 1e3;
       double numbers = (double) config.classes * subcenters * config.dimension;
+      double used = numbers * config.partialFc;
       return new Result(
           config.head.name(),
           config.classes,
@@ -129,6 +139,7 @@ public final class HeadBench {
           config.batch,
           subcenters,
           shards,
+          config.partialFc,
           config.threads,
           step.median(),
           step.range(),
@@ -136,8 +147,8 @@ public final class HeadBench {
           products.range(),
           ratio.median(),
           ratio.range(),
-          6 * config.batch * numbers / second,
-          6 * Float.BYTES * numbers / second,
+          6 * config.batch * used / second,
+          6 * Float.BYTES * used / second,
           (long) (Float.BYTES * numbers),
           peak);
     }
@@ -155,29 +166,46 @@ public final class HeadBench {
     Head head = config.head.head(config.classes, counts);
     int shards =
         config.shards == null
-            ? Centers.usualBlocks(config.classes, head.subcenters(), config.dimension)
+            ? Centers.usualBlocks(
+                (int) Math.ceil(config.partialFc * config.classes),
+                head.subcenters(),
+                config.dimension)
             : config.shards;
     requireRoom(config, head.subcenters(), shards);
-    try (Graph graph = new Graph();
-        Session session = new Session(graph, Device.parse(config.device).session(config.threads))) {
-      Ops tf = Ops.create(graph);
-      Variables variables = new Variables(tf, 1);
-      Variable features = normal(variables, "features", config.batch, config.dimension);
-      List<Variable> centers = centers(config, head, shards, variables);
-      Turns.Work step =
-          Turns.Work.of(
-              "step", session, step(tf, config, head, variables, features.value(), centers));
-      session.run(variables.initialize());
+    Network network =
+        new Network(
+                new ArrayShape(List.of(config.dimension)), new NoBackbone(), head, config.classes)
+            .withPartialFc(new PartialFc(config.partialFc, PartialFc.LazyStates.KEEP))
+            .withShards(shards);
+    ConfigProto session = Device.parse(config.device).session(config.threads);
+    try (TrainingGraph training =
+            new TrainingGraph(
+                network,
+                new Update(new Optimizer.Sgd(0.9, false, 0), 0),
+                1,
+                session,
+                Reduction.NONE);
+        Graph graph = new Graph();
+        Session ofBare = new Session(graph, session)) {
+      training.initialize();
+      Turns.Work step = new Turns.Work("step", new Steps(training, config));
       step.warmUp(config.steps);
       Long peak = SystemMemory.peak();
-      Variables ofBare = new Variables(tf, 1);
+      Ops tf = Ops.create(graph);
+      Variables variables = new Variables(tf, 1);
+      Variable features =
+          variables.get(
+              "features",
+              Shape.of(config.batch, config.dimension),
+              Variable.Role.KERNEL,
+              Initializer.glorotUniform());
       Turns.Work bare =
           Turns.Work.of(
               "products",
-              session,
+              ofBare,
               BareProducts.of(
-                  tf, ofBare, features.value(), (long) config.classes * head.subcenters()));
-      session.run(ofBare.initialize());
+                  tf, variables, features.value(), (long) config.classes * head.subcenters()));
+      ofBare.run(variables.initialize());
       bare.warmUp(config.steps);
       return Result.of(
           config,
@@ -185,6 +213,33 @@ public final class HeadBench {
           shards,
           Turns.of(step, bare, config.turns, config.steps, progress),
           peak);
+    }
+  }
+
+  /** Training steps of the head alone, on the same random features with other labels each time. */
+  private static final class Steps implements Runnable {
+    private final TrainingGraph graph;
+    private final Config config;
+    private final Random random = new Random(2);
+    private final byte[] features;
+    private final int[] numbers;
+    private long taken;
+
+    Steps(TrainingGraph graph, Config config) {
+      this.graph = graph;
+      this.config = config;
+      numbers = IntStream.range(0, config.batch).toArray();
+      features = new byte[Float.BYTES * config.batch * config.dimension];
+      ByteBuffer floats = ByteBuffer.wrap(features).order(ByteOrder.nativeOrder());
+      while (floats.hasRemaining()) {
+        floats.putFloat((float) random.nextGaussian());
+      }
+    }
+
+    @Override
+    public void run() {
+      int[] labels = random.ints(config.batch, 0, config.classes).toArray();
+      graph.step(new Batch(config.batch, features, labels, numbers), taken++, 1e-6, 1, 1);
     }
   }
 
@@ -239,69 +294,5 @@ public final class HeadBench {
       }
     }
     return fits;
-  }
-
-  /** The centers in blocks, the first values of each made by themselves. */
-  private static List<Variable> centers(Config config, Head head, int shards, Variables variables) {
-    int size = (config.classes + shards - 1) / shards;
-    List<Variable> centers = new ArrayList<>();
-    for (int from = 0; from < config.classes; from += size) {
-      centers.add(
-          normal(
-              variables,
-              "centers-" + centers.size(),
-              (long) Math.min(size, config.classes - from) * head.subcenters(),
-              config.dimension));
-    }
-    return centers;
-  }
-
-  private static List<Op> step(
-      Ops tf,
-      Config config,
-      Head head,
-      Variables variables,
-      Operand<TFloat32> features,
-      List<Variable> centers) {
-    int[] labels = new Random(2).ints(config.batch, 0, config.classes).toArray();
-    Operand<TFloat64> draws =
-        tf.random.statelessRandomNormal(
-            tf.array(config.batch), tf.constant(new long[] {1, 2}), TFloat64.class);
-    List<Op> work = new ArrayList<>();
-    Optimizer optimizer = new Optimizer.Sgd(0.9, false, 0);
-    Operand<TFloat32> rate = tf.constant(1e-6f);
-    Centers blocks =
-        Centers.of(
-                centers.stream().<Operand<TFloat32>>map(Variable::value).toList(),
-                head.subcenters())
-            .into(
-                (own, k, gradient) -> {
-                  List<Op> moved =
-                      optimizer.apply(
-                          own,
-                          variables,
-                          List.of(new Gradient(centers.get(k), gradient)),
-                          tf.constant(0.0),
-                          rate);
-                  work.addAll(moved);
-                  return own.withControlDependencies(moved).identity(rate);
-                });
-    HeadOutput out =
-        MarginSoftmax.apply(
-            tf,
-            head,
-            features,
-            tf.constant(labels),
-            blocks,
-            head.firstStep(tf, config.classes).withDraws(draws));
-    work.add(out.loss());
-    work.add(out.gradFeatures());
-    work.addAll(out.state().values());
-    return work;
-  }
-
-  private static Variable normal(Variables variables, String name, long rows, long columns) {
-    return variables.get(
-        name, Shape.of(rows, columns), Variable.Role.KERNEL, Initializer.glorotUniform());
   }
 }

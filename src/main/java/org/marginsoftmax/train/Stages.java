@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.marginsoftmax.layer.Variable;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
@@ -54,8 +55,8 @@ record Stages(List<Stage> stages) {
     List<Trained> trained =
         gradients.stream().map(g -> new Trained(g, pace(network, g.variable()))).toList();
     return new Stages(
-        trained.stream()
-            .mapToLong(each -> each.pace().from())
+        // Centers that are moved block by block have no gradient here, so that there may be none.
+        LongStream.concat(LongStream.of(0), trained.stream().mapToLong(each -> each.pace().from()))
             .distinct()
             .sorted()
             .mapToObj(

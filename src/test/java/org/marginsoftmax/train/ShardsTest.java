@@ -2,10 +2,12 @@ package org.marginsoftmax.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +26,13 @@ import org.marginsoftmax.data.TrainTest;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.run.HeadConfig;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.source.IdxFolder;
+import org.tensorflow.Operand;
+import org.tensorflow.types.TFloat32;
 
 /** Class centers in several shards train as in one, and a checkpoint does not show how many. */
 class ShardsTest {
@@ -46,8 +52,12 @@ class ShardsTest {
   }
 
   private TrainingGraph graph(Head head, Update update, int shards) {
+    return graph(PLAIN, head, update, shards);
+  }
+
+  private TrainingGraph graph(Backbone backbone, Head head, Update update, int shards) {
     return new TrainingGraph(
-        new Network(data.train().element(), PLAIN, head, CLASSES).withShards(shards),
+        new Network(data.train().element(), backbone, head, CLASSES).withShards(shards),
         update,
         1,
         Device.parse("cpu").session(1),
@@ -130,6 +140,59 @@ class ShardsTest {
         Map<String, float[]> found = values(saved(graph, name + shards), all);
         one = one == null ? found : one;
         assertClose(one, found);
+      }
+    }
+  }
+
+  /** Nothing but centers is trained. */
+  @Test
+  void centersAloneAreTheSame() {
+    Map<String, float[]> one = null;
+    for (int shards : new int[] {1, 3}) {
+      try (TrainingGraph graph =
+          graph(
+              (layers, images) -> layers.flatten(images),
+              AngularHead.arcFace(0.3, 10),
+              new Update(SGD, 0),
+              shards)) {
+        graph.initialize();
+        train(graph, 0, 4, 1);
+        Map<String, float[]> found = values(saved(graph, "alone" + shards), List.of("centers"));
+        one = one == null ? found : one;
+        assertClose(one, found);
+      }
+    }
+  }
+
+  /** A backbone that is trained from a later step on waits, while centers move. */
+  @Test
+  void aBackboneWaitsForItsStep() {
+    Backbone waits =
+        new Backbone() {
+          @Override
+          public Operand<TFloat32> features(Layers layers, Operand<TFloat32> images) {
+            return PLAIN.features(layers, images);
+          }
+
+          @Override
+          public long trainedFrom(Variable variable) {
+            return 2;
+          }
+        };
+    for (int shards : new int[] {1, 3}) {
+      try (TrainingGraph graph =
+          graph(waits, AngularHead.arcFace(0.3, 10), new Update(SGD, 0), shards)) {
+        graph.initialize();
+        List<String> keys = List.of("a/kernel", "centers");
+        Map<String, float[]> before = values(saved(graph, "first" + shards), keys);
+        for (int t = 0; t < 3; t++) {
+          train(graph, t, t + 1, 1);
+          Map<String, float[]> after = values(saved(graph, "after-" + shards + "-" + t), keys);
+          boolean same = Arrays.equals(before.get("a/kernel"), after.get("a/kernel"));
+          assertEquals(t < 2, same, "step " + t);
+          assertFalse(Arrays.equals(before.get("centers"), after.get("centers")));
+          before = after;
+        }
       }
     }
   }
