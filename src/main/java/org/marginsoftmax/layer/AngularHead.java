@@ -169,6 +169,7 @@ public record AngularHead(
         SoftmaxCrossEntropy.of(
             tf,
             others.map((own, logits) -> logits.values()),
+            negatives instanceof Negatives.Plain,
             places,
             labelLogit,
             bound(),

@@ -286,7 +286,7 @@ public interface CosineHead extends Head {
         double bound,
         double smoothing) {
       SoftmaxCrossEntropy crossEntropy =
-          SoftmaxCrossEntropy.of(tf, others, places, label, bound, smoothing);
+          SoftmaxCrossEntropy.of(tf, others, false, places, label, bound, smoothing);
       SoftmaxCrossEntropy.Gradient gradient = crossEntropy.gradient(tf);
       Operand<TFloat32> weight = SoftmaxCrossEntropy.row32(tf, gradient.weight());
       Operand<TFloat32> zeros = tf.zeros(tf.shape(labels), TFloat32.class);

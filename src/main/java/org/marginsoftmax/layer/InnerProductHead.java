@@ -62,6 +62,7 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
         SoftmaxCrossEntropy.of(
             tf,
             rows.map((own, w) -> own.linalg.matMul(w, columns)),
+            true,
             places,
             label.value(),
             Double.POSITIVE_INFINITY,

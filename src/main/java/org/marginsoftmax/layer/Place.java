@@ -50,7 +50,21 @@ public record Place(Operand<TInt32> rows, Operand<TInt32> samples, boolean only)
     return only ? values : tf.gather(values, samples, tf.constant(0));
   }
 
-  /** The block's matrix [C_k, N] with the labels' places replaced by values [N]; made in place. */
+  /**
+   * The block's matrix [C_k, N] with the labels' places overwritten by values [N]: the matrix
+   * itself, which nothing else may read. It is what TensorFlow's scatter copies, a pass over all of
+   * it.
+   */
+  Operand<TFloat32> overwrite(Ops tf, Operand<TFloat32> matrix, Operand<TFloat32> values) {
+    Operand<TInt32> shape = tf.shape(matrix);
+    Operand<TInt32> width = tf.slice(shape, tf.array(1), tf.array(1));
+    Operand<TFloat32> flat = tf.reshape(matrix, tf.array(-1, 1));
+    Operand<TInt32> at = tf.math.add(tf.math.mul(rows, width), samples);
+    return tf.reshape(
+        tf.inplaceUpdate(flat, at, tf.expandDims(of(tf, values), tf.constant(1))), shape);
+  }
+
+  /** The block's matrix [C_k, N] with the labels' places replaced by values [N]. */
   Operand<TFloat32> replace(Ops tf, Operand<TFloat32> matrix, Operand<TFloat32> values) {
     return tf.tensorScatterNdUpdate(
         matrix, tf.stack(List.of(rows, samples), Stack.axis(1L)), of(tf, values));

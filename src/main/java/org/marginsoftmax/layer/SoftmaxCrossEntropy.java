@@ -70,6 +70,7 @@ record SoftmaxCrossEntropy(
    * Builds the cross-entropy.
    *
    * @param logits of each block, float32 [C_k, N]; not read at the labels
+   * @param owned whether nothing else reads the logits, which are then overwritten at the labels
    * @param places of the labels
    * @param labelLogit float64 [N]
    * @param bound of the size of the other logits; infinite where there is none
@@ -78,13 +79,17 @@ record SoftmaxCrossEntropy(
   static SoftmaxCrossEntropy of(
       Ops tf,
       Blocked<Operand<TFloat32>> logits,
+      boolean owned,
       Blocked<Place> places,
       Operand<TFloat64> labelLogit,
       double bound,
       double smoothing) {
     Operand<TFloat32> excluded = tf.fill(tf.shape(labelLogit), tf.constant(EXCLUDED));
     Blocked<Operand<TFloat32>> masked =
-        logits.with(places, (own, z, place) -> place.replace(own, z, excluded));
+        logits.with(
+            places,
+            (own, z, place) ->
+                owned ? place.overwrite(own, z, excluded) : place.replace(own, z, excluded));
     boolean shifted = bound > LARGEST;
     Operand<TFloat32> shift = shifted ? masked.largest(tf, SoftmaxCrossEntropy::largest) : null;
     Operand<TFloat32> shiftRow = shifted ? tf.expandDims(shift, tf.constant(0)) : null;
