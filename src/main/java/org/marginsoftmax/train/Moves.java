@@ -9,6 +9,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.op.train.ResourceSparseApplyMomentum;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
@@ -59,6 +60,9 @@ final class Moves {
     Variable whole = gradient.variable();
     Operand<TInt32> rows = gradient.sampled().rows();
     IdleRows idle = gradient.sampled().idle();
+    if (idle == null && optimizer instanceof Optimizer.Sgd sgd && sgd.momentum() > 0) {
+      return inPlace(tf, sgd, variables, gradient, learningRate);
+    }
     Copy own = Copy.of(tf, whole, gradient.sampled().values());
     List<Copy> copies = new ArrayList<>(List.of(own));
     Optimizer.Slots slots =
@@ -84,6 +88,30 @@ final class Moves {
       written.add(idle.touch(after, rows));
     }
     return written;
+  }
+
+  /** The rows where they are: TensorFlow has a kernel for that, with half the traffic. */
+  private static List<Op> inPlace(
+      Ops tf,
+      Optimizer.Sgd sgd,
+      Variables variables,
+      Gradient gradient,
+      Operand<TFloat32> learningRate) {
+    Variable whole = gradient.variable();
+    SampledRows sampled = gradient.sampled();
+    Variable momentum = Optimizer.Slots.in(variables).of(whole, Optimizer.Sgd.MOMENTUM);
+    Op moved =
+        tf.train.resourceSparseApplyMomentum(
+            whole.handle(),
+            momentum.handle(),
+            learningRate,
+            sgd.slope(tf, whole, sampled.values(), gradient.value()),
+            sampled.rows(),
+            tf.constant((float) sgd.momentum()),
+            ResourceSparseApplyMomentum.useNesterov(sgd.nesterov()));
+    Ops after = tf.withControlDependencies(moved);
+    return List.of(
+        after.io.disableCopyOnRead(whole.handle()), after.io.disableCopyOnRead(momentum.handle()));
   }
 
   /**

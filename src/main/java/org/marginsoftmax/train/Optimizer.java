@@ -99,11 +99,7 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
       List<Op> updates = new ArrayList<>();
       for (Gradient gradient : gradients) {
         Variable variable = gradient.variable();
-        Operand<TFloat32> slope = gradient.value();
-        if (decays(variable, weightDecay)) {
-          slope =
-              tf.math.add(slope, tf.math.mul(variable.value(), tf.constant((float) weightDecay)));
-        }
+        Operand<TFloat32> slope = slope(tf, variable, variable.value(), gradient.value());
         if (momentum == 0) {
           updates.add(
               tf.train.resourceApplyGradientDescent(variable.handle(), learningRate, slope));
@@ -119,6 +115,19 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
         }
       }
       return updates;
+    }
+
+    /**
+     * g + decay w.
+     *
+     * @param values w
+     * @param gradient g
+     */
+    Operand<TFloat32> slope(
+        Ops tf, Variable variable, Operand<TFloat32> values, Operand<TFloat32> gradient) {
+      return decays(variable, weightDecay)
+          ? tf.math.add(gradient, tf.math.mul(values, tf.constant((float) weightDecay)))
+          : gradient;
     }
   }
 
