@@ -17,14 +17,15 @@ import picocli.CommandLine.Spec;
     name = "bench",
     abbreviateSynopsis = true,
     description = "Measures speed, as ratios to bare operations in the same process.",
-    subcommands = BenchCommand.HeadStep.class)
+    subcommands = {BenchCommand.HeadStep.class, BenchTrainCommand.class, BenchEmbedCommand.class})
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "expected what to measure, found none; say bench head");
+        spec.commandLine(),
+        "expected what to measure, found none; say bench head, bench train or bench embed");
   }
 
   /** {@code bench head}. */
@@ -150,13 +151,13 @@ final class BenchCommand implements Runnable {
             result.threads(),
             result.flopsPerSecond() / 1e9,
             result.bytesPerSecond() / 1e9,
-            result.peakBytes() == null
-                ? ""
-                : String.format(
-                    Locale.ROOT,
-                    ", at most %.2f GB of memory, %.1f times the centres",
-                    result.peakBytes() / 1e9,
-                    (double) result.peakBytes() / result.centersBytes()));
+            Printing.memory(result.peakBytes())
+                + (result.peakBytes() == null
+                    ? ""
+                    : String.format(
+                        Locale.ROOT,
+                        ", %.1f times the centres",
+                        (double) result.peakBytes() / result.centersBytes())));
       }
       out.flush();
       return 0;

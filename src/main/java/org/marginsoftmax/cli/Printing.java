@@ -56,6 +56,13 @@ final class Printing {
         range.get(1));
   }
 
+  /** After other figures: the most memory that a process took, if it is known. */
+  static String memory(Long peak) {
+    return peak == null
+        ? ""
+        : String.format(Locale.ROOT, ", at most %.2f GB of memory", peak / 1e9);
+  }
+
   static void json(PrintWriter out, Object value) {
     out.println(SettingNames.asOptions(Json.text(value)));
     out.flush();

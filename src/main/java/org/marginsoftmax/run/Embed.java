@@ -32,7 +32,7 @@ import org.tensorflow.proto.DataType;
  * Runs arrays or images through a signature of a model and writes the output to an NPY or NPZ file.
  */
 public final class Embed {
-  private static final String RUN_OUTPUT = "embedding";
+  static final String RUN_OUTPUT = "embedding";
   private static final int USUAL_BATCH = 128;
   private static final String ELSEWHERE = "choose another with `output`";
 

@@ -42,6 +42,11 @@ record Turns(double[] whole, double[] bare) {
       }
     }
 
+    /** How often it is run in about a second, 2..200; runs it twice to see. */
+    int timesInSecond() {
+      return (int) Math.max(2, Math.min(200, 1 / seconds(2)));
+    }
+
     private double seconds(int times) {
       long start = System.nanoTime();
       for (int i = 0; i < times; i++) {

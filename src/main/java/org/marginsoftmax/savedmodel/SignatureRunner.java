@@ -169,17 +169,49 @@ public final class SignatureRunner implements AutoCloseable {
    * @throws InvalidInputException if names, shapes or numbers do not fit the signature
    */
   public Numbers run(Map<String, Numbers> inputs) {
-    if (!inputs.keySet().equals(names().keySet())) {
-      throw wrongInputs(new ArrayList<>(new TreeSet<>(inputs.keySet())));
+    requireNames(inputs);
+    int rows = rows(inputs);
+    try (BareRun bare = bare(inputs);
+        Result result = model.run(bare.tensors, List.of(output.operand()))) {
+      Numbers numbers = Tensors.numbers(folder.path(), output, result.get(0));
+      boolean padded = numbers.shape().length > 0 && numbers.rows() > rows;
+      return padded && numbers.rows() == fixedRows() ? numbers.rows(0, rows) : numbers;
     }
+  }
+
+  /** Inputs as tensors, with which the model can be run without reading its output. */
+  public final class BareRun implements Runnable, AutoCloseable {
+    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+
+    private BareRun() {}
+
+    @Override
+    public void run() {
+      model.run(tensors, List.of(output.operand())).close();
+    }
+
+    @Override
+    public void close() {
+      tensors.values().forEach(Tensor::close);
+    }
+  }
+
+  /**
+   * Makes tensors of inputs, for the caller to close.
+   *
+   * @param inputs all of them by name, with the same number of rows
+   * @throws InvalidInputException if names, shapes or numbers do not fit the signature
+   */
+  public BareRun bare(Map<String, Numbers> inputs) {
+    requireNames(inputs);
     int rows = rows(inputs);
     int padded = Math.max(rows, fixedRows());
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    BareRun bare = new BareRun();
     try {
       for (TensorSpec input : signature.inputs()) {
         Numbers fitted = Tensors.fitted(folder.path(), input, inputs.get(input.name()));
         boolean scalar = fitted.shape().length == 0;
-        tensors.put(
+        bare.tensors.put(
             input.operand(),
             Tensors.of(
                 folder.path(), input, scalar || padded == rows ? fitted : fitted.padded(padded)));
@@ -187,17 +219,19 @@ public final class SignatureRunner implements AutoCloseable {
       for (TensorSpec input : values.signature().inputs()) {
         Numbers value = values.values().get(input.name());
         if (value != null) {
-          tensors.put(input.operand(), Tensors.of(folder.path(), input, value));
+          bare.tensors.put(input.operand(), Tensors.of(folder.path(), input, value));
         }
       }
-      try (Result result = model.run(tensors, List.of(output.operand()))) {
-        Numbers numbers = Tensors.numbers(folder.path(), output, result.get(0));
-        return padded > rows && numbers.shape().length > 0 && numbers.rows() == padded
-            ? numbers.rows(0, rows)
-            : numbers;
-      }
-    } finally {
-      tensors.values().forEach(Tensor::close);
+      return bare;
+    } catch (RuntimeException e) {
+      bare.close();
+      throw e;
+    }
+  }
+
+  private void requireNames(Map<String, Numbers> inputs) {
+    if (!inputs.keySet().equals(names().keySet())) {
+      throw wrongInputs(new ArrayList<>(new TreeSet<>(inputs.keySet())));
     }
   }
 

@@ -54,10 +54,7 @@ class BenchCommandTest extends CommandTest {
         found.get("peak_bytes").isNull() || found.get("peak_bytes").asLong() > 50 << 20,
         found::toString);
     for (String figure : List.of("step_ms", "matmul_ms", "ratio")) {
-      List<Double> all = new ArrayList<>();
-      found.get(figure + "_range").forEach(end -> all.add(end.asDouble()));
-      all.add(1, found.get(figure).asDouble());
-      assertEquals(all.stream().sorted().toList(), all, figure);
+      assertInRange(found, figure);
     }
   }
 
@@ -72,7 +69,7 @@ class BenchCommandTest extends CommandTest {
             + time
             + ", ratio \\S+ \\(\\S+\\)\n23 centres, shards 2, threads \\d+: \\S+ GFLOP/s, \\S+ GB/s"
             + "(, at most \\S+ GB of memory, \\S+ times the centres)?\n";
-    assertTrue(out.replace(System.lineSeparator(), "\n").matches(words), out);
+    assertTrue(said().matches(words), out);
   }
 
   @ParameterizedTest
@@ -120,9 +117,109 @@ class BenchCommandTest extends CommandTest {
     assertTrue(err.contains(" --classes fit"), err);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--synthetic 9 --image-size 16, 16, small-cnn, 9",
+    "--synthetic 9 --image-size 16 --accumulate 3, 48, small-cnn, 9",
+    "--synthetic 9 --image-size 16 --backbone iresnet-18 --embedding 8, 16, iresnet-18, 9",
+    "--synthetic 9 --head adacos --shards 4, 16, small-cnn, 9",
+    "--synthetic 200 --partial-fc 0.5 --optimizer sgd, 16, small-cnn, 200",
+    "--synthetic 9 --image-color grey --ema 0.9, 16, small-cnn, 9",
+    "--limit 100 --augment mixup:1:0.4, 16, small-cnn, 10",
+    "--limit 100 --sampler hard-classes --classes-per-batch 4, 16, small-cnn, 10",
+    "--limit 100 --from-keras saved-models/softmax-0-4/model --classes 0-4, 16, keras, 5",
+  })
+  void aTrainingStepIsMeasured(String options, int samples, String backbone, int classes)
+      throws IOException {
+    JsonNode found = json("bench train --batch-size 16 --turns 3 --times 1 " + options);
+    assertEquals(samples, found.get("samples").asInt());
+    assertEquals(backbone, found.get("backbone").asText());
+    assertEquals(classes, found.get("classes").asInt());
+    double second = found.get("step_ms").asDouble() / 1e3;
+    assertEquals(samples, found.get("samples_per_second").asDouble() * second, 1e-9);
+    for (String figure : List.of("step_ms", "backbone_ms", "ratio")) {
+      assertInRange(found, figure);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "saved-models/softmax-0-4/model, 7, output_0",
+    "saved-models/two-inputs/model, 7, output_0",
+  })
+  void anEmbeddingIsMeasured(String model, int batch, String output) throws IOException {
+    JsonNode found = json("bench embed " + model + " --batch 7 --turns 3 --steps 1 --trust");
+    assertEquals(batch, found.get("batch").asInt());
+    assertTrue(found.get("output").asText().startsWith(output), found::toString);
+    double second = found.get("embed_ms").asDouble() / 1e3;
+    assertEquals(batch, found.get("samples_per_second").asDouble() * second, 1e-9);
+    for (String figure : List.of("embed_ms", "session_ms", "ratio")) {
+      assertInRange(found, figure);
+    }
+  }
+
+  @Test
+  void trainingAndEmbeddingAreSaidInWords() {
+    String time = "\\S+ \\(\\S+\\.\\.\\S+\\) ms";
+    String rest = ", ratio \\S+ \\(\\S+\\)\n\\d+ samples a second, .*threads \\d+.*\n";
+    assertEquals(
+        0,
+        run("bench train --synthetic 5 --batch-size 8 --turns 2 --times 1".split(" ")),
+        () -> err);
+    assertTrue(
+        said()
+            .matches(
+                "small-cnn, arcface, D 128, C 5: step of 8 samples "
+                    + time
+                    + ", backbone "
+                    + time
+                    + rest),
+        out);
+    String model = "saved-models/softmax-0-4/model";
+    assertEquals(0, run("bench", "embed", model, "--turns", "2", "--steps", "1"), () -> err);
+    assertTrue(
+        said()
+            .matches(
+                "output_0, float32 \\[\\?, 64\\] of serving_default: batch of 128 "
+                    + time
+                    + ", session "
+                    + time
+                    + rest),
+        out);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "train --synthetic 1, synthetic: expected 2..100000000",
+    "train --synthetic 5 --times 0, times: expected 1..100000",
+    "train --synthetic 5 --turns 0, turns: expected 1..1000",
+    "train --synthetic 5 --backbone xvector, expected samples of arrays",
+    "train --synthetic 5 --from-keras saved-models/softmax-0-4/model, synthetic: expected",
+    "train --data nowhere, nowhere",
+    "embed nowhere, nowhere",
+    "embed saved-models/softmax-0-4/model --batch 0, batch: expected 1..65536",
+    "embed saved-models/softmax-0-4/model --output-name x, an output x",
+  })
+  void refusesWhatCannotBeMeasured(String command, String said) {
+    assertEquals(2, run(("bench " + command).split(" ")), () -> out);
+    assertTrue(err.contains(said), err);
+    assertEquals(1, err.lines().count(), err);
+  }
+
+  private static String said() {
+    return out.replace(System.lineSeparator(), "\n");
+  }
+
+  private static void assertInRange(JsonNode found, String figure) {
+    List<Double> all = new ArrayList<>();
+    found.get(figure + "_range").forEach(end -> all.add(end.asDouble()));
+    all.add(1, found.get(figure).asDouble());
+    assertEquals(all.stream().sorted().toList(), all, figure);
+  }
+
   @Test
   void saysWhatToMeasure() {
     assertEquals(2, run("bench"));
-    assertTrue(err.contains("say bench head"), err);
+    assertTrue(err.contains("say bench head, bench train or bench embed"), err);
   }
 }

@@ -72,6 +72,8 @@ class JsonOutputTest extends CommandTest {
     says(0, head + " --head curricularface");
     says(0, head + " --heads DIR/heads.json");
     says(0, "bench head --classes 10 --dim 4 --batch 8 --turns 1 --steps 1");
+    says(0, "bench train --data DIR/data --batch-size 16 --turns 1 --times 1");
+    says(0, "bench embed DIR/run --batch 8 --turns 1 --steps 1");
     says(0, "train --data DIR/large --from-keras " + MODEL + " --out DIR/keras" + options);
     says(0, "export DIR/keras --as keras --to DIR/back");
     if (Boolean.getBoolean("json.write")) {

@@ -61,6 +61,8 @@ class OwnOptionsTest extends CommandTest {
           "augment --preview --data DIR/idx --out DIR/page.html",
           "backbones",
           "bench head --classes 10 --dim 4 --batch 8 --turns 1 --steps 1",
+          "bench train --data DIR/vectors --batch-size 8 --turns 1 --times 1",
+          "bench embed DIR/run-vectors --turns 1 --steps 1 --trust",
           "check --data DIR/vectors",
           "train --data DIR/lonely --strict --out DIR/new",
           "sweep --data DIR/lonely --margins 2.5 --strict --out DIR/new");
