@@ -16,6 +16,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -29,6 +30,12 @@ import java.util.stream.IntStream;
  * closed   trained characters: train-* in the training fonts, test-* in the test fonts
  * unseen   test-* alone: other characters, in the test fonts
  * </pre>
+ *
+ * <p>With a second argument, {@code million}, draws a million classes instead: 6,250 kanji, each in
+ * 160 ways that are classes of their own: 10 rotations by 36 degrees, as it is or mirrored; plain,
+ * sheared to either side or flattened; white on black or black on white. {@code train-*} has each
+ * in three fonts, {@code test-*} 10,000 of them in two fonts that were not trained on. A kanji that
+ * is its own mirror image makes two classes of the same pictures; they are left in.
  */
 final class GlyphSet {
   private static final int SIZE = 28;
@@ -61,11 +68,27 @@ final class GlyphSet {
           "truetype/aoyagi-soseki/aoyagi-soseki.ttf",
           "truetype/arphic/uming.ttc");
 
+  private static final List<String> MILLION_TRAIN =
+      List.of(
+          "opentype/ipaexfont-gothic/ipaexg.ttf",
+          "opentype/ipaexfont-mincho/ipaexm.ttf",
+          "truetype/hanazono/HanaMinA.ttf");
+  private static final List<String> MILLION_TEST =
+      List.of(
+          "opentype/noto/NotoSerifCJK-Regular.ttc", "truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf");
+  private static final int KANJI = 6250;
+  private static final int WAYS = 160;
+  private static final int TESTED = 10_000;
+
   public static void main(String[] args) throws Exception {
     Path out = Path.of(args[0]);
+    if (args.length > 1) {
+      million(out);
+      return;
+    }
     List<Font> train = fonts(TRAIN);
     List<Font> test = fonts(TEST);
-    List<Character> characters = characters(train, test);
+    List<Character> characters = characters(train, test, 0xcf);
     Collections.shuffle(characters, new Random(1));
     System.err.printf(
         "%d kanji that all %d fonts have%n", characters.size(), train.size() + test.size());
@@ -93,11 +116,70 @@ final class GlyphSet {
     return fonts;
   }
 
-  /** Kanji of the first level of JIS X 0208 that every font draws. */
-  private static List<Character> characters(List<Font> train, List<Font> test) {
+  /** A million classes, drawn and written one after the other. */
+  private static void million(Path out) throws Exception {
+    List<Font> train = fonts(MILLION_TRAIN);
+    List<Font> test = fonts(MILLION_TEST);
+    List<Character> characters = characters(train, test, 0xf4);
+    Collections.shuffle(characters, new Random(1));
+    if (characters.size() < KANJI) {
+      throw new IllegalStateException("expected %d kanji".formatted(KANJI));
+    }
+    Files.createDirectories(out);
+    int classes = KANJI * WAYS;
+    int[] all = IntStream.range(0, classes).toArray();
+    int[] some = new Random(5).ints(0, classes).distinct().limit(TESTED).sorted().toArray();
+    ways(out, "train", all, characters, train, 6);
+    ways(out, "test", some, characters, test, 7);
+    Files.write(
+        out.resolve("classes.txt"),
+        Arrays.stream(all).mapToObj(j -> characters.get(j / WAYS) + "-" + j % WAYS).toList());
+  }
+
+  private static void ways(
+      Path out, String part, int[] classes, List<Character> characters, List<Font> fonts, long seed)
+      throws IOException {
+    int count = classes.length * fonts.size();
+    try (DataOutputStream images =
+            idx(out.resolve(part + "-images-idx3-ubyte"), 8, count, SIZE, SIZE);
+        DataOutputStream labels = idx(out.resolve(part + "-labels-idx1-int"), 0x0c, count)) {
+      for (int i = 0; i < classes.length; i++) {
+        for (int f = 0; f < fonts.size(); f++) {
+          Random random = new Random(seed * 1_000_003 + (long) i * fonts.size() + f);
+          char character = characters.get(classes[i] / WAYS);
+          int way = classes[i] % WAYS;
+          Shape shape = way(way).createTransformedShape(outline(fonts.get(f), character));
+          byte[] image = draw(shape, random);
+          for (int p = 0; way >= WAYS / 2 && p < image.length; p++) {
+            image[p] = (byte) ~image[p];
+          }
+          images.write(image);
+          labels.writeInt(classes[i]);
+        }
+        if ((i + 1) % 100_000 == 0) {
+          System.err.printf("%s: %,d of %,d classes%n", part, i + 1, classes.length);
+        }
+      }
+    }
+  }
+
+  private static AffineTransform way(int way) {
+    AffineTransform form = AffineTransform.getRotateInstance(Math.toRadians(36 * (way % 10)));
+    switch (way / 20 % 4) {
+      case 1 -> form.shear(0.5, 0);
+      case 2 -> form.shear(-0.5, 0);
+      case 3 -> form.scale(1, 0.55);
+      default -> {}
+    }
+    form.scale(way / 10 % 2 == 0 ? 1 : -1, 1);
+    return form;
+  }
+
+  /** Kanji of JIS X 0208 up to a row that every font draws; 0xcf is the last of the first level. */
+  private static List<Character> characters(List<Font> train, List<Font> test, int last) {
     Charset jis = Charset.forName("EUC-JP");
     List<Character> characters = new ArrayList<>();
-    for (int row = 0xb0; row <= 0xcf; row++) {
+    for (int row = 0xb0; row <= last; row++) {
       for (int cell = 0xa1; cell <= 0xfe; cell++) {
         String text = new String(new byte[] {(byte) row, (byte) cell}, jis);
         if (text.length() == 1
@@ -140,7 +222,9 @@ final class GlyphSet {
                 for (int v = 0; v < variants; v++) {
                   int at = (c * fonts.size() + f) * variants + v;
                   images[at] =
-                      draw(fonts.get(f), characters.get(c), new Random(seed * 1_000_003 + at));
+                      draw(
+                          outline(fonts.get(f), characters.get(c)),
+                          new Random(seed * 1_000_003 + at));
                   labels[at] = c;
                 }
               }
@@ -176,8 +260,7 @@ final class GlyphSet {
   }
 
   /** One glyph, white on black, a little turned, sheared, scaled and moved. */
-  private static byte[] draw(Font font, char character, Random random) {
-    Shape outline = outline(font, character);
+  private static byte[] draw(Shape outline, Random random) {
     Rectangle2D box = outline.getBounds2D();
     double scale = SIZE * between(random, 0.76, 0.96) / Math.max(box.getWidth(), box.getHeight());
     AffineTransform place = new AffineTransform();

@@ -58,6 +58,17 @@ class BenchCommandTest extends CommandTest {
     }
   }
 
+  /** Work is counted for the classes that a step has. */
+  @Test
+  void aSampleOfTheClassesIsMeasured() throws IOException {
+    JsonNode found = json(SMALL + " --head cosface --partial-fc 0.5");
+    assertEquals(0.5, found.get("partial_fc").asDouble());
+    double second = found.get("step_ms").asDouble() / 1e3;
+    assertEquals(6 * 7 * 23.0 * 5 * 0.5, found.get("flops_per_second").asDouble() * second, 1e-6);
+    assertEquals(2, run((SMALL + " --head cosface --partial-fc 1.5").split(" ")));
+    assertTrue(err.contains("above 0, up to 1, found 1.5"), err);
+  }
+
   @Test
   void saysTheSameInWords() {
     assertEquals(0, run((SMALL + " --head circle --margin 0.3 --shards 2").split(" ")), () -> err);
