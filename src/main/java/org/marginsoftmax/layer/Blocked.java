@@ -55,6 +55,11 @@ public final class Blocked<T> {
     built = new ArrayList<>(Collections.nCopies(order.blocks(), null));
   }
 
+  /** How many blocks there are. */
+  int blocks() {
+    return order.blocks();
+  }
+
   /** What block k has, built with these ops if it is not there yet. */
   T at(Ops tf, int k) {
     if (built.get(k) == null) {

@@ -55,9 +55,12 @@ public interface Initializer {
   /** Sets every element to the same value. */
   static Initializer constant(float value) {
     return new ByRows(
-        (tf, shape, seed, name) -> tf.fill(tf.constant(shape), tf.constant(value)),
-        (tf, whole, from, rows, seed, name) ->
-            tf.fill(tf.constant(Shape.of(rows, whole.get(1))), tf.constant(value)));
+        (tf, shape, seed, name) -> filled(tf, shape, value),
+        (tf, whole, from, rows, seed, name) -> filled(tf, Shape.of(rows, whole.get(1)), value));
+  }
+
+  private static Operand<TFloat32> filled(Ops tf, Shape shape, float value) {
+    return tf.fill(atRunTime(tf, tf.constant(shape.asArray())), tf.constant(value));
   }
 
   /**
@@ -184,6 +187,16 @@ public interface Initializer {
   }
 
   private static Operand<TInt64> stream(Ops tf, long seed, String name) {
-    return tf.constant(new long[] {seed, stream(name)});
+    return atRunTime(tf, tf.constant(new long[] {seed, stream(name)}));
+  }
+
+  /**
+   * The same numbers, which TensorFlow does not know before a run. From constants it would compute
+   * all first values when it prepares the graph, and keep those of up to 10 MB for good.
+   */
+  private static Operand<TInt64> atRunTime(Ops tf, Operand<TInt64> constant) {
+    return tf.math.add(
+        constant,
+        tf.random.randomUniformInt(tf.constant(new long[0]), tf.constant(0L), tf.constant(1L)));
   }
 }

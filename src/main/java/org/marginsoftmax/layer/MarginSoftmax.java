@@ -124,6 +124,39 @@ public final class MarginSoftmax {
   }
 
   /**
+   * The class with the largest cosine, the first if several are equal, for scoring without labels.
+   * Blocks of classes are worked on one after the other, so that no cosines of all of them exist.
+   *
+   * @param features float32 [N, D]
+   * @return int32 [N]
+   */
+  public static Operand<TInt32> nearest(Ops tf, Operand<TFloat32> features, Centers centers) {
+    Operand<TFloat32> unit = normalize(tf, features);
+    List<Operand<TInt32>> classes = new ArrayList<>();
+    List<Operand<TFloat32>> largest =
+        centers
+            .perClass()
+            .each(
+                tf,
+                (own, block) -> {
+                  Operand<TFloat32> cosines =
+                      Subcenters.merge(own, block.ofRows(own, unit)).largest();
+                  Operand<TInt32> first = own.math.argMax(cosines, own.constant(1), TInt32.class);
+                  classes.add(first);
+                  return own.withControlDependencies(first).max(cosines, own.constant(1));
+                });
+    Operand<TInt32> nearest = classes.get(0);
+    Operand<TFloat32> best = largest.get(0);
+    int perBlock = (int) centers.blocks().get(0).shape().get(0) / centers.subcenters();
+    for (int k = 1; k < largest.size(); k++) {
+      Operand<TInt32> shifted = tf.math.add(classes.get(k), tf.constant(k * perBlock));
+      nearest = tf.select(tf.math.greater(largest.get(k), best), shifted, nearest);
+      best = tf.math.maximum(best, largest.get(k));
+    }
+    return nearest;
+  }
+
+  /**
    * Rows scaled to norm 1, float32 [N, D]; a row whose norm lies outside 1e-18..1e18 becomes zero.
    */
   public static Operand<TFloat32> normalize(Ops tf, Operand<TFloat32> features) {

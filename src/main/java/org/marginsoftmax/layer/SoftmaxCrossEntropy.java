@@ -38,11 +38,41 @@ record SoftmaxCrossEntropy(
    * The classes of a block, without the labels.
    *
    * @param logits float32 [C_k, N], {@link #EXCLUDED} at the labels
+   * @param shift of each sample, float32 [1, N]; null for none
    * @param exponentials e^(z - shift), 0 at the labels, float32 [C_k, N]
    * @param kept 1 for each other class that is in the softmax, float32 [C_k, N]; null without
    *     smoothing
    */
-  record Others(Operand<TFloat32> logits, Operand<TFloat32> exponentials, Operand<TFloat32> kept) {}
+  record Others(
+      Operand<TFloat32> logits,
+      Operand<TFloat32> shift,
+      Operand<TFloat32> exponentials,
+      Operand<TFloat32> kept) {
+
+    static Others of(Ops tf, Operand<TFloat32> logits, Operand<TFloat32> shift, boolean marksKept) {
+      return new Others(
+          logits,
+          shift,
+          exponentials(tf, logits, shift),
+          marksKept
+              ? tf.dtypes.cast(tf.math.greater(logits, tf.constant(EXCLUDED)), TFloat32.class)
+              : null);
+    }
+
+    private static Operand<TFloat32> exponentials(
+        Ops tf, Operand<TFloat32> logits, Operand<TFloat32> shift) {
+      return tf.math.exp(shift == null ? logits : tf.math.sub(logits, shift));
+    }
+
+    /**
+     * The exponentials, taken anew: when a block's turn comes on the way back, those of the way
+     * there have long left the cache, and those of all blocks would take as much memory as the
+     * logits.
+     */
+    Operand<TFloat32> exponentialsAgain(Ops tf) {
+      return exponentials(tf, logits, shift);
+    }
+  }
 
   /**
    * The logit of a class that is excluded from the softmax: finite, because -inf - -inf is NaN, and
@@ -93,16 +123,7 @@ record SoftmaxCrossEntropy(
     boolean shifted = bound > LARGEST;
     Operand<TFloat32> shift = shifted ? masked.largest(tf, SoftmaxCrossEntropy::largest) : null;
     Operand<TFloat32> shiftRow = shifted ? tf.expandDims(shift, tf.constant(0)) : null;
-    Blocked<Others> others =
-        masked.map(
-            (own, z) ->
-                new Others(
-                    z,
-                    own.math.exp(shifted ? own.math.sub(z, shiftRow) : z),
-                    smoothing > 0
-                        ? own.dtypes.cast(
-                            own.math.greater(z, own.constant(EXCLUDED)), TFloat32.class)
-                        : null));
+    Blocked<Others> others = masked.map((own, z) -> Others.of(own, z, shiftRow, smoothing > 0));
     List<Operand<TFloat32>> largest = new ArrayList<>();
     Operand<TFloat64> sum =
         tf.dtypes.cast(
@@ -174,8 +195,11 @@ record SoftmaxCrossEntropy(
   Gradient gradient(Ops tf) {
     Operand<TFloat64> perSample = tf.math.div(tf.math.div(othersProbability, sum), batch(tf));
     Operand<TFloat64> label = tf.math.neg(tf.math.div(othersProbability, batch(tf)));
+    Blocked<Operand<TFloat32>> exponentials =
+        others.map(
+            (own, each) -> others.blocks() == 1 ? each.exponentials : each.exponentialsAgain(own));
     if (smoothing == 0) {
-      return new Gradient(others.map((own, each) -> each.exponentials), perSample, label);
+      return new Gradient(exponentials, perSample, label);
     }
     // p_j - epsilon / K over the K classes that are in; the label's is p_y - (1 - epsilon + epsilon
     // / K).
@@ -185,11 +209,10 @@ record SoftmaxCrossEntropy(
     Operand<TFloat32> shareRow = row32(tf, share);
     Operand<TFloat64> spread = tf.math.sub(tf.math.div(tf.constant(smoothing), batch(tf)), share);
     return new Gradient(
-        others.map(
-            (own, each) ->
-                own.math.sub(
-                    own.math.mul(each.exponentials, perSampleRow),
-                    own.math.mul(each.kept, shareRow))),
+        exponentials.with(
+            others,
+            (own, e, each) ->
+                own.math.sub(own.math.mul(e, perSampleRow), own.math.mul(each.kept, shareRow))),
         tf.onesLike(othersProbability),
         tf.math.add(label, spread));
   }

@@ -135,7 +135,7 @@ public final class Export {
                 .key(Signature.DEFAULT_KEY)
                 .input("features", features)
                 .output("embedding", scored.embedding())
-                .output("cosines", scored.cosines())
+                .output("cosines", scored.cosines(tf))
                 .methodName("tensorflow/serving/predict")
                 .build());
         try (Result result = session.runner().fetch(centers).run()) {

@@ -14,6 +14,7 @@ import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /** Finds where a NaN or an infinity comes from. */
 final class FiniteCheck {
@@ -26,11 +27,12 @@ final class FiniteCheck {
   FiniteCheck(Ops tf, Variables variables, Operand<TFloat32> loss, Forward forward) {
     this.loss = loss.asOutput();
     this.lossPerSample = forward.head().lossPerSample().asOutput();
+    Operand<TInt32> flat = tf.array(-1);
+    Operand<TInt32> axis = tf.constant(0);
     for (Variable variable : variables.all()) {
       names.add(variable.name());
       finite.add(
-          tf.reduceAll(tf.math.isFinite(tf.reshape(variable.value(), tf.array(-1))), tf.constant(0))
-              .asOutput());
+          tf.reduceAll(tf.math.isFinite(tf.reshape(variable.value(), flat)), axis).asOutput());
     }
   }
 

@@ -288,21 +288,31 @@ public record Network(
   }
 
   /**
-   * The outputs of the network when scoring, without labels.
+   * The outputs of the network when scoring, without labels. What has a value for each class is
+   * added to the graph by whoever needs it.
    *
+   * @param features not normalised, float32 [N, D]
    * @param embedding L2-normalised features, float32 [N, D]
-   * @param cosines cosines to the nearest center of each class, float32 [N, C]
    * @param centers the class centers, in blocks
    */
-  public record Scored(Operand<TFloat32> embedding, Operand<TFloat32> cosines, Centers centers) {}
+  public record Scored(Operand<TFloat32> features, Operand<TFloat32> embedding, Centers centers) {
+    /** Adds cosines to the nearest center of each class, float32 [N, C]; once in a graph. */
+    public Operand<TFloat32> cosines(Ops tf) {
+      return tf.withName("cosines").identity(MarginSoftmax.cosines(tf, features, centers));
+    }
+
+    /** Adds the class with the largest cosine, int32 [N], found without the cosines of all. */
+    public Operand<TInt32> nearest(Ops tf) {
+      return MarginSoftmax.nearest(tf, features, centers);
+    }
+  }
 
   /** Builds the scoring outputs for features, float32 [N, D]. */
   public Scored score(Ops tf, Variables variables, Operand<TFloat32> features) {
-    Centers centers = Centers.of(values(centers(variables, features)), head.subcenters());
     return new Scored(
+        features,
         tf.withName("embedding").identity(MarginSoftmax.normalize(tf, features)),
-        tf.withName("cosines").identity(MarginSoftmax.cosines(tf, features, centers)),
-        centers);
+        Centers.of(values(centers(variables, features)), head.subcenters()));
   }
 
   /** Builds logits without a margin for scored features, float32 [N, C]. */
@@ -310,7 +320,7 @@ public record Network(
       Ops tf, Variables variables, Operand<TFloat32> features, Scored scored) {
     Map<String, Operand<TFloat32>> state = new LinkedHashMap<>();
     headState(variables).forEach((name, variable) -> state.put(name, variable.value()));
-    return head.scoringLogits(tf, features, scored.centers().all(tf), scored.cosines(), state);
+    return head.scoringLogits(tf, features, scored.centers().all(tf), scored.cosines(tf), state);
   }
 
   static List<Operand<TFloat32>> values(List<Variable> variables) {
@@ -321,15 +331,14 @@ public record Network(
    * The graph that scores samples, without labels.
    *
    * @param elements placeholder for samples
-   * @param features of the samples, not normalised, float32 [N, D]
    * @param of outputs for them
    */
-  record Scoring(Placeholder<? extends TNumber> elements, Operand<TFloat32> features, Scored of) {}
+  record Scoring(Placeholder<? extends TNumber> elements, Scored of) {}
 
   /** Adds the scoring graph, with the running statistics of batch norm. */
   Scoring scoring(Ops tf, Variables variables) {
     Placeholder<? extends TNumber> elements = elements(tf);
     Operand<TFloat32> features = features(Layers.scoring(tf, variables), elements);
-    return new Scoring(elements, features, score(tf, variables, features));
+    return new Scoring(elements, score(tf, variables, features));
   }
 }

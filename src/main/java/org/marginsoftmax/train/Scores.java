@@ -1,6 +1,7 @@
 package org.marginsoftmax.train;
 
 import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.Samples;
 import org.tensorflow.Operand;
@@ -9,6 +10,7 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /** Runs samples through a scoring graph, batch by batch. */
 final class Scores {
@@ -32,39 +34,60 @@ final class Scores {
       Operand<TFloat32> output,
       Samples samples,
       IntConsumer progress) {
-    ElementSpec element = samples.element();
     float[][] rows = new float[samples.size()][];
-    for (int first = 0; first < rows.length; first += BATCH) {
-      int n = Math.min(BATCH, rows.length - first);
+    run(
+        session,
+        scoring,
+        output,
+        samples,
+        (value, first) -> {
+          float[][] batch = StdArrays.array2dCopyOf((TFloat32) value);
+          System.arraycopy(batch, 0, rows, first, batch.length);
+          progress.accept(first + batch.length);
+        });
+    return rows;
+  }
+
+  /**
+   * Share of samples that are nearest to their own class.
+   *
+   * @param nearest class of each sample, int32 [N]
+   */
+  static double accuracy(
+      Session session, Network.Scoring scoring, Operand<TInt32> nearest, Samples samples) {
+    int[] right = {0};
+    run(
+        session,
+        scoring,
+        nearest,
+        samples,
+        (value, first) -> {
+          int[] found = StdArrays.array1dCopyOf((TInt32) value);
+          for (int i = 0; i < found.length; i++) {
+            right[0] += found[i] == samples.label(first + i) ? 1 : 0;
+          }
+        });
+    return (double) right[0] / samples.size();
+  }
+
+  /** Gives an output of each batch, with the number of its first sample. */
+  private static void run(
+      Session session,
+      Network.Scoring scoring,
+      Operand<?> output,
+      Samples samples,
+      ObjIntConsumer<Tensor> use) {
+    ElementSpec element = samples.element();
+    for (int first = 0; first < samples.size(); first += BATCH) {
+      int n = Math.min(BATCH, samples.size() - first);
       byte[] bytes = new byte[Math.multiplyExact(n, element.bytes())];
       for (int i = 0; i < n; i++) {
         samples.copy(first + i, bytes, i * element.bytes());
       }
       try (Tensor fed = ElementTensor.of(element, bytes, n);
           Result result = session.runner().feed(scoring.elements(), fed).fetch(output).run()) {
-        System.arraycopy(StdArrays.array2dCopyOf((TFloat32) result.get(0)), 0, rows, first, n);
+        use.accept(result.get(0), first);
       }
-      progress.accept(first + n);
     }
-    return rows;
-  }
-
-  /**
-   * Share of samples whose largest cosine (the first, if several are equal) is that to their own
-   * class.
-   */
-  static double accuracy(Session session, Network.Scoring scoring, Samples samples) {
-    float[][] cosines = of(session, scoring, scoring.of().cosines(), samples);
-    int right = 0;
-    for (int i = 0; i < cosines.length; i++) {
-      int best = 0;
-      for (int k = 1; k < cosines[i].length; k++) {
-        if (cosines[i][k] > cosines[i][best]) {
-          best = k;
-        }
-      }
-      right += best == samples.label(i) ? 1 : 0;
-    }
-    return (double) right / cosines.length;
   }
 }

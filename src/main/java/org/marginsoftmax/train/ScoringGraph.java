@@ -24,6 +24,7 @@ public final class ScoringGraph implements AutoCloseable {
   private final Session session;
   private final String input;
   private final Network.Scoring scoring;
+  private final Operand<TFloat32> cosines;
   private final Operand<TFloat32> centers;
 
   private ScoringGraph(Network network, ConfigProto config) {
@@ -31,6 +32,7 @@ public final class ScoringGraph implements AutoCloseable {
     Variables variables = new Variables(tf, 0);
     input = network.inputName();
     scoring = network.scoring(tf, variables);
+    cosines = scoring.of().cosines(tf);
     centers = scoring.of().centers().all(tf);
     VariableSaver.add(tf, variables.inModel());
     session = new Session(graph, config);
@@ -69,7 +71,7 @@ public final class ScoringGraph implements AutoCloseable {
 
   /** Cosines to the nearest center of each class, one row per sample, [n][C]. */
   public float[][] cosines(Samples samples) {
-    return Scores.of(session, scoring, scoring.of().cosines(), samples);
+    return Scores.of(session, scoring, cosines, samples);
   }
 
   /** Class centers as trained, not normalised, [C K][D] with K centers per class. */
@@ -90,7 +92,7 @@ public final class ScoringGraph implements AutoCloseable {
         .key(Signature.DEFAULT_KEY)
         .input(input, scoring.elements())
         .output("embedding", scoring.of().embedding())
-        .output("cosines", scoring.of().cosines())
+        .output("cosines", cosines)
         .methodName("tensorflow/serving/predict")
         .build();
   }

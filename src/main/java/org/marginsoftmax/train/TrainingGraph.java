@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
@@ -21,6 +22,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /**
  * The graph of one training step, with its variables and session. A step has four parts: {@link
@@ -31,7 +33,8 @@ public final class TrainingGraph implements AutoCloseable {
   private final Session session;
   private final Variables variables;
   private final Network.Scoring scoring;
-  private final ValidationLoss validationLoss;
+  private final Supplier<ValidationLoss> validationLoss;
+  private final Supplier<Operand<TInt32>> nearest;
   private final StepInputs inputs;
   private final List<Operand<TFloat32>> means;
   private final FiniteCheck finite;
@@ -103,7 +106,10 @@ public final class TrainingGraph implements AutoCloseable {
     List<Gradient> gradients = StepGradients.of(graph, variables, forward, blocks == null);
     Variables scored = update.average() == null ? variables : variables.averaged();
     scoring = network.scoring(tf, scored);
-    validationLoss = ValidationLoss.of(tf, scored, network, scoring);
+    // A checkpoint has the averages of the head's parameters, whether the loss is asked for or not.
+    network.headParameters(scored);
+    validationLoss = once(() -> ValidationLoss.of(tf, scored, network, scoring));
+    nearest = once(() -> scoring.of().nearest(tf));
     Operand<TFloat32> loss = means.get(0);
     List<Op> moved = blocks == null ? List.of() : blocks.updates();
     catchUp =
@@ -254,6 +260,17 @@ public final class TrainingGraph implements AutoCloseable {
     return epochCenters.nearest(session, of, count);
   }
 
+  /** Adds to the graph what few runs need, when it is first needed. */
+  private static <T> Supplier<T> once(Supplier<T> build) {
+    List<T> built = new ArrayList<>();
+    return () -> {
+      if (built.isEmpty()) {
+        built.add(build.get());
+      }
+      return built.get(0);
+    };
+  }
+
   private static double number(Result result, int index) {
     return ((TFloat32) result.get(index)).getFloat();
   }
@@ -268,7 +285,7 @@ public final class TrainingGraph implements AutoCloseable {
    * batch norm, and with the averages of the variables if they are averaged.
    */
   public double accuracy(Samples samples) {
-    return Scores.accuracy(session, scoring, samples);
+    return Scores.accuracy(session, scoring, nearest.get(), samples);
   }
 
   /**
@@ -277,7 +294,7 @@ public final class TrainingGraph implements AutoCloseable {
    * mean over batches of up to 256 samples.
    */
   public double loss(Samples samples) {
-    return validationLoss.mean(session, samples);
+    return validationLoss.get().mean(session, samples);
   }
 
   /** L2-normalised features, one row per sample, [n][D], as in {@link #accuracy}. */

@@ -44,7 +44,7 @@ record ValidationLoss(Network.Scoring scoring, Placeholder<TInt32> labels, Opera
             values(network.headParameters(variables)));
     Operand<TFloat32> loss =
         MarginSoftmax.apply(
-                tf, network.head(), scoring.features(), labels, scoring.of().centers(), step)
+                tf, network.head(), scoring.of().features(), labels, scoring.of().centers(), step)
             .loss();
     return new ValidationLoss(scoring, labels, loss);
   }
