@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -89,41 +90,40 @@ public final class Compactness {
    */
   public record Separation(double smallest, double mean) {}
 
+  /** The most centers of which all pairs are compared; they are 50 million. */
+  static final int MOST_CENTERS = 10_000;
+
   /**
-   * Angles between all pairs of centers [C][d]; zero vectors are left out because they have no
-   * direction.
+   * Angles between all pairs of centers [C][d], or of 10,000 drawn ones if there are more; zero
+   * vectors are left out because they have no direction.
    *
    * @return empty if fewer than two centers are left
    */
   public static Optional<Separation> separation(float[][] centers) {
+    int[] numbers = new int[centers.length];
+    Arrays.setAll(numbers, j -> j);
     float[][] unit =
-        Arrays.stream(centers)
+        Arrays.stream(Draw.balanced(numbers, MOST_CENTERS, 1))
+            .mapToObj(j -> centers[j])
             .filter(center -> !Vectors.isZero(center))
             .map(Vectors::unit)
             .toArray(float[][]::new);
     if (unit.length < 2) {
       return Optional.empty();
     }
-    double[][] rows =
-        IntStream.range(0, unit.length)
+    // The last has no center after it.
+    DoubleSummaryStatistics[] rows =
+        IntStream.range(0, unit.length - 1)
             .parallel()
             .mapToObj(
                 i ->
                     IntStream.range(i + 1, unit.length)
                         .mapToDouble(j -> Vectors.degrees(unit[i], unit[j]))
-                        .toArray())
-            .toArray(double[][]::new);
-    double smallest = Double.POSITIVE_INFINITY;
-    double sum = 0;
-    long pairs = 0;
-    for (double[] row : rows) {
-      for (double angle : row) {
-        smallest = Math.min(smallest, angle);
-        sum += angle;
-        pairs++;
-      }
-    }
-    return Optional.of(new Separation(smallest, sum / pairs));
+                        .summaryStatistics())
+            .toArray(DoubleSummaryStatistics[]::new);
+    DoubleSummaryStatistics all = new DoubleSummaryStatistics();
+    Arrays.stream(rows).forEach(all::combine);
+    return Optional.of(new Separation(all.getMin(), all.getAverage()));
   }
 
   /**

@@ -2,6 +2,7 @@ package org.marginsoftmax.eval;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -10,7 +11,8 @@ public final class Draw {
   private Draw() {}
 
   /**
-   * Draws at most n samples, balanced over the classes as far as their sizes allow.
+   * Draws at most n samples, balanced over the classes as far as their sizes allow; if there are
+   * more classes than that, one each of n classes, drawn too.
    *
    * @param labels of all samples, each at least 0
    * @param n largest number of samples to draw; all of them if there are no more
@@ -31,6 +33,10 @@ public final class Draw {
     }
     SplittableRandom random = new SplittableRandom(seed);
     members.forEach(of -> shuffle(of, random));
+    members.removeIf(List::isEmpty);
+    if (members.size() > n) {
+      shuffle(members, random);
+    }
     int[] drawn = new int[n];
     int count = 0;
     for (int round = 0; count < n; round++) {
@@ -44,12 +50,9 @@ public final class Draw {
     return drawn;
   }
 
-  private static void shuffle(List<Integer> values, SplittableRandom random) {
+  private static void shuffle(List<?> values, SplittableRandom random) {
     for (int i = values.size() - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      Integer other = values.get(j);
-      values.set(j, values.get(i));
-      values.set(i, other);
+      Collections.swap(values, i, random.nextInt(i + 1));
     }
   }
 }

@@ -74,7 +74,13 @@ public record Evaluation(List<Metric> metrics) {
         when(judged, () -> mean(Compactness.anglesToOwnCenter(test, centers))),
         "degrees, mean over " + n + " of the angle to the trained centre of their class");
     Optional<Compactness.Separation> separation = Compactness.separation(centers);
-    String pairs = "degrees, over all pairs of " + centers.length + " class centres";
+    String pairs =
+        "degrees, over all pairs of "
+            + (centers.length > Compactness.MOST_CENTERS
+                ? Compactness.MOST_CENTERS + " drawn ones of "
+                : "")
+            + centers.length
+            + " class centres";
     add(
         metrics,
         Figure.SMALLEST_ANGLE_BETWEEN_CENTERS,

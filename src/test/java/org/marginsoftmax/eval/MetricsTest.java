@@ -419,6 +419,37 @@ class MetricsTest {
     return turned;
   }
 
+  /** Of more classes than samples to draw, any class may be drawn, not the first ones. */
+  @Test
+  void drawsFromAllOfManyClasses() {
+    int[] labels = IntStream.range(0, 3000).map(i -> i / 3 * 2).toArray();
+    int[] times = new int[10];
+    for (int seed = 0; seed < 20; seed++) {
+      int[] drawn = Draw.balanced(labels, 400, seed);
+      assertEquals(400, Arrays.stream(drawn).map(i -> labels[i]).distinct().count());
+      for (int i : drawn) {
+        times[labels[i] / 200]++;
+      }
+    }
+    for (int tenth : times) {
+      assertEquals(800, tenth, 100);
+    }
+  }
+
+  /** Pairs of a million centers would be too many: 10,000 are drawn. */
+  @Test
+  void separationOfManyCenters() {
+    int many = Compactness.MOST_CENTERS + 700;
+    float[][] circle = new float[many][];
+    for (int j = 0; j < many; j++) {
+      double angle = 2 * Math.PI * j / many;
+      circle[j] = new float[] {(float) Math.cos(angle), (float) Math.sin(angle)};
+    }
+    Compactness.Separation found = Compactness.separation(circle).orElseThrow();
+    assertEquals(90, found.mean(), 0.1);
+    assertEquals(360.0 / many, found.smallest(), 0.02);
+  }
+
   @Test
   void drawsAreBalancedAndSeeded() {
     int[] drawn = Draw.balanced(labels, 70, 4);
