@@ -36,7 +36,7 @@ final class BenchCommand implements Runnable {
       modelTransformer = HeadOptions.class,
       description = {
         "Time of a head's step (forward, loss, both gradients, momentum update) relative to"
-            + " that of three bare matrix products of the same shapes, measured in turns.",
+            + " that of three bare float32 matrix products of the same shapes, measured in turns.",
         "Of the times, and of the ratio within a turn, it prints the median and the range; of"
             + " the step, how many of the products' multiplications and additions it makes in a"
             + " second, and how many bytes of centres, slots and gradients it reads and writes,"
@@ -106,6 +106,13 @@ final class BenchCommand implements Runnable {
         description = "share of the classes that a step has; default ${DEFAULT-VALUE}")
     private double partialFc;
 
+    @Option(
+        names = "--precision",
+        paramLabel = "TYPE",
+        defaultValue = "float32",
+        description = "of the head's products: float32 (default) or bfloat16")
+    private String precision;
+
     @Option(names = "--json", description = "print the result as JSON")
     private boolean json;
 
@@ -126,6 +133,7 @@ final class BenchCommand implements Runnable {
                   device,
                   shards,
                   partialFc,
+                  precision,
                   turns,
                   steps == null ? (int) Math.max(2, Math.min(200, second)) : steps),
               System.err);
@@ -135,11 +143,12 @@ final class BenchCommand implements Runnable {
       } else {
         out.printf(
             Locale.ROOT,
-            "%s, N %d, D %d, C %d: step %s ms, three products %s ms, ratio %s%n",
+            "%s, N %d, D %d, C %d, %s: step %s ms, three products %s ms, ratio %s%n",
             result.head(),
             batch,
             dimension,
             classes,
+            result.precision(),
             Printing.spread(result.stepMillis(), result.stepRange(), 2),
             Printing.spread(result.matMulMillis(), result.matMulRange(), 2),
             Printing.spread(result.ratio(), result.ratioRange(), 3));

@@ -264,5 +264,14 @@ final class TrainOptions {
             "what momentum and weight decay do to a class while no step has it: keep (nothing,"
                 + " default) or catch-up (what they would have done, when a step next has it; sgd)")
     private String lazyStates;
+
+    @Option(
+        names = "--precision",
+        descriptionKey = "loop.precision",
+        paramLabel = "TYPE",
+        description =
+            "of the matrix products while training: float32 (default) or bfloat16; weights are"
+                + " float32 in both")
+    private String precision;
   }
 }

@@ -18,6 +18,7 @@ import org.tensorflow.types.TInt32;
  * @param blocks of rows, float32 [C_k K, D] each, class by class
  * @param subcenters K, number of centers per class
  * @param lanes how many blocks are worked on next to each other
+ * @param precision of the products with features and gradients
  * @param sink takes the gradient of each block
  * @param sample the classes that the blocks have; null for all
  */
@@ -25,6 +26,7 @@ public record Centers(
     List<Operand<TFloat32>> blocks,
     int subcenters,
     int lanes,
+    Precision precision,
     GradientSink sink,
     SampledClasses sample) {
   /**
@@ -99,7 +101,8 @@ public record Centers(
    */
   public static Centers sampled(
       List<Operand<TFloat32>> blocks, int subcenters, SampledClasses sample) {
-    return new Centers(blocks, subcenters, LANES, (tf, block, gradient) -> gradient, sample);
+    return new Centers(
+        blocks, subcenters, LANES, Precision.FLOAT32, (tf, block, gradient) -> gradient, sample);
   }
 
   /**
@@ -116,7 +119,12 @@ public record Centers(
 
   /** The same centers, whose gradients are taken by the sink as soon as they are there. */
   public Centers into(GradientSink sink) {
-    return new Centers(blocks, subcenters, lanes, sink, sample);
+    return new Centers(blocks, subcenters, lanes, precision, sink, sample);
+  }
+
+  /** The same centers, whose products with features and gradients are of this precision. */
+  public Centers in(Precision precision) {
+    return new Centers(blocks, subcenters, lanes, precision, sink, sample);
   }
 
   /** C, number of all classes. */
@@ -156,6 +164,11 @@ public record Centers(
   /** The K centers of each class of a block, and their norms. */
   Blocked<Subcenters> perClass() {
     return rows().map((tf, block) -> Subcenters.of(tf, block, subcenters));
+  }
+
+  /** A matrix as a factor of the products with the centers. */
+  Factor factor(Ops tf, Operand<TFloat32> matrix) {
+    return Factor.of(tf, precision, matrix);
   }
 
   /**

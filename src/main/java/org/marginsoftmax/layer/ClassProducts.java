@@ -12,32 +12,55 @@ import org.tensorflow.types.TFloat64;
  *
  * @param perSample a_i, float64 [N]
  * @param features a_i x^_i, float32 [N, D]
- * @param blocks those of each block of classes
+ * @param centers of all classes
+ * @param blocks products with each block of classes
  */
 record ClassProducts(
-    Operand<TFloat64> perSample, Operand<TFloat32> features, Blocked<Block> blocks) {
+    Operand<TFloat64> perSample,
+    Operand<TFloat32> features,
+    Centers centers,
+    Blocked<Block> blocks) {
 
   /**
    * Products with the classes of a block.
    *
    * @param centers of these classes
+   * @param factors their matrices, as factors
    * @param each products with the k-th centers of the classes, K matrices [C_k, N]
    * @param merged those with the nearest center of each class
    */
-  record Block(Subcenters centers, List<Operand<TFloat32>> each, Subcenters.Merged merged) {
-    private static Block of(Ops tf, Subcenters centers, List<Operand<TFloat32>> each) {
-      return new Block(centers, each, Subcenters.merge(tf, each));
+  record Block(
+      Subcenters centers,
+      List<Factor> factors,
+      List<Operand<TFloat32>> each,
+      Subcenters.Merged merged) {
+    private static Block of(
+        Ops tf, Subcenters centers, List<Factor> factors, List<Operand<TFloat32>> each) {
+      return new Block(centers, factors, each, Subcenters.merge(tf, each));
+    }
+
+    private static Block of(Ops tf, Subcenters of, Centers centers, Factor columns) {
+      List<Factor> factors = of.matrices().stream().map(w -> centers.factor(tf, w)).toList();
+      List<Operand<TFloat32>> each = new ArrayList<>();
+      for (int k = 0; k < factors.size(); k++) {
+        each.add(
+            tf.math.mul(
+                Factor.times(tf, factors.get(k), columns),
+                tf.expandDims(of.inverseNorms().get(k), tf.constant(1))));
+      }
+      return of(tf, of, factors, each);
     }
   }
 
   static ClassProducts of(
       Ops tf, LabelColumn column, Operand<TFloat64> perSample, Centers centers) {
     Operand<TFloat32> features = scaled(tf, column, perSample);
-    Operand<TFloat32> columns = Products.transposed(tf, features);
+    Factor columns = centers.factor(tf, Products.transposed(tf, features));
     return new ClassProducts(
         perSample,
         features,
-        centers.perClass().map((own, c) -> Block.of(own, c, c.products(own, columns))));
+        centers,
+        centers.perClass().map((own, c) -> Block.of(own, c, centers, columns)));
   }
 
   /** With every a_i times a factor, float64 []. */
@@ -47,11 +70,13 @@ record ClassProducts(
     return new ClassProducts(
         a,
         scaled(tf, column, a),
+        centers,
         blocks.map(
             (own, block) ->
                 Block.of(
                     own,
                     block.centers,
+                    block.factors,
                     block.each.stream()
                         .<Operand<TFloat32>>map(p -> own.math.mul(p, factor32))
                         .toList())));
@@ -84,13 +109,14 @@ record ClassProducts(
       Blocked<Operand<TFloat32>> slope) {
     Operand<TFloat32> weight =
         tf.dtypes.cast(LabelColumn.column(tf, gradient.weight()), TFloat32.class);
-    Operand<TFloat32> weighted = tf.math.mul(features, weight);
+    Factor weighted = centers.factor(tf, tf.math.mul(features, weight));
     return blocks
         .with(gradient.perWeight(), (own, block, perWeight) -> new Forward(block, perWeight, false))
         .with(slope, (own, forward, perProduct) -> forward.times(own, perProduct))
         .with(
             crossEntropy.others(),
-            (own, forward, others) -> forward.backwards(own, others.logits(), weight, weighted));
+            (own, forward, others) ->
+                forward.backwards(own, centers, others.logits(), weight, weighted));
   }
 
   /**
@@ -108,7 +134,11 @@ record ClassProducts(
     }
 
     Backwards.Block backwards(
-        Ops tf, Operand<TFloat32> logits, Operand<TFloat32> weight, Operand<TFloat32> weighted) {
+        Ops tf,
+        Centers centers,
+        Operand<TFloat32> logits,
+        Operand<TFloat32> weight,
+        Factor weighted) {
       List<Operand<TFloat32>> pulls = new ArrayList<>();
       List<Operand<TFloat32>> perCenter = new ArrayList<>();
       for (int k = 0; k < block.each.size(); k++) {
@@ -116,12 +146,13 @@ record ClassProducts(
         Operand<TFloat32> inverse =
             tf.expandDims(block.centers.inverseNorms().get(k), tf.constant(1));
         Operand<TFloat32> perNorm = tf.math.mul(block.merged.ofWinner(tf, perProduct, k), inverse);
-        pulls.add(Products.transposedTimes(tf, perNorm, matrix));
+        Factor factor = centers.factor(tf, perNorm);
+        pulls.add(Factor.transposedTimes(tf, factor, block.factors.get(k)));
         // dW_j = sum_i g_ij a_i x^_i / norm(w_j), less its part along w_j.
         Operand<TFloat32> products = areLogits ? logits : block.each.get(k);
         Operand<TFloat32> along =
             tf.math.mul(inverse, tf.linalg.matMul(tf.math.mul(perNorm, products), weight));
-        perCenter.add(tf.math.sub(tf.linalg.matMul(perNorm, weighted), tf.math.mul(matrix, along)));
+        perCenter.add(tf.math.sub(Factor.times(tf, factor, weighted), tf.math.mul(matrix, along)));
       }
       return new Backwards.Block(
           pulls.size() == 1 ? pulls.get(0) : tf.math.addN(pulls), Subcenters.join(tf, perCenter));

@@ -60,6 +60,7 @@ public interface CosineHead extends Head {
         LabelColumn.of(tf, features, LabelRows.nearest(tf, features, labels, centers), centers);
     LabelRows own = LabelRows.of(tf, column, labels, centers);
     Operand<TFloat32> unit = tf.dtypes.cast(column.features(), TFloat32.class);
+    Factor rows = centers.factor(tf, unit);
     Blocked<Place> places = centers.places(tf, labels);
     Blocked<Block> blocks = Block.of(tf, centers, unit, places);
 
@@ -76,7 +77,8 @@ public interface CosineHead extends Head {
 
     // Through the other centers: d c / d x^ = w^ - c x^, d c / d w = (x^ - c w^) / norm(w).
     Blocked<Backwards.Block> backwards =
-        blocks.with(value.slopes(), (ops, block, slopes) -> block.backwards(ops, slopes, unit));
+        blocks.with(
+            value.slopes(), (ops, block, slopes) -> block.backwards(ops, centers, slopes, rows));
     if (value.centerGradient() != null) {
       backwards =
           backwards.with(
@@ -131,7 +133,7 @@ public interface CosineHead extends Head {
   /**
    * Cosines to the centers of a block of classes.
    *
-   * @param centers float32 [C_k K, D]
+   * @param centers [C_k K, D]
    * @param inverse of their norms, float32 [C_k K, 1]
    * @param all cosines, float32 [C_k K, N]
    * @param others the same, 0 at the centers of the label
@@ -139,7 +141,7 @@ public interface CosineHead extends Head {
    *     N]
    */
   record Block(
-      Operand<TFloat32> centers,
+      Factor centers,
       Operand<TFloat32> inverse,
       Operand<TFloat32> all,
       Operand<TFloat32> others,
@@ -147,7 +149,7 @@ public interface CosineHead extends Head {
 
     private static Blocked<Block> of(
         Ops tf, Centers centers, Operand<TFloat32> unit, Blocked<Place> places) {
-      Operand<TFloat32> columns = Products.transposed(tf, unit);
+      Factor columns = centers.factor(tf, Products.transposed(tf, unit));
       Operand<TFloat32> zeros = tf.reduceSum(tf.math.mul(unit, tf.constant(0f)), tf.constant(1));
       int perClass = centers.subcenters();
       return centers
@@ -157,11 +159,12 @@ public interface CosineHead extends Head {
               (own, w, place) -> {
                 Operand<TFloat32> inverse =
                     own.expandDims(Norms.inverseOfRows(own, w), own.constant(1));
-                Operand<TFloat32> all = own.math.mul(own.linalg.matMul(w, columns), inverse);
+                Factor factor = centers.factor(own, w);
+                Operand<TFloat32> all = own.math.mul(Factor.times(own, factor, columns), inverse);
                 // In place where that is one row; the mask is a pass over C by N.
                 if (perClass == 1) {
                   return new Block(
-                      w,
+                      factor,
                       inverse,
                       all,
                       place.replace(own, all, zeros),
@@ -183,19 +186,19 @@ public interface CosineHead extends Head {
                         own.tile(
                             own.expandDims(ofClass, own.constant(1)), own.array(1, perClass, 1)),
                         own.shape(all));
-                return new Block(w, inverse, all, own.math.mul(all, isOther), isOther);
+                return new Block(factor, inverse, all, own.math.mul(all, isOther), isOther);
               });
     }
 
-    private Backwards.Block backwards(Ops tf, Operand<TFloat32> slopes, Operand<TFloat32> unit) {
-      Operand<TFloat32> perNorm = tf.math.mul(slopes, inverse);
+    private Backwards.Block backwards(Ops tf, Centers all, Operand<TFloat32> slopes, Factor unit) {
+      Factor perNorm = all.factor(tf, tf.math.mul(slopes, inverse));
       Operand<TFloat32> along =
           tf.math.mul(
               tf.math.square(inverse),
               tf.reduceSum(tf.math.mul(slopes, others), tf.constant(1), ReduceSum.keepDims(true)));
       return new Backwards.Block(
-          Products.transposedTimes(tf, perNorm, centers),
-          tf.math.sub(tf.linalg.matMul(perNorm, unit), tf.math.mul(centers, along)));
+          Factor.transposedTimes(tf, perNorm, centers),
+          tf.math.sub(Factor.times(tf, perNorm, unit), tf.math.mul(centers.matrix(), along)));
     }
 
     /** Cosines to the nearest center of each class, [C_k, N]. */

@@ -56,12 +56,12 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
         margin instanceof Margin.None
             ? new Label(column.innerProduct(), column.rawCenters(), column.rawFeatures())
             : withMargin(tf, column, labels, step);
-    Operand<TFloat32> columns = Products.transposed(tf, features);
-    Blocked<Operand<TFloat32>> rows = centers.rows();
+    Factor columns = centers.factor(tf, Products.transposed(tf, features));
+    Blocked<Factor> rows = centers.rows().map(centers::factor);
     SoftmaxCrossEntropy crossEntropy =
         SoftmaxCrossEntropy.of(
             tf,
-            rows.map((own, w) -> own.linalg.matMul(w, columns)),
+            rows.map((own, w) -> Factor.times(own, w, columns)),
             true,
             places,
             label.value(),
@@ -70,19 +70,20 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
     SoftmaxCrossEntropy.Gradient perLogit = crossEntropy.gradient(tf);
     Operand<TFloat64> weight = LabelColumn.column(tf, perLogit.weight());
     Operand<TFloat64> gradLabel = LabelColumn.column(tf, perLogit.label());
-    Operand<TFloat32> weighted =
-        tf.dtypes.cast(tf.math.mul(column.rawFeatures(), weight), TFloat32.class);
+    Factor weighted =
+        centers.factor(
+            tf, tf.dtypes.cast(tf.math.mul(column.rawFeatures(), weight), TFloat32.class));
     Backwards back =
         Backwards.of(
             tf,
             crossEntropy.loss(),
             centers,
             rows.with(
-                perLogit.perWeight(),
+                perLogit.perWeight().map(centers::factor),
                 (own, w, perWeight) ->
                     new Backwards.Block(
-                        Products.transposedTimes(own, perWeight, w),
-                        own.linalg.matMul(perWeight, weighted))),
+                        Factor.transposedTimes(own, perWeight, w),
+                        Factor.times(own, perWeight, weighted))),
             places,
             tf.math.mul(label.perCenter(), gradLabel));
     Operand<TFloat64> gradFeatures =

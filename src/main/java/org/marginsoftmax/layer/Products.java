@@ -15,11 +15,6 @@ final class Products {
     return tf.linalg.matMul(a, b, MatMul.transposeB(true));
   }
 
-  /** a^T b. */
-  static Operand<TFloat32> transposedTimes(Ops tf, Operand<TFloat32> a, Operand<TFloat32> b) {
-    return tf.linalg.matMul(a, b, MatMul.transposeA(true));
-  }
-
   /** a^T. */
   static Operand<TFloat32> transposed(Ops tf, Operand<TFloat32> a) {
     return tf.linalg.transpose(a, tf.array(1, 0));

@@ -58,22 +58,6 @@ record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inve
   }
 
   /**
-   * Products of the unit vectors of all centers with columns, K matrices [C, N].
-   *
-   * @param columns float32 [D, N]
-   */
-  List<Operand<TFloat32>> products(Ops tf, Operand<TFloat32> columns) {
-    List<Operand<TFloat32>> products = new ArrayList<>();
-    for (int k = 0; k < matrices.size(); k++) {
-      products.add(
-          tf.math.mul(
-              tf.linalg.matMul(matrices.get(k), columns),
-              tf.expandDims(inverseNorms.get(k), tf.constant(1))));
-    }
-    return products;
-  }
-
-  /**
    * Products of rows with the unit vectors of all centers, K matrices [N, C].
    *
    * @param rows float32 [N, D]

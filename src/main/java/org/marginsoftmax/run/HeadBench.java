@@ -17,6 +17,7 @@ import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Initializer;
+import org.marginsoftmax.layer.Precision;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
 import org.marginsoftmax.train.Device;
@@ -34,7 +35,7 @@ import org.tensorflow.proto.ConfigProto;
 
 /**
  * Measures a head's step (forward, loss, both gradients, momentum update of the centers) relative
- * to three plain matrix products of the same shapes, timed alternately in one process.
+ * to three plain float32 matrix products of the same shapes, timed alternately in one process.
  */
 public final class HeadBench {
   /** Java and TensorFlow with a graph. */
@@ -53,6 +54,7 @@ public final class HeadBench {
    * @param device auto, cpu or gpu:N
    * @param shards number of blocks of centers; null for as many as suit
    * @param partialFc share of the classes that a step has, above 0, up to 1
+   * @param precision of the head's products: float32 or bfloat16
    * @param turns number of turns, each timing the products and then the step, at least 1
    * @param steps how often each is run in a turn, at least 1
    */
@@ -65,6 +67,7 @@ public final class HeadBench {
       String device,
       Integer shards,
       double partialFc,
+      String precision,
       int turns,
       int steps) {
     /**
@@ -76,6 +79,7 @@ public final class HeadBench {
       Turns.require("batch", batch, 1, 65_536);
       Turns.require("shards", shards == null ? 1 : shards, 1, classes);
       new PartialFc(partialFc, PartialFc.LazyStates.KEEP);
+      AllowedValues.of("precision", precision, Precision.ids());
       Turns.require("turns", turns, 1, 1000);
       Turns.require("steps", steps, 1, 100_000);
     }
@@ -92,6 +96,7 @@ public final class HeadBench {
    * @param shards number of blocks of centers
    * @param partialFc share of the classes that a step has
    * @param threads of TensorFlow
+   * @param precision of the head's products; the three products are float32
    * @param stepMillis milliseconds for a step, median over the turns
    * @param stepRange of these
    * @param matMulMillis milliseconds for the three products, median over the turns
@@ -115,6 +120,7 @@ public final class HeadBench {
       int shards,
       double partialFc,
       int threads,
+      String precision,
       @JsonProperty("step_ms") double stepMillis,
       @JsonProperty("step_ms_range") List<Double> stepRange,
       @JsonProperty("matmul_ms") double matMulMillis,
@@ -141,6 +147,7 @@ public final class HeadBench {
           shards,
           config.partialFc,
           config.threads,
+          config.precision,
           step.median(),
           step.range(),
           products.median(),
@@ -161,6 +168,7 @@ public final class HeadBench {
    * @throws InvalidInputException if the head cannot be made, or does not fit into memory
    */
   public static Result run(Config config, PrintStream progress) {
+    ProcessorUnits.say(Precision.of(config.precision), config.device, progress);
     int[] counts = new int[config.classes];
     Arrays.setAll(counts, j -> 1 + j % 100);
     Head head = config.head.head(config.classes, counts);
@@ -176,6 +184,7 @@ public final class HeadBench {
         new Network(
                 new ArrayShape(List.of(config.dimension)), new NoBackbone(), head, config.classes)
             .withPartialFc(new PartialFc(config.partialFc, PartialFc.LazyStates.KEEP))
+            .withPrecision(Precision.of(config.precision))
             .withShards(shards);
     ConfigProto session = Device.parse(config.device).session(config.threads);
     try (TrainingGraph training =

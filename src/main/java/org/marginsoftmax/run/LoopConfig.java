@@ -4,6 +4,7 @@ import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.Centers;
+import org.marginsoftmax.layer.Precision;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.LearningRate;
@@ -39,6 +40,7 @@ import org.tensorflow.proto.ConfigProto;
  * @param partialFc share of the classes that a step has, above 0, up to 1; null for all
  * @param lazyStates what momentum and weight decay do to a class while no step has it: keep or
  *     catch-up
+ * @param precision of the matrix products while training: float32 or bfloat16
  */
 public record LoopConfig(
     int epochs,
@@ -55,15 +57,16 @@ public record LoopConfig(
     String init,
     Integer shards,
     Double partialFc,
-    String lazyStates) {
+    String lazyStates,
+    String precision) {
   /** What {@code lazyStates} can be. */
   static final List<String> LAZY_STATES = List.of("keep", "catch-up");
 
   private static final int USUAL_BATCH = 128;
 
   /**
-   * Runs of older versions, which say nothing, choose by accuracy and step with every batch and all
-   * classes.
+   * Runs of older versions, which say nothing, choose by accuracy, step with every batch and all
+   * classes, and compute in float32.
    *
    * @throws InvalidInputException if a value is out of range
    */
@@ -72,6 +75,10 @@ public record LoopConfig(
     partialFc = partialFc == null ? 1.0 : partialFc;
     lazyStates = lazyStates == null ? LAZY_STATES.get(0) : lazyStates;
     bestBy = bestBy == null ? ValidationFigure.ACCURACY.name() : bestBy;
+    precision =
+        precision == null
+            ? Precision.FLOAT32.id()
+            : AllowedValues.of("precision", precision, Precision.ids());
     AllowedValues.require(
         epochs >= 1 && epochs <= 1_000_000, "epochs", "1..1000000", epochs, "say 3");
     AllowedValues.require(steps == null || steps >= 1, "steps", "at least 1", steps, "say 100");
@@ -116,14 +123,15 @@ public record LoopConfig(
         null,
         null,
         1.0,
-        LAZY_STATES.get(0));
+        LAZY_STATES.get(0),
+        Precision.FLOAT32.id());
   }
 
   /**
-   * The network with its centers in as many blocks as asked for, or as suit, and with steps that
-   * have as many of the classes as asked for.
+   * The network with its centers in as many blocks as asked for, or as suit, with steps that have
+   * as many of the classes as asked for, and in the precision asked for.
    */
-  Network inShards(Network network) {
+  Network asTrained(Network network) {
     PartialFc sampling = sampling(partialFc, lazyStates);
     return network
         .withPartialFc(sampling)
@@ -133,7 +141,8 @@ public record LoopConfig(
                     sampling.size(network.classes()),
                     network.head().subcenters(),
                     network.dimension())
-                : shards);
+                : shards)
+        .withPrecision(Precision.of(precision));
   }
 
   /**

@@ -142,7 +142,7 @@ record ResolvedRun(
     if (first != null) {
       network = KerasSetup.withFirstCenters(network, first);
     }
-    network = config.loop().inShards(network);
+    network = config.loop().asTrained(network);
     network.partialFc().require(config.optimizer().optimizer());
     Epochs epochs =
         TrainingEpochs.of(

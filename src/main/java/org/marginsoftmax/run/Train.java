@@ -192,6 +192,7 @@ public final class Train {
       progress.println(run.initial().said(data.train().classNames()));
     }
     KerasSetup.say(run.config(), run.network(), progress);
+    ProcessorUnits.say(run.network().precision(), run.config().loop().device(), progress);
     run.check().warnings().forEach(warning -> progress.println("warning, " + warning));
   }
 

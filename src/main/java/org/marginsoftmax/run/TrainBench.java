@@ -175,7 +175,7 @@ public final class TrainBench {
     Network network =
         new Network(
             image, config.backbone().backbone(), config.head().head(classes, counts), classes);
-    network = config.loop().inShards(network.withPixels(config.input().over(network.pixels())));
+    network = config.loop().asTrained(network.withPixels(config.input().over(network.pixels())));
     network.partialFc().require(config.optimizer().optimizer());
     Random random = new Random(config.loop().seed());
     int n = config.loop().batchSize();

@@ -15,6 +15,7 @@ import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.Precision;
 import org.marginsoftmax.layer.SampledClasses;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
@@ -38,6 +39,8 @@ import org.tensorflow.types.family.TNumber;
  * @param pixels what becomes of pixels before the backbone sees them; without effect on arrays
  * @param shards number of blocks of classes that the centers are divided into, 1..C
  * @param partialFc which classes a training step computes with
+ * @param precision of the matrix products while it is trained; scores are always computed in
+ *     float32
  */
 public record Network(
     ElementSpec element,
@@ -47,7 +50,8 @@ public record Network(
     Map<String, Initializer> firstValues,
     PixelScaling pixels,
     int shards,
-    PartialFc partialFc) {
+    PartialFc partialFc,
+    Precision precision) {
   /** Name of the variable that holds the class centers. */
   public static final String CENTERS = "centers";
 
@@ -109,14 +113,15 @@ public record Network(
             ? Providers.guarded(Backbone.class, "backbone", backbone).pixels()
             : PixelScaling.RAW,
         1,
-        PartialFc.NONE);
+        PartialFc.NONE,
+        Precision.FLOAT32);
   }
 
   /** The same network with some variables starting from these values. */
   public Network withFirstValues(Map<String, Initializer> firstValues) {
     Map<String, Initializer> all = new LinkedHashMap<>(this.firstValues);
     all.putAll(firstValues);
-    return new Network(element, backbone, head, classes, all, pixels, shards, partialFc);
+    return new Network(element, backbone, head, classes, all, pixels, shards, partialFc, precision);
   }
 
   /**
@@ -142,7 +147,8 @@ public record Network(
 
   /** The same network with another scaling of pixels than its backbone says. */
   public Network withPixels(PixelScaling pixels) {
-    return new Network(element, backbone, head, classes, firstValues, pixels, shards, partialFc);
+    return new Network(
+        element, backbone, head, classes, firstValues, pixels, shards, partialFc, precision);
   }
 
   /**
@@ -152,12 +158,20 @@ public record Network(
    * @throws InvalidInputException if there are fewer classes than blocks
    */
   public Network withShards(int shards) {
-    return new Network(element, backbone, head, classes, firstValues, pixels, shards, partialFc);
+    return new Network(
+        element, backbone, head, classes, firstValues, pixels, shards, partialFc, precision);
   }
 
   /** The same network, whose training steps have a sample of the classes. */
   public Network withPartialFc(PartialFc partialFc) {
-    return new Network(element, backbone, head, classes, firstValues, pixels, shards, partialFc);
+    return new Network(
+        element, backbone, head, classes, firstValues, pixels, shards, partialFc, precision);
+  }
+
+  /** The same network, whose matrix products are of this precision while it is trained. */
+  public Network withPrecision(Precision precision) {
+    return new Network(
+        element, backbone, head, classes, firstValues, pixels, shards, partialFc, precision);
   }
 
   /** Name of the input: {@code images} for images, {@code features} for arrays. */

@@ -229,6 +229,8 @@ class MisuseTest extends CommandTest {
         "train --seed 1 --seed 2 | expected --seed only once, found it twice",
         "evaluate | expected RUN, found none",
         "embed m | expected --output E.NPY, found none",
+        "train --precision float16 | precision: expected one of float32, bfloat16, found 'float16'; did you mean bfloat16?",
+        "bench head --precision half | precision: expected one of float32, bfloat16, found 'half'; choose one of these",
         "train --strict=perhaps | strict: expected true or false, found 'perhaps'",
         "train --epoch 3 | did you mean --epochs? See margin-softmax train --help"
       })

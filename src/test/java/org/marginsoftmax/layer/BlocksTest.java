@@ -39,8 +39,9 @@ class BlocksTest {
     float[][] w = Clouds.gaussian(random, c * head.subcenters(), d);
     int[] y = random.ints(n, 0, c).toArray();
     double[] draws = random.doubles(n).map(u -> random.nextGaussian()).toArray();
-    Evaluated one = Evaluated.layer(head, x, w, y, 1.0, false, draws);
-    Evaluated several = Evaluated.blocks(head, x, w, y, draws, Math.min(c, block));
+    Evaluated one = Evaluated.blocks(head, x, w, y, draws, c, Precision.FLOAT32);
+    Evaluated several =
+        Evaluated.blocks(head, x, w, y, draws, Math.min(c, block), Precision.FLOAT32);
     assertSame(name, one, several);
   }
 
@@ -107,12 +108,14 @@ class BlocksTest {
 
   private static void assertSame(String name, Evaluated one, Evaluated several) {
     int n = one.correct().length;
-    assertEquals(one.loss(), several.loss(), 2e-6 * Math.max(1, one.loss()), name);
-    close(one.logits(), several.logits(), 1e-6, name + " logits");
+    // An angle near 0 has fewer digits than its cosine.
+    double steep = name.equals("linear-angle") ? 10 : 1;
+    assertEquals(one.loss(), several.loss(), steep * 2e-6 * Math.max(1, one.loss()), name);
+    close(one.logits(), several.logits(), steep * 1e-6, name + " logits");
     close(one.cosines(), several.cosines(), 1e-6, name + " cosines");
-    close(one.probabilities(), several.probabilities(), 2e-5, name + " probabilities");
-    close(one.gradFeatures(), several.gradFeatures(), 2e-5, name + " features");
-    close(one.gradCenters(), several.gradCenters(), 2e-5, name + " centers");
+    close(one.probabilities(), several.probabilities(), steep * 2e-5, name + " probabilities");
+    close(one.gradFeatures(), several.gradFeatures(), steep * 2e-5, name + " features");
+    close(one.gradCenters(), several.gradCenters(), steep * 2e-5, name + " centers");
     one.state()
         .forEach(
             (key, value) ->

@@ -65,20 +65,27 @@ public record Evaluated(
 
   /** Runs a head on centers in blocks of so many classes. */
   static Evaluated blocks(
-      Head head, float[][] x, float[][] w, int[] y, double[] draws, int classesPerBlock) {
+      Head head,
+      float[][] x,
+      float[][] w,
+      int[] y,
+      double[] draws,
+      int classesPerBlock,
+      Precision precision) {
     return run(
         tf -> {
           int rows = classesPerBlock * head.subcenters();
           List<Operand<TFloat32>> blocks = new ArrayList<>();
           for (int from = 0; from < w.length; from += rows) {
-            blocks.add(tf.constant(Arrays.copyOfRange(w, from, Math.min(w.length, from + rows))));
+            int to = Math.min(w.length, from + rows);
+            blocks.add(fed(tf, Arrays.copyOfRange(w, from, to), to - from));
           }
           return MarginSoftmax.apply(
               tf,
               head,
-              tf.constant(x),
-              tf.constant(y),
-              Centers.of(blocks, head.subcenters()),
+              fed(tf, x, Shape.UNKNOWN_SIZE),
+              labels(tf, y),
+              Centers.of(blocks, head.subcenters()).in(precision),
               head.firstStep(tf, w.length / head.subcenters())
                   .withDraws(draws == null ? null : tf.constant(draws)));
         });
@@ -140,6 +147,18 @@ public record Evaluated(
                 tf.constant(y),
                 tf.constant(w),
                 head.firstStep(tf, classes).withDraws(draws == null ? null : tf.constant(draws))));
+  }
+
+  /**
+   * Labels of an unknown number, as in training: TensorFlow divides by the size of an empty block.
+   */
+  private static Operand<TInt32> labels(Ops tf, int[] values) {
+    return tf.placeholderWithDefault(tf.constant(values), Shape.of(Shape.UNKNOWN_SIZE));
+  }
+
+  /** What is not folded into constants, by other kernels than those that train. */
+  private static Operand<TFloat32> fed(Ops tf, float[][] values, long rows) {
+    return tf.placeholderWithDefault(tf.constant(values), Shape.of(rows, values[0].length));
   }
 
   public static Evaluated run(Function<Ops, HeadOutput> build) {

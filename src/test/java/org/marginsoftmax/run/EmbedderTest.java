@@ -63,7 +63,22 @@ class EmbedderTest {
             new BackboneConfig("small-cnn", 16),
             OptimizerConfig.adam(),
             new LoopConfig(
-                6, null, 24, 3, 2, "cpu", false, 500, "accuracy", null, 1, null, null, null, null),
+                6,
+                null,
+                24,
+                3,
+                2,
+                "cpu",
+                false,
+                500,
+                "accuracy",
+                null,
+                1,
+                null,
+                null,
+                null,
+                null,
+                null),
             KerasConfig.none());
     run = dir.resolve("run");
     Train.run(config, new RunFolder(run), false, StopSignal.onRequest(), QUIET);

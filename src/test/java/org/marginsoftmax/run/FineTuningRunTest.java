@@ -100,7 +100,22 @@ class FineTuningRunTest {
         BackboneConfig.named("keras"),
         optimizer,
         new LoopConfig(
-            1, null, 24, 3, 2, "cpu", false, 500, "accuracy", null, 1, null, null, null, null),
+            1,
+            null,
+            24,
+            3,
+            2,
+            "cpu",
+            false,
+            500,
+            "accuracy",
+            null,
+            1,
+            null,
+            null,
+            null,
+            null,
+            null),
         keras);
   }
 

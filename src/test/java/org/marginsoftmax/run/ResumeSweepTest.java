@@ -78,6 +78,7 @@ class ResumeSweepTest {
     options.put("loop.accumulate", one(random, List.of(1, 1, 2, 3)));
     options.put("loop.shards", one(random, List.of(1, 2, 3)));
     options.put("loop.partial_fc", one(random, List.of(1.0, 0.4, 0.9)));
+    options.put("loop.precision", one(random, List.of("float32", "bfloat16")));
     options.put(
         "loop.best_by",
         one(random, List.of("accuracy", "loss", "silhouette", "equal_error_rate", "map_at_r")));

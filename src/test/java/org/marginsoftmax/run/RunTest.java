@@ -76,7 +76,22 @@ class RunTest {
         new BackboneConfig("small-cnn", embedding),
         usual.optimizer(),
         new LoopConfig(
-            epochs, null, 20, 3, 2, "cpu", false, 500, "accuracy", null, 1, null, null, null, null),
+            epochs,
+            null,
+            20,
+            3,
+            2,
+            "cpu",
+            false,
+            500,
+            "accuracy",
+            null,
+            1,
+            null,
+            null,
+            null,
+            null,
+            null),
         KerasConfig.none());
   }
 
@@ -422,7 +437,22 @@ class RunTest {
             new BackboneConfig("small-cnn", 8),
             OptimizerConfig.adam(),
             new LoopConfig(
-                1, null, 20, 3, 2, "cpu", false, 500, "accuracy", null, 1, null, null, null, null),
+                1,
+                null,
+                20,
+                3,
+                2,
+                "cpu",
+                false,
+                500,
+                "accuracy",
+                null,
+                1,
+                null,
+                null,
+                null,
+                null,
+                null),
             KerasConfig.none());
     Path out = dir.resolve("run");
     train(config, out, false, StopSignal.onRequest());

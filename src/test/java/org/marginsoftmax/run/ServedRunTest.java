@@ -61,7 +61,22 @@ class ServedRunTest {
                 keras.from() == null ? "small-cnn" : "keras", keras.from() == null ? 16 : null),
             OptimizerConfig.adam(),
             new LoopConfig(
-                1, null, 24, 3, 2, "cpu", false, 500, "accuracy", null, 1, null, null, null, null),
+                1,
+                null,
+                24,
+                3,
+                2,
+                "cpu",
+                false,
+                500,
+                "accuracy",
+                null,
+                1,
+                null,
+                null,
+                null,
+                null,
+                null),
             keras);
     Path out = dir.resolve(name);
     assertTrue(

@@ -63,7 +63,22 @@ class ThresholdCalibrationTest {
             new BackboneConfig("small-cnn", 8),
             usual.optimizer(),
             new LoopConfig(
-                1, 1L, 6, 3, 1, "cpu", false, 500, "accuracy", null, 1, null, null, null, null),
+                1,
+                1L,
+                6,
+                3,
+                1,
+                "cpu",
+                false,
+                500,
+                "accuracy",
+                null,
+                1,
+                null,
+                null,
+                null,
+                null,
+                null),
             KerasConfig.none());
     Path run = dir.resolve("run");
     PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Layers;
+import org.marginsoftmax.layer.Precision;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.run.HeadConfig;
 import org.marginsoftmax.source.Idx;
@@ -56,12 +59,17 @@ class ShardsTest {
   }
 
   private TrainingGraph graph(Backbone backbone, Head head, Update update, int shards) {
+    return graph(new Network(data.train().element(), backbone, head, CLASSES), update, shards);
+  }
+
+  private TrainingGraph graph(Head head, Update update, int shards, Precision precision) {
+    Network network = new Network(data.train().element(), PLAIN, head, CLASSES);
+    return graph(network.withPrecision(precision), update, shards);
+  }
+
+  private static TrainingGraph graph(Network network, Update update, int shards) {
     return new TrainingGraph(
-        new Network(data.train().element(), backbone, head, CLASSES).withShards(shards),
-        update,
-        1,
-        Device.parse("cpu").session(1),
-        Reduction.NONE);
+        network.withShards(shards), update, 1, Device.parse("cpu").session(1), Reduction.NONE);
   }
 
   private Batch batch(int from, int size) {
@@ -248,6 +256,43 @@ class ShardsTest {
         }
       }
     }
+  }
+
+  /**
+   * Whatever the products are rounded to, what is trained is float32, and either goes on with it.
+   */
+  @Test
+  void aCheckpointDoesNotDependOnPrecision() {
+    Update update = new Update(SGD, 0);
+    List<String> keys = List.of("centers", "optimizer/centers/momentum", "a/kernel", "b/kernel");
+    Map<Precision, Map<String, float[]>> trained = new EnumMap<>(Precision.class);
+    for (Precision precision : Precision.values()) {
+      try (TrainingGraph graph = graph(AngularHead.arcFace(0.3, 10), update, 3, precision)) {
+        graph.initialize();
+        train(graph, 0, 4, 1);
+        Path checkpoint = saved(graph, precision.id());
+        trained.put(precision, values(checkpoint, keys));
+        for (Precision other : Precision.values()) {
+          try (TrainingGraph next = graph(AngularHead.arcFace(0.3, 10), update, 3, other)) {
+            next.restore(checkpoint);
+            Path again = saved(next, precision.id() + other.id());
+            trained
+                .get(precision)
+                .forEach((key, value) -> assertArrayEquals(value, Saved.value(again, key), key));
+          }
+        }
+      }
+    }
+    float[] exact = trained.get(Precision.FLOAT32).get("centers");
+    float[] rounded = trained.get(Precision.BFLOAT16).get("centers");
+    double difference = 0;
+    double fine = 0;
+    for (int i = 0; i < exact.length; i++) {
+      difference = Math.max(difference, Math.abs(exact[i] - rounded[i]));
+      fine += Float.floatToIntBits(rounded[i]) & 0xffff; // what bfloat16 would not keep
+    }
+    assertTrue(difference > 0 && difference < 0.01, "difference " + difference);
+    assertTrue(fine > 0, "centers rounded to bfloat16");
   }
 
   /** A loss that is not finite moves no shard. */

@@ -24,6 +24,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.marginsoftmax.ResidentMemory;
 import org.marginsoftmax.augment.Augmentation;
 import org.marginsoftmax.backbone.Backbone;
@@ -38,6 +40,7 @@ import org.marginsoftmax.data.Shuffled;
 import org.marginsoftmax.data.TrainTest;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.InnerProductHead;
+import org.marginsoftmax.layer.Precision;
 import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.sampler.PByK;
 import org.marginsoftmax.sampler.PerClassLimit;
@@ -118,8 +121,10 @@ class TrainerTest {
     }
   }
 
-  @Test
-  void learns() {
+  @ParameterizedTest
+  @EnumSource
+  void learns(Precision precision) {
+    network = network.withPrecision(precision);
     TrainingState state = train(dir.resolve("a"), plan(4), () -> false, List.of());
     assertEquals(40, state.step());
     assertTrue(state.bestFigure() > 0.9, "accuracy " + state.bestFigure());
