@@ -279,11 +279,12 @@ public final class HeadBench {
   }
 
   /**
-   * Bytes that are taken at the peak, about: centers, slots, logits and their exponentials; twice a
-   * block's gradient and its matrices of samples by classes; what the bare products take.
+   * Bytes that are taken at the peak, about: centers, slots, and products with all of them, which
+   * not every head keeps; twice a block's gradient and its matrices of samples by classes; what the
+   * bare products take.
    */
   private static long bytes(long rows, long dimension, int batch, int shards) {
-    long whole = rows * (2 * dimension + 2L * batch);
+    long whole = rows * (2 * dimension + batch);
     long blocks = Math.min(2, shards) * (rows / shards) * (2 * dimension + 3L * batch);
     return PROCESS_BYTES
         + Float.BYTES * (whole + blocks)
