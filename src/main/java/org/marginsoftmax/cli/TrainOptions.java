@@ -270,7 +270,7 @@ final class TrainOptions {
         descriptionKey = "loop.precision",
         paramLabel = "TYPE",
         description =
-            "of the matrix products while training: float32 (default) or bfloat16; weights are"
+            "of the head's products while training: float32 (default) or bfloat16; weights are"
                 + " float32 in both")
     private String precision;
   }
