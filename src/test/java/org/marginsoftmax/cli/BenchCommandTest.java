@@ -74,7 +74,7 @@ class BenchCommandTest extends CommandTest {
     assertEquals(0, run((SMALL + " --head circle --margin 0.3 --shards 2").split(" ")), () -> err);
     String time = "\\d+\\.\\d\\d \\(\\d+\\.\\d\\d\\.\\.\\d+\\.\\d\\d\\) ms";
     String words =
-        "circle, N 7, D 5, C 23: step "
+        "circle, N 7, D 5, C 23, float32: step "
             + time
             + ", three products "
             + time
