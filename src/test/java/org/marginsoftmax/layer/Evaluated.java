@@ -109,7 +109,13 @@ public record Evaluated(
     return run(
         tf -> {
           SampledClasses sampled =
-              SampledClasses.of(tf, tf.constant(sample), classesPerBlock, classes);
+              SampledClasses.of(
+                  tf,
+                  // Fed, as in training: TensorFlow ends the process (a division by zero) where it
+                  // folds a product with ones and knows that a block is empty.
+                  tf.placeholderWithDefault(tf.constant(sample), Shape.of(Shape.UNKNOWN_SIZE)),
+                  classesPerBlock,
+                  classes);
           List<Operand<TFloat32>> blocks = new ArrayList<>();
           for (Operand<TInt32> inBlock : sampled.inBlocks(tf)) {
             int from = blocks.size() * classesPerBlock;
