@@ -164,6 +164,7 @@ record ResolvedRun(
             plan,
             config.optimizer().slots() + (plan.batches() > 1 ? 1 : 0),
             network.shards(),
+            network.classesPerStep(),
             SystemMemory.available(),
             epochs.sampler() instanceof Shuffled);
     check = featureWarning.map(check::withWarning).orElse(check);

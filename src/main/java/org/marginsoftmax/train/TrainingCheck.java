@@ -58,6 +58,7 @@ public record TrainingCheck(
    * @param plan the plan, with the batch size and the schedules
    * @param slots number of optimizer slots per weight, 0..2
    * @param shards number of blocks that the centers are divided into
+   * @param classesPerStep number of classes that a step has, which expected losses are over
    * @param memoryFree bytes that may be used
    * @param everySample whether an epoch visits every sample, so that large classes weigh more
    */
@@ -68,6 +69,7 @@ public record TrainingCheck(
       TrainingPlan plan,
       int slots,
       int shards,
+      int classesPerStep,
       long memoryFree,
       boolean everySample) {
     int classes = counts.length;
@@ -99,8 +101,8 @@ public record TrainingCheck(
         sorted[(classes - 1) / 2],
         sorted[classes - 1],
         singletons,
-        ExpectedLoss.of(head, classes, dimension, strength, share),
-        ExpectedLoss.of(head, classes, dimension, 1, 1),
+        ExpectedLoss.of(head, classesPerStep, dimension, strength, share),
+        ExpectedLoss.of(head, classesPerStep, dimension, 1, 1),
         ExpectedLoss.assumption(head, dimension),
         adaCos,
         Math.toDegrees(separation),

@@ -35,7 +35,27 @@ class TrainingCheckTest {
             new LearningRate(1e-3, new LearningRate.Constant(), 0),
             new Schedule.Rise(0.1),
             new Schedule.Constant());
-    return TrainingCheck.of(head, counts, dimension, plan, 2, 1, free, everySample);
+    return TrainingCheck.of(head, counts, dimension, plan, 2, 1, counts.length, free, everySample);
+  }
+
+  /** With a sample of the classes a step has fewer to tell apart. */
+  @Test
+  void expectedLossesAreOverTheClassesOfAStep() {
+    Head head = AngularHead.arcFace(0.5, 30);
+    TrainingPlan plan =
+        new TrainingPlan(
+            100,
+            100,
+            32,
+            1,
+            new LearningRate(1e-3, new LearningRate.Constant(), 0),
+            new Schedule.Constant(),
+            new Schedule.Constant());
+    TrainingCheck check =
+        TrainingCheck.of(head, counts(500, 8), 64, plan, 2, 1, 50, Long.MAX_VALUE, true);
+    assertEquals(500, check.classes());
+    assertEquals(ExpectedLoss.of(head, 50, 64, 1, 1), check.lossAtStart(), 1e-9);
+    assertEquals(ExpectedLoss.of(head, 50, 64, 1, 1), check.lossAtFullMargin(), 1e-9);
   }
 
   private static int[] counts(int classes, int each) {
