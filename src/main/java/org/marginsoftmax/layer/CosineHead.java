@@ -161,7 +161,7 @@ public interface CosineHead extends Head {
                     own.expandDims(Norms.inverseOfRows(own, w), own.constant(1));
                 Factor factor = centers.factor(own, w);
                 Operand<TFloat32> all = own.math.mul(Factor.times(own, factor, columns), inverse);
-                // In place where that is one row; the mask is a pass over C by N.
+                // With one row a class the label's place is replaced; more take masks, C by N each.
                 if (perClass == 1) {
                   return new Block(
                       factor,

@@ -172,18 +172,17 @@ public final class HeadBench {
     int[] counts = new int[config.classes];
     Arrays.setAll(counts, j -> 1 + j % 100);
     Head head = config.head.head(config.classes, counts);
+    PartialFc sampling = new PartialFc(config.partialFc, PartialFc.LazyStates.KEEP);
     int shards =
         config.shards == null
             ? Centers.usualBlocks(
-                (int) Math.ceil(config.partialFc * config.classes),
-                head.subcenters(),
-                config.dimension)
+                sampling.size(config.classes), head.subcenters(), config.dimension)
             : config.shards;
     requireRoom(config, head.subcenters(), shards);
     Network network =
         new Network(
                 new ArrayShape(List.of(config.dimension)), new NoBackbone(), head, config.classes)
-            .withPartialFc(new PartialFc(config.partialFc, PartialFc.LazyStates.KEEP))
+            .withPartialFc(sampling)
             .withPrecision(Precision.of(config.precision))
             .withShards(shards);
     ConfigProto session = Device.parse(config.device).session(config.threads);
