@@ -62,23 +62,7 @@ class EmbedderTest {
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 16),
             OptimizerConfig.adam(),
-            new LoopConfig(
-                6,
-                null,
-                24,
-                3,
-                2,
-                "cpu",
-                false,
-                500,
-                "accuracy",
-                null,
-                1,
-                null,
-                null,
-                null,
-                null,
-                null),
+            Loops.of(6, null, 24, 2),
             KerasConfig.none());
     run = dir.resolve("run");
     Train.run(config, new RunFolder(run), false, StopSignal.onRequest(), QUIET);

@@ -99,23 +99,7 @@ class FineTuningRunTest {
         ScheduleConfig.usual(),
         BackboneConfig.named("keras"),
         optimizer,
-        new LoopConfig(
-            1,
-            null,
-            24,
-            3,
-            2,
-            "cpu",
-            false,
-            500,
-            "accuracy",
-            null,
-            1,
-            null,
-            null,
-            null,
-            null,
-            null),
+        Loops.of(1, null, 24, 2),
         keras);
   }
 

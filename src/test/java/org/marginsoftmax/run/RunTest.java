@@ -75,23 +75,7 @@ class RunTest {
         usual.schedule(),
         new BackboneConfig("small-cnn", embedding),
         usual.optimizer(),
-        new LoopConfig(
-            epochs,
-            null,
-            20,
-            3,
-            2,
-            "cpu",
-            false,
-            500,
-            "accuracy",
-            null,
-            1,
-            null,
-            null,
-            null,
-            null,
-            null),
+        Loops.of(epochs, null, 20, 2),
         KerasConfig.none());
   }
 
@@ -436,23 +420,7 @@ class RunTest {
             ScheduleConfig.usual(),
             new BackboneConfig("small-cnn", 8),
             OptimizerConfig.adam(),
-            new LoopConfig(
-                1,
-                null,
-                20,
-                3,
-                2,
-                "cpu",
-                false,
-                500,
-                "accuracy",
-                null,
-                1,
-                null,
-                null,
-                null,
-                null,
-                null),
+            Loops.of(1, null, 20, 2),
             KerasConfig.none());
     Path out = dir.resolve("run");
     train(config, out, false, StopSignal.onRequest());

@@ -60,23 +60,7 @@ class ServedRunTest {
             new BackboneConfig(
                 keras.from() == null ? "small-cnn" : "keras", keras.from() == null ? 16 : null),
             OptimizerConfig.adam(),
-            new LoopConfig(
-                1,
-                null,
-                24,
-                3,
-                2,
-                "cpu",
-                false,
-                500,
-                "accuracy",
-                null,
-                1,
-                null,
-                null,
-                null,
-                null,
-                null),
+            Loops.of(1, null, 24, 2),
             keras);
     Path out = dir.resolve(name);
     assertTrue(

@@ -79,23 +79,7 @@ class SplitFoldersTest {
             usual.schedule(),
             new BackboneConfig("small-cnn", 8),
             usual.optimizer(),
-            new LoopConfig(
-                1,
-                null,
-                6,
-                3,
-                1,
-                "cpu",
-                false,
-                500,
-                "accuracy",
-                null,
-                1,
-                null,
-                null,
-                null,
-                null,
-                null),
+            Loops.of(1, null, 6, 1),
             KerasConfig.none());
     PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());
     Train.run(config, new RunFolder(run), resume, StopSignal.onRequest(), quiet);

@@ -62,23 +62,7 @@ class ThresholdCalibrationTest {
             usual.schedule(),
             new BackboneConfig("small-cnn", 8),
             usual.optimizer(),
-            new LoopConfig(
-                1,
-                1L,
-                6,
-                3,
-                1,
-                "cpu",
-                false,
-                500,
-                "accuracy",
-                null,
-                1,
-                null,
-                null,
-                null,
-                null,
-                null),
+            Loops.of(1, 1L, 6, 1),
             KerasConfig.none());
     Path run = dir.resolve("run");
     PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());
