@@ -66,6 +66,10 @@ final class CheckCommand implements Callable<Integer> {
     }
     out.println(
         "the losses are those with " + result.lossesAssume() + "; train says that of step 1 too");
+    result
+        .memoryPartsMb()
+        .forEach(
+            (part, megabytes) -> out.printf(Locale.ROOT, "  %-22s %12d MB%n", part, megabytes));
     out.println(result.warnings().isEmpty() ? "no warnings" : "");
     result
         .warnings()

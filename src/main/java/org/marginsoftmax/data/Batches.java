@@ -20,7 +20,7 @@ import java.util.function.IntFunction;
  */
 public final class Batches implements Iterator<Batch>, AutoCloseable {
   /** Batches that are ready or being prepared, beyond one for each thread. */
-  private static final int AHEAD = 3;
+  static final int AHEAD = 3;
 
   private final IntFunction<Batch> prepare;
   private final int count;

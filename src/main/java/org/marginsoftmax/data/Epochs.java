@@ -59,6 +59,11 @@ public record Epochs(
         threads);
   }
 
+  /** The most batches that exist before a step takes one. */
+  public int preparedAhead() {
+    return threads + Batches.AHEAD;
+  }
+
   private Batches.Change change(int[] order, SampleSeeds seeds) {
     if (augmenter == Augmenter.NONE) {
       return (place, elements, offset) -> {};

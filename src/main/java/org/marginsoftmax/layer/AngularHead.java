@@ -296,6 +296,15 @@ public record AngularHead(
   }
 
   @Override
+  public int keptMatrices() {
+    if (subcenters > 1 || !(negatives instanceof Negatives.Plain)) {
+      return 3; // Products with each center, the logits, and which center was nearest or the
+      // slopes.
+    }
+    return scale instanceof Scale.AdaCos ? 2 : 1; // AdaCos scales the products anew.
+  }
+
+  @Override
   public boolean draws() {
     return margin.draws();
   }

@@ -108,6 +108,14 @@ public interface Head {
   }
 
   /**
+   * Number of matrices of centers by samples that a step keeps from the way there to the way back,
+   * by which memory is estimated before training. By default 2, and 3 with several centers a class.
+   */
+  default int keptMatrices() {
+    return subcenters() > 1 ? 3 : 2;
+  }
+
+  /**
    * State that the head carries from step to step: names and initial values.
    *
    * @throws InvalidInputException if the head needs more classes

@@ -48,6 +48,11 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
   }
 
   @Override
+  public int keptMatrices() {
+    return 1;
+  }
+
+  @Override
   public HeadOutput apply(
       Ops tf, Operand<TFloat32> features, Operand<TInt32> labels, Centers centers, HeadStep step) {
     LabelColumn column = LabelColumn.of(tf, features, labels, centers);

@@ -3,9 +3,11 @@ package org.marginsoftmax.run;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.train.TrainingCheck;
+import org.marginsoftmax.train.TrainingMemory;
 
 /** Checks a training run before it starts. */
 public final class Check {
@@ -29,8 +31,9 @@ public final class Check {
    * @param memoryPixelsMb memory for all samples of the data, images or arrays, including those not
    *     selected
    * @param javaHeapMb largest heap that Java may use, which includes the pixels
-   * @param memoryNeededMb memory that training needs, including the pixels
-   * @param memoryFreeMb memory that the system can provide, including the pixels
+   * @param memoryNeededMb memory that training takes at the peak, all of the process
+   * @param memoryFreeMb memory that the process can have, with what it has already
+   * @param memoryPartsMb what the memory is for, by name; those of {@link TrainingMemory}
    * @param lossesAssume the assumption behind the two losses, in words
    * @param warnings one line each
    * @param passedOver number of files in the data that were not read, by reason, then by extension
@@ -51,6 +54,7 @@ public final class Check {
       long javaHeapMb,
       long memoryNeededMb,
       long memoryFreeMb,
+      Map<String, Long> memoryPartsMb,
       String lossesAssume,
       List<String> warnings,
       SortedMap<String, SortedMap<String, Integer>> passedOver) {}
@@ -77,19 +81,14 @@ public final class Check {
         check.lossAtFullMargin(),
         check.adaCosScale(),
         check.largestSeparation(),
-        megabytes(pixels),
-        megabytes(Runtime.getRuntime().maxMemory()),
-        // The pixels are in memory already.
-        megabytes(check.memoryNeeded() + pixels),
-        megabytes(check.memoryFree() + pixels),
+        TrainingMemory.megabytes(pixels),
+        TrainingMemory.megabytes(Runtime.getRuntime().maxMemory()),
+        TrainingMemory.megabytes(run.room().memory().peak()),
+        TrainingMemory.megabytes(run.room().most()),
+        run.room().memory().partsInMegabytes(),
         check.lossesAssume(),
         check.warnings(),
         run.data().passedOver().counts());
-  }
-
-  /** Rounded up: a little is not nothing. */
-  private static long megabytes(long bytes) {
-    return (bytes + (1 << 20) - 1) >> 20;
   }
 
   /** Refuses a run with warnings if its configuration asks for that. */

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.function.LongUnaryOperator;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.NoBackbone;
@@ -26,6 +26,7 @@ import org.marginsoftmax.train.Optimizer;
 import org.marginsoftmax.train.PartialFc;
 import org.marginsoftmax.train.Reduction;
 import org.marginsoftmax.train.TrainingGraph;
+import org.marginsoftmax.train.TrainingMemory;
 import org.marginsoftmax.train.Update;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -38,9 +39,6 @@ import org.tensorflow.proto.ConfigProto;
  * to three plain float32 matrix products of the same shapes, timed alternately in one process.
  */
 public final class HeadBench {
-  /** Java and TensorFlow with a graph. */
-  private static final long PROCESS_BYTES = 600L << 20;
-
   private HeadBench() {}
 
   /**
@@ -108,6 +106,7 @@ public final class HeadBench {
    * @param bytesPerSecond centers, slots and gradients of the centers, each read once and written
    *     once, 24 S K D bytes, over the median time of a step
    * @param centersBytes 4 C K D
+   * @param expectedPeakBytes what the step was expected to take, see {@link TrainingMemory}
    * @param peakBytes the most memory that the process had before it made what only the bare
    *     products need: Java, TensorFlow and the step; null where the system does not say
    */
@@ -130,8 +129,10 @@ public final class HeadBench {
       double flopsPerSecond,
       double bytesPerSecond,
       long centersBytes,
+      long expectedPeakBytes,
       Long peakBytes) {
-    private static Result of(Config config, int subcenters, int shards, Turns turns, Long peak) {
+    private static Result of(
+        Config config, int subcenters, int shards, Turns turns, long expected, Long peak) {
       Turns.Spread step = turns.wholeMillis();
       Turns.Spread products = turns.bareMillis();
       Turns.Spread ratio = turns.ratio();
@@ -157,6 +158,7 @@ public final class HeadBench {
           6 * config.batch * used / second,
           6 * Float.BYTES * used / second,
           (long) (Float.BYTES * numbers),
+          expected,
           peak);
     }
   }
@@ -178,21 +180,20 @@ public final class HeadBench {
             ? Centers.usualBlocks(
                 sampling.size(config.classes), head.subcenters(), config.dimension)
             : config.shards;
-    requireRoom(config, head.subcenters(), shards);
     Network network =
         new Network(
                 new ArrayShape(List.of(config.dimension)), new NoBackbone(), head, config.classes)
             .withPartialFc(sampling)
             .withPrecision(Precision.of(config.precision))
             .withShards(shards);
+    Update update = new Update(new Optimizer.Sgd(0.9, false, 0), 0);
+    TrainingMemory memory =
+        requireRoom(
+            config,
+            TrainingMemory.Plan.of(
+                network, update, config.batch, false, 0, 0, SystemMemory.resident()));
     ConfigProto session = Device.parse(config.device).session(config.threads);
-    try (TrainingGraph training =
-            new TrainingGraph(
-                network,
-                new Update(new Optimizer.Sgd(0.9, false, 0), 0),
-                1,
-                session,
-                Reduction.NONE);
+    try (TrainingGraph training = new TrainingGraph(network, update, 1, session, Reduction.NONE);
         Graph graph = new Graph();
         Session ofBare = new Session(graph, session)) {
       training.initialize();
@@ -220,6 +221,7 @@ public final class HeadBench {
           head.subcenters(),
           shards,
           Turns.of(step, bare, config.turns, config.steps, progress),
+          memory.peak(),
           peak);
     }
   }
@@ -251,57 +253,43 @@ public final class HeadBench {
     }
   }
 
-  private static void requireRoom(Config config, int subcenters, int shards) {
-    long free = SystemMemory.available();
-    LongUnaryOperator byClasses =
-        classes -> bytes(classes * subcenters, config.dimension, config.batch, shards);
-    LongUnaryOperator byDimension =
-        dimension -> bytes((long) config.classes * subcenters, dimension, config.batch, shards);
-    long needed = byClasses.applyAsLong(config.classes);
-    if (needed > free) {
-      long classes = largest(config.classes, byClasses, free);
-      long dimension = largest(config.dimension, byDimension, free);
+  private static TrainingMemory requireRoom(Config config, TrainingMemory.Plan plan) {
+    long most = SystemMemory.available() + plan.process();
+    IntFunction<TrainingMemory.Plan> byClasses =
+        classes -> plan.withClasses(classes).withShards(Math.min(plan.shards(), classes));
+    TrainingMemory memory = TrainingMemory.of(plan);
+    long bare = bareBytes(plan);
+    if (memory.peak() + bare > most) {
+      int classes = largest(2, config.classes, byClasses, most);
+      int dimension = largest(1, config.dimension, plan::withDimension, most);
       throw new InvalidInputException(
           String.format(
               Locale.ROOT,
               "memory: expected %.1f GB for %,d centers of size %,d with their momentum, their products with %,d samples and the bare products, found %.1f GB free; %s",
-              needed / 1e9,
-              (long) config.classes * subcenters,
+              (memory.peak() + bare) / 1e9,
+              (long) config.classes * plan.head().subcenters(),
               config.dimension,
               config.batch,
-              free / 1e9,
+              most / 1e9,
               classes < 2
                   ? "take a smaller `batch` or `dim`"
                   : "at most %d `classes` fit".formatted(classes)
                       + (dimension < 1 ? "" : ", or a `dim` of " + dimension)));
     }
+    return memory;
   }
 
-  /**
-   * Bytes that are taken at the peak, about: centers, slots, and products with all of them, which
-   * not every head keeps; twice a block's gradient and its matrices of samples by classes; what the
-   * bare products take.
-   */
-  private static long bytes(long rows, long dimension, int batch, int shards) {
-    long whole = rows * (2 * dimension + batch);
-    long blocks = Math.min(2, shards) * (rows / shards) * (2 * dimension + 3L * batch);
-    return PROCESS_BYTES
-        + Float.BYTES * (whole + blocks)
-        + BareProducts.bytes(rows, dimension, batch);
+  private static int largest(
+      int from, int below, IntFunction<TrainingMemory.Plan> plans, long most) {
+    return TrainingMemory.largest(
+        from,
+        below,
+        n -> TrainingMemory.of(plans.apply(n)).peak() + bareBytes(plans.apply(n)),
+        most);
   }
 
-  /** The largest number up to a limit that takes no more than there is, 0 if none does. */
-  private static long largest(long limit, LongUnaryOperator bytes, long free) {
-    long fits = 0;
-    long tooMany = limit;
-    while (tooMany - fits > 1) {
-      long middle = (fits + tooMany) / 2;
-      if (bytes.applyAsLong(middle) <= free) {
-        fits = middle;
-      } else {
-        tooMany = middle;
-      }
-    }
-    return fits;
+  private static long bareBytes(TrainingMemory.Plan plan) {
+    return BareProducts.bytes(
+        (long) plan.classes() * plan.head().subcenters(), plan.dimension(), plan.batch());
   }
 }

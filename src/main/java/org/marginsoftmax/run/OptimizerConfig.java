@@ -138,9 +138,4 @@ public record OptimizerConfig(
         };
     return new LearningRate(learningRate, decay, learningRateWarmup);
   }
-
-  /** Number of values that are kept for each value of a variable: slots and the average. */
-  int slots() {
-    return (name.equals("sgd") ? momentum > 0 ? 1 : 0 : 2) + (ema == null ? 0 : 1);
-  }
 }

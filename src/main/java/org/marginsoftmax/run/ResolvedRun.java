@@ -20,6 +20,7 @@ import org.marginsoftmax.source.HeapRoom;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.TrainingCheck;
+import org.marginsoftmax.train.TrainingMemory;
 import org.marginsoftmax.train.TrainingPlan;
 import org.marginsoftmax.train.Validation;
 
@@ -40,6 +41,7 @@ import org.marginsoftmax.train.Validation;
  * @param plan of the training
  * @param validation how the best checkpoint is chosen
  * @param check its findings
+ * @param room the memory that it takes
  */
 record ResolvedRun(
     RunFolder folder,
@@ -53,7 +55,8 @@ record ResolvedRun(
     Epochs epochs,
     TrainingPlan plan,
     Validation validation,
-    TrainingCheck check) {
+    TrainingCheck check,
+    MemoryRoom room) {
 
   /**
    * Reads data and models and checks everything.
@@ -156,19 +159,20 @@ record ResolvedRun(
                 config.optimizer().rate(),
                 config.schedule().marginOf(network.head()),
                 config.schedule().scaleOf(network.head()));
+    TrainingMemory.Plan memory = memory(config, data, network, epochs);
+    requireRoomForMetrics(config, data, memory);
     TrainingCheck check =
         TrainingCheck.of(
             network.head(),
             counts,
-            network.dimension(),
+            memory.dimension(),
             plan,
-            config.optimizer().slots() + (plan.batches() > 1 ? 1 : 0),
-            network.shards(),
             network.classesPerStep(),
-            SystemMemory.available(),
             epochs.sampler() instanceof Shuffled);
     check = featureWarning.map(check::withWarning).orElse(check);
-    requireRoomForMetrics(config, data, check.dimension());
+    MemoryRoom room = MemoryRoom.of(memory);
+    room.require(memory, config.keras().from() == null && !(backbone instanceof NoBackbone));
+    check = room.warning().map(check::withWarning).orElse(check);
     Validation validation = config.loop().validation(data.validation());
     return new ResolvedRun(
         folder,
@@ -182,22 +186,39 @@ record ResolvedRun(
         epochs,
         plan,
         validation,
-        check);
+        check,
+        room);
+  }
+
+  /** What training and the evaluation after it take. */
+  private static TrainingMemory.Plan memory(
+      TrainConfig config, TrainingData data, Network network, Epochs epochs) {
+    int gallery = Protocol.usual(config.loop().seed()).gallerySamples();
+    return TrainingMemory.Plan.of(
+        network,
+        config.optimizer().update(Math.max(1, config.loop().accumulate())),
+        config.loop().batchSize(),
+        epochs.mixer() != Mixer.NONE,
+        epochs.preparedAhead(),
+        data.test().size() == 0 ? 0 : data.test().size() + Math.min(data.train().size(), gallery),
+        SystemMemory.resident());
   }
 
   /**
    * Refuses samples whose embeddings do not fit into memory beside them, which would be found out
-   * only after training. Each is held twice for a moment, as computed and of norm 1.
+   * only after training, beside the centers. Each is held twice for a moment, as computed and of
+   * norm 1.
    */
-  private static void requireRoomForMetrics(TrainConfig config, TrainingData data, int dimension) {
-    long embedded =
-        data.test().size()
-            + Math.min(data.train().size(), Protocol.usual(config.loop().seed()).gallerySamples());
+  private static void requireRoomForMetrics(
+      TrainConfig config, TrainingData data, TrainingMemory.Plan memory) {
     HeapRoom.require(
         "samples and their embeddings",
-        data.pixelBytes() + 2 * embedded * dimension * Float.BYTES,
+        data.pixelBytes() + TrainingMemory.heapAfterTraining(memory),
         String.format(
-            Locale.ROOT, "%,d to embed for the metrics, of size %,d", embedded, dimension),
+            Locale.ROOT,
+            "%,d to embed for the metrics, of size %,d",
+            memory.embedded(),
+            memory.dimension()),
         config.data().source(),
         ", or take fewer");
   }

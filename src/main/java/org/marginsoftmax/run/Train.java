@@ -123,6 +123,7 @@ public final class Train {
       TestEvaluation test =
           RunArtifacts.write(
               new TrainedRun(folder, record, run.network(), best, progress), run.data());
+      run.room().write(folder.path().resolve("memory.json"));
       if (test == null) {
         progress.println(
             "no test samples, so no metrics and no report; give evaluate some with `data`");
@@ -193,6 +194,7 @@ public final class Train {
     }
     KerasSetup.say(run.config(), run.network(), progress);
     ProcessorUnits.say(run.network().precision(), run.config().loop().device(), progress);
+    progress.println(run.room().memory().said());
     run.check().warnings().forEach(warning -> progress.println("warning, " + warning));
   }
 

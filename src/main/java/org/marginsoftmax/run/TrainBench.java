@@ -18,6 +18,7 @@ import org.marginsoftmax.train.BackbonePass;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Reduction;
 import org.marginsoftmax.train.TrainingGraph;
+import org.marginsoftmax.train.TrainingMemory;
 import org.tensorflow.proto.ConfigProto;
 
 /**
@@ -68,6 +69,7 @@ public final class TrainBench {
    * @param backboneRange of these
    * @param ratio of step to backbone within a turn, median over the turns
    * @param ratioRange of these
+   * @param expectedPeakBytes what the step was expected to take, see {@link TrainingMemory}
    * @param peakBytes the most memory that the process had before the backbone was built a second
    *     time; null where the system does not say
    */
@@ -86,6 +88,7 @@ public final class TrainBench {
       @JsonProperty("backbone_ms_range") List<Double> backboneRange,
       double ratio,
       List<Double> ratioRange,
+      long expectedPeakBytes,
       Long peakBytes) {}
 
   /** What is trained, and the batches of a step. */
@@ -105,6 +108,17 @@ public final class TrainBench {
     Network network = subject.network;
     TrainConfig train = subject.config;
     ConfigProto session = train.loop().session();
+    TrainingMemory.Plan memory =
+        TrainingMemory.Plan.of(
+            network,
+            train.optimizer().update(subject.batches.size()),
+            subject.batches.get(0).size(),
+            subject.mixes,
+            1,
+            0,
+            SystemMemory.resident());
+    MemoryRoom room = MemoryRoom.of(memory);
+    room.require(memory, true);
     try (TrainingGraph graph =
         new TrainingGraph(
             network,
@@ -140,6 +154,7 @@ public final class TrainBench {
             turns.bareMillis().range(),
             turns.ratio().median(),
             turns.ratio().range(),
+            room.memory().peak(),
             peak);
       }
     }

@@ -37,6 +37,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
     }
   }
 
+  /** Number of values that it remembers for each weight, 0..2. */
+  int slots();
+
   /**
    * Adds one step of the optimizer to the graph; its slots become variables.
    *
@@ -79,6 +82,11 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
   record Sgd(double momentum, boolean nesterov, double weightDecay) implements Optimizer {
     /** Name of the slot for v. */
     static final String MOMENTUM = "momentum";
+
+    @Override
+    public int slots() {
+      return momentum > 0 ? 1 : 0;
+    }
 
     /**
      * @throws InvalidInputException if a value is out of range
@@ -139,6 +147,11 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    * @param epsilon above 0, below 1
    */
   record Adam(double beta1, double beta2, double epsilon) implements Optimizer {
+    @Override
+    public int slots() {
+      return 2;
+    }
+
     /**
      * @throws InvalidInputException if a value is out of range
      */
@@ -191,6 +204,11 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
    * @param weightDecay decay, 0..1
    */
   record AdamW(Adam adam, double weightDecay) implements Optimizer {
+    @Override
+    public int slots() {
+      return adam.slots();
+    }
+
     /**
      * @throws InvalidInputException if a value is out of range
      */

@@ -27,8 +27,6 @@ import org.marginsoftmax.layer.Scale;
  * @param adaCosScale AdaCos' fixed scale for this number of classes, sqrt(2) ln(C - 1); 0 for two
  * @param largestSeparation upper bound, in degrees, on the angle between the two closest of C
  *     centers in D dimensions; see {@link Separation}
- * @param memoryNeeded bytes needed for centers, slots and a step of the head
- * @param memoryFree bytes available
  * @param warnings warnings in words, each with a remedy
  */
 public record TrainingCheck(
@@ -44,8 +42,6 @@ public record TrainingCheck(
     String lossesAssume,
     double adaCosScale,
     double largestSeparation,
-    long memoryNeeded,
-    long memoryFree,
     List<String> warnings) {
   private static final double MUCH_SCALE = 128;
   private static final int IMBALANCE = 100;
@@ -56,10 +52,7 @@ public record TrainingCheck(
    * @param counts number of training samples of each class
    * @param dimension D, size of the features
    * @param plan the plan, with the batch size and the schedules
-   * @param slots number of optimizer slots per weight, 0..2
-   * @param shards number of blocks that the centers are divided into
    * @param classesPerStep number of classes that a step has, which expected losses are over
-   * @param memoryFree bytes that may be used
    * @param everySample whether an epoch visits every sample, so that large classes weigh more
    */
   public static TrainingCheck of(
@@ -67,10 +60,7 @@ public record TrainingCheck(
       int[] counts,
       int dimension,
       TrainingPlan plan,
-      int slots,
-      int shards,
       int classesPerStep,
-      long memoryFree,
       boolean everySample) {
     int classes = counts.length;
     int[] sorted = counts.clone();
@@ -80,19 +70,10 @@ public record TrainingCheck(
     double share = plan.scale().at(0, plan.steps(), plan.stepsPerEpoch());
     double adaCos = classes < 3 ? 0 : Scale.start(classes);
     double separation = Separation.largestSmallestAngle(classes, dimension);
-    long needed = memory(head, classes, dimension, plan.batchSize(), slots, shards);
     List<String> warnings = new ArrayList<>();
     samples(warnings, sorted, singletons, everySample);
     scale(warnings, head, classes, adaCos);
     margin(warnings, head, separation, classes, dimension);
-    if (needed > memoryFree) {
-      warnings.add(
-          String.format(
-              Locale.ROOT,
-              "memory: centres, slots and a step need %,d MB, %,d MB are free; take a smaller `embedding` or `batch-size`, or `optimizer` sgd",
-              needed >> 20,
-              memoryFree >> 20));
-    }
     return new TrainingCheck(
         Arrays.stream(counts).sum(),
         classes,
@@ -106,8 +87,6 @@ public record TrainingCheck(
         ExpectedLoss.assumption(head, dimension),
         adaCos,
         Math.toDegrees(separation),
-        needed,
-        memoryFree,
         List.copyOf(warnings));
   }
 
@@ -128,8 +107,6 @@ public record TrainingCheck(
         lossesAssume,
         adaCosScale,
         largestSeparation,
-        memoryNeeded,
-        memoryFree,
         List.copyOf(more));
   }
 
@@ -199,17 +176,5 @@ public record TrainingCheck(
   /** Four significant digits, without trailing zeros. */
   private static String number(double value) {
     return new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros().toPlainString();
-  }
-
-  /**
-   * Bytes for centers and slots; for the gradient and one temporary of the size of a block of
-   * centers, or of two blocks that are worked on at a time; and for logits and three matrices of
-   * their size.
-   */
-  private static long memory(
-      Head head, int classes, int dimension, int batch, int slots, int shards) {
-    long centers = 4L * classes * head.subcenters() * dimension;
-    long logits = 4L * batch * classes * head.subcenters();
-    return centers * (1 + slots) + 2 * centers / Math.max(1, shards / 2) + logits * 4;
   }
 }

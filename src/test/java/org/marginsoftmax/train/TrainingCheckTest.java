@@ -20,12 +20,11 @@ import org.marginsoftmax.run.HeadConfig;
 /** What is told before training: the loss to expect, how far apart centers can be, warnings. */
 class TrainingCheckTest {
 
-  private static TrainingCheck check(Head head, int[] counts, int dimension, long free) {
-    return check(head, counts, dimension, free, true);
+  private static TrainingCheck check(Head head, int[] counts, int dimension) {
+    return check(head, counts, dimension, true);
   }
 
-  private static TrainingCheck check(
-      Head head, int[] counts, int dimension, long free, boolean everySample) {
+  private static TrainingCheck check(Head head, int[] counts, int dimension, boolean everySample) {
     TrainingPlan plan =
         new TrainingPlan(
             100,
@@ -35,7 +34,7 @@ class TrainingCheckTest {
             new LearningRate(1e-3, new LearningRate.Constant(), 0),
             new Schedule.Rise(0.1),
             new Schedule.Constant());
-    return TrainingCheck.of(head, counts, dimension, plan, 2, 1, counts.length, free, everySample);
+    return TrainingCheck.of(head, counts, dimension, plan, counts.length, everySample);
   }
 
   /** With a sample of the classes a step has fewer to tell apart. */
@@ -51,8 +50,7 @@ class TrainingCheckTest {
             new LearningRate(1e-3, new LearningRate.Constant(), 0),
             new Schedule.Constant(),
             new Schedule.Constant());
-    TrainingCheck check =
-        TrainingCheck.of(head, counts(500, 8), 64, plan, 2, 1, 50, Long.MAX_VALUE, true);
+    TrainingCheck check = TrainingCheck.of(head, counts(500, 8), 64, plan, 50, true);
     assertEquals(500, check.classes());
     assertEquals(ExpectedLoss.of(head, 50, 64, 1, 1), check.lossAtStart(), 1e-9);
     assertEquals(ExpectedLoss.of(head, 50, 64, 1, 1), check.lossAtFullMargin(), 1e-9);
@@ -119,7 +117,7 @@ class TrainingCheckTest {
     boolean same =
         Math.abs(ExpectedLoss.of(head, 5, 16, 1, 1) - ExpectedLoss.of(head, 5, 900, 1, 1)) < 1e-6;
     assertEquals(!same, said.endsWith(" and features of norm 4.0"), said);
-    assertEquals(said, check(head, counts, 16, 1L << 40).lossesAssume());
+    assertEquals(said, check(head, counts, 16).lossesAssume());
   }
 
   /** Nothing that was ever arranged passes the bound; the simplex and the cross reach it. */
@@ -169,8 +167,7 @@ class TrainingCheckTest {
 
   @Test
   void countsSamples() {
-    TrainingCheck check =
-        check(AngularHead.arcFace(0.5, 30), new int[] {1, 7, 3, 1, 900}, 64, Long.MAX_VALUE);
+    TrainingCheck check = check(AngularHead.arcFace(0.5, 30), new int[] {1, 7, 3, 1, 900}, 64);
     assertEquals(912, check.samples());
     assertEquals(1, check.smallestClass());
     assertEquals(3, check.medianClass());
@@ -186,30 +183,25 @@ class TrainingCheckTest {
       int[] counts = {largest, 2, 50};
       Head head = AngularHead.arcFace(0.5, 30);
       assertWarns(
-          check(head, counts, 64, Long.MAX_VALUE),
+          check(head, counts, 64),
           largest < 200 ? new String[0] : new String[] {"the largest class has 200"});
-      assertWarns(check(head, counts, 64, Long.MAX_VALUE, false));
+      assertWarns(check(head, counts, 64, false));
     }
   }
 
   @Test
   void warnsOfScalesAndMarginsThatCannotWork() {
     assertWarns(
-        check(AngularHead.arcFace(0.5, 5), counts(1000, 9), 128, Long.MAX_VALUE),
-        "s 5 is below 9.768, AdaCos'");
+        check(AngularHead.arcFace(0.5, 5), counts(1000, 9), 128), "s 5 is below 9.768, AdaCos'");
+    assertWarns(check(AngularHead.arcFace(0.5, 300), counts(1000, 9), 128), "s 300 is large");
     assertWarns(
-        check(AngularHead.arcFace(0.5, 300), counts(1000, 9), 128, Long.MAX_VALUE),
-        "s 300 is large");
-    assertWarns(
-        check(AngularHead.arcFace(0.5, 30), counts(1000, 9), 2, Long.MAX_VALUE),
+        check(AngularHead.arcFace(0.5, 30), counts(1000, 9), 2),
         "asks for centres 28.6 degrees apart cannot be kept: 1000 centres in 2 dimensions are at most 0.4");
     assertWarns(
-        check(AngularHead.cosFace(0.35, 30), counts(1000, 9), 2, Long.MAX_VALUE),
+        check(AngularHead.cosFace(0.35, 30), counts(1000, 9), 2),
         "asks for centres 49.5 degrees apart cannot be kept");
     assertWarns(
-        check(AngularHead.arcFace(0.5, 30), counts(1000, 9), 128, 1000), "memory: centres, slots");
-    assertWarns(
-        check(AngularHead.arcFace(0.5, 30), new int[] {0, 5, 5}, 128, Long.MAX_VALUE),
+        check(AngularHead.arcFace(0.5, 30), new int[] {0, 5, 5}, 128),
         "1 of 3 classes have no sample");
   }
 
@@ -222,7 +214,7 @@ class TrainingCheckTest {
   void isSilentOnHealthyTraining(String name) {
     int[] counts = counts(1000, 20);
     Head head = HeadConfig.named(name).head(1000, counts);
-    TrainingCheck check = check(head, counts, 128, 1L << 32);
+    TrainingCheck check = check(head, counts, 128);
     assertEquals(java.util.List.of(), check.warnings());
     // SFace's loss is a difference: nothing where nothing is learnt.
     double loss = check.lossAtFullMargin();

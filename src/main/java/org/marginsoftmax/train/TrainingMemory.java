@@ -1,0 +1,359 @@
+package org.marginsoftmax.train;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.IntToLongFunction;
+import java.util.stream.Collectors;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Precision;
+
+/**
+ * The memory that a training takes at its peak, part by part, in bytes. A step is the peak unless
+ * the evaluation after training is: then the centers and all embeddings are arrays of Java.
+ *
+ * <p>What there is once, such as centers, follows from sizes; what TensorFlow allocates for a
+ * moment beside it was measured on processors with two cores (docs/performance.md).
+ *
+ * @param process Java, TensorFlow and the data, as they were before training, and what TensorFlow
+ *     adds to run a graph
+ * @param graph operations of the backbone and of each block of centers
+ * @param centers all class centers
+ * @param slots of the optimizer for the centers, and their averages
+ * @param gradients of the centers, where they are kept as a whole
+ * @param logits of the classes that a step has, kept from the way there to the way back, with the
+ *     copies of sampled or rounded centers
+ * @param work matrices of the blocks of centers that are worked on, and what the allocator loses
+ *     between them
+ * @param backbone its weights with slots, averages and gradients
+ * @param activations of the backbone, kept for the way back
+ * @param input batches prepared ahead
+ * @param evaluation what the evaluation after training needs beside the process and the weights
+ */
+public record TrainingMemory(
+    long process,
+    long graph,
+    long centers,
+    long slots,
+    long gradients,
+    long logits,
+    long work,
+    long backbone,
+    long activations,
+    long input,
+    long evaluation) {
+
+  /**
+   * What is trained, and how.
+   *
+   * @param head the head
+   * @param classes C
+   * @param dimension D
+   * @param batch N, samples of a batch
+   * @param shards number of blocks of centers
+   * @param partialFc which classes a step has
+   * @param precision of the head's products
+   * @param slots of the optimizer per weight, 0..2
+   * @param averaged whether variables are averaged
+   * @param batches per step
+   * @param clips whether gradients are clipped by their global norm
+   * @param mixes whether samples are mixed, so that the head is applied twice
+   * @param backbone what the backbone takes
+   * @param sampleBytes bytes of a sample
+   * @param prepared number of batches that are prepared ahead
+   * @param embedded number of samples that are embedded after training; 0 if there is no evaluation
+   * @param process bytes of the process before training
+   */
+  public record Plan(
+      Head head,
+      int classes,
+      int dimension,
+      int batch,
+      int shards,
+      PartialFc partialFc,
+      Precision precision,
+      int slots,
+      boolean averaged,
+      int batches,
+      boolean clips,
+      boolean mixes,
+      BackboneMemory backbone,
+      long sampleBytes,
+      int prepared,
+      long embedded,
+      long process) {
+
+    /**
+     * The plan of a network's training.
+     *
+     * @param slots of the optimizer per weight, 0..2
+     * @param batch samples of a batch
+     * @param mixes whether samples are mixed
+     * @param prepared number of batches that are prepared ahead
+     * @param embedded number of samples that are embedded after training
+     * @param process bytes of the process before training
+     */
+    public static Plan of(
+        Network network,
+        Update update,
+        int batch,
+        boolean mixes,
+        int prepared,
+        long embedded,
+        long process) {
+      BackboneMemory backbone = BackboneMemory.of(network);
+      return new Plan(
+          network.head(),
+          network.classes(),
+          backbone.dimension(),
+          batch,
+          network.shards(),
+          network.partialFc(),
+          network.precision(),
+          update.optimizer().slots(),
+          update.average() != null,
+          update.batches(),
+          update.clipNorm() > 0,
+          mixes,
+          backbone,
+          network.element().bytes(),
+          prepared,
+          embedded,
+          process);
+    }
+
+    /** The same plan with batches of another size. */
+    public Plan withBatch(int batch) {
+      return with(classes, dimension, batch, shards, partialFc, precision, slots);
+    }
+
+    /** The same plan with another number of classes. */
+    public Plan withClasses(int classes) {
+      return with(
+          classes, dimension, batch, Math.min(shards, classes), partialFc, precision, slots);
+    }
+
+    /** The same plan with features of another size. */
+    public Plan withDimension(int dimension) {
+      return with(classes, dimension, batch, shards, partialFc, precision, slots);
+    }
+
+    /** The same plan with another number of blocks. */
+    public Plan withShards(int shards) {
+      return with(classes, dimension, batch, shards, partialFc, precision, slots);
+    }
+
+    /** The same plan with a sample of the classes. */
+    public Plan withPartialFc(double rate) {
+      return with(
+          classes,
+          dimension,
+          batch,
+          shards,
+          new PartialFc(rate, partialFc.states()),
+          precision,
+          slots);
+    }
+
+    /** The same plan with products of another precision. */
+    public Plan withPrecision(Precision precision) {
+      return with(classes, dimension, batch, shards, partialFc, precision, slots);
+    }
+
+    /** The same plan with an optimizer that has so many slots per weight. */
+    public Plan withSlots(int slots) {
+      return with(classes, dimension, batch, shards, partialFc, precision, slots);
+    }
+
+    private Plan with(
+        int classes,
+        int dimension,
+        int batch,
+        int shards,
+        PartialFc partialFc,
+        Precision precision,
+        int slots) {
+      return new Plan(
+          head,
+          classes,
+          dimension,
+          batch,
+          shards,
+          partialFc,
+          precision,
+          slots,
+          averaged,
+          batches,
+          clips,
+          mixes,
+          backbone,
+          sampleBytes,
+          prepared,
+          embedded,
+          process);
+    }
+
+    private long copies() {
+      return slots + (averaged ? 1 : 0);
+    }
+  }
+
+  /** What TensorFlow takes to run a first graph: sessions, threads, kernels of oneDNN. */
+  private static final long SESSION = 60L << 20;
+
+  /** An operation of a backbone in the graphs for training and scoring, and in Java. */
+  private static final long OPERATION = 32L << 10;
+
+  /** The operations of a block of centers. */
+  private static final long BLOCK = 1200L << 10;
+
+  /** Blocks that are worked on at a time. */
+  private static final int LANES = 2;
+
+  /** Matrices [C_k K, D] that exist for a moment for each block that is worked on. */
+  private static final double BLOCK_CENTERS = 2;
+
+  /** Matrices [C_k, N] for each block that is worked on. */
+  private static final double BLOCK_LOGITS = 1.5;
+
+  /**
+   * Share of the centers that is lost between blocks: the allocator puts what is needed for a
+   * moment between what stays.
+   */
+  private static final double BETWEEN_BLOCKS = 0.2;
+
+  /** Largest outputs of the backbone that exist on the way back beside what was kept. */
+  private static final double BACKWARD_OUTPUTS = 0.5;
+
+  /** Gradients of the backbone's weights, and the weights as oneDNN orders them. */
+  private static final double BACKBONE_GRADIENTS = 2.6;
+
+  /** Computes the parts. */
+  public static TrainingMemory of(Plan plan) {
+    int perClass = plan.head.subcenters();
+    long row = (long) Float.BYTES * perClass * plan.dimension;
+    long centers = plan.classes * row;
+    long present = plan.partialFc.size(plan.classes);
+    long logit = (long) Float.BYTES * perClass * plan.batch;
+    boolean blocked = plan.shards > 1 || plan.partialFc.samples();
+    boolean atOnce = blocked && !plan.mixes && !plan.clips && plan.batches == 1;
+    // The gradient, its sum and its mean; the clipped one.
+    long whole = atOnce ? 0 : (blocked ? 1 : 0) + (plan.batches > 1 ? 2 : 0) + (plan.clips ? 1 : 0);
+    long copied =
+        (plan.partialFc.samples() ? present * row : 0)
+            + (perClass > 1 ? present * row : 0)
+            + (plan.precision == Precision.BFLOAT16 ? present * row / 2 : 0);
+    double lanes = (double) Math.min(LANES, plan.shards) / plan.shards * present;
+    double work = lanes * (BLOCK_CENTERS * row + BLOCK_LOGITS * logit);
+    BackboneMemory backbone = plan.backbone;
+    long variables =
+        backbone.weights() * (1 + plan.copies())
+            + backbone.statistics() * (plan.averaged ? 2 : 1)
+            + (long) (backbone.weights() * BACKBONE_GRADIENTS)
+            + backbone.weights() * (plan.batches > 1 ? 2 : 0);
+    long perSample =
+        backbone.keptPerSample() + (long) (BACKWARD_OUTPUTS * backbone.largestPerSample());
+    long embeddings = 2 * Float.BYTES * plan.embedded * plan.dimension;
+    return new TrainingMemory(
+        plan.process + SESSION,
+        OPERATION * backbone.operations() + BLOCK * plan.shards,
+        centers,
+        centers * plan.copies(),
+        whole * present * row,
+        present * logit * plan.head.keptMatrices() * (plan.mixes ? 2 : 1) + copied,
+        (long) (work + (plan.shards > 1 ? BETWEEN_BLOCKS * present * row : 0)),
+        variables,
+        plan.batch * perSample,
+        plan.batch * plan.sampleBytes * (plan.prepared + 1),
+        plan.embedded == 0 ? 0 : 2 * centers + embeddings + 2 * backbone.weights());
+  }
+
+  /** Bytes at the peak of a step. */
+  public long step() {
+    return process
+        + graph
+        + centers
+        + slots
+        + gradients
+        + logits
+        + work
+        + backbone
+        + activations
+        + input;
+  }
+
+  /** Bytes at the peak of training and of the evaluation after it. */
+  public long peak() {
+    return Math.max(step(), process + graph + evaluation);
+  }
+
+  /** Bytes that live in Java's heap after training, beside the data. */
+  public static long heapAfterTraining(Plan plan) {
+    return plan.embedded == 0
+        ? 0
+        : Float.BYTES
+            * (2 * plan.embedded + (long) plan.classes * plan.head.subcenters())
+            * plan.dimension;
+  }
+
+  /** The parts by name, in megabytes. */
+  public Map<String, Long> partsInMegabytes() {
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("process", megabytes(process));
+    parts.put("graph", megabytes(graph));
+    parts.put("centers", megabytes(centers));
+    parts.put("slots", megabytes(slots));
+    parts.put("gradients", megabytes(gradients));
+    parts.put("logits", megabytes(logits));
+    parts.put("work", megabytes(work));
+    parts.put("backbone", megabytes(backbone));
+    parts.put("activations", megabytes(activations));
+    parts.put("input", megabytes(input));
+    parts.put("evaluation", megabytes(evaluation));
+    return parts;
+  }
+
+  /** The peak and the parts of a step in a line, in megabytes; those that take nothing left out. */
+  public String said() {
+    return partsInMegabytes().entrySet().stream()
+        .filter(part -> part.getValue() > 0 && !part.getKey().equals("evaluation"))
+        .map(part -> String.format(Locale.ROOT, "%s %,d", part.getKey(), part.getValue()))
+        .collect(
+            Collectors.joining(
+                ", ",
+                String.format(
+                    Locale.ROOT, "memory: %,d MB expected at the peak; ", megabytes(peak())),
+                step() < peak() ? "; evaluation takes more than a step" : ""));
+  }
+
+  /** Bytes as megabytes, rounded up: a little is not nothing. */
+  public static long megabytes(long bytes) {
+    return (bytes + (1 << 20) - 1) >> 20;
+  }
+
+  /**
+   * The largest number that takes no more than there is.
+   *
+   * @param from the smallest number that is of use
+   * @param below a number that takes too much
+   * @param bytes what a number takes, growing with it
+   * @param most bytes that there are
+   * @return 0 if not even the smallest fits
+   */
+  public static int largest(int from, int below, IntToLongFunction bytes, long most) {
+    if (from >= below || bytes.applyAsLong(from) > most) {
+      return 0;
+    }
+    int fits = from;
+    int tooMuch = below;
+    while (tooMuch - fits > 1) {
+      int middle = fits + (tooMuch - fits) / 2;
+      if (bytes.applyAsLong(middle) <= most) {
+        fits = middle;
+      } else {
+        tooMuch = middle;
+      }
+    }
+    return fits;
+  }
+}
