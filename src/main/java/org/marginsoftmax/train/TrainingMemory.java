@@ -237,8 +237,8 @@ public record TrainingMemory(
     long logit = (long) Float.BYTES * perClass * plan.batch;
     boolean blocked = plan.shards > 1 || plan.partialFc.samples();
     boolean atOnce = blocked && !plan.mixes && !plan.clips && plan.batches == 1;
-    // The gradient, its sum and its mean; the clipped one.
-    long whole = atOnce ? 0 : (blocked ? 1 : 0) + (plan.batches > 1 ? 2 : 0) + (plan.clips ? 1 : 0);
+    // The gradient, its sum and its mean; clipping needs no matrix of its own.
+    long whole = atOnce ? 0 : (blocked ? 1 : 0) + (plan.batches > 1 ? 2 : 0);
     long copied =
         (plan.partialFc.samples() ? present * row : 0)
             + (perClass > 1 ? present * row : 0)
