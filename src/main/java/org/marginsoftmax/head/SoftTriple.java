@@ -7,6 +7,7 @@ import org.marginsoftmax.layer.Blocked;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.PerClass;
 import org.marginsoftmax.option.Option;
 import org.marginsoftmax.option.OptionValues;
 import org.marginsoftmax.option.Range;
@@ -17,7 +18,6 @@ import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
-import org.tensorflow.types.TInt32;
 
 /**
  * SoftTriple: K centers per class, whose cosines are weighted by their softmax, and a regulariser
@@ -187,79 +187,119 @@ final class SoftTriple implements HeadType {
    * Similarities to the classes of a block: S = sum over the K centers of q c, with q their
    * softmax.
    *
+   * @param cosines c, float32 [C_k, K, N]
+   * @param exponentials e^(c / gamma) times a factor of each class, float32 [C_k, K, N]
+   * @param sum of the exponentials, float32 [C_k, N]
    * @param similarity S, float32 [C_k, N]
-   * @param perCosine d S / d c = q (1 + (c - S) / gamma), float32 [C_k, K, N]
+   * @param gamma temperature
    */
-  private record Similar(Operand<TFloat32> similarity, Operand<TFloat32> perCosine) {
+  private record Similar(
+      Operand<TFloat32> cosines,
+      Operand<TFloat32> exponentials,
+      Operand<TFloat32> sum,
+      Operand<TFloat32> similarity,
+      double gamma) {
+    /** Exponentials of -LARGEST..LARGEST and the sums of a hundred stay within float32. */
+    private static final double LARGEST = 70;
+
     static Similar of(Ops tf, Operand<TFloat32> cosines, int subcenters, double gamma) {
-      Operand<TFloat32> perGamma = tf.constant((float) (1 / gamma));
-      Operand<TFloat32> c = CosineHead.perClass(tf, cosines, subcenters);
-      Operand<TFloat32> largest = tf.max(c, tf.constant(1), Max.keepDims(true));
-      Operand<TFloat32> exponentials = tf.math.exp(tf.math.mul(tf.math.sub(c, largest), perGamma));
-      Operand<TFloat32> q =
-          tf.math.div(
-              exponentials, tf.reduceSum(exponentials, tf.constant(1), ReduceSum.keepDims(true)));
-      Operand<TFloat32> similarity = tf.reduceSum(tf.math.mul(q, c), tf.constant(1));
-      return new Similar(
-          similarity,
-          tf.math.mul(
-              q,
-              tf.math.add(
-                  tf.constant(1f),
-                  tf.math.mul(
-                      tf.math.sub(c, tf.expandDims(similarity, tf.constant(1))), perGamma))));
+      Operand<TFloat32> c = PerClass.of(tf, cosines, subcenters);
+      Operand<TFloat32> shifted =
+          1 / gamma > LARGEST ? tf.math.sub(c, tf.max(c, tf.constant(1), Max.keepDims(true))) : c;
+      Operand<TFloat32> exponentials =
+          tf.math.exp(tf.math.mul(shifted, tf.constant((float) (1 / gamma))));
+      Operand<TFloat32> sum = tf.reduceSum(exponentials, tf.constant(1));
+      Operand<TFloat32> weighted = tf.reduceSum(tf.math.mul(exponentials, c), tf.constant(1));
+      return new Similar(c, exponentials, sum, tf.math.div(weighted, sum), gamma);
     }
 
-    /** Slopes in the cosines, float32 [C_k K, N], of slopes in the similarities. */
+    /**
+     * Slopes in the cosines, float32 [C_k K, N], of slopes in the similarities: d S / d c = q (1 +
+     * (c - S) / gamma), which is e (a + b c) with a and b [C_k, N].
+     */
     Operand<TFloat32> slopes(Ops tf, Operand<TFloat32> perClass) {
-      Operand<TFloat32> slopes = tf.math.mul(perCosine, tf.expandDims(perClass, tf.constant(1)));
-      Operand<TInt32> samples = tf.slice(tf.shape(slopes), tf.array(2), tf.array(1));
-      return tf.reshape(slopes, tf.concat(List.of(tf.array(-1), samples), tf.constant(0)));
+      Operand<TFloat32> perGamma = tf.constant((float) (1 / gamma));
+      Operand<TFloat32> perExponential = tf.math.div(perClass, sum);
+      Operand<TFloat32> b = tf.math.mul(perExponential, perGamma);
+      Operand<TFloat32> a = tf.math.sub(perExponential, tf.math.mul(b, similarity));
+      return PerClass.rows(
+          tf,
+          tf.math.mul(
+              tf.math.add(
+                  tf.math.mul(cosines, tf.expandDims(b, tf.constant(1))),
+                  tf.expandDims(a, tf.constant(1))),
+              exponentials));
     }
   }
 
   /**
    * The regulariser for a block of classes: tau / (C K (K - 1)) times the distances between the
-   * centers of each class.
+   * centers of each class. It depends on their inner products alone, and its gradient in a center
+   * is a sum of the centers of the class: the two products below are all that is of the size of the
+   * centers.
    *
    * @param loss float32 []
    * @param gradient d loss / d centers, float32 [C_k K, D]
    */
   private record Apart(Operand<TFloat32> loss, Operand<TFloat32> gradient) {
+    private static final float LEAST_SQUARE = 1e-36f;
+    private static final float LARGEST_SQUARE = 1e36f;
+
     static Apart of(Ops tf, Operand<TFloat32> centers, int k, Operand<TFloat32> weight) {
       long depth = centers.shape().get(1);
-      Operand<TFloat32> norms =
-          tf.math.maximum(tf.constant(1e-18f), tf.linalg.euclideanNorm(centers, tf.constant(1)));
-      Operand<TFloat32> inverse = tf.expandDims(tf.math.reciprocal(norms), tf.constant(1));
-      Operand<TFloat32> units =
-          tf.reshape(tf.math.mul(centers, inverse), tf.array(-1L, (long) k, depth));
-      Operand<TFloat32> between =
-          tf.train.batchMatMul(units, units, TFloat32.class, BatchMatMul.adjY(true));
+      Operand<TFloat32> perClass = tf.reshape(centers, tf.array(-1L, (long) k, depth));
+      Operand<TFloat32> inner =
+          tf.train.batchMatMul(perClass, perClass, TFloat32.class, BatchMatMul.adjY(true));
+      Operand<TFloat32> perNorms = perNorms(tf, inner);
+      // A center that counts as zero has no direction: its cosines are 0, even if it is infinite.
+      Operand<TFloat32> cosines = tf.math.mulNoNan(inner, perNorms);
       Operand<TFloat32> distances =
           tf.math.sqrt(
               tf.math.maximum(
                   tf.constant((float) EPSILON),
                   tf.math.sub(
-                      tf.constant((float) (2 + EPSILON)), tf.math.mul(tf.constant(2f), between))));
-      Operand<TFloat32> pairs =
-          tf.math.sub(
+                      tf.constant((float) (2 + EPSILON)), tf.math.mul(tf.constant(2f), cosines))));
+      Operand<TFloat32> same =
+          tf.oneHot(
+              tf.range(tf.constant(0), tf.constant(k), tf.constant(1)),
+              tf.constant(k),
               tf.constant(1f),
-              tf.oneHot(
-                  tf.range(tf.constant(0), tf.constant(k), tf.constant(1)),
-                  tf.constant(k),
-                  tf.constant(1f),
-                  tf.constant(0f)));
+              tf.constant(0f));
+      Operand<TFloat32> pairs = tf.math.sub(tf.constant(1f), same);
       // Each pair is in the matrix twice.
       Operand<TFloat32> loss =
           tf.math.mul(
               tf.math.mul(weight, tf.constant(0.5f)),
               tf.reduceSum(tf.math.mul(pairs, distances), tf.array(0, 1, 2)));
+      // d loss / d unit vectors is slopes times the unit vectors; the part along each is less.
       Operand<TFloat32> slopes = tf.math.mul(tf.math.neg(weight), tf.math.div(pairs, distances));
-      Operand<TFloat32> ofUnits = tf.train.batchMatMul(slopes, units, TFloat32.class);
-      Operand<TFloat32> radial =
-          tf.expandDims(tf.reduceSum(tf.math.mul(ofUnits, units), tf.constant(2)), tf.constant(2));
-      Operand<TFloat32> tangent = tf.math.sub(ofUnits, tf.math.mul(radial, units));
-      return new Apart(loss, tf.math.mul(tf.reshape(tangent, tf.array(-1L, depth)), inverse));
+      Operand<TFloat32> along =
+          tf.reduceSum(tf.math.mul(slopes, cosines), tf.constant(2), ReduceSum.keepDims(true));
+      Operand<TFloat32> ofCenters =
+          tf.math.mul(tf.math.sub(slopes, tf.math.mul(along, same)), perNorms);
+      return new Apart(
+          loss,
+          tf.reshape(
+              tf.train.batchMatMul(ofCenters, perClass, TFloat32.class), tf.array(-1L, depth)));
+    }
+
+    /**
+     * 1 / (norm of one times norm of the other) for the centers of each class, 0 where one counts
+     * as zero, [C_k, K, K].
+     *
+     * @param inner products of the centers, [C_k, K, K]
+     */
+    private static Operand<TFloat32> perNorms(Ops tf, Operand<TFloat32> inner) {
+      Operand<TFloat32> square = tf.linalg.matrixDiagPart(inner, tf.constant(0), tf.constant(0f));
+      Operand<TFloat32> perNorm =
+          tf.select(
+              tf.math.logicalAnd(
+                  tf.math.greaterEqual(square, tf.constant(LEAST_SQUARE)),
+                  tf.math.lessEqual(square, tf.constant(LARGEST_SQUARE))),
+              tf.math.rsqrt(square),
+              tf.zerosLike(square));
+      return tf.math.mul(
+          tf.expandDims(perNorm, tf.constant(2)), tf.expandDims(perNorm, tf.constant(1)));
     }
   }
 }

@@ -161,11 +161,6 @@ public record Centers(
         order(), (tf, k) -> blocks.size() == 1 ? blocks.get(0) : tf.identity(blocks.get(k)));
   }
 
-  /** The K centers of each class of a block, and their norms. */
-  Blocked<Subcenters> perClass() {
-    return rows().map((tf, block) -> Subcenters.of(tf, block, subcenters));
-  }
-
   /** A matrix as a factor of the products with the centers. */
   Factor factor(Ops tf, Operand<TFloat32> matrix) {
     return Factor.of(tf, precision, matrix);

@@ -1,7 +1,5 @@
 package org.marginsoftmax.layer;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -25,30 +23,12 @@ record ClassProducts(
    * Products with the classes of a block.
    *
    * @param centers of these classes
-   * @param factors their matrices, as factors
-   * @param each products with the k-th centers of the classes, K matrices [C_k, N]
-   * @param merged those with the nearest center of each class
+   * @param all products with them, float32 [C_k K, N]
+   * @param nearest those with the nearest center of each class
    */
-  record Block(
-      Subcenters centers,
-      List<Factor> factors,
-      List<Operand<TFloat32>> each,
-      Subcenters.Merged merged) {
-    private static Block of(
-        Ops tf, Subcenters centers, List<Factor> factors, List<Operand<TFloat32>> each) {
-      return new Block(centers, factors, each, Subcenters.merge(tf, each));
-    }
-
-    private static Block of(Ops tf, Subcenters of, Centers centers, Factor columns) {
-      List<Factor> factors = of.matrices().stream().map(w -> centers.factor(tf, w)).toList();
-      List<Operand<TFloat32>> each = new ArrayList<>();
-      for (int k = 0; k < factors.size(); k++) {
-        each.add(
-            tf.math.mul(
-                Factor.times(tf, factors.get(k), columns),
-                tf.expandDims(of.inverseNorms().get(k), tf.constant(1))));
-      }
-      return of(tf, of, factors, each);
+  record Block(Subcenters centers, Operand<TFloat32> all, Subcenters.Nearest nearest) {
+    private static Block of(Ops tf, Subcenters centers, Operand<TFloat32> all) {
+      return new Block(centers, all, centers.nearest(tf, all));
     }
   }
 
@@ -60,7 +40,8 @@ record ClassProducts(
         perSample,
         features,
         centers,
-        centers.perClass().map((own, c) -> Block.of(own, c, centers, columns)));
+        Subcenters.of(centers)
+            .map((own, block) -> Block.of(own, block, block.products(own, columns))));
   }
 
   /** With every a_i times a factor, float64 []. */
@@ -72,19 +53,12 @@ record ClassProducts(
         scaled(tf, column, a),
         centers,
         blocks.map(
-            (own, block) ->
-                Block.of(
-                    own,
-                    block.centers,
-                    block.factors,
-                    block.each.stream()
-                        .<Operand<TFloat32>>map(p -> own.math.mul(p, factor32))
-                        .toList())));
+            (own, block) -> Block.of(own, block.centers, own.math.mul(block.all, factor32))));
   }
 
   /** The products with the nearest center of each class, of each block, float32 [C_k, N]. */
   Blocked<Operand<TFloat32>> largest() {
-    return blocks.map((own, block) -> block.merged.largest());
+    return blocks.map((own, block) -> block.nearest.largest());
   }
 
   /** The largest product with a class other than the label, float32 [N]. */
@@ -129,7 +103,7 @@ record ClassProducts(
   private record Forward(Block block, Operand<TFloat32> perProduct, boolean areLogits) {
     Forward times(Ops tf, Operand<TFloat32> slope) {
       return slope == null
-          ? new Forward(block, perProduct, block.each.size() == 1)
+          ? new Forward(block, perProduct, block.centers.perClass() == 1)
           : new Forward(block, tf.math.mul(perProduct, slope), false);
     }
 
@@ -139,23 +113,13 @@ record ClassProducts(
         Operand<TFloat32> logits,
         Operand<TFloat32> weight,
         Factor weighted) {
-      List<Operand<TFloat32>> pulls = new ArrayList<>();
-      List<Operand<TFloat32>> perCenter = new ArrayList<>();
-      for (int k = 0; k < block.each.size(); k++) {
-        Operand<TFloat32> matrix = block.centers.matrices().get(k);
-        Operand<TFloat32> inverse =
-            tf.expandDims(block.centers.inverseNorms().get(k), tf.constant(1));
-        Operand<TFloat32> perNorm = tf.math.mul(block.merged.ofWinner(tf, perProduct, k), inverse);
-        Factor factor = centers.factor(tf, perNorm);
-        pulls.add(Factor.transposedTimes(tf, factor, block.factors.get(k)));
-        // dW_j = sum_i g_ij a_i x^_i / norm(w_j), less its part along w_j.
-        Operand<TFloat32> products = areLogits ? logits : block.each.get(k);
-        Operand<TFloat32> along =
-            tf.math.mul(inverse, tf.linalg.matMul(tf.math.mul(perNorm, products), weight));
-        perCenter.add(tf.math.sub(Factor.times(tf, factor, weighted), tf.math.mul(matrix, along)));
-      }
-      return new Backwards.Block(
-          pulls.size() == 1 ? pulls.get(0) : tf.math.addN(pulls), Subcenters.join(tf, perCenter));
+      return block.centers.backwards(
+          tf,
+          centers,
+          block.nearest.spread(tf, perProduct),
+          areLogits ? logits : block.all,
+          weight,
+          weighted);
     }
   }
 

@@ -1,13 +1,10 @@
 package org.marginsoftmax.layer;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.ReduceSum;
-import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
@@ -61,8 +58,11 @@ public interface CosineHead extends Head {
     LabelRows own = LabelRows.of(tf, column, labels, centers);
     Operand<TFloat32> unit = tf.dtypes.cast(column.features(), TFloat32.class);
     Factor rows = centers.factor(tf, unit);
+    Operand<TFloat32> ones =
+        tf.expandDims(tf.onesLike(tf.dtypes.cast(labels, TFloat32.class)), tf.constant(1));
     Blocked<Place> places = centers.places(tf, labels);
-    Blocked<Block> blocks = Block.of(tf, centers, unit, places);
+    Blocked<Place> rowPlaces = centers.rowPlaces(tf, own.rows());
+    Blocked<Block> blocks = Block.of(tf, centers, unit, rowPlaces);
 
     Value value =
         loss(
@@ -78,7 +78,9 @@ public interface CosineHead extends Head {
     // Through the other centers: d c / d x^ = w^ - c x^, d c / d w = (x^ - c w^) / norm(w).
     Blocked<Backwards.Block> backwards =
         blocks.with(
-            value.slopes(), (ops, block, slopes) -> block.backwards(ops, centers, slopes, rows));
+            value.slopes(),
+            (ops, block, slopes) ->
+                block.centers.backwards(ops, centers, slopes, block.others, ones, rows));
     if (value.centerGradient() != null) {
       backwards =
           backwards.with(
@@ -92,7 +94,7 @@ public interface CosineHead extends Head {
             value.perSample(),
             centers,
             backwards,
-            centers.rowPlaces(tf, own.rows()),
+            rowPlaces,
             own.gradCenters(tf, column, value.labelSlopes()));
     Operand<TFloat64> pull = tf.dtypes.cast(back.features(), TFloat64.class);
     Operand<TFloat64> radial =
@@ -103,8 +105,7 @@ public interface CosineHead extends Head {
             tf.math.add(tangent, own.gradUnitFeatures(tf, column, value.labelSlopes())),
             LabelColumn.column(tf, column.inverseFeatureNorm()));
 
-    Blocked<Operand<TFloat32>> nearest =
-        blocks.map((ops, block) -> block.nearest(ops, subcenters()));
+    Blocked<Operand<TFloat32>> nearest = blocks.map((ops, block) -> block.nearest(ops));
     Operand<TFloat32> label = tf.dtypes.cast(column.cosine(), TFloat32.class);
     Operand<TFloat32> logits =
         Products.joined(tf, nearest.with(places, (ops, c, place) -> place.replace(ops, c, label)));
@@ -133,89 +134,40 @@ public interface CosineHead extends Head {
   /**
    * Cosines to the centers of a block of classes.
    *
-   * @param centers [C_k K, D]
-   * @param inverse of their norms, float32 [C_k K, 1]
+   * @param centers of these classes
    * @param all cosines, float32 [C_k K, N]
    * @param others the same, 0 at the centers of the label
    * @param isOther 1 where the center is of another class than the label, else 0, float32 [C_k K,
    *     N]
    */
   record Block(
-      Factor centers,
-      Operand<TFloat32> inverse,
+      Subcenters centers,
       Operand<TFloat32> all,
       Operand<TFloat32> others,
       Operand<TFloat32> isOther) {
 
     private static Blocked<Block> of(
-        Ops tf, Centers centers, Operand<TFloat32> unit, Blocked<Place> places) {
+        Ops tf, Centers centers, Operand<TFloat32> unit, Blocked<Place> labels) {
       Factor columns = centers.factor(tf, Products.transposed(tf, unit));
       Operand<TFloat32> zeros = tf.reduceSum(tf.math.mul(unit, tf.constant(0f)), tf.constant(1));
-      int perClass = centers.subcenters();
-      return centers
-          .rows()
+      return Subcenters.of(centers)
           .with(
-              places,
-              (own, w, place) -> {
-                Operand<TFloat32> inverse =
-                    own.expandDims(Norms.inverseOfRows(own, w), own.constant(1));
-                Factor factor = centers.factor(own, w);
-                Operand<TFloat32> all = own.math.mul(Factor.times(own, factor, columns), inverse);
-                // With one row a class the label's place is replaced; more take masks, C by N each.
-                if (perClass == 1) {
-                  return new Block(
-                      factor,
-                      inverse,
-                      all,
-                      place.replace(own, all, zeros),
-                      place.replace(own, own.onesLike(all), zeros));
-                }
-                Operand<TFloat32> ofClass =
-                    place.replace(
-                        own,
-                        own.onesLike(
-                            own.squeeze(
-                                own.slice(
-                                    perClass(own, all, perClass),
-                                    own.array(0L, 0L, 0L),
-                                    own.array(-1L, 1L, -1L)),
-                                Squeeze.axis(List.of(1L)))),
-                        zeros);
-                Operand<TFloat32> isOther =
-                    own.reshape(
-                        own.tile(
-                            own.expandDims(ofClass, own.constant(1)), own.array(1, perClass, 1)),
-                        own.shape(all));
-                return new Block(factor, inverse, all, own.math.mul(all, isOther), isOther);
+              labels,
+              (own, block, place) -> {
+                Operand<TFloat32> all = block.products(own, columns);
+                Place ofSamples = place.ofSamples(own, centers.subcenters());
+                return new Block(
+                    block,
+                    all,
+                    ofSamples.replace(own, all, zeros),
+                    ofSamples.replace(own, own.onesLike(all), zeros));
               });
     }
 
-    private Backwards.Block backwards(Ops tf, Centers all, Operand<TFloat32> slopes, Factor unit) {
-      Factor perNorm = all.factor(tf, tf.math.mul(slopes, inverse));
-      Operand<TFloat32> along =
-          tf.math.mul(
-              tf.math.square(inverse),
-              tf.reduceSum(tf.math.mul(slopes, others), tf.constant(1), ReduceSum.keepDims(true)));
-      return new Backwards.Block(
-          Factor.transposedTimes(tf, perNorm, centers),
-          tf.math.sub(Factor.times(tf, perNorm, unit), tf.math.mul(centers.matrix(), along)));
-    }
-
     /** Cosines to the nearest center of each class, [C_k, N]. */
-    private Operand<TFloat32> nearest(Ops tf, int perClass) {
-      return perClass == 1 ? all : tf.reduceMax(perClass(tf, all, perClass), tf.constant(1));
+    private Operand<TFloat32> nearest(Ops tf) {
+      return centers.nearest(tf, all).largest();
     }
-  }
-
-  /**
-   * A matrix with the K rows of each class together.
-   *
-   * @param rows float32 [C_k K, N], class by class
-   * @return float32 [C_k, K, N]
-   */
-  static Operand<TFloat32> perClass(Ops tf, Operand<TFloat32> rows, int subcenters) {
-    Operand<TInt32> samples = tf.slice(tf.shape(rows), tf.array(1), tf.array(1));
-    return tf.reshape(rows, tf.concat(List.of(tf.array(-1, subcenters), samples), tf.constant(0)));
   }
 
   private static Map<String, Operand<TFloat32>> parameters(Ops tf, Value value) {

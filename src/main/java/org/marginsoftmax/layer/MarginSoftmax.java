@@ -105,8 +105,21 @@ public final class MarginSoftmax {
    */
   public static Operand<TFloat32> cosines(
       Ops tf, Operand<TFloat32> features, Operand<TFloat32> centers, int subcenters) {
-    Subcenters all = Subcenters.of(tf, centers, subcenters);
-    return Subcenters.merge(tf, all.ofRows(tf, normalize(tf, features))).largest();
+    return cosinesOfUnits(tf, normalize(tf, features), centers, subcenters);
+  }
+
+  private static Operand<TFloat32> cosinesOfUnits(
+      Ops tf, Operand<TFloat32> units, Operand<TFloat32> centers, int subcenters) {
+    Operand<TFloat32> each =
+        tf.math.mul(Products.times(tf, units, centers), Norms.inverseOfRows(tf, centers));
+    if (subcenters == 1) {
+      return each;
+    }
+    // Either may be 0: no samples, or a block of a sample that has none of its classes.
+    Operand<TInt32> shape = tf.math.div(tf.shape(each), tf.array(1, subcenters));
+    return tf.max(
+        tf.reshape(each, tf.concat(List.of(shape, tf.array(subcenters)), tf.constant(0))),
+        tf.constant(2));
   }
 
   /**
@@ -135,12 +148,12 @@ public final class MarginSoftmax {
     List<Operand<TInt32>> classes = new ArrayList<>();
     List<Operand<TFloat32>> largest =
         centers
-            .perClass()
+            .rows()
             .each(
                 tf,
                 (own, block) -> {
                   Operand<TFloat32> cosines =
-                      Subcenters.merge(own, block.ofRows(own, unit)).largest();
+                      cosinesOfUnits(own, unit, block, centers.subcenters());
                   Operand<TInt32> first = own.math.argMax(cosines, own.constant(1), TInt32.class);
                   classes.add(first);
                   return own.withControlDependencies(first).max(cosines, own.constant(1));

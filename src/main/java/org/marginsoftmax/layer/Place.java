@@ -45,6 +45,16 @@ public record Place(Operand<TInt32> rows, Operand<TInt32> samples, boolean only)
     return new Blocked<>(order, (own, k) -> new Place(rowsOf.get(k), samplesOf.get(k), false));
   }
 
+  /**
+   * Where the K centers of each label lie, sample by sample, in terms of the samples: sample i has
+   * the rows i K to i K + K - 1.
+   */
+  Place ofSamples(Ops tf, int perSample) {
+    return perSample == 1
+        ? this
+        : new Place(rows, tf.math.div(samples, tf.constant(perSample)), false);
+  }
+
   /** Values [N] or [N, D] of the samples whose label is in the block. */
   <T extends TType> Operand<T> of(Ops tf, Operand<T> values) {
     return only ? values : tf.gather(values, samples, tf.constant(0));

@@ -10,89 +10,108 @@ import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 /**
- * The centers, K per class, stored class by class: those of class j are rows j K to j K + K - 1
- * (Deng 2020, sub-center ArcFace, section 3). Computations use K matrices, each with the k-th
- * centers of all classes, whose products with features are matrices [C, N].
+ * Centers of a block of classes, K per class, stored class by class: those of class j are rows j K
+ * to j K + K - 1 (Deng 2020, sub-center ArcFace, section 3). They are multiplied as they are
+ * stored; what is of samples by centers has a row [N] for each center, in the same order.
  *
- * @param matrices K of them, float32 [C, D]
- * @param inverseNorms 1 / norm of their rows, [C] each
+ * @param factor the centers, float32 [C_k K, D]
+ * @param inverseNorms 1 / norm of the rows, float32 [C_k K, 1], 0 for one that counts as zero
+ * @param perClass K
  */
-record Subcenters(List<Operand<TFloat32>> matrices, List<Operand<TFloat32>> inverseNorms) {
+record Subcenters(Factor factor, Operand<TFloat32> inverseNorms, int perClass) {
 
-  /**
-   * The product of each feature with each class: the largest of those with the class's centers.
-   *
-   * @param largest float32 [C, N], or [N, C] as the products are
-   * @param winners for each of the K centers of a class, where its product is the largest (the
-   *     first, if several are equal), of the same shape; null for K = 1
-   */
-  record Merged(Operand<TFloat32> largest, List<Operand<TBool>> winners) {
-    /** Values where the k-th center of a class won, else 0. */
-    Operand<TFloat32> ofWinner(Ops tf, Operand<TFloat32> values, int k) {
-      return winners == null ? values : tf.select(winners.get(k), values, tf.constant(0f));
-    }
+  /** Those of each block. */
+  static Blocked<Subcenters> of(Centers centers) {
+    return centers
+        .rows()
+        .map(
+            (tf, rows) ->
+                new Subcenters(
+                    centers.factor(tf, rows),
+                    tf.expandDims(Norms.inverseOfRows(tf, rows), tf.constant(1)),
+                    centers.subcenters()));
   }
 
   /**
-   * Splits the centers as stored.
+   * Products of vectors with the unit vectors of all centers, float32 [C_k K, N].
    *
-   * @param centers float32 [C K, D]
+   * @param columns the vectors, [D, N]
    */
-  static Subcenters of(Ops tf, Operand<TFloat32> centers, int perClass) {
-    Operand<TFloat32> inverse = Norms.inverseOfRows(tf, centers);
-    if (perClass == 1) {
-      return new Subcenters(List.of(centers), List.of(inverse));
-    }
-    long depth = centers.shape().get(1);
-    return new Subcenters(
-        List.copyOf(
-            tf.unstack(
-                    tf.reshape(centers, tf.array(-1L, perClass, depth)),
-                    (long) perClass,
-                    Unstack.axis(1L))
-                .output()),
-        List.copyOf(
-            tf.unstack(
-                    tf.reshape(inverse, tf.array(-1, perClass)), (long) perClass, Unstack.axis(1L))
-                .output()));
+  Operand<TFloat32> products(Ops tf, Factor columns) {
+    return tf.math.mul(Factor.times(tf, factor, columns), inverseNorms);
   }
 
   /**
-   * Products of rows with the unit vectors of all centers, K matrices [N, C].
+   * What comes back through products of vectors v_i with the unit vectors w^_j of the centers. With
+   * g_ij = d loss / d product_ij, d loss / d v_i = sum_j g_ij w^_j and d loss / d w_j = sum_i g_ij
+   * v_i / norm(w_j), less its part along w_j, which is known from the products.
    *
-   * @param rows float32 [N, D]
+   * @param centers that this block is one of
+   * @param slopes g_ij / weight_i, float32 [C_k K, N]
+   * @param products float32 [C_k K, N]; not read where the slope is 0
+   * @param weight of each sample, float32 [N, 1]
+   * @param weighted weight_i v_i, [N, D]
+   * @return d loss / d v_i, less the weight of the sample, and d loss / d centers
    */
-  List<Operand<TFloat32>> ofRows(Ops tf, Operand<TFloat32> rows) {
-    List<Operand<TFloat32>> products = new ArrayList<>();
-    for (int k = 0; k < matrices.size(); k++) {
-      products.add(tf.math.mul(Products.times(tf, rows, matrices.get(k)), inverseNorms.get(k)));
-    }
-    return products;
+  Backwards.Block backwards(
+      Ops tf,
+      Centers centers,
+      Operand<TFloat32> slopes,
+      Operand<TFloat32> products,
+      Operand<TFloat32> weight,
+      Factor weighted) {
+    Operand<TFloat32> perNorm = tf.math.mul(slopes, inverseNorms);
+    Factor perRow = centers.factor(tf, perNorm);
+    Operand<TFloat32> along =
+        tf.math.mul(inverseNorms, tf.linalg.matMul(tf.math.mul(perNorm, products), weight));
+    return new Backwards.Block(
+        Factor.transposedTimes(tf, perRow, factor),
+        tf.math.sub(Factor.times(tf, perRow, weighted), tf.math.mul(factor.matrix(), along)));
   }
 
   /** The largest product of each class. */
-  static Merged merge(Ops tf, List<Operand<TFloat32>> products) {
-    Operand<TFloat32> largest = products.get(0);
-    if (products.size() == 1) {
-      return new Merged(largest, null);
+  Nearest nearest(Ops tf, Operand<TFloat32> products) {
+    if (perClass == 1) {
+      return new Nearest(products, List.of());
     }
-    for (Operand<TFloat32> next : products.subList(1, products.size())) {
-      largest = tf.math.maximum(largest, next);
+    List<? extends Operand<TFloat32>> each =
+        tf.unstack(PerClass.of(tf, products, perClass), (long) perClass, Unstack.axis(1L)).output();
+    Operand<TFloat32> largest = each.get(0);
+    List<Operand<TBool>> exceeds = new ArrayList<>();
+    for (Operand<TFloat32> next : each.subList(1, perClass)) {
+      exceeds.add(tf.math.greater(next, largest));
+      largest = tf.math.maximum(next, largest);
     }
-    List<Operand<TBool>> winners = new ArrayList<>();
-    Operand<TBool> taken = null;
-    for (Operand<TFloat32> each : products) {
-      Operand<TBool> equal = tf.math.equal(each, largest);
-      winners.add(taken == null ? equal : tf.math.logicalAnd(equal, tf.math.logicalNot(taken)));
-      taken = taken == null ? equal : tf.math.logicalOr(taken, equal);
-    }
-    return new Merged(largest, winners);
+    return new Nearest(largest, exceeds);
   }
 
-  /** One matrix [C K, D], class by class, of K matrices [C, D]. */
-  static Operand<TFloat32> join(Ops tf, List<Operand<TFloat32>> each) {
-    return each.size() == 1
-        ? each.get(0)
-        : tf.reshape(tf.stack(each, Stack.axis(1L)), tf.array(-1L, each.get(0).shape().get(1)));
+  /**
+   * The product of each vector with the nearest center of each class.
+   *
+   * @param largest float32 [C_k, N]
+   * @param exceeds for the second to last of a class's centers, where its product exceeds those of
+   *     the centers before it, [C_k, N]: of several that are equal the first is the nearest
+   */
+  record Nearest(Operand<TFloat32> largest, List<Operand<TBool>> exceeds) {
+    /**
+     * Gives each class's values to its nearest center, and 0 to the others.
+     *
+     * @param values float32 [C_k, N]
+     * @return float32 [C_k K, N]
+     */
+    Operand<TFloat32> spread(Ops tf, Operand<TFloat32> values) {
+      if (exceeds.isEmpty()) {
+        return values;
+      }
+      Operand<TFloat32> zero = tf.constant(0f);
+      List<Operand<TFloat32>> each = new ArrayList<>();
+      Operand<TFloat32> rest = values;
+      for (int k = exceeds.size() - 1; k >= 0; k--) {
+        each.add(0, tf.select(exceeds.get(k), rest, zero));
+        rest = tf.select(exceeds.get(k), zero, rest);
+      }
+      each.add(0, rest);
+      return PerClass.rows(tf, tf.stack(each, Stack.axis(1L)));
+    }
   }
 }

@@ -1,0 +1,38 @@
+package org.marginsoftmax.layer;
+
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/**
+ * Matrices with a row [N] for each center, in the order of the centers: the K of a class are next
+ * to each other, so that they are a class's matrix [K, N] without a copy.
+ */
+public final class PerClass {
+  private PerClass() {}
+
+  /**
+   * The rows of each class together.
+   *
+   * @param rows float32 [C K, N]
+   * @param subcenters K, number of centers per class
+   * @return float32 [C, K, N]
+   */
+  public static Operand<TFloat32> of(Ops tf, Operand<TFloat32> rows, int subcenters) {
+    Operand<TInt32> samples = tf.slice(tf.shape(rows), tf.array(1), tf.array(1));
+    return tf.reshape(rows, tf.concat(List.of(tf.array(-1, subcenters), samples), tf.constant(0)));
+  }
+
+  /**
+   * A row for each center again.
+   *
+   * @param perClass float32 [C, K, N]
+   * @return float32 [C K, N]
+   */
+  public static Operand<TFloat32> rows(Ops tf, Operand<TFloat32> perClass) {
+    Operand<TInt32> samples = tf.slice(tf.shape(perClass), tf.array(2), tf.array(1));
+    return tf.reshape(perClass, tf.concat(List.of(tf.array(-1), samples), tf.constant(0)));
+  }
+}
