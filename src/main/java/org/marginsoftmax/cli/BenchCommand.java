@@ -7,6 +7,7 @@ import org.marginsoftmax.run.HeadBench;
 import org.marginsoftmax.run.HeadConfig;
 import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -68,25 +69,6 @@ final class BenchCommand implements Runnable {
     private int batch;
 
     @Option(
-        names = "--turns",
-        paramLabel = "N",
-        defaultValue = "7",
-        description = "number of turns; default ${DEFAULT-VALUE}")
-    private int turns;
-
-    @Option(
-        names = "--steps",
-        paramLabel = "N",
-        description = "steps per turn; default as many as take about a second")
-    private Integer steps;
-
-    @Option(
-        names = "--threads",
-        paramLabel = "N",
-        description = "threads of TensorFlow; default all cores")
-    private Integer threads;
-
-    @Option(
         names = "--device",
         paramLabel = "DEVICE",
         defaultValue = "auto",
@@ -113,15 +95,14 @@ final class BenchCommand implements Runnable {
         description = "of the head's products: float32 (default) or bfloat16")
     private String precision;
 
-    @Option(names = "--json", description = "print the result as JSON")
-    private boolean json;
+    @Mixin private BenchOptions.OfSession session = new BenchOptions.OfSession();
+
+    @Mixin private BenchOptions bench = new BenchOptions();
 
     @Override
     public Integer call() {
       HeadConfig config =
           TrainConfig.usual().with(ConfigOptions.given(spec.commandLine().getParseResult())).head();
-      // Around 150 GFLOP/s on two cores.
-      double second = 150e9 / (6.0 * batch * dimension * classes);
       HeadBench.Result result =
           HeadBench.run(
               new HeadBench.Config(
@@ -129,47 +110,45 @@ final class BenchCommand implements Runnable {
                   classes,
                   dimension,
                   batch,
-                  threads == null ? Runtime.getRuntime().availableProcessors() : threads,
+                  session.threads(),
                   device,
                   shards,
                   partialFc,
                   precision,
-                  turns,
-                  steps == null ? (int) Math.max(2, Math.min(200, second)) : steps),
+                  bench.turns(),
+                  session.steps()),
               System.err);
-      PrintWriter out = spec.commandLine().getOut();
-      if (json) {
-        Printing.json(out, result);
-      } else {
-        out.printf(
-            Locale.ROOT,
-            "%s, N %d, D %d, C %d, %s: step %s ms, three products %s ms, ratio %s%n",
-            result.head(),
-            batch,
-            dimension,
-            classes,
-            result.precision(),
-            Printing.spread(result.stepMillis(), result.stepRange(), 2),
-            Printing.spread(result.matMulMillis(), result.matMulRange(), 2),
-            Printing.spread(result.ratio(), result.ratioRange(), 3));
-        out.printf(
-            Locale.ROOT,
-            "%d centres, shards %d, threads %d: %.1f GFLOP/s, %.1f GB/s%s%n",
-            (long) classes * result.subcenters(),
-            result.shards(),
-            result.threads(),
-            result.flopsPerSecond() / 1e9,
-            result.bytesPerSecond() / 1e9,
-            Printing.memory(result.peakBytes())
-                + (result.peakBytes() == null
-                    ? ""
-                    : String.format(
-                        Locale.ROOT,
-                        ", %.1f times the centres",
-                        (double) result.peakBytes() / result.centersBytes())));
-      }
-      out.flush();
+      bench.print(spec.commandLine().getOut(), result, out -> words(out, result));
       return 0;
+    }
+
+    private void words(PrintWriter out, HeadBench.Result result) {
+      out.printf(
+          Locale.ROOT,
+          "%s, N %d, D %d, C %d, %s: step %s, three products %s, ratio %s%n",
+          result.head(),
+          batch,
+          dimension,
+          classes,
+          result.precision(),
+          Printing.words(result.step()),
+          Printing.words(result.products()),
+          Printing.words(result.ratio()));
+      out.printf(
+          Locale.ROOT,
+          "%d centres, shards %d, threads %d: %.1f GFLOP/s, %.1f GB/s%s%n",
+          (long) classes * result.subcenters(),
+          result.shards(),
+          result.threads(),
+          result.flopsPerSecond() / 1e9,
+          result.bytesPerSecond() / 1e9,
+          Printing.memory(result.peakBytes())
+              + (result.peakBytes() == null
+                  ? ""
+                  : String.format(
+                      Locale.ROOT,
+                      ", %.1f times the centres",
+                      (double) result.peakBytes() / result.centersBytes())));
     }
   }
 }

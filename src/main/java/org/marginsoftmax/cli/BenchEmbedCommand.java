@@ -50,32 +50,14 @@ final class BenchEmbedCommand implements Callable<Integer> {
           "rows at once; default ${DEFAULT-VALUE}. A model that takes a fixed number is given that")
   private int batch;
 
-  @Option(
-      names = "--turns",
-      paramLabel = "N",
-      defaultValue = "7",
-      description = "number of turns; default ${DEFAULT-VALUE}")
-  private int turns;
-
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      description = "batches per turn; default as many as take about a second")
-  private Integer steps;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "threads of TensorFlow; default all cores")
-  private Integer threads;
+  @Mixin private BenchOptions.OfSession session = new BenchOptions.OfSession();
 
   @Mixin private InputValueOption inputValues = new InputValueOption();
 
   @Option(names = "--trust", description = "run the model without the audit and the trial")
   private boolean trust;
 
-  @Option(names = "--json", description = "print the result as JSON")
-  private boolean json;
+  @Mixin private BenchOptions bench = new BenchOptions();
 
   @Override
   public Integer call() {
@@ -88,31 +70,29 @@ final class BenchEmbedCommand implements Callable<Integer> {
                 inputValues.all(),
                 trust,
                 batch,
-                threads == null ? Runtime.getRuntime().availableProcessors() : threads,
-                turns,
-                steps),
+                session.threads(),
+                bench.turns(),
+                session.steps()),
             System.err);
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      Printing.json(out, result);
-    } else {
-      out.printf(
-          Locale.ROOT,
-          "%s of %s: batch of %d %s ms, session %s ms, ratio %s%n",
-          result.output(),
-          result.signature(),
-          result.batch(),
-          Printing.spread(result.embedMillis(), result.embedRange(), 2),
-          Printing.spread(result.sessionMillis(), result.sessionRange(), 2),
-          Printing.spread(result.ratio(), result.ratioRange(), 3));
-      out.printf(
-          Locale.ROOT,
-          "%.0f samples a second, threads %d%s%n",
-          result.samplesPerSecond(),
-          result.threads(),
-          Printing.memory(result.peakBytes()));
-      out.flush();
-    }
+    bench.print(spec.commandLine().getOut(), result, out -> words(out, result));
     return 0;
+  }
+
+  private static void words(PrintWriter out, EmbedBench.Result result) {
+    out.printf(
+        Locale.ROOT,
+        "%s of %s: batch of %d %s, session %s, ratio %s%n",
+        result.output(),
+        result.signature(),
+        result.batch(),
+        Printing.words(result.embedding()),
+        Printing.words(result.session()),
+        Printing.words(result.ratio()));
+    out.printf(
+        Locale.ROOT,
+        "%.0f samples a second, threads %d%s%n",
+        result.samplesPerSecond(),
+        result.threads(),
+        Printing.memory(result.peakBytes()));
   }
 }

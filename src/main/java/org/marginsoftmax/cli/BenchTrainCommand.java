@@ -35,13 +35,6 @@ final class BenchTrainCommand implements Callable<Integer> {
   private Integer synthetic;
 
   @Option(
-      names = "--turns",
-      paramLabel = "N",
-      defaultValue = "7",
-      description = "number of turns; default ${DEFAULT-VALUE}")
-  private int turns;
-
-  @Option(
       names = "--times",
       paramLabel = "N",
       description = "steps per turn; default as many as take about a second")
@@ -49,39 +42,36 @@ final class BenchTrainCommand implements Callable<Integer> {
 
   @Mixin private TrainOptions options = new TrainOptions();
 
-  @Option(names = "--json", description = "print the result as JSON")
-  private boolean json;
+  @Mixin private BenchOptions bench = new BenchOptions();
 
   @Override
   public Integer call() {
     TrainConfig config =
         TrainConfig.usual().with(ConfigOptions.given(spec.commandLine().getParseResult()));
     TrainBench.Result result =
-        TrainBench.run(new TrainBench.Config(config, synthetic, turns, times), System.err);
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      Printing.json(out, result);
-    } else {
-      out.printf(
-          Locale.ROOT,
-          "%s, %s, D %d, C %d: step of %d samples %s ms, backbone %s ms, ratio %s%n",
-          result.backbone(),
-          result.head(),
-          result.dimension(),
-          result.classes(),
-          result.samples(),
-          Printing.spread(result.stepMillis(), result.stepRange(), 2),
-          Printing.spread(result.backboneMillis(), result.backboneRange(), 2),
-          Printing.spread(result.ratio(), result.ratioRange(), 3));
-      out.printf(
-          Locale.ROOT,
-          "%.0f samples a second, shards %d, threads %d%s%n",
-          result.samplesPerSecond(),
-          result.shards(),
-          result.threads(),
-          Printing.memory(result.peakBytes()));
-      out.flush();
-    }
+        TrainBench.run(new TrainBench.Config(config, synthetic, bench.turns(), times), System.err);
+    bench.print(spec.commandLine().getOut(), result, out -> words(out, result));
     return 0;
+  }
+
+  private static void words(PrintWriter out, TrainBench.Result result) {
+    out.printf(
+        Locale.ROOT,
+        "%s, %s, D %d, C %d: step of %d samples %s, backbone %s, ratio %s%n",
+        result.backbone(),
+        result.head(),
+        result.dimension(),
+        result.classes(),
+        result.samples(),
+        Printing.words(result.step()),
+        Printing.words(result.backbonePass()),
+        Printing.words(result.ratio()));
+    out.printf(
+        Locale.ROOT,
+        "%.0f samples a second, shards %d, threads %d%s%n",
+        result.samplesPerSecond(),
+        result.shards(),
+        result.threads(),
+        Printing.memory(result.peakBytes()));
   }
 }

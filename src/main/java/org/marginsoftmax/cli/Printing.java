@@ -7,6 +7,8 @@ import java.util.OptionalDouble;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.run.Json;
+import org.marginsoftmax.run.Millis;
+import org.marginsoftmax.run.Ratio;
 import org.marginsoftmax.run.Train;
 
 /** Results on standard output. */
@@ -46,7 +48,16 @@ final class Printing {
   }
 
   /** A median, and in brackets the lowest and the highest of the turns that it is of. */
-  static String spread(double median, List<Double> range, int digits) {
+  static String words(Millis time) {
+    return spread(time.ms(), time.msRange(), 2) + " ms";
+  }
+
+  /** A median, and in brackets the lowest and the highest of the turns that it is of. */
+  static String words(Ratio ratio) {
+    return spread(ratio.ratio(), ratio.ratioRange(), 3);
+  }
+
+  private static String spread(double median, List<Double> range, int digits) {
     String number = "%." + digits + "f";
     return String.format(
         Locale.ROOT,

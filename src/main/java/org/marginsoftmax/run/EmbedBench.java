@@ -1,6 +1,6 @@
 package org.marginsoftmax.run;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -59,20 +59,17 @@ public final class EmbedBench {
   }
 
   /**
-   * What was measured. A range has the lowest and the highest of the turns.
+   * What was measured.
    *
    * @param signature that was run
    * @param output of it, with type and shape
    * @param batch N
    * @param threads of TensorFlow
    * @param samplesPerSecond by the median time
-   * @param embedMillis milliseconds for a batch, median over the turns
-   * @param embedRange of these
-   * @param sessionMillis milliseconds for the bare session run, whose inputs are tensors already
-   *     and whose output is not read, median over the turns
-   * @param sessionRange of these
-   * @param ratio of embedding to session run within a turn, median over the turns
-   * @param ratioRange of these
+   * @param embedding for a batch
+   * @param session for the bare session run, whose inputs are tensors already and whose output is
+   *     not read
+   * @param ratio of embedding to session run
    * @param peakBytes the most memory that the process had; null where the system does not say
    */
   public record Result(
@@ -81,12 +78,9 @@ public final class EmbedBench {
       int batch,
       int threads,
       double samplesPerSecond,
-      @JsonProperty("embed_ms") double embedMillis,
-      @JsonProperty("embed_ms_range") List<Double> embedRange,
-      @JsonProperty("session_ms") double sessionMillis,
-      @JsonProperty("session_ms_range") List<Double> sessionRange,
-      double ratio,
-      List<Double> ratioRange,
+      @JsonUnwrapped(prefix = "embed_") Millis embedding,
+      @JsonUnwrapped(prefix = "session_") Millis session,
+      @JsonUnwrapped Ratio ratio,
       Long peakBytes) {}
 
   /**
@@ -122,13 +116,10 @@ public final class EmbedBench {
             runner.output().toString(),
             batch,
             config.threads,
-            1e3 * batch / turns.wholeMillis().median(),
-            turns.wholeMillis().median(),
-            turns.wholeMillis().range(),
-            turns.bareMillis().median(),
-            turns.bareMillis().range(),
-            turns.ratio().median(),
-            turns.ratio().range(),
+            1e3 * batch / turns.wholeMillis().ms(),
+            turns.wholeMillis(),
+            turns.bareMillis(),
+            turns.ratio(),
             SystemMemory.peak());
       }
     }

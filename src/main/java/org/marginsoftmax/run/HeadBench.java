@@ -1,6 +1,7 @@
 package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,7 +55,7 @@ public final class HeadBench {
    * @param partialFc share of the classes that a step has, above 0, up to 1
    * @param precision of the head's products: float32 or bfloat16
    * @param turns number of turns, each timing the products and then the step, at least 1
-   * @param steps how often each is run in a turn, at least 1
+   * @param steps how often each is run in a turn, 1..100000; null for about a second
    */
   public record Config(
       HeadConfig head,
@@ -67,7 +68,7 @@ public final class HeadBench {
       double partialFc,
       String precision,
       int turns,
-      int steps) {
+      Integer steps) {
     /**
      * @throws InvalidInputException if a number is out of range
      */
@@ -79,12 +80,12 @@ public final class HeadBench {
       new PartialFc(partialFc, PartialFc.LazyStates.KEEP);
       AllowedValues.of("precision", precision, Precision.ids());
       Turns.require("turns", turns, 1, 1000);
-      Turns.require("steps", steps, 1, 100_000);
+      Turns.require("steps", steps == null ? 1 : steps, 1, 100_000);
     }
   }
 
   /**
-   * What was measured. A range has the lowest and the highest of the turns.
+   * What was measured.
    *
    * @param head its name
    * @param classes C
@@ -95,12 +96,9 @@ public final class HeadBench {
    * @param partialFc share of the classes that a step has
    * @param threads of TensorFlow
    * @param precision of the head's products; the three products are float32
-   * @param stepMillis milliseconds for a step, median over the turns
-   * @param stepRange of these
-   * @param matMulMillis milliseconds for the three products, median over the turns
-   * @param matMulRange of these
-   * @param ratio of step to products within a turn, median over the turns
-   * @param ratioRange of these
+   * @param step for a step
+   * @param products for the three products
+   * @param ratio of step to products
    * @param flopsPerSecond 6 N D S K, the multiplications and additions of the three products with
    *     the S classes that a step has, over the median time of a step
    * @param bytesPerSecond centers, slots and gradients of the centers, each read once and written
@@ -120,12 +118,9 @@ public final class HeadBench {
       double partialFc,
       int threads,
       String precision,
-      @JsonProperty("step_ms") double stepMillis,
-      @JsonProperty("step_ms_range") List<Double> stepRange,
-      @JsonProperty("matmul_ms") double matMulMillis,
-      @JsonProperty("matmul_ms_range") List<Double> matMulRange,
-      double ratio,
-      List<Double> ratioRange,
+      @JsonUnwrapped(prefix = "step_") Millis step,
+      @JsonUnwrapped(prefix = "matmul_") Millis products,
+      @JsonUnwrapped Ratio ratio,
       double flopsPerSecond,
       double bytesPerSecond,
       long centersBytes,
@@ -133,10 +128,7 @@ public final class HeadBench {
       Long peakBytes) {
     private static Result of(
         Config config, int subcenters, int shards, Turns turns, long expected, Long peak) {
-      Turns.Spread step = turns.wholeMillis();
-      Turns.Spread products = turns.bareMillis();
-      Turns.Spread ratio = turns.ratio();
-      double second = step.median() / 1e3;
+      double second = turns.wholeMillis().ms() / 1e3;
       double numbers = (double) config.classes * subcenters * config.dimension;
       double used = numbers * config.partialFc;
       return new Result(
@@ -149,12 +141,9 @@ public final class HeadBench {
           config.partialFc,
           config.threads,
           config.precision,
-          step.median(),
-          step.range(),
-          products.median(),
-          products.range(),
-          ratio.median(),
-          ratio.range(),
+          turns.wholeMillis(),
+          turns.bareMillis(),
+          turns.ratio(),
           6 * config.batch * used / second,
           6 * Float.BYTES * used / second,
           (long) (Float.BYTES * numbers),
@@ -196,9 +185,9 @@ public final class HeadBench {
     try (TrainingGraph training = new TrainingGraph(network, update, 1, session, Reduction.NONE);
         Graph graph = new Graph();
         Session ofBare = new Session(graph, session)) {
-      training.initialize();
+      Turns.uninterrupted(training::initialize);
       Turns.Work step = new Turns.Work("step", new Steps(training, config));
-      step.warmUp(config.steps);
+      step.warmUp(Turns.WARM_UP);
       Long peak = SystemMemory.peak();
       Ops tf = Ops.create(graph);
       Variables variables = new Variables(tf, 1);
@@ -214,13 +203,14 @@ public final class HeadBench {
               ofBare,
               BareProducts.of(
                   tf, variables, features.value(), (long) config.classes * head.subcenters()));
-      ofBare.run(variables.initialize());
-      bare.warmUp(config.steps);
+      Turns.uninterrupted(() -> ofBare.run(variables.initialize()));
+      bare.warmUp(Turns.WARM_UP);
+      int steps = config.steps == null ? step.timesInSecond() : config.steps;
       return Result.of(
           config,
           head.subcenters(),
           shards,
-          Turns.of(step, bare, config.turns, config.steps, progress),
+          Turns.of(step, bare, config.turns, steps, progress),
           memory.peak(),
           peak);
     }

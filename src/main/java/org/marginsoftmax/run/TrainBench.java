@@ -1,6 +1,7 @@
 package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Collections;
@@ -52,7 +53,7 @@ public final class TrainBench {
   }
 
   /**
-   * What was measured. A range has the lowest and the highest of the turns.
+   * What was measured.
    *
    * @param backbone its name
    * @param head its name
@@ -62,13 +63,9 @@ public final class TrainBench {
    * @param shards number of blocks of centers
    * @param threads of TensorFlow
    * @param samplesPerSecond that a step trains on, by its median time
-   * @param stepMillis milliseconds for a step, median over the turns
-   * @param stepRange of these
-   * @param backboneMillis milliseconds for the backbone, forward and backward, on the samples of a
-   *     step, median over the turns
-   * @param backboneRange of these
-   * @param ratio of step to backbone within a turn, median over the turns
-   * @param ratioRange of these
+   * @param step for a step
+   * @param backbonePass for the backbone, forward and backward, on the samples of a step
+   * @param ratio of step to backbone
    * @param expectedPeakBytes what the step was expected to take, see {@link TrainingMemory}
    * @param peakBytes the most memory that the process had before the backbone was built a second
    *     time; null where the system does not say
@@ -82,12 +79,9 @@ public final class TrainBench {
       int shards,
       int threads,
       double samplesPerSecond,
-      @JsonProperty("step_ms") double stepMillis,
-      @JsonProperty("step_ms_range") List<Double> stepRange,
-      @JsonProperty("backbone_ms") double backboneMillis,
-      @JsonProperty("backbone_ms_range") List<Double> backboneRange,
-      double ratio,
-      List<Double> ratioRange,
+      @JsonUnwrapped(prefix = "step_") Millis step,
+      @JsonUnwrapped(prefix = "backbone_") Millis backbonePass,
+      @JsonUnwrapped Ratio ratio,
       long expectedPeakBytes,
       Long peakBytes) {}
 
@@ -128,7 +122,7 @@ public final class TrainBench {
             Reduction.NONE,
             false,
             subject.mixes)) {
-      graph.initialize();
+      Turns.uninterrupted(graph::initialize);
       Turns.Work step =
           new Turns.Work("step", () -> graph.step(subject.batches, 0, LEARNING_RATE, 1, 1));
       step.warmUp(Turns.WARM_UP);
@@ -147,13 +141,10 @@ public final class TrainBench {
             samples,
             network.shards(),
             train.loop().threads(),
-            1e3 * samples / turns.wholeMillis().median(),
-            turns.wholeMillis().median(),
-            turns.wholeMillis().range(),
-            turns.bareMillis().median(),
-            turns.bareMillis().range(),
-            turns.ratio().median(),
-            turns.ratio().range(),
+            1e3 * samples / turns.wholeMillis().ms(),
+            turns.wholeMillis(),
+            turns.bareMillis(),
+            turns.ratio(),
             room.memory().peak(),
             peak);
       }

@@ -2,8 +2,10 @@ package org.marginsoftmax.run;
 
 import java.io.PrintStream;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.locks.ReentrantLock;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Session;
 import org.tensorflow.op.Op;
@@ -16,8 +18,28 @@ import org.tensorflow.op.Op;
  * @param bare seconds that the bare operations took once
  */
 record Turns(double[] whole, double[] bare) {
+  /**
+   * Held by what runs, and for good by the end of the process, which otherwise, after a signal,
+   * would tear down TensorFlow's library under threads that still compute.
+   */
+  private static final ReentrantLock RUNNING = new ReentrantLock();
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(RUNNING::lock, "margin-softmax-between-runs"));
+  }
+
   /** How often each is run before its time is taken. */
   static final int WARM_UP = 3;
+
+  /** Runs native work; the process does not end in the middle of it, whatever signal comes. */
+  static void uninterrupted(Runnable work) {
+    RUNNING.lock();
+    try {
+      work.run();
+    } finally {
+      RUNNING.unlock();
+    }
+  }
 
   /**
    * A name, and what is run.
@@ -38,7 +60,7 @@ record Turns(double[] whole, double[] bare) {
 
     void warmUp(int times) {
       for (int i = 0; i < Math.min(WARM_UP, times); i++) {
-        run.run();
+        Turns.uninterrupted(run);
       }
     }
 
@@ -50,7 +72,7 @@ record Turns(double[] whole, double[] bare) {
     private double seconds(int times) {
       long start = System.nanoTime();
       for (int i = 0; i < times; i++) {
-        run.run();
+        Turns.uninterrupted(run);
       }
       return (System.nanoTime() - start) / 1e9 / times;
     }
@@ -82,37 +104,38 @@ record Turns(double[] whole, double[] bare) {
     return taken;
   }
 
-  /** Milliseconds of the work. */
-  Spread wholeMillis() {
-    return Spread.of(Arrays.stream(whole).map(seconds -> 1e3 * seconds).toArray());
+  /** Of the work. */
+  Millis wholeMillis() {
+    return millis(whole);
   }
 
-  /** Milliseconds of the bare operations. */
-  Spread bareMillis() {
-    return Spread.of(Arrays.stream(bare).map(seconds -> 1e3 * seconds).toArray());
+  /** Of the bare operations. */
+  Millis bareMillis() {
+    return millis(bare);
   }
 
   /** The work's time over that of the bare operations in the same turn. */
-  Spread ratio() {
+  Ratio ratio() {
     double[] ratios = new double[whole.length];
     Arrays.setAll(ratios, turn -> whole[turn] / bare[turn]);
-    return Spread.of(ratios);
+    return new Ratio(median(ratios), range(ratios));
   }
 
-  /**
-   * A figure over the turns.
-   *
-   * @param range the lowest and the highest
-   */
-  record Spread(double median, List<Double> range) {
-    static Spread of(double[] values) {
-      double[] sorted = values.clone();
-      Arrays.sort(sorted);
-      int half = sorted.length / 2;
-      return new Spread(
-          sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2,
-          List.of(sorted[0], sorted[sorted.length - 1]));
-    }
+  private static Millis millis(double[] seconds) {
+    double[] millis = Arrays.stream(seconds).map(s -> 1e3 * s).toArray();
+    return new Millis(median(millis), range(millis));
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  }
+
+  private static List<Double> range(double[] values) {
+    DoubleSummaryStatistics all = Arrays.stream(values).summaryStatistics();
+    return List.of(all.getMin(), all.getMax());
   }
 
   /** Refuses a number of a benchmark that is out of range. */
