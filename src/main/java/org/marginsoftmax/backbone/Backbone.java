@@ -13,6 +13,11 @@ public interface Backbone {
    * Builds the backbone from the given layers. It is called once for training and once for scoring;
    * layers with the same name share their variables.
    *
+   * <p>A run may train in bfloat16. What comes from {@link Layers} then takes its matrix products
+   * and convolutions of rounded numbers, and needs nothing of the backbone; an operation of {@link
+   * Layers#tf} stays float32, unless {@link Layers#product} or {@link Layers#convolution} is called
+   * in its place. Samples, features and variables are float32 either way.
+   *
    * @param samples images, float32 [N, H, W, channels], scaled by {@link #pixels}; or arrays,
    *     float32 [N, ...], unchanged; all sizes but N are known
    * @return features, float32 [N, D] with D known

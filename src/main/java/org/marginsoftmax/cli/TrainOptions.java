@@ -270,8 +270,8 @@ final class TrainOptions {
         descriptionKey = "loop.precision",
         paramLabel = "TYPE",
         description =
-            "of the head's products while training: float32 (default) or bfloat16; weights are"
-                + " float32 in both")
+            "of matrix products and convolutions while training: float32 (default) or bfloat16;"
+                + " weights are float32 in both")
     private String precision;
   }
 }

@@ -39,9 +39,10 @@ public final class Convolutions {
                 kernel)
             .value();
     if (stride == 1) {
-      return layers.tf().nn.conv2d(x, weights, List.of(1L, 1L, 1L, 1L), "SAME");
+      return layers.convolution(x, weights, 1, 1, "SAME");
     }
-    return ValidConvolution.of(layers.tf(), around(layers, x, size), weights, stride);
+    return ValidConvolution.of(
+        layers.tf(), layers.precision(), around(layers, x, size), weights, stride);
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.marginsoftmax.layer;
 
+import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -7,15 +8,17 @@ import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 
 /**
- * A matrix as a factor of products, rounded once for all of them.
+ * A matrix, images or the kernel of a convolution as a factor of products, rounded once for all of
+ * them.
  *
- * @param matrix float32, as it is
- * @param rounded what is multiplied; null to multiply the matrix itself
+ * @param precision of the products
+ * @param values float32, as they are
+ * @param rounded what is multiplied; null to multiply the values themselves
  */
-record Factor(Operand<TFloat32> matrix, Operand<TBfloat16> rounded) {
-  static Factor of(Ops tf, Precision precision, Operand<TFloat32> matrix) {
+record Factor(Precision precision, Operand<TFloat32> values, Operand<TBfloat16> rounded) {
+  static Factor of(Ops tf, Precision precision, Operand<TFloat32> values) {
     return new Factor(
-        matrix, precision == Precision.BFLOAT16 ? tf.dtypes.cast(matrix, TBfloat16.class) : null);
+        precision, values, precision == Precision.FLOAT32 ? null : rounded(tf, values));
   }
 
   /** a b, both of the same precision. */
@@ -28,9 +31,54 @@ record Factor(Operand<TFloat32> matrix, Operand<TBfloat16> rounded) {
     return product(tf, a, b, MatMul.transposeA(true));
   }
 
+  /**
+   * A convolution.
+   *
+   * @param down stride along the height
+   * @param across stride along the width
+   * @param padding SAME or VALID
+   */
+  static Operand<TFloat32> convolved(
+      Ops tf,
+      Precision precision,
+      Operand<TFloat32> x,
+      Operand<TFloat32> weights,
+      long down,
+      long across,
+      String padding) {
+    Factor images = of(tf, precision, x);
+    Factor kernel = of(tf, precision, weights);
+    List<Long> strides = List.of(1L, down, across, 1L);
+    return switch (images.precision) {
+      case FLOAT32 -> tf.nn.conv2d(images.values, kernel.values, strides, padding);
+      case BFLOAT16 -> widened(tf, tf.nn.conv2d(images.rounded, kernel.rounded, strides, padding));
+      case BFLOAT16_BY_FLOAT32 ->
+          widened(
+              tf,
+              rounded(
+                  tf,
+                  tf.nn.conv2d(
+                      widened(tf, images.rounded), widened(tf, kernel.rounded), strides, padding)));
+    };
+  }
+
   private static Operand<TFloat32> product(Ops tf, Factor a, Factor b, MatMul.Options options) {
-    return a.rounded == null
-        ? tf.linalg.matMul(a.matrix, b.matrix, options)
-        : tf.dtypes.cast(tf.linalg.matMul(a.rounded, b.rounded, options), TFloat32.class);
+    return switch (a.precision) {
+      case FLOAT32 -> tf.linalg.matMul(a.values, b.values, options);
+      case BFLOAT16 -> widened(tf, tf.linalg.matMul(a.rounded, b.rounded, options));
+      case BFLOAT16_BY_FLOAT32 ->
+          widened(
+              tf,
+              rounded(
+                  tf, tf.linalg.matMul(widened(tf, a.rounded), widened(tf, b.rounded), options)));
+    };
+  }
+
+  private static Operand<TBfloat16> rounded(Ops tf, Operand<TFloat32> values) {
+    return tf.dtypes.cast(values, TBfloat16.class);
+  }
+
+  private static Operand<TFloat32> widened(Ops tf, Operand<TBfloat16> values) {
+    return tf.dtypes.cast(values, TFloat32.class);
   }
 }

@@ -39,7 +39,7 @@ public final class Frames {
     }
     Operand<TFloat32> spliced = size == 1 ? x : tf.concat(looked, tf.constant(2));
     Operand<TFloat32> products =
-        tf.linalg.matMul(
+        layers.product(
             tf.reshape(spliced, tf.array(-1L, inputs)),
             tf.reshape(kernel.value(), tf.array(inputs, (long) filters)));
     return tf.reshape(layers.bias(name, products, initial), tf.array(-1L, frames, (long) filters));

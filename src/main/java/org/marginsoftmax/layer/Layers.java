@@ -25,31 +25,54 @@ public final class Layers {
   private final Variables variables;
   private final boolean training;
   private final Operand<TInt64> draws;
+  private final Precision precision;
   private final List<Function<Ops, Op>> moves = new ArrayList<>();
 
-  private Layers(Ops tf, Variables variables, boolean training, Operand<TInt64> draws) {
+  private Layers(
+      Ops tf, Variables variables, boolean training, Operand<TInt64> draws, Precision precision) {
     this.tf = tf;
     this.variables = variables;
     this.training = training;
     this.draws = draws;
+    this.precision = precision;
   }
 
-  /** Layers for scoring: batch norm uses its running statistics, and nothing is random. */
+  /**
+   * Layers for scoring: batch norm uses its running statistics, nothing is random, and products are
+   * float32.
+   */
   public static Layers scoring(Ops tf, Variables variables) {
-    return new Layers(tf, variables, false, null);
+    return new Layers(tf, variables, false, null, Precision.FLOAT32);
   }
 
   /**
    * Layers for training: batch norm uses the statistics of the batch and updates its running
-   * statistics.
+   * statistics. Products are float32.
    *
    * @param draws seed and step, int64 [2], from which all random draws of this step follow
    */
   public static Layers training(Ops tf, Variables variables, Operand<TInt64> draws) {
-    return new Layers(tf, variables, true, draws);
+    return training(tf, variables, draws, Precision.FLOAT32);
   }
 
-  /** The operations of the graph, for those that have no method here. */
+  /**
+   * Layers for training, whose matrix products and convolutions, forwards and backwards, are of
+   * numbers rounded to this precision: those of {@link #dense}, {@link #linear}, {@link #conv2d},
+   * {@link #product}, {@link #convolution}, {@link Convolutions#conv2d} and {@link Frames#conv}.
+   * What they take and give is float32, and so are the variables, their gradients and all other
+   * layers, depthwise convolutions included.
+   *
+   * @param draws seed and step, int64 [2], from which all random draws of this step follow
+   */
+  public static Layers training(
+      Ops tf, Variables variables, Operand<TInt64> draws, Precision precision) {
+    return new Layers(tf, variables, true, draws, precision);
+  }
+
+  /**
+   * The operations of the graph, for those that have no method here. They take the types that they
+   * are given, whatever the {@link #precision}.
+   */
   public Ops tf() {
     return tf;
   }
@@ -57,6 +80,11 @@ public final class Layers {
   /** Whether these layers are built for training. */
   public boolean training() {
     return training;
+  }
+
+  /** What numbers are rounded to before matrix products and convolutions are taken of them. */
+  public Precision precision() {
+    return precision;
   }
 
   /** The variable with this name; see {@link Variables#get}. */
@@ -116,7 +144,7 @@ public final class Layers {
     long height = x.shape().get(1);
     long width = x.shape().get(2);
     if (size == 1 && stride > 1) {
-      return ValidConvolution.of(tf, x, kernel.value(), stride);
+      return ValidConvolution.of(tf, precision, x, kernel.value(), stride);
     }
     if (stride > 1 && height > 0 && width > 0 && width <= stride) {
       int rows = (int) Math.max((height - 1) / stride * stride + size - height, 0);
@@ -124,9 +152,30 @@ public final class Layers {
       x =
           ValidConvolution.padded(
               tf, x, rows / 2, rows - rows / 2, columns / 2, columns - columns / 2);
-      return ValidConvolution.of(tf, x, kernel.value(), stride);
+      return ValidConvolution.of(tf, precision, x, kernel.value(), stride);
     }
-    return tf.nn.conv2d(x, kernel.value(), List.of(1L, (long) stride, (long) stride, 1L), "SAME");
+    return convolution(x, kernel.value(), stride, stride, "SAME");
+  }
+
+  /**
+   * The operation Conv2D, of the {@link #precision}. Where the output is one pixel wide under a
+   * stride it may be refused before training; {@link #conv2d} and {@link Convolutions} have other
+   * operations there.
+   *
+   * @param x float32 [N, H, W, in]
+   * @param kernel float32 [h, w, in, filters]
+   * @param down stride along the height
+   * @param across stride along the width
+   * @param padding SAME or VALID
+   */
+  public Operand<TFloat32> convolution(
+      Operand<TFloat32> x, Operand<TFloat32> kernel, int down, int across, String padding) {
+    return Factor.convolved(tf, precision, x, kernel, down, across, padding);
+  }
+
+  /** The product of two matrices, of the {@link #precision}. */
+  public Operand<TFloat32> product(Operand<TFloat32> a, Operand<TFloat32> b) {
+    return Factor.times(tf, Factor.of(tf, precision, a), Factor.of(tf, precision, b));
   }
 
   /** Batch normalisation with the settings {@link BatchNorm#USUAL}. */
@@ -281,7 +330,7 @@ public final class Layers {
     Variable kernel =
         variables.get(
             name + "/kernel", Shape.of(x.shape().get(1), units), Variable.Role.KERNEL, initial);
-    return tf.linalg.matMul(x, kernel.value());
+    return product(x, kernel.value());
   }
 
   /**

@@ -4,28 +4,38 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** The type that numbers are rounded to before matrix products are taken of them. */
+/**
+ * What numbers are rounded to before matrix products and convolutions are taken of them, and by
+ * which of TensorFlow's kernels these are taken.
+ */
 public enum Precision {
   /** 24 significant bits. */
   FLOAT32,
   /**
    * 8 significant bits, and the range of float32. Products are summed in float32, and the sums are
-   * rounded to 8 bits too, for TensorFlow's kernels give back the type that they take.
+   * rounded to 8 bits too, for TensorFlow's kernels give back the type that they take. Without
+   * oneDNN or AVX-512 the kernels of convolutions take some fifty times as long as those of
+   * float32.
    */
-  BFLOAT16;
+  BFLOAT16,
+  /**
+   * As {@link #BFLOAT16}, up to the order of the sums, by the kernels of float32: for processors
+   * without units for bfloat16.
+   */
+  BFLOAT16_BY_FLOAT32;
 
-  /** {@code float32} or {@code bfloat16}. */
+  /** {@code float32} or {@code bfloat16}: what numbers are rounded to. */
   public String id() {
-    return name().toLowerCase(Locale.ROOT);
+    return (this == FLOAT32 ? FLOAT32 : BFLOAT16).name().toLowerCase(Locale.ROOT);
   }
 
-  /** All of them by {@link #id}. */
+  /** Each {@link #id} once. */
   public static List<String> ids() {
-    return Stream.of(values()).map(Precision::id).toList();
+    return Stream.of(values()).map(Precision::id).distinct().toList();
   }
 
   /**
-   * The precision of this {@link #id}.
+   * The first precision of this {@link #id}.
    *
    * @throws IllegalArgumentException if there is none
    */

@@ -66,7 +66,7 @@ record Subcenters(Factor factor, Operand<TFloat32> inverseNorms, int perClass) {
         tf.math.mul(inverseNorms, tf.linalg.matMul(tf.math.mul(perNorm, products), weight));
     return new Backwards.Block(
         Factor.transposedTimes(tf, perRow, factor),
-        tf.math.sub(Factor.times(tf, perRow, weighted), tf.math.mul(factor.matrix(), along)));
+        tf.math.sub(Factor.times(tf, perRow, weighted), tf.math.mul(factor.values(), along)));
   }
 
   /** The largest product of each class. */

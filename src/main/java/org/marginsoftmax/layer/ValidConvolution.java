@@ -1,6 +1,5 @@
 package org.marginsoftmax.layer;
 
-import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.StridedSlice;
@@ -14,29 +13,26 @@ final class ValidConvolution {
   /**
    * A convolution.
    *
+   * @param precision of the products
    * @param x float32 [N, H, W, in], padded
    * @param kernel float32 [h, w, in, filters]
    * @param stride along both axes
    */
-  static Operand<TFloat32> of(Ops tf, Operand<TFloat32> x, Operand<TFloat32> kernel, int stride) {
+  static Operand<TFloat32> of(
+      Ops tf, Precision precision, Operand<TFloat32> x, Operand<TFloat32> kernel, int stride) {
     long size = kernel.shape().get(1);
     if (stride > 1 && size == 1 && kernel.shape().get(0) == 1) {
       // oneDNN's gradient of the strided one writes beyond the images.
-      return plain(tf, pixels(tf, x, stride), kernel, 1, 1);
+      return Factor.convolved(tf, precision, pixels(tf, x, stride), kernel, 1, 1, "VALID");
     }
     long width = x.shape().get(2);
     if (stride > 1 && width > 0 && (width - size) / stride == 0) {
       // oneDNN's kernels read what nobody wrote where the output is one pixel wide under a stride.
       Operand<TFloat32> window =
           tf.slice(x, tf.array(0, 0, 0, 0), tf.array(-1, -1, (int) size, -1));
-      return plain(tf, window, kernel, stride, 1);
+      return Factor.convolved(tf, precision, window, kernel, stride, 1, "VALID");
     }
-    return plain(tf, x, kernel, stride, stride);
-  }
-
-  private static Operand<TFloat32> plain(
-      Ops tf, Operand<TFloat32> x, Operand<TFloat32> kernel, long down, long across) {
-    return tf.nn.conv2d(x, kernel, List.of(1L, down, across, 1L), "VALID");
+    return Factor.convolved(tf, precision, x, kernel, stride, stride, "VALID");
   }
 
   /** Every stride-th row and column of images, from the first on. */

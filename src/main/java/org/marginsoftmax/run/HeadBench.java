@@ -159,7 +159,8 @@ public final class HeadBench {
    * @throws InvalidInputException if the head cannot be made, or does not fit into memory
    */
   public static Result run(Config config, PrintStream progress) {
-    ProcessorUnits.say(Precision.of(config.precision), config.device, progress);
+    Precision precision = ProcessorUnits.precision(config.precision, config.device);
+    ProcessorUnits.say(precision, progress);
     int[] counts = new int[config.classes];
     Arrays.setAll(counts, j -> 1 + j % 100);
     Head head = config.head.head(config.classes, counts);
@@ -173,7 +174,7 @@ public final class HeadBench {
         new Network(
                 new ArrayShape(List.of(config.dimension)), new NoBackbone(), head, config.classes)
             .withPartialFc(sampling)
-            .withPrecision(Precision.of(config.precision))
+            .withPrecision(precision)
             .withShards(shards);
     Update update = new Update(new Optimizer.Sgd(0.9, false, 0), 0);
     TrainingMemory memory =

@@ -12,6 +12,7 @@ import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
+import org.marginsoftmax.layer.Precision;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.train.Network;
 
@@ -119,6 +120,10 @@ final class KerasSetup {
         network.element() instanceof ImageShape ? scaled(backbone, network) : "",
         network.dimension(),
         backbone.trained());
+    if (network.precision() != Precision.FLOAT32) {
+      progress.println(
+          "the model itself is trained in float32; `precision` is that of the head, and of a new layer for `embedding`");
+    }
     backbone.warnings().forEach(warning -> progress.println("warning: " + warning));
   }
 

@@ -40,7 +40,7 @@ import org.tensorflow.proto.ConfigProto;
  * @param partialFc share of the classes that a step has, above 0, up to 1; null for all
  * @param lazyStates what momentum and weight decay do to a class while no step has it: keep or
  *     catch-up
- * @param precision of the head's products while training: float32 or bfloat16
+ * @param precision of the products of backbone and head while training: float32 or bfloat16
  */
 public record LoopConfig(
     int epochs,
@@ -142,7 +142,7 @@ public record LoopConfig(
                     network.head().subcenters(),
                     network.dimension())
                 : shards)
-        .withPrecision(Precision.of(precision));
+        .withPrecision(ProcessorUnits.precision(precision, device));
   }
 
   /**

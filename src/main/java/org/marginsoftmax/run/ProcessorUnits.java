@@ -11,38 +11,53 @@ import org.marginsoftmax.train.Device;
 
 /** What the processor multiplies in units of its own. */
 final class ProcessorUnits {
-  /** As Linux calls the instructions of x86-64, and those of 64-bit ARM. */
-  private static final List<String> BFLOAT16 = List.of("avx512_bf16", "amx_bf16", "bf16");
+  /** As Linux calls the instructions of x86-64 that oneDNN's kernels of bfloat16 use. */
+  private static final List<String> BFLOAT16 = List.of("avx512_bf16", "amx_bf16");
 
   private ProcessorUnits() {}
 
   /**
-   * Says in a line if the processor has no units for a precision and there is no GPU to use. Only
-   * Linux tells what a processor has.
+   * The precision of this id, by the kernels that suit the device: those of bfloat16 on a GPU, and
+   * on a processor that has units for it, if oneDNN is used; otherwise those of float32.
    */
-  static void say(Precision precision, String device, PrintStream progress) {
-    if (precision == Precision.FLOAT32 || onGpu(device)) {
-      return;
-    }
-    try {
-      if (lack(Files.readString(Path.of("/proc/cpuinfo")))) {
-        progress.println(
-            "warning: this processor has no bfloat16 units, so products in bfloat16 are slower than in float32; train with `precision` float32 unless you compare with another machine");
-      }
-    } catch (IOException e) {
-      // Not on Linux.
+  static Precision precision(String id, String device) {
+    Precision precision = Precision.of(id);
+    return precision == Precision.BFLOAT16 && !onGpu(device) && (!usesOneDnn() || lack(cpuinfo()))
+        ? Precision.BFLOAT16_BY_FLOAT32
+        : precision;
+  }
+
+  /** Says in a line if products are not taken by kernels of their own precision. */
+  static void say(Precision precision, PrintStream progress) {
+    if (precision == Precision.BFLOAT16_BY_FLOAT32) {
+      progress.println(
+          "warning: this processor has no bfloat16 units that TensorFlow uses, so numbers are rounded to bfloat16 and multiplied in float32: a step takes some 10 % longer than in float32; train with `precision` float32 unless you compare with another machine");
     }
   }
 
-  /** Whether a processor's description lists its instructions, and none of bfloat16. */
+  /** Whether a processor's description names none of the instructions. */
   static boolean lack(String cpuinfo) {
-    List<String> instructions =
-        cpuinfo
-            .lines()
-            .filter(line -> line.matches("(flags|Features)\\s*:.*"))
-            .flatMap(line -> Arrays.stream(line.split("\\s+")))
-            .toList();
-    return !instructions.isEmpty() && BFLOAT16.stream().noneMatch(instructions::contains);
+    return cpuinfo
+        .lines()
+        .filter(line -> line.matches("flags\\s*:.*"))
+        .flatMap(line -> Arrays.stream(line.split("\\s+")))
+        .noneMatch(BFLOAT16::contains);
+  }
+
+  /**
+   * As Linux has it; nothing on other systems, whose processors are taken to have no such units.
+   */
+  private static String cpuinfo() {
+    try {
+      return Files.readString(Path.of("/proc/cpuinfo"));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** TensorFlow uses oneDNN by default where a processor has AVX-512. */
+  private static boolean usesOneDnn() {
+    return !"0".equals(System.getenv("TF_ENABLE_ONEDNN_OPTS"));
   }
 
   private static boolean onGpu(String device) {

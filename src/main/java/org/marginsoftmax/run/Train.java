@@ -193,7 +193,7 @@ public final class Train {
       progress.println(run.initial().said(data.train().classNames()));
     }
     KerasSetup.say(run.config(), run.network(), progress);
-    ProcessorUnits.say(run.network().precision(), run.config().loop().device(), progress);
+    ProcessorUnits.say(run.network().precision(), progress);
     progress.println(run.room().memory().said());
     run.check().warnings().forEach(warning -> progress.println("warning, " + warning));
   }

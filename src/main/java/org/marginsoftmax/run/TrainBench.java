@@ -101,6 +101,7 @@ public final class TrainBench {
             : synthetic(config.train, config.synthetic);
     Network network = subject.network;
     TrainConfig train = subject.config;
+    ProcessorUnits.say(network.precision(), progress);
     ConfigProto session = train.loop().session();
     TrainingMemory.Plan memory =
         TrainingMemory.Plan.of(

@@ -19,8 +19,8 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TNumber;
 
 /**
- * The forward and backward pass of a network's backbone in training, without head and update: what
- * a training step is compared with. Whoever opens it must close it.
+ * The forward and backward pass of a network's backbone in training, of the network's precision,
+ * without head and update: what a training step is compared with. Whoever opens it must close it.
  */
 public final class BackbonePass implements AutoCloseable {
   private final Graph graph = new Graph();
@@ -39,7 +39,8 @@ public final class BackbonePass implements AutoCloseable {
     Variables variables = new Variables(tf, seed, network.firstValues());
     this.network = network;
     elements = network.elements(tf);
-    Layers layers = Layers.training(tf, variables, tf.constant(new long[] {seed, 0}));
+    Layers layers =
+        Layers.training(tf, variables, tf.constant(new long[] {seed, 0}), network.precision());
     Operand<TFloat32> features = network.features(layers, elements);
     work.add(features);
     List<Variable> trained = variables.trained();

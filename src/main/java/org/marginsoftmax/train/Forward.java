@@ -46,7 +46,7 @@ record Forward(
     Network network = in.network();
     Operand<TInt64> seedAndBatch =
         tf.stack(List.of(tf.constant(in.seed()), tf.dtypes.cast(in.draw(), TInt64.class)));
-    Layers layers = Layers.training(tf, variables, seedAndBatch);
+    Layers layers = Layers.training(tf, variables, seedAndBatch, network.precision());
     Operand<TFloat32> features = network.features(layers, in.elements());
     List<Variable> parts = network.centers(variables, features);
     List<SampledRows> sampled = null;

@@ -39,8 +39,8 @@ import org.tensorflow.types.family.TNumber;
  * @param pixels what becomes of pixels before the backbone sees them; without effect on arrays
  * @param shards number of blocks of classes that the centers are divided into, 1..C
  * @param partialFc which classes a training step computes with
- * @param precision of the head's products while it is trained; scores are always computed in
- *     float32
+ * @param precision of the products of backbone and head while they are trained; scores are always
+ *     computed in float32
  */
 public record Network(
     ElementSpec element,
@@ -168,7 +168,7 @@ public record Network(
         element, backbone, head, classes, firstValues, pixels, shards, partialFc, precision);
   }
 
-  /** The same network, whose head has products of this precision while it is trained. */
+  /** The same network, whose backbone and head have products of this precision while trained. */
   public Network withPrecision(Precision precision) {
     return new Network(
         element, backbone, head, classes, firstValues, pixels, shards, partialFc, precision);

@@ -242,7 +242,7 @@ public record TrainingMemory(
     long copied =
         (plan.partialFc.samples() ? present * row : 0)
             + (perClass > 1 ? present * row : 0)
-            + (plan.precision == Precision.BFLOAT16 ? present * row / 2 : 0);
+            + (plan.precision != Precision.FLOAT32 ? present * row / 2 : 0);
     double lanes = (double) Math.min(LANES, plan.shards) / plan.shards * present;
     double work = lanes * (BLOCK_CENTERS * row + BLOCK_LOGITS * logit);
     BackboneMemory backbone = plan.backbone;

@@ -18,8 +18,8 @@ import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.run.HeadConfig;
 
 /**
- * Every head computes in bfloat16 what it computes in float32, up to the rounding of bfloat16, and
- * the label's column to the bit.
+ * Every head computes in bfloat16, by either kernels, what it computes in float32, up to the
+ * rounding of bfloat16, and the label's column to the bit.
  */
 class PrecisionTest {
   /** The largest relative error of rounding to 8 bits. */
@@ -125,7 +125,14 @@ class PrecisionTest {
       return new Both(
           name,
           Evaluated.blocks(head, x, w, y, draws, size, Precision.FLOAT32),
-          Evaluated.blocks(head, x, w, y, draws, size, Precision.BFLOAT16));
+          Evaluated.blocks(
+              head,
+              x,
+              w,
+              y,
+              draws,
+              size,
+              random.nextBoolean() ? Precision.BFLOAT16 : Precision.BFLOAT16_BY_FLOAT32));
     }
 
     void assertLabelsExact() {
