@@ -14,7 +14,7 @@ public enum Precision {
   /**
    * 8 significant bits, and the range of float32. Products are summed in float32, and the sums are
    * rounded to 8 bits too, for TensorFlow's kernels give back the type that they take. Without
-   * oneDNN or AVX-512 the kernels of convolutions take some fifty times as long as those of
+   * oneDNN or AVX-512 the kernels of convolutions take some twenty times as long as those of
    * float32.
    */
   BFLOAT16,
