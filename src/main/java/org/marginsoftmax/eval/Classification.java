@@ -7,15 +7,24 @@ import org.marginsoftmax.InvalidInputException;
 public final class Classification {
   private Classification() {}
 
+  /** The most classes of a confusion matrix, which then takes 1.6 GB. */
+  private static final int MOST_CONFUSED = 20_000;
+
   /**
    * Confusion matrix. The predicted class is the one whose center has the largest cosine; on a tie,
    * the first.
    *
    * @param centers [C][d], not necessarily of norm 1
    * @return counts [C][C], rows by true class, columns by predicted class
-   * @throws InvalidInputException if a label or a size does not fit the centers
+   * @throws InvalidInputException if a label or a size does not fit the centers, or there are more
+   *     than 20,000 classes
    */
   public static int[][] confusion(Embeddings embeddings, float[][] centers) {
+    if (centers.length > MOST_CONFUSED) {
+      throw new InvalidInputException(
+          "confusion: expected at most %d classes, found %d; compare labels with the nearest classes themselves"
+              .formatted(MOST_CONFUSED, centers.length));
+    }
     requireFit(embeddings, centers);
     int[] predicted = nearest(embeddings, Vectors.unit(centers), done -> {});
     int[][] counts = new int[centers.length][centers.length];
@@ -32,23 +41,8 @@ public final class Classification {
    * @throws InvalidInputException if a label or a size does not fit the centers
    */
   public static double accuracy(Embeddings embeddings, float[][] centers) {
-    return accuracy(embeddings, centers, 1);
-  }
-
-  /**
-   * Share of embeddings whose nearest center by cosine is one of their own class, 0..1.
-   *
-   * @param centers [C K][d], those of class j in rows j K to j K + K - 1
-   * @param perClass K, number of centers per class
-   * @throws InvalidInputException if a label or a size does not fit the centers
-   */
-  public static double accuracy(Embeddings embeddings, float[][] centers, int perClass) {
     requireFit(embeddings, centers);
-    int[] predicted = nearest(embeddings, Vectors.unit(centers), done -> {});
-    for (int i = 0; i < predicted.length; i++) {
-      predicted[i] /= perClass;
-    }
-    return agreement(embeddings, predicted);
+    return agreement(embeddings, nearest(embeddings, Vectors.unit(centers), done -> {}));
   }
 
   /**
@@ -85,7 +79,7 @@ public final class Classification {
     return nearest;
   }
 
-  private static double agreement(Embeddings embeddings, int[] predicted) {
+  static double agreement(Embeddings embeddings, int[] predicted) {
     int right = 0;
     for (int i = 0; i < predicted.length; i++) {
       right += predicted[i] == embeddings.labels()[i] ? 1 : 0;

@@ -70,16 +70,11 @@ public final class Compactness {
       throw new InvalidInputException(
           "centers: expected those of at least 2 classes, found 1; there is no other class");
     }
-    float[][] unit = Vectors.unit(centers);
-    float[] angles = new float[embeddings.size()];
-    new Similarities(unit)
-        .forEach(
-            embeddings.vectors(),
-            (i, row) -> {
-              int nearest = Similarities.largest(row, embeddings.labels()[i]);
-              angles[i] = (float) Vectors.degrees(embeddings.vectors()[i], unit[nearest]);
-            });
-    return angles;
+    int[] rows = new int[centers.length];
+    Arrays.setAll(rows, j -> j);
+    return AgainstCenters.of(
+            embeddings, ClassCenters.of(centers, 1), new DominantCenters(rows), Progress.NONE)
+        .otherAngles();
   }
 
   /**
@@ -100,11 +95,20 @@ public final class Compactness {
    * @return empty if fewer than two centers are left
    */
   public static Optional<Separation> separation(float[][] centers) {
-    int[] numbers = new int[centers.length];
+    return separationOf(
+        Arrays.stream(compared(centers.length)).mapToObj(j -> centers[j]).toArray(float[][]::new));
+  }
+
+  /** The classes whose centers are compared: all, or 10,000 drawn ones. */
+  static int[] compared(int classes) {
+    int[] numbers = new int[classes];
     Arrays.setAll(numbers, j -> j);
+    return Draw.balanced(numbers, MOST_CENTERS, 1);
+  }
+
+  static Optional<Separation> separationOf(float[][] compared) {
     float[][] unit =
-        Arrays.stream(Draw.balanced(numbers, MOST_CENTERS, 1))
-            .mapToObj(j -> centers[j])
+        Arrays.stream(compared)
             .filter(center -> !Vectors.isZero(center))
             .map(Vectors::unit)
             .toArray(float[][]::new);

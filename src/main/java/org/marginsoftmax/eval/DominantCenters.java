@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -11,9 +12,10 @@ import java.util.List;
  *
  * @param rows for each class, the row of its dominant center among all centers; its first center if
  *     it has no samples
- * @param centers those rows, [C][d]
  */
-public record DominantCenters(int[] rows, float[][] centers) {
+public record DominantCenters(int[] rows) {
+  /** Samples whose centers are taken at a time. */
+  private static final int AT_ONCE = 4096;
 
   /** The angle in degrees beyond which the paper drops samples as outliers. */
   public static final double USUAL_ANGLE = 75;
@@ -31,48 +33,72 @@ public record DominantCenters(int[] rows, float[][] centers) {
    * Finds the dominant centers.
    *
    * @param training embeddings of training samples
-   * @param all all centers, [C K][d], those of class j in rows j K to j K + K - 1
-   * @param perClass K, number of centers per class
+   * @param centers of all classes
    */
-  public static DominantCenters of(Embeddings training, float[][] all, int perClass) {
-    float[][] unit = Vectors.unit(all);
-    int classes = all.length / perClass;
-    int[][] votes = new int[classes][perClass];
-    for (int i = 0; i < training.size(); i++) {
-      int label = training.labels()[i];
-      int nearest = 0;
-      double best = Double.NEGATIVE_INFINITY;
-      for (int k = 0; k < perClass; k++) {
-        double cosine = Vectors.dot64(training.vectors()[i], unit[label * perClass + k]);
-        if (cosine > best) {
-          best = cosine;
-          nearest = k;
-        }
-      }
-      votes[label][nearest]++;
-    }
+  public static DominantCenters of(Embeddings training, ClassCenters centers) {
+    int perClass = centers.perClass();
+    int classes = centers.classes();
     int[] rows = new int[classes];
-    float[][] centers = new float[classes][];
-    for (int j = 0; j < classes; j++) {
-      int most = 0;
-      for (int k = 1; k < perClass; k++) {
-        most = votes[j][k] > votes[j][most] ? k : most;
-      }
-      rows[j] = j * perClass + most;
-      centers[j] = all[rows[j]];
+    Arrays.setAll(rows, j -> j * perClass);
+    if (perClass == 1) {
+      return new DominantCenters(rows);
     }
-    return new DominantCenters(rows, centers);
+    int[] votes = new int[classes * perClass];
+    for (int from = 0; from < training.size(); from += AT_ONCE) {
+      int first = from;
+      int[] own = new int[Math.min(AT_ONCE, training.size() - from) * perClass];
+      Arrays.setAll(own, i -> training.labels()[first + i / perClass] * perClass + i % perClass);
+      float[][] unit = Vectors.unit(centers.rows(own));
+      for (int i = 0; i < own.length; i += perClass) {
+        float[] vector = training.vectors()[from + i / perClass];
+        int nearest = 0;
+        double best = Double.NEGATIVE_INFINITY;
+        for (int k = 0; k < perClass; k++) {
+          double cosine = Vectors.dot64(vector, unit[i + k]);
+          if (cosine > best) {
+            best = cosine;
+            nearest = k;
+          }
+        }
+        votes[own[i] + nearest]++;
+      }
+    }
+    for (int row = 0; row < votes.length; row++) {
+      int most = rows[row / perClass];
+      rows[row / perClass] = votes[row] > votes[most] ? row : most;
+    }
+    return new DominantCenters(rows);
+  }
+
+  /** Whether any of them is not a zero vector. */
+  boolean anyDirected(ClassCenters centers) {
+    for (int from = 0; from < rows.length; from += AT_ONCE) {
+      int[] some = Arrays.copyOfRange(rows, from, Math.min(rows.length, from + AT_ONCE));
+      if (!Arrays.stream(centers.rows(some)).allMatch(Vectors::isZero)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
    * Samples more than this many degrees from the dominant center of their class, farthest first.
+   *
+   * @param centers of all classes
    */
-  public List<Outlier> outliers(Embeddings training, double degrees) {
-    float[] angles = Compactness.anglesToOwnCenter(training, centers);
+  public List<Outlier> outliers(Embeddings training, ClassCenters centers, double degrees) {
     List<Outlier> outliers = new ArrayList<>();
-    for (int i = 0; i < angles.length; i++) {
-      if (angles[i] > degrees) {
-        outliers.add(new Outlier(i, training.labels()[i], angles[i]));
+    for (int from = 0; from < training.size(); from += AT_ONCE) {
+      int first = from;
+      int[] own = new int[Math.min(AT_ONCE, training.size() - from)];
+      Arrays.setAll(own, i -> rows[training.labels()[first + i]]);
+      float[][] unit = Vectors.unit(centers.rows(own));
+      for (int i = 0; i < own.length; i++) {
+        int sample = from + i;
+        float angle = (float) Vectors.degrees(training.vectors()[sample], unit[i]);
+        if (angle > degrees) {
+          outliers.add(new Outlier(sample, training.labels()[sample], angle));
+        }
       }
     }
     outliers.sort(Comparator.comparingDouble(Outlier::angle).reversed());

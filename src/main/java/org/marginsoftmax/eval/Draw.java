@@ -1,10 +1,8 @@
 package org.marginsoftmax.eval;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /** Draws samples at random, reproducibly by seed. */
 public final class Draw {
@@ -24,25 +22,32 @@ public final class Draw {
       Arrays.setAll(all, i -> i);
       return all;
     }
-    List<List<Integer>> members = new ArrayList<>();
-    for (int k = Arrays.stream(labels).max().orElse(-1); k >= 0; k--) {
-      members.add(new ArrayList<>());
+    // Members of class k are at starts[k] to starts[k + 1].
+    int[] starts = new int[Arrays.stream(labels).max().orElse(-1) + 2];
+    for (int label : labels) {
+      starts[label + 1]++;
     }
+    Arrays.parallelPrefix(starts, Integer::sum);
+    int[] filled = starts.clone();
+    int[] members = new int[labels.length];
     for (int i = 0; i < labels.length; i++) {
-      members.get(labels[i]).add(i);
+      members[filled[labels[i]]++] = i;
     }
     SplittableRandom random = new SplittableRandom(seed);
-    members.forEach(of -> shuffle(of, random));
-    members.removeIf(List::isEmpty);
-    if (members.size() > n) {
-      shuffle(members, random);
+    for (int k = 0; k + 1 < starts.length; k++) {
+      shuffle(members, starts[k], starts[k + 1], random);
+    }
+    int[] classes =
+        IntStream.range(0, starts.length - 1).filter(k -> starts[k] < starts[k + 1]).toArray();
+    if (classes.length > n) {
+      shuffle(classes, 0, classes.length, random);
     }
     int[] drawn = new int[n];
     int count = 0;
     for (int round = 0; count < n; round++) {
-      for (List<Integer> of : members) {
-        if (round < of.size() && count < n) {
-          drawn[count++] = of.get(round);
+      for (int k : classes) {
+        if (starts[k] + round < starts[k + 1] && count < n) {
+          drawn[count++] = members[starts[k] + round];
         }
       }
     }
@@ -50,9 +55,12 @@ public final class Draw {
     return drawn;
   }
 
-  private static void shuffle(List<?> values, SplittableRandom random) {
-    for (int i = values.size() - 1; i > 0; i--) {
-      Collections.swap(values, i, random.nextInt(i + 1));
+  private static void shuffle(int[] values, int from, int to, SplittableRandom random) {
+    for (int i = to - from - 1; i > 0; i--) {
+      int j = from + random.nextInt(i + 1);
+      int value = values[from + i];
+      values[from + i] = values[j];
+      values[j] = value;
     }
   }
 }

@@ -68,6 +68,16 @@ public record Embeddings(float[][] vectors, int[] labels) {
         Arrays.stream(indices).map(i -> labels[i]).toArray());
   }
 
+  /**
+   * The same embeddings with the labels that occur numbered from 0, in the same order: what has a
+   * place for each label is then no larger than needed.
+   */
+  Embeddings renumbered() {
+    int[] present = Arrays.stream(labels).distinct().sorted().toArray();
+    return new Embeddings(
+        vectors, Arrays.stream(labels).map(k -> Arrays.binarySearch(present, k)).toArray());
+  }
+
   /** Sum of the rows of each label, [classes][D]. */
   double[][] sums(int classes) {
     double[][] sums = new double[classes][dimension()];

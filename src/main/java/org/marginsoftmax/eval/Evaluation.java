@@ -25,35 +25,56 @@ public record Evaluation(List<Metric> metrics) {
    */
   public static Evaluation of(
       Embeddings test, Embeddings gallery, float[][] centers, Protocol protocol) {
-    return of(test, gallery, centers, 1, protocol, Progress.NONE);
+    return of(test, gallery, ClassCenters.of(centers, 1), protocol, Progress.NONE);
   }
 
   /**
-   * Evaluates test embeddings of the trained classes, with several centers per class. Accuracy goes
-   * by the nearest of all centers, as in the trained network; metrics that need one center per
-   * class use the dominant one.
+   * Evaluates test embeddings of the trained classes, with one or several centers per class.
+   * Accuracy goes by the nearest of all centers, as in the trained network; metrics that need one
+   * center per class use the dominant one.
    *
    * @param test embeddings of test samples
    * @param gallery embeddings of training samples
-   * @param all all centers, [C K][d]; class j has rows j K to j K + K - 1
-   * @param perClass K, number of centers per class
+   * @param centers of the classes
    * @param progress told about long stages
    */
   public static Evaluation of(
       Embeddings test,
       Embeddings gallery,
-      float[][] all,
-      int perClass,
+      ClassCenters centers,
       Protocol protocol,
       Progress progress) {
-    float[][] centers = perClass == 1 ? all : DominantCenters.of(gallery, all, perClass).centers();
+    DominantCenters dominant = DominantCenters.of(gallery, centers);
+    return of(
+        test,
+        gallery,
+        centers,
+        dominant,
+        AgainstCenters.of(test, centers, dominant, progress),
+        protocol,
+        progress);
+  }
+
+  /**
+   * Evaluates test embeddings that were compared with the class centers.
+   *
+   * @param against that comparison
+   */
+  public static Evaluation of(
+      Embeddings test,
+      Embeddings gallery,
+      ClassCenters centers,
+      DominantCenters dominant,
+      AgainstCenters against,
+      Protocol protocol,
+      Progress progress) {
     List<Metric> metrics = new ArrayList<>();
     String n = samples(test);
-    boolean judged = directed(test) && !Arrays.stream(centers).allMatch(Vectors::isZero);
+    boolean judged = directed(test) && dominant.anyDirected(centers);
     add(
         metrics,
         Figure.ACCURACY,
-        when(judged, () -> Classification.accuracy(test, all, perClass)),
+        when(judged, () -> Classification.agreement(test, against.predicted())),
         "share of "
             + n
             + " whose largest cosine to a class centre is that to their own class; no label fed in");
@@ -67,19 +88,26 @@ public record Evaluation(List<Metric> metrics) {
             () -> Classification.nearestNeighbor(test, drawn, progress)),
         "share of %s whose nearest neighbour by cosine among %d training samples (balanced draw, seed %d) has their label"
             .formatted(n, drawn.size(), protocol.seed()));
-    within(metrics, test);
+    Embeddings own = test.renumbered();
+    within(metrics, own);
     add(
         metrics,
         Figure.MEAN_ANGLE_TO_OWN_CENTER,
-        when(judged, () -> mean(Compactness.anglesToOwnCenter(test, centers))),
+        when(judged, () -> mean(against.ownAngles())),
         "degrees, mean over " + n + " of the angle to the trained centre of their class");
-    Optional<Compactness.Separation> separation = Compactness.separation(centers);
+    int classes = centers.classes();
+    Optional<Compactness.Separation> separation =
+        Compactness.separationOf(
+            centers.rows(
+                Arrays.stream(Compactness.compared(classes))
+                    .map(j -> dominant.rows()[j])
+                    .toArray()));
     String pairs =
         "degrees, over all pairs of "
-            + (centers.length > Compactness.MOST_CENTERS
+            + (classes > Compactness.MOST_CENTERS
                 ? Compactness.MOST_CENTERS + " drawn ones of "
                 : "")
-            + centers.length
+            + classes
             + " class centres";
     add(
         metrics,
@@ -91,7 +119,7 @@ public record Evaluation(List<Metric> metrics) {
         Figure.MEAN_ANGLE_BETWEEN_CENTERS,
         value(separation.map(Compactness.Separation::mean)),
         pairs + ": the mean");
-    apart(metrics, test, protocol, progress);
+    apart(metrics, own, protocol, progress);
     return new Evaluation(List.copyOf(metrics));
   }
 
@@ -111,8 +139,9 @@ public record Evaluation(List<Metric> metrics) {
    */
   public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
     List<Metric> metrics = new ArrayList<>();
-    within(metrics, test);
-    apart(metrics, test, protocol, progress);
+    Embeddings own = test.renumbered();
+    within(metrics, own);
+    apart(metrics, own, protocol, progress);
     return new Evaluation(List.copyOf(metrics));
   }
 

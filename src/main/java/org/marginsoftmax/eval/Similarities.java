@@ -72,9 +72,14 @@ final class Similarities {
 
   /** Index of the largest, the first of equal ones, leaving one index out (-1 for none). */
   static int largest(float[] similarities, int without) {
-    int best = without == 0 ? 1 : 0;
+    return largest(similarities, without, 1);
+  }
+
+  /** Index of the largest, the first of equal ones, leaving out {@code count} from an index on. */
+  static int largest(float[] similarities, int without, int count) {
+    int best = without == 0 ? count : 0;
     for (int i = best + 1; i < similarities.length; i++) {
-      if (i != without && similarities[i] > similarities[best]) {
+      if ((i < without || i >= without + count) && similarities[i] > similarities[best]) {
         best = i;
       }
     }

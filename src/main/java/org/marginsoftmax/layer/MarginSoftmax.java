@@ -6,6 +6,8 @@ import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Gather;
+import org.tensorflow.op.nn.TopK;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TNumber;
@@ -137,14 +139,18 @@ public final class MarginSoftmax {
   }
 
   /**
-   * The class with the largest cosine, the first if several are equal, for scoring without labels.
-   * Blocks of classes are worked on one after the other, so that no cosines of all of them exist.
+   * The classes with the largest cosines, the first of equal ones first, for scoring without
+   * labels. Blocks of classes are worked on one after the other, so that no cosines of all of them
+   * exist.
    *
    * @param features float32 [N, D]
-   * @return int32 [N]
+   * @param count how many classes, 1..C
+   * @return int32 [N, count]
    */
-  public static Operand<TInt32> nearest(Ops tf, Operand<TFloat32> features, Centers centers) {
+  public static Operand<TInt32> nearest(
+      Ops tf, Operand<TFloat32> features, Centers centers, int count) {
     Operand<TFloat32> unit = normalize(tf, features);
+    int perBlock = (int) centers.blocks().get(0).shape().get(0) / centers.subcenters();
     List<Operand<TInt32>> classes = new ArrayList<>();
     List<Operand<TFloat32>> largest =
         centers
@@ -154,19 +160,19 @@ public final class MarginSoftmax {
                 (own, block) -> {
                   Operand<TFloat32> cosines =
                       cosinesOfUnits(own, unit, block, centers.subcenters());
-                  Operand<TInt32> first = own.math.argMax(cosines, own.constant(1), TInt32.class);
-                  classes.add(first);
-                  return own.withControlDependencies(first).max(cosines, own.constant(1));
+                  int k = (int) Math.min(count, cosines.shape().get(1));
+                  TopK<TFloat32, TInt32> best = own.nn.topK(cosines, own.constant(k), TInt32.class);
+                  classes.add(
+                      own.math.add(best.indices(), own.constant(classes.size() * perBlock)));
+                  return best.values();
                 });
-    Operand<TInt32> nearest = classes.get(0);
-    Operand<TFloat32> best = largest.get(0);
-    int perBlock = (int) centers.blocks().get(0).shape().get(0) / centers.subcenters();
-    for (int k = 1; k < largest.size(); k++) {
-      Operand<TInt32> shifted = tf.math.add(classes.get(k), tf.constant(k * perBlock));
-      nearest = tf.select(tf.math.greater(largest.get(k), best), shifted, nearest);
-      best = tf.math.maximum(best, largest.get(k));
+    if (largest.size() == 1) {
+      return classes.get(0);
     }
-    return nearest;
+    TopK<TFloat32, TInt32> best =
+        tf.nn.topK(tf.concat(largest, tf.constant(1)), tf.constant(count), TInt32.class);
+    return tf.gather(
+        tf.concat(classes, tf.constant(1)), best.indices(), tf.constant(1), Gather.batchDims(1L));
   }
 
   /**

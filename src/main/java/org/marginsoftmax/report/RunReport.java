@@ -17,7 +17,8 @@ import org.marginsoftmax.eval.Metric;
  * @param title of the page
  * @param metrics on the test samples
  * @param configuration values by option name
- * @param classNames by label
+ * @param classNames of the classes shown, by number
+ * @param classes number of all classes
  * @param coloured labels of the classes that get a colour of their own, at most 20; the others are
  *     grey
  * @param samples number of test samples that the projection was fitted on
@@ -33,6 +34,7 @@ public record RunReport(
     List<Metric> metrics,
     Map<String, String> configuration,
     List<String> classNames,
+    int classes,
     int[] coloured,
     int samples,
     Sphere sphere,
@@ -47,6 +49,7 @@ public record RunReport(
   public void write(Path file) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("classNames", classNames);
+    data.put("classes", classes);
     data.put("coloured", coloured);
     data.put("samples", samples);
     data.put("sphere", sphere.asData());

@@ -12,14 +12,20 @@ import org.marginsoftmax.eval.Metric;
  * The HTML report of a sweep: a sphere for each run, side by side, and a table of their metrics.
  *
  * @param title of the page
- * @param classNames by label
+ * @param classNames of the classes shown, by number
+ * @param classes number of all classes
  * @param coloured labels of the classes that get a colour of their own, at most 20; the others are
  *     grey
  * @param runs in the order shown
  * @param thumbnails images of the points on the spheres, the same samples in each; null for none
  */
 public record SweepReport(
-    String title, List<String> classNames, int[] coloured, List<Run> runs, Thumbnails thumbnails) {
+    String title,
+    List<String> classNames,
+    int classes,
+    int[] coloured,
+    List<Run> runs,
+    Thumbnails thumbnails) {
 
   /**
    * One run of the sweep.
@@ -38,6 +44,7 @@ public record SweepReport(
   public void write(Path file) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("classNames", classNames);
+    data.put("classes", classes);
     data.put("coloured", coloured);
     data.put("runs", runs.stream().map(Run::asData).toList());
     data.put("sheet", thumbnails == null ? null : thumbnails.sheet());

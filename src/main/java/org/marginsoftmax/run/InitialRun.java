@@ -173,7 +173,7 @@ record InitialRun(String name, RunRecord record, Path variables) {
     }
     long rows = (long) saved * record.data().classNames().size();
     return Initializer.savedRows(
-        variables, Network.CENTERS, rows, from, to, Initializer.glorotUniform());
+        variables, Network.CENTERS, rows, from, to, Initializer.classCenters());
   }
 
   /** Labels of the classes that both runs have, with their labels in this run. */

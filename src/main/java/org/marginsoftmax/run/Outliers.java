@@ -62,10 +62,10 @@ public final class Outliers {
       Embeddings embeddings =
           new Embeddings(
               TestEvaluation.embed(graph, "training", train, run.progress()), train.labels());
-      float[][] all = graph.centers();
-      DominantCenters dominant = DominantCenters.of(embeddings, all, all.length / train.classes());
+      TrainedCenters centers = new TrainedCenters(graph);
+      DominantCenters dominant = DominantCenters.of(embeddings, centers);
       List<Found> found = new ArrayList<>();
-      for (DominantCenters.Outlier outlier : dominant.outliers(embeddings, angle)) {
+      for (DominantCenters.Outlier outlier : dominant.outliers(embeddings, centers, angle)) {
         found.add(
             new Found(
                 outlier.sample(),

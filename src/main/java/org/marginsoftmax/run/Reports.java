@@ -8,8 +8,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
-import org.marginsoftmax.eval.Compactness;
-import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Pca;
 import org.marginsoftmax.report.Curve;
@@ -29,41 +27,46 @@ final class Reports {
   private Reports() {}
 
   static RunReport of(TrainedRun run, TrainingData data, TestEvaluation test) {
-    int[] shown = shown(data, run.config().loop().seed(), POINTS);
+    int[] points = points(test, run.config().loop().seed(), POINTS);
     List<HistoryCsv.Row> history = HistoryCsv.read(run.folder().history());
     return new RunReport(
         title(run.config()),
         test.evaluation().metrics(),
         configuration(run, test, history),
-        data.train().classNames(),
+        test.shown().names(data.train().classNames()),
+        run.network().classes(),
         coloured(test),
         data.test().size(),
-        sphere(test, shown),
-        thumbnails(data.test(), shown),
-        Compactness.anglesToOwnCenter(test.embeddings(), test.centers()),
-        Compactness.anglesToNearestOther(test.embeddings(), test.centers()),
+        sphere(test, points),
+        thumbnails(data.test(), points),
+        test.against().ownAngles(),
+        test.against().otherAngles(),
         history.stream().map(Reports::curve).toList());
   }
 
-  /** Indices of the test samples to show, drawn at random and balanced over the classes. */
-  static int[] shown(TrainingData data, long seed, int points) {
-    return Draw.balanced(data.test().labels(), points, seed);
+  /** Indices of the test samples to show, drawn at random and balanced over the classes shown. */
+  static int[] points(TestEvaluation test, long seed, int points) {
+    return test.shown().points(test.embeddings().labels(), points, seed);
   }
 
-  /** Labels of the classes that get a colour of their own: all, or those with the most errors. */
+  /**
+   * Numbers of the shown classes that get a colour of their own: all, or those with the most
+   * errors.
+   */
   static int[] coloured(TestEvaluation test) {
-    int classes = test.centers().length;
+    int classes = test.shown().classes().length;
     if (classes <= COLOURS) {
       return IntStream.range(0, classes).toArray();
     }
-    float[] own = Compactness.anglesToOwnCenter(test.embeddings(), test.centers());
-    float[] other = Compactness.anglesToNearestOther(test.embeddings(), test.centers());
+    int[] numbers = test.shown().numbers(test.embeddings().labels());
     int[] errors = new int[classes];
     int[] counts = new int[classes];
-    for (int i = 0; i < own.length; i++) {
-      int label = test.embeddings().labels()[i];
-      counts[label]++;
-      errors[label] += own[i] > other[i] ? 1 : 0;
+    for (int i = 0; i < numbers.length; i++) {
+      if (numbers[i] >= 0) {
+        counts[numbers[i]]++;
+        boolean wrong = test.against().predicted()[i] != test.embeddings().labels()[i];
+        errors[numbers[i]] += wrong ? 1 : 0;
+      }
     }
     return IntStream.range(0, classes)
         .boxed()
@@ -73,15 +76,19 @@ final class Reports {
         .toArray();
   }
 
-  /** The test samples to show, projected on the principal components of all test samples. */
-  static Sphere sphere(TestEvaluation test, int[] shown) {
+  /**
+   * Test samples, projected on the principal components of all test samples.
+   *
+   * @param points indices of the samples to show
+   */
+  static Sphere sphere(TestEvaluation test, int[] points) {
     Embeddings all = test.embeddings();
     Pca pca = Pca.fit(all.vectors(), Math.min(3, all.dimension()));
-    Embeddings some = all.at(shown);
+    Embeddings some = all.at(points);
     float[][] centers = new Embeddings(test.centers(), new int[test.centers().length]).vectors();
     return new Sphere(
         inSpace(pca.project(some.vectors())),
-        some.labels(),
+        test.shown().numbers(some.labels()),
         inSpace(pca.project(centers)),
         pca.share());
   }

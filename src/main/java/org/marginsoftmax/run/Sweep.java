@@ -101,8 +101,7 @@ public final class Sweep {
     List<SweepReport.Run> shown = new ArrayList<>();
     TrainConfig config = runs.get(0).config();
     TrainingData data = runs.get(0).data();
-    int[] coloured = null;
-    int[] points = Reports.shown(data, config.loop().seed(), POINTS);
+    TestEvaluation first = null;
     for (int i = 0; i < runs.size(); i++) {
       double margin = margins.get(i);
       progress.println(runs.get(i).config().head().title());
@@ -111,8 +110,10 @@ public final class Sweep {
       if (!trained.result().finished()) {
         return new Result(folder.path(), false, results);
       }
-      Sphere sphere = Reports.sphere(trained.test(), points);
-      coloured = coloured == null ? Reports.coloured(trained.test()) : coloured;
+      first = first == null ? trained.test() : first;
+      Sphere sphere =
+          Reports.sphere(
+              trained.test(), Reports.points(trained.test(), config.loop().seed(), POINTS));
       shown.add(new SweepReport.Run("m " + margin, sphere, trained.test().evaluation().metrics()));
     }
     new SweepReport(
@@ -122,10 +123,11 @@ public final class Sweep {
                 config.head().name(),
                 margins.size(),
                 config.data().shortName()),
-            data.train().classNames(),
-            coloured,
+            first.shown().names(data.train().classNames()),
+            data.train().classes(),
+            Reports.coloured(first),
             shown,
-            Reports.thumbnails(data.test(), points))
+            Reports.thumbnails(data.test(), Reports.points(first, config.loop().seed(), POINTS)))
         .write(folder.path().resolve("sweep.html"));
     Map<Double, Map<String, RunArtifacts.Defined>> metrics = new LinkedHashMap<>();
     results.forEach(

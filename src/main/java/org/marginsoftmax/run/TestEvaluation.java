@@ -1,10 +1,12 @@
 package org.marginsoftmax.run;
 
 import java.io.PrintStream;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Subset;
+import org.marginsoftmax.eval.AgainstCenters;
 import org.marginsoftmax.eval.DominantCenters;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
@@ -16,10 +18,17 @@ import org.marginsoftmax.train.ScoringGraph;
  * The test samples as a trained network sees them.
  *
  * @param embeddings of the test samples
- * @param centers of the classes, [C][D]; the dominant ones if a class has several
+ * @param against the embeddings compared with the class centers
+ * @param shown the classes that a report shows
+ * @param centers of these classes, one each; the dominant ones if a class has several
  * @param evaluation all metrics
  */
-record TestEvaluation(Embeddings embeddings, float[][] centers, Evaluation evaluation) {
+record TestEvaluation(
+    Embeddings embeddings,
+    AgainstCenters against,
+    ShownClasses shown,
+    float[][] centers,
+    Evaluation evaluation) {
 
   /**
    * Embeds the test samples and a gallery of training samples, and evaluates them.
@@ -33,15 +42,21 @@ record TestEvaluation(Embeddings embeddings, float[][] centers, Evaluation evalu
             train, Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
     Embeddings test = new Embeddings(embed(graph, "test", tested, out), tested.labels());
     Embeddings known = new Embeddings(embed(graph, "training", gallery, out), gallery.labels());
-    float[][] all = graph.centers();
-    int perClass = all.length / train.classes();
-    float[][] centers = perClass == 1 ? all : DominantCenters.of(known, all, perClass).centers();
-    Evaluation evaluation =
-        ProgressDisplay.work(
-            judging(test),
-            out,
-            progress -> Evaluation.of(test, known, all, perClass, protocol, progress));
-    return new TestEvaluation(test, centers, evaluation);
+    TrainedCenters centers = new TrainedCenters(graph);
+    DominantCenters dominant = DominantCenters.of(known, centers);
+    ShownClasses shown = ShownClasses.of(centers.classes(), test.labels(), protocol.seed());
+    return ProgressDisplay.work(
+        judging(test),
+        out,
+        progress -> {
+          AgainstCenters against = AgainstCenters.of(test, centers, dominant, progress);
+          return new TestEvaluation(
+              test,
+              against,
+              shown,
+              centers.rows(Arrays.stream(shown.classes()).map(k -> dominant.rows()[k]).toArray()),
+              Evaluation.of(test, known, centers, dominant, against, protocol, progress));
+        });
   }
 
   /** Evaluates samples of classes that were not trained on and so have no centers. */

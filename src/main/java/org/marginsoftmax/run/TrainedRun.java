@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
@@ -106,7 +107,9 @@ public final class TrainedRun implements AutoCloseable {
             backbone,
             config.head().withoutFiles().head(classes, unused),
             classes);
-    return network.withPixels(config.input().over(network.pixels()));
+    return network
+        .withPixels(config.input().over(network.pixels()))
+        .withShards(Centers.usualBlocks(classes, network.head().subcenters(), network.dimension()));
   }
 
   /** The content of the run's {@code config.json}. */

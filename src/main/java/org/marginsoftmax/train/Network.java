@@ -101,7 +101,7 @@ public record Network(
     };
   }
 
-  /** A network with random initial class centers (Glorot uniform). */
+  /** A network with random initial class centers, {@link Initializer#classCenters}. */
   public Network(ElementSpec element, Backbone backbone, Head head, int classes) {
     this(
         element,
@@ -247,7 +247,7 @@ public record Network(
         Shape.of((long) classes * head.subcenters(), features.shape().get(1)),
         (long) perShard() * head.subcenters(),
         Variable.Role.KERNEL,
-        Initializer.glorotUniform());
+        Initializer.classCenters());
   }
 
   /** The number of classes that a training step has, if those of its batches are no more. */
@@ -315,9 +315,12 @@ public record Network(
       return tf.withName("cosines").identity(MarginSoftmax.cosines(tf, features, centers));
     }
 
-    /** Adds the class with the largest cosine, int32 [N], found without the cosines of all. */
-    public Operand<TInt32> nearest(Ops tf) {
-      return MarginSoftmax.nearest(tf, features, centers);
+    /**
+     * Adds the classes with the largest cosines, the largest first, int32 [N, count]; found without
+     * the cosines of all.
+     */
+    public Operand<TInt32> nearest(Ops tf, int count) {
+      return MarginSoftmax.nearest(tf, features, centers, count);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.marginsoftmax.train;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.VariableSaver;
@@ -10,22 +11,29 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /**
  * The graph of a trained network that scores samples, without labels and without the parts for
  * training.
  */
 public final class ScoringGraph implements AutoCloseable {
+  private static final int AT_ONCE = 256;
+
   private final Graph graph = new Graph();
   private final Session session;
   private final String input;
   private final Network.Scoring scoring;
   private final Operand<TFloat32> cosines;
-  private final Operand<TFloat32> centers;
+  private final Placeholder<TInt32> rows;
+  private final Operand<TFloat32> ofRows;
+  private final Operand<TInt32> nearest;
 
   private ScoringGraph(Network network, ConfigProto config) {
     Ops tf = Ops.create(graph);
@@ -33,7 +41,9 @@ public final class ScoringGraph implements AutoCloseable {
     input = network.inputName();
     scoring = network.scoring(tf, variables);
     cosines = scoring.of().cosines(tf);
-    centers = scoring.of().centers().all(tf);
+    rows = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(Shape.UNKNOWN_SIZE)));
+    ofRows = scoring.of().centers().gather(tf, rows);
+    nearest = scoring.of().nearest(tf, Math.min(2, network.classes()));
     VariableSaver.add(tf, variables.inModel());
     session = new Session(graph, config);
   }
@@ -74,11 +84,51 @@ public final class ScoringGraph implements AutoCloseable {
     return Scores.of(session, scoring, cosines, samples);
   }
 
-  /** Class centers as trained, not normalised, [C K][D] with K centers per class. */
-  public float[][] centers() {
-    try (Result result = session.runner().fetch(centers).run()) {
+  /** C, number of classes. */
+  public int classes() {
+    return scoring.of().centers().classes();
+  }
+
+  /** K, number of centers per class. */
+  public int subcenters() {
+    return scoring.of().centers().subcenters();
+  }
+
+  /**
+   * Some of the class centers as trained, not normalised.
+   *
+   * @param wanted rows of the centers, K for each class, class by class
+   * @return [wanted.length][D]
+   */
+  public float[][] centers(int[] wanted) {
+    try (TInt32 fed = TInt32.vectorOf(wanted);
+        Result result = session.runner().feed(rows, fed).fetch(ofRows).run()) {
       return StdArrays.array2dCopyOf((TFloat32) result.get(0));
     }
+  }
+
+  /**
+   * The two classes with the largest cosines to each of some features, the largest first, [n][2].
+   *
+   * @param features [n][D]
+   * @param done hears how many are done since the last time
+   */
+  public int[][] nearest(float[][] features, IntConsumer done) {
+    int[][] classes = new int[features.length][];
+    for (int first = 0; first < classes.length; first += AT_ONCE) {
+      float[][] some =
+          Arrays.copyOfRange(features, first, Math.min(classes.length, first + AT_ONCE));
+      try (TFloat32 fed =
+              TFloat32.tensorOf(
+                  Shape.of(some.length, some[0].length), data -> StdArrays.copyTo(some, data));
+          Result result =
+              session.runner().feed(scoring.of().features(), fed).fetch(nearest).run()) {
+        int[][] found = StdArrays.array2dCopyOf((TInt32) result.get(0));
+        System.arraycopy(found, 0, classes, first, found.length);
+      }
+      done.accept(some.length);
+    }
+    return classes;
   }
 
   /** The session, for writing a SavedModel. */

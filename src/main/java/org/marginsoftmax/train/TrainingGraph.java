@@ -109,7 +109,7 @@ public final class TrainingGraph implements AutoCloseable {
     // A checkpoint has the averages of the head's parameters, whether the loss is asked for or not.
     network.headParameters(scored);
     validationLoss = once(() -> ValidationLoss.of(tf, scored, network, scoring));
-    nearest = once(() -> scoring.of().nearest(tf));
+    nearest = once(() -> tf.reshape(scoring.of().nearest(tf, 1), tf.array(-1)));
     Operand<TFloat32> loss = means.get(0);
     List<Op> moved = blocks == null ? List.of() : blocks.updates();
     catchUp =

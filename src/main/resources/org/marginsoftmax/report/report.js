@@ -4,7 +4,8 @@ async function draw() {
   document.getElementById('sphere-note').textContent =
     `${few}${data.samples.toLocaleString('en')} test features, l2-normalised, along their first three principal components (${holds(sphere)}); ` +
     'diamonds are class centres. Drag to turn, scroll to come closer, point at a sample to see its image, click a class in the legend to hide it and twice to see it alone.' +
-    (many ? ` Of ${names.length.toLocaleString('en')} classes those with the most errors are coloured; choose another by its name.` : '');
+    (drawn ? ` ${drawn}; of these` : many ? ` Of ${names.length.toLocaleString('en')} classes` : '') +
+    (many ? ' those with the most errors are coloured; choose another by its name.' : '');
 
   const element = document.getElementById('sphere');
   const legend = narrow()

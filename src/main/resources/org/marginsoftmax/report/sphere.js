@@ -6,6 +6,8 @@ const COLOURS = ['#4e79a7', '#f28e2b', '#e15759', '#76b7b2', '#59a14f', '#edc948
   '#1b2a9c', '#b3de1d', '#7a1fa2', '#00bcd4', '#0b5d1e', '#d500a8', '#8c0d1f', '#c9b8ff', '#4a3b00', '#00e19a'];
 const GREY = '#8a919c';
 const colour = k => COLOURS[k % COLOURS.length];
+const drawn = names.length < data.classes
+  ? `Of ${data.classes.toLocaleString('en')} classes ${names.length.toLocaleString('en')} drawn ones are shown` : '';
 const many = data.coloured.length < names.length;
 const theme = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const sheet = data.sheet ? Object.assign(new Image(), {src: data.sheet.url}) : null;

@@ -78,5 +78,7 @@ async function draw() {
   choice(label => choose([label]));
   document.getElementById('all').onclick = () => choose(data.coloured);
   document.getElementById('none').onclick = () => { shown.fill(false); update(); };
-  if (many) document.getElementById('many').hidden = false;
+  const note = document.getElementById('many');
+  if (many) note.hidden = false;
+  if (drawn) note.textContent = `${drawn}. ` + note.textContent;
 }

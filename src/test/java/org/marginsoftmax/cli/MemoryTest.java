@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -167,6 +168,52 @@ class MemoryTest extends CommandTest {
     String run = dir.resolve("run").toString();
     assertEquals(
         0, withHeap("64m", "train", "--data", data, "--epochs", "1", "--out", run), () -> said);
+  }
+
+  /**
+   * The centers alone take 102 MB, and the heap has 128: they stay in TensorFlow's memory, and the
+   * page names a thousand classes.
+   */
+  @Test
+  void centersOfManyClassesAreNotInTheHeap() throws Exception {
+    int classes = 200_000;
+    Path data = Files.createDirectory(dir.resolve("data"));
+    for (String part : List.of("train", "test")) {
+      int n = part.equals("train") ? classes : 2_000;
+      byte[] pixels = new byte[n * 16];
+      new Random(1).nextBytes(pixels);
+      ByteBuffer labels = ByteBuffer.allocate(4 * n);
+      for (int i = 0; i < n; i++) {
+        labels.putInt(i * (classes / n));
+      }
+      Files.write(data.resolve(part + "-images"), Idx.bytes(0x08, new int[] {n, 4, 4}, pixels));
+      Files.write(data.resolve(part + "-labels"), Idx.bytes(0x0c, new int[] {n}, labels.array()));
+    }
+    Path run = dir.resolve("run");
+    String[] train = {
+      "train",
+      "--data",
+      data.toString(),
+      "--partial-fc",
+      "0.01",
+      "--validation",
+      "0",
+      "--steps",
+      "1",
+      "--out",
+      run.toString()
+    };
+    assertEquals(0, withHeap("128m", train), () -> said);
+    JsonNode metrics = new ObjectMapper().readTree(run.resolve("metrics.json").toFile());
+    assertTrue(metrics.get("accuracy").get("value").asDouble() < 0.01, metrics.toString());
+    String definition = metrics.get("mean_angle_between_centers").get("definition").asText();
+    assertTrue(definition.contains("10000 drawn ones of 200000"), definition);
+    String page = Files.readString(run.resolve("report.html"));
+    assertTrue(page.contains("\"classes\":200000"));
+    Matcher names = Pattern.compile("\"classNames\":\\[([^\\]]*)\\]").matcher(page);
+    assertTrue(names.find());
+    assertEquals(1_000, names.group(1).split(",").length);
+    assertEquals(0, withHeap("128m", "evaluate", run.toString()), () -> said);
   }
 
   /** The metrics need the embeddings of all test samples at once. */

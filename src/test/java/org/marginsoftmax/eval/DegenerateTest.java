@@ -370,11 +370,12 @@ class DegenerateTest {
         }
       }
       pca.share().ifPresent(share -> assertTrue(share > 0 && share <= 1));
-      DominantCenters dominant = DominantCenters.of(test, vectors(shape, 6, 6, random), 3);
+      ClassCenters centers = ClassCenters.of(vectors(shape, 6, 6, random), 3);
+      DominantCenters dominant = DominantCenters.of(test, centers);
       for (int k = 0; k < 2; k++) {
         assertEquals(k, dominant.rows()[k] / 3);
       }
-      for (DominantCenters.Outlier outlier : dominant.outliers(test, 0)) {
+      for (DominantCenters.Outlier outlier : dominant.outliers(test, centers, 0)) {
         assertTrue(outlier.angle() > 0 && outlier.angle() <= 180);
       }
     }

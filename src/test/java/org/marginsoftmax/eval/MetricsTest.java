@@ -75,6 +75,12 @@ class MetricsTest {
     assertTrue(right > 50 && right < N, "a test that could fail: " + right);
     assertEquals((double) right / N, Classification.accuracy(embeddings, centers));
     assertArrayEquals(counts, Classification.confusion(embeddings, centers));
+    float[][] many = new float[20_001][D];
+    assertTrue(
+        assertThrows(
+                IllegalArgumentException.class, () -> Classification.confusion(embeddings, many))
+            .getMessage()
+            .contains("at most 20000 classes"));
   }
 
   /** Of several centers a class the nearest counts, as a trained network scores. */
@@ -98,11 +104,25 @@ class MetricsTest {
       right += best / perClass == labels[i] ? 1 : 0;
     }
     Protocol protocol = new Protocol(N, N, 1);
-    Evaluation evaluation =
-        Evaluation.of(embeddings, embeddings, all, perClass, protocol, Progress.NONE);
+    ClassCenters rows = ClassCenters.of(all, perClass);
+    Evaluation evaluation = Evaluation.of(embeddings, embeddings, rows, protocol, Progress.NONE);
     double found = evaluation.metrics().get(0).value().orElseThrow();
     assertEquals((double) right / N, found);
-    float[][] dominant = DominantCenters.of(embeddings, all, perClass).centers();
+    DominantCenters dominants = DominantCenters.of(embeddings, rows);
+    float[][] dominant = rows.rows(dominants.rows());
+    AgainstCenters against = AgainstCenters.of(embeddings, rows, dominants, Progress.NONE);
+    for (int i = 0; i < N; i++) {
+      assertEquals(
+          Math.toDegrees(Math.acos(cosine(vectors[i], dominant[labels[i]]))),
+          against.ownAngles()[i],
+          1e-3);
+      double nearest = -1;
+      for (int row = 0; row < all.length; row++) {
+        nearest =
+            row / perClass == labels[i] ? nearest : Math.max(nearest, cosine(vectors[i], all[row]));
+      }
+      assertEquals(Math.toDegrees(Math.acos(nearest)), against.otherAngles()[i], 1e-3);
+    }
     assertTrue(found != Classification.accuracy(embeddings, dominant), "a test that could fail");
   }
 

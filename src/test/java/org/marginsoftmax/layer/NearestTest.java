@@ -3,8 +3,10 @@ package org.marginsoftmax.layer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -14,7 +16,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
-/** The nearest class is found block by block as from all cosines, ties included. */
+/** The nearest classes are found block by block as from all cosines, ties included. */
 class NearestTest {
   /** Few values, so that many cosines are equal, and some vectors are zero. */
   private static float[][] drawn(Random random, int rows, int columns) {
@@ -36,21 +38,24 @@ class NearestTest {
         .value();
   }
 
-  private static int firstOfLargest(float[] cosines) {
-    int best = 0;
-    for (int k = 1; k < cosines.length; k++) {
-      best = cosines[k] > cosines[best] ? k : best;
-    }
-    return best;
+  /** Numbers of the largest, the first of equal ones first. */
+  private static int[] largest(float[] cosines, int count) {
+    return IntStream.range(0, cosines.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(k -> -cosines[k]))
+        .limit(count)
+        .mapToInt(k -> k)
+        .toArray();
   }
 
   @Test
-  void isTheFirstOfTheLargestCosines() {
+  void areTheFirstOfTheLargestCosines() {
     Random random = new Random(5);
     for (int i = 0; i < 60; i++) {
       int perClass = 1 + random.nextInt(3);
       int perBlock = 1 + random.nextInt(4);
       int classes = 2 + random.nextInt(12);
+      int count = 1 + random.nextInt(classes);
       int dimension = 1 + random.nextInt(4);
       float[][] x = drawn(random, 16, dimension);
       try (Graph graph = new Graph();
@@ -69,14 +74,13 @@ class NearestTest {
             session
                 .runner()
                 .fetch(MarginSoftmax.cosines(tf, features, centers))
-                .fetch(MarginSoftmax.nearest(tf, features, centers))
+                .fetch(MarginSoftmax.nearest(tf, features, centers, count))
                 .run()) {
           float[][] cosines = StdArrays.array2dCopyOf((TFloat32) result.get(0));
-          int[] expected = new int[cosines.length];
-          for (int n = 0; n < expected.length; n++) {
-            expected[n] = firstOfLargest(cosines[n]);
+          int[][] found = StdArrays.array2dCopyOf((TInt32) result.get(1));
+          for (int n = 0; n < cosines.length; n++) {
+            assertArrayEquals(largest(cosines[n], count), found[n]);
           }
-          assertArrayEquals(expected, StdArrays.array1dCopyOf((TInt32) result.get(1)));
         }
       }
     }

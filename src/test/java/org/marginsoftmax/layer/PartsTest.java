@@ -77,6 +77,7 @@ class PartsTest {
     int[] from = random.ints(taken.length, 0, (int) savedRows).toArray();
     Map<String, Initializer> all = new LinkedHashMap<>();
     all.put("glorot", Initializer.glorotUniform());
+    all.put("centers", Initializer.classCenters());
     all.put("uniform", Initializer.uniform(0.3));
     all.put("constant", Initializer.constant(2));
     all.put("normal", Initializer.normal(0.1));

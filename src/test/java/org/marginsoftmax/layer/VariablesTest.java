@@ -63,6 +63,33 @@ class VariablesTest {
     assertEquals(limit, sorted[sorted.length - 1], 0.01 * limit);
   }
 
+  /**
+   * The norm of a center does not depend on C where C is beyond 10 D; up to there it is Glorot's.
+   */
+  @Test
+  void centersHaveTheSameNormHoweverManyTheyAre() {
+    for (int dimension : new int[] {2, 16, 128, 512}) {
+      for (int classes : new int[] {2, 10, 129, 1_280, 1_281, 40_000}) {
+        Shape shape = Shape.of(classes, dimension);
+        double limit = Math.sqrt(6.0 / (dimension + Math.min(classes, 10 * dimension)));
+        float[] values = first(Initializer.classCenters(), shape, 1, "centers");
+        double largest = 0;
+        double square = 0;
+        for (float value : values) {
+          largest = Math.max(largest, Math.abs(value));
+          square += (double) value * value;
+        }
+        assertTrue(largest <= limit + 1e-6, shape + ": " + largest);
+        double norm = Math.sqrt(square / classes);
+        if (classes <= 10 * dimension) {
+          assertArrayEquals(first(Initializer.glorotUniform(), shape, 1, "centers"), values);
+        } else if ((long) classes * dimension > 10_000) {
+          assertEquals(Math.sqrt(2 / 11.0), norm, 0.01, shape.toString());
+        }
+      }
+    }
+  }
+
   private static double deviation(float[] values) {
     double mean = 0;
     double square = 0;

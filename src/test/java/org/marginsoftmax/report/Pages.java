@@ -36,7 +36,7 @@ final class Pages {
               "m " + margin, sphere(names.size(), points, 0.3 - margin / 2), metrics(0.9)));
     }
     return new SweepReport(
-        "made up", names, coloured, runs, new Thumbnails(images(points), 8, 8, 1));
+        "made up", names, names.size(), coloured, runs, new Thumbnails(images(points), 8, 8, 1));
   }
 
   static RunReport report(String title, List<String> names, int points) {
@@ -62,6 +62,7 @@ final class Pages {
         metrics(0.92),
         configuration,
         names,
+        classes,
         IntStream.range(0, Math.min(20, classes)).toArray(),
         2 * points,
         sphere(classes, points, 0.15),

@@ -17,6 +17,7 @@ import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.marginsoftmax.eval.ClassCenters;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Progress;
@@ -78,10 +79,13 @@ class ProgressDisplayTest {
         };
 
     Protocol protocol = Protocol.usual(1);
-    Evaluation watched = Evaluation.of(all, all, new float[4][8], 1, protocol, progress);
+    Evaluation watched =
+        Evaluation.of(all, all, ClassCenters.of(new float[4][8], 1), protocol, progress);
 
     assertEquals(
-        "{nearest neighbours=0, pairs=0, retrieval=0}", done.toString(), "all of each are told");
+        "{nearest class centres=0, nearest neighbours=0, pairs=0, retrieval=0}",
+        done.toString(),
+        "all of each are told");
     assertEquals(Evaluation.of(all, all, new float[4][8], protocol), watched);
   }
 
