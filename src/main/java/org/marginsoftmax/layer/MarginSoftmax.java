@@ -160,7 +160,7 @@ public final class MarginSoftmax {
                 (own, block) -> {
                   Operand<TFloat32> cosines =
                       cosinesOfUnits(own, unit, block, centers.subcenters());
-                  int k = (int) Math.min(count, cosines.shape().get(1));
+                  int k = (int) Math.min(count, block.shape().get(0) / centers.subcenters());
                   TopK<TFloat32, TInt32> best = own.nn.topK(cosines, own.constant(k), TInt32.class);
                   classes.add(
                       own.math.add(best.indices(), own.constant(classes.size() * perBlock)));

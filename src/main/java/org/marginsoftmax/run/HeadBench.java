@@ -197,7 +197,7 @@ public final class HeadBench {
               "features",
               Shape.of(config.batch, config.dimension),
               Variable.Role.KERNEL,
-              Initializer.classCenters());
+              Initializer.glorotUniform());
       Turns.Work bare =
           Turns.Work.of(
               "products",
