@@ -61,7 +61,7 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
         margin instanceof Margin.None
             ? new Label(column.innerProduct(), column.rawCenters(), column.rawFeatures())
             : withMargin(tf, column, labels, step);
-    Factor columns = centers.factor(tf, Products.transposed(tf, features));
+    Factor columns = centers.factor(tf, Place.unmerged(tf, Products.transposed(tf, features)));
     Blocked<Factor> rows = centers.rows().map(centers::factor);
     SoftmaxCrossEntropy crossEntropy =
         SoftmaxCrossEntropy.of(

@@ -63,7 +63,7 @@ public record Place(Operand<TInt32> rows, Operand<TInt32> samples, boolean only)
   /**
    * The block's matrix [C_k, N] with the labels' places overwritten by values [N]: the matrix
    * itself, which nothing else may read. It is what TensorFlow's scatter copies, a pass over all of
-   * it.
+   * it. The matrix must be computed from something {@link #unmerged}.
    */
   Operand<TFloat32> overwrite(Ops tf, Operand<TFloat32> matrix, Operand<TFloat32> values) {
     Operand<TInt32> shape = tf.shape(matrix);
@@ -72,6 +72,15 @@ public record Place(Operand<TInt32> rows, Operand<TInt32> samples, boolean only)
     Operand<TInt32> at = tf.math.add(tf.math.mul(rows, width), samples);
     return tf.reshape(
         tf.inplaceUpdate(flat, at, tf.expandDims(of(tf, values), tf.constant(1))), shape);
+  }
+
+  /**
+   * The same values, as an operation that TensorFlow never takes for another. Two heads on the same
+   * features and centers make the same products, which its optimizer of graphs would compute once
+   * for both: what one of them overwrites the other would read.
+   */
+  static Operand<TFloat32> unmerged(Ops tf, Operand<TFloat32> values) {
+    return tf.placeholderWithDefault(values, values.shape());
   }
 
   /** The block's matrix [C_k, N] with the labels' places replaced by values [N]. */

@@ -33,12 +33,13 @@ record Subcenters(Factor factor, Operand<TFloat32> inverseNorms, int perClass) {
   }
 
   /**
-   * Products of vectors with the unit vectors of all centers, float32 [C_k K, N].
+   * Products of vectors with the unit vectors of all centers, float32 [C_k K, N], which may be
+   * overwritten.
    *
    * @param columns the vectors, [D, N]
    */
   Operand<TFloat32> products(Ops tf, Factor columns) {
-    return tf.math.mul(Factor.times(tf, factor, columns), inverseNorms);
+    return tf.math.mul(Factor.times(tf, factor, columns), Place.unmerged(tf, inverseNorms));
   }
 
   /**

@@ -206,8 +206,7 @@ record ResolvedRun(
 
   /**
    * Refuses samples whose embeddings do not fit into memory beside them, which would be found out
-   * only after training, beside the centers. Each is held twice for a moment, as computed and of
-   * norm 1.
+   * only after training. Each is held twice for a moment, as computed and of norm 1.
    */
   private static void requireRoomForMetrics(
       TrainConfig config, TrainingData data, TrainingMemory.Plan memory) {

@@ -10,7 +10,7 @@ import org.marginsoftmax.layer.Precision;
 
 /**
  * The memory that a training takes at its peak, part by part, in bytes. A step is the peak unless
- * the evaluation after training is: then the centers and all embeddings are arrays of Java.
+ * the evaluation after training is: then all embeddings are arrays of Java.
  *
  * <p>What there is once, such as centers, follows from sizes; what TensorFlow allocates for a
  * moment beside it was measured on processors with two cores (docs/performance.md).
@@ -241,7 +241,6 @@ public record TrainingMemory(
     long whole = atOnce ? 0 : (blocked ? 1 : 0) + (plan.batches > 1 ? 2 : 0);
     long copied =
         (plan.partialFc.samples() ? present * row : 0)
-            + (perClass > 1 ? present * row : 0)
             + (plan.precision != Precision.FLOAT32 ? present * row / 2 : 0);
     double lanes = (double) Math.min(LANES, plan.shards) / plan.shards * present;
     double work = lanes * (BLOCK_CENTERS * row + BLOCK_LOGITS * logit);
@@ -265,7 +264,7 @@ public record TrainingMemory(
         variables,
         plan.batch * perSample,
         plan.batch * plan.sampleBytes * (plan.prepared + 1),
-        plan.embedded == 0 ? 0 : 2 * centers + embeddings + 2 * backbone.weights());
+        plan.embedded == 0 ? 0 : centers + embeddings + 2 * backbone.weights());
   }
 
   /** Bytes at the peak of a step. */
@@ -289,11 +288,7 @@ public record TrainingMemory(
 
   /** Bytes that live in Java's heap after training, beside the data. */
   public static long heapAfterTraining(Plan plan) {
-    return plan.embedded == 0
-        ? 0
-        : Float.BYTES
-            * (2 * plan.embedded + (long) plan.classes * plan.head.subcenters())
-            * plan.dimension;
+    return 2 * Float.BYTES * plan.embedded * plan.dimension;
   }
 
   /** The parts by name, in megabytes. */
