@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,6 +51,7 @@ class BackbonePrecisionTest {
 
   /** Others than oneDNN's sum the gradients of convolutions in bfloat16, and take minutes. */
   @Test
+  @Tag("release")
   void theKernelsOfBfloat16DoToo() throws Exception {
     assumeTrue(
         Files.isReadable(Path.of("/proc/cpuinfo"))

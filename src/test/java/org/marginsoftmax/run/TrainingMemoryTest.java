@@ -35,19 +35,21 @@ class TrainingMemoryTest {
     }
   }
 
-  /** A few draws, each small: within a quarter, for the heap of Java is much of a small process. */
+  /**
+   * A few draws, each small: within a third or so, for the heap of Java is much of a small process.
+   */
   @Test
   void smallTrainingsTakeWhatIsExpected() throws Exception {
     Random random = new Random(SEED);
     for (int i = 0; i < DRAWS; i++) {
       Seen seen = seen(drawn(random, i, 20_000, 8));
-      assertEquals(1, seen.ratio(), 0.25, seen.toString());
+      assertEquals(1, seen.ratio(), 0.35, seen.toString());
     }
   }
 
   /** Prints the distribution: {@code -Dmemory.draws=60 -Dmemory.seed=2}. */
   @Test
-  @Tag("long")
+  @Tag("release")
   void trainingsTakeWhatIsExpected() throws Exception {
     Random random = new Random(SEED);
     List<Seen> large = new ArrayList<>();

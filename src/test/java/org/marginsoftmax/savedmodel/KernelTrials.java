@@ -1,6 +1,10 @@
 package org.marginsoftmax.savedmodel;
 
 import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -43,6 +47,8 @@ final class KernelTrials {
           DataType.DT_FLOAT, 1e-5,
           DataType.DT_BFLOAT16, 3e-2,
           DataType.DT_HALF, 3e-2);
+
+  private static final String PROCESSOR = processor();
 
   private final Random random;
 
@@ -124,10 +130,29 @@ final class KernelTrials {
             ? "EXPLICIT"
             : kind == Kind.LAYERS || !fits || random.nextBoolean() ? "SAME" : "VALID";
     channelsFirst = kind == Kind.IMPORTED && !explicit && !volume && random.nextInt(8) == 0;
-    type =
+    DataType drawn =
         two || volume || explicit || random.nextInt(4) > 0
             ? DataType.DT_FLOAT
             : random.nextBoolean() ? DataType.DT_BFLOAT16 : DataType.DT_HALF;
+    // Kernels other than oneDNN's refuse these, whatever the type: a session says so.
+    type = (channelsFirst || groups > 1) && !oneDnnHas(drawn) ? DataType.DT_FLOAT : drawn;
+  }
+
+  /** Whether oneDNN's kernels of this type run on this processor, by what Linux says of it. */
+  private static boolean oneDnnHas(DataType type) {
+    return switch (type) {
+      case DT_BFLOAT16 -> PROCESSOR.contains(" avx512f ");
+      case DT_HALF -> PROCESSOR.contains(" avx512_fp16 ");
+      default -> true;
+    };
+  }
+
+  private static String processor() {
+    try {
+      return Files.readString(Path.of("/proc/cpuinfo"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Pixels along an axis from the first that a window sees to the last. */
