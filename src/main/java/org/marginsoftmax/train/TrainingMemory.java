@@ -86,7 +86,6 @@ public record TrainingMemory(
     /**
      * The plan of a network's training.
      *
-     * @param slots of the optimizer per weight, 0..2
      * @param batch samples of a batch
      * @param mixes whether samples are mixed
      * @param prepared number of batches that are prepared ahead
