@@ -1,7 +1,7 @@
 """Runs notebooks/*.ipynb and compares the numbers that cells tagged 'figures' print with those committed.
 
 What is computed repeats to the bit on one machine, but processors round differently and training lets that grow: numbers
-may differ by 5 % of the committed one and 0.05.
+may differ by 10 % of the committed one and 0.05: one with AVX2 was 6 % off in an angle, committed with AVX-512.
 With --write outputs and pictures are written into the notebooks instead. --only NAME runs those whose name contains NAME.
 """
 
@@ -16,7 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 
 NUMBER = re.compile(r"-?\d+\.\d+|-?\d+")
-RELATIVE, ABSOLUTE = 0.05, 0.05
+RELATIVE, ABSOLUTE = 0.1, 0.05
 # Of a cell with the tag steep: the share of samples beyond a threshold where many lie near it. Networks that were trained
 # on another kind of processor differ by 0.1 there.
 STEEP = 0.15
