@@ -107,8 +107,8 @@ public final class EmbedBench {
       try (SignatureRunner.BareRun bare = runner.bare(rows)) {
         Turns.Work embed = new Turns.Work("embedding", () -> runner.run(rows));
         Turns.Work session = new Turns.Work("session", bare);
-        embed.warmUp(Turns.WARM_UP);
-        session.warmUp(Turns.WARM_UP);
+        embed.warmUp();
+        session.warmUp();
         int steps = config.steps == null ? embed.timesInSecond() : config.steps;
         Turns turns = Turns.of(embed, session, config.turns, steps, progress);
         return new Result(

@@ -188,7 +188,7 @@ public final class HeadBench {
         Session ofBare = new Session(graph, session)) {
       Turns.uninterrupted(training::initialize);
       Turns.Work step = new Turns.Work("step", new Steps(training, config));
-      step.warmUp(Turns.WARM_UP);
+      step.warmUp();
       Long peak = SystemMemory.peak();
       Ops tf = Ops.create(graph);
       Variables variables = new Variables(tf, 1);
@@ -205,7 +205,7 @@ public final class HeadBench {
               BareProducts.of(
                   tf, variables, features.value(), (long) config.classes * head.subcenters()));
       Turns.uninterrupted(() -> ofBare.run(variables.initialize()));
-      bare.warmUp(Turns.WARM_UP);
+      bare.warmUp();
       int steps = config.steps == null ? step.timesInSecond() : config.steps;
       return Result.of(
           config,
@@ -246,18 +246,14 @@ public final class HeadBench {
 
   private static TrainingMemory requireRoom(Config config, TrainingMemory.Plan plan) {
     long most = SystemMemory.available() + plan.process();
-    IntFunction<TrainingMemory.Plan> byClasses =
-        classes -> plan.withClasses(classes).withShards(Math.min(plan.shards(), classes));
-    TrainingMemory memory = TrainingMemory.of(plan);
-    long bare = bareBytes(plan);
-    if (memory.peak() + bare > most) {
-      int classes = largest(2, config.classes, byClasses, most);
+    if (withBare(plan) > most) {
+      int classes = largest(2, config.classes, plan::withClasses, most);
       int dimension = largest(1, config.dimension, plan::withDimension, most);
       throw new InvalidInputException(
           String.format(
               Locale.ROOT,
               "memory: expected %.1f GB for %,d centers of size %,d with their momentum, their products with %,d samples and the bare products, found %.1f GB free; %s",
-              (memory.peak() + bare) / 1e9,
+              withBare(plan) / 1e9,
               (long) config.classes * plan.head().subcenters(),
               config.dimension,
               config.batch,
@@ -267,20 +263,18 @@ public final class HeadBench {
                   : "at most %d `classes` fit".formatted(classes)
                       + (dimension < 1 ? "" : ", or a `dim` of " + dimension)));
     }
-    return memory;
+    return TrainingMemory.of(plan);
   }
 
   private static int largest(
       int from, int below, IntFunction<TrainingMemory.Plan> plans, long most) {
-    return TrainingMemory.largest(
-        from,
-        below,
-        n -> TrainingMemory.of(plans.apply(n)).peak() + bareBytes(plans.apply(n)),
-        most);
+    return TrainingMemory.largest(from, below, n -> withBare(plans.apply(n)), most);
   }
 
-  private static long bareBytes(TrainingMemory.Plan plan) {
-    return BareProducts.bytes(
-        (long) plan.classes() * plan.head().subcenters(), plan.dimension(), plan.batch());
+  /** Bytes at the peak of a step, and what the bare products take. */
+  private static long withBare(TrainingMemory.Plan plan) {
+    return TrainingMemory.of(plan).peak()
+        + BareProducts.bytes(
+            (long) plan.classes() * plan.head().subcenters(), plan.dimension(), plan.batch());
   }
 }

@@ -128,7 +128,7 @@ record ResolvedRun(
       KerasHead first,
       InitialRun initial,
       Backbone backbone) {
-    config.optimizer().update(Math.max(1, config.loop().accumulate()));
+    config.optimizer().update(config.loop().accumulate());
     config.loop().session();
     int[] counts = new int[data.train().classes()];
     Arrays.stream(data.train().labels()).forEach(label -> counts[label]++);
@@ -196,7 +196,7 @@ record ResolvedRun(
     int gallery = Protocol.usual(config.loop().seed()).gallerySamples();
     return TrainingMemory.Plan.of(
         network,
-        config.optimizer().update(Math.max(1, config.loop().accumulate())),
+        config.optimizer().update(config.loop().accumulate()),
         config.loop().batchSize(),
         epochs.mixer() != Mixer.NONE,
         epochs.preparedAhead(),

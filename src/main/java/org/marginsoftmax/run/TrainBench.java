@@ -126,11 +126,11 @@ public final class TrainBench {
       Turns.uninterrupted(graph::initialize);
       Turns.Work step =
           new Turns.Work("step", () -> graph.step(subject.batches, 0, LEARNING_RATE, 1, 1));
-      step.warmUp(Turns.WARM_UP);
+      step.warmUp();
       Long peak = SystemMemory.peak();
       try (BackbonePass pass = new BackbonePass(network, train.loop().seed(), session)) {
         Turns.Work backbone = new Turns.Work("backbone", () -> subject.batches.forEach(pass::run));
-        backbone.warmUp(Turns.WARM_UP);
+        backbone.warmUp();
         int times = config.times == null ? step.timesInSecond() : config.times;
         Turns turns = Turns.of(step, backbone, config.turns, times, progress);
         int samples = subject.batches.stream().mapToInt(Batch::size).sum();

@@ -29,7 +29,7 @@ record Turns(double[] whole, double[] bare) {
   }
 
   /** How often each is run before its time is taken. */
-  static final int WARM_UP = 3;
+  private static final int WARM_UP = 3;
 
   /** Runs native work; the process does not end in the middle of it, whatever signal comes. */
   static void uninterrupted(Runnable work) {
@@ -58,8 +58,8 @@ record Turns(double[] whole, double[] bare) {
           });
     }
 
-    void warmUp(int times) {
-      for (int i = 0; i < Math.min(WARM_UP, times); i++) {
+    void warmUp() {
+      for (int i = 0; i < WARM_UP; i++) {
         Turns.uninterrupted(run);
       }
     }
