@@ -19,6 +19,15 @@ final class OptimizerOptions {
   private Double learningRate;
 
   @Option(
+      names = "--centers-lr",
+      descriptionKey = "optimizer.centers_learning_rate",
+      paramLabel = "RATE",
+      description =
+          "learning rate of the class centres, with the same schedule; default --lr. With very many"
+              + " classes each is seen rarely, and has to learn more when it is")
+  private Double centersLearningRate;
+
+  @Option(
       names = "--lr-schedule",
       descriptionKey = "optimizer.schedule",
       paramLabel = "NAME",

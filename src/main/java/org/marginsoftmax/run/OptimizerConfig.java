@@ -27,6 +27,8 @@ import org.marginsoftmax.train.Update;
  * @param periodFactor factor from one period to the next, 1..100; null for 2
  * @param ema decay of the moving average of the weights that validation, evaluation and export use,
  *     above 0, below 1; null to use the weights themselves
+ * @param centersLearningRate learning rate of the class centers at its highest, up to 1e6 times the
+ *     other; null for the same
  */
 public record OptimizerConfig(
     String name,
@@ -42,7 +44,8 @@ public record OptimizerConfig(
     double clipNorm,
     Double period,
     Double periodFactor,
-    Double ema) {
+    Double ema,
+    Double centersLearningRate) {
   /** Names of the optimizers. */
   public static final List<String> NAMES = List.of("sgd", "adam", "adamw");
 
@@ -53,6 +56,7 @@ public record OptimizerConfig(
   private static final String RESTARTS = "cosine-restarts";
   private static final double USUAL_PERIOD = 1.0 / 7;
   private static final double USUAL_FACTOR = 2;
+  private static final double MOST_SHARE = 1e6;
 
   /**
    * Checks the options of every optimizer and schedule, whichever are chosen.
@@ -71,6 +75,13 @@ public record OptimizerConfig(
     new LearningRate(learningRate, new LearningRate.Polynomial(power), learningRateWarmup);
     new LearningRate.Step(stepEvery, stepFactor);
     restarts(period, periodFactor);
+    AllowedValues.require(
+        centersLearningRate == null
+            || centersLearningRate > 0 && centersLearningRate <= MOST_SHARE * learningRate,
+        "learning rate of the centers",
+        "above 0, up to a million times the other",
+        centersLearningRate,
+        "take 10 times `lr` for a million classes");
     new Update(
         new Optimizer.Sgd(momentum, false, weightDecay == null ? 0 : weightDecay),
         clipNorm,
@@ -86,7 +97,7 @@ public record OptimizerConfig(
   /** Adam with a constant learning rate of 1e-3. */
   public static OptimizerConfig adam() {
     return new OptimizerConfig(
-        "adam", 1e-3, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0, null, null, null);
+        "adam", 1e-3, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0, null, null, null, null);
   }
 
   /**
@@ -113,7 +124,12 @@ public record OptimizerConfig(
 
   /** How a step updates the variables, from a number of batches per step. */
   Update update(int batches) {
-    return new Update(optimizer(), clipNorm, batches, ema);
+    return new Update(
+        optimizer(),
+        clipNorm,
+        batches,
+        ema,
+        centersLearningRate == null ? 1 : centersLearningRate / learningRate);
   }
 
   /**

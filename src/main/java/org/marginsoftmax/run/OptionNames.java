@@ -20,6 +20,7 @@ public final class OptionNames {
           Map.entry("backbone.name", "backbone"),
           Map.entry("optimizer.name", "optimizer"),
           Map.entry("optimizer.learning_rate", "lr"),
+          Map.entry("optimizer.centers_learning_rate", "centers-lr"),
           Map.entry("optimizer.schedule", "lr-schedule"),
           Map.entry("optimizer.learning_rate_warmup", "lr-warmup"),
           Map.entry("optimizer.power", "lr-power"),

@@ -17,12 +17,14 @@ import org.tensorflow.types.TFloat64;
  */
 final class BlockUpdates {
   private final Optimizer optimizer;
+  private final Stages.Pace pace;
   private final Variables variables;
   private final StepInputs in;
   private final List<Op> updates = new ArrayList<>();
 
-  BlockUpdates(Optimizer optimizer, Variables variables, StepInputs in) {
-    this.optimizer = optimizer;
+  BlockUpdates(Update update, Variables variables, StepInputs in) {
+    this.optimizer = update.optimizer();
+    this.pace = new Stages.Pace(update.centersShare(), 0);
     this.variables = variables;
     this.in = in;
   }
@@ -57,8 +59,8 @@ final class BlockUpdates {
                 List.of(
                     new Gradient(
                         centers.get(block), gradient, sampled == null ? null : sampled.get(block))),
-                in.step(),
-                in.learningRate());
+                pace.steps(tf, in.step()),
+                pace.rate(tf, in.learningRate()));
         updates.addAll(moved);
         return tf.withControlDependencies(moved).identity(in.learningRate());
       }

@@ -14,15 +14,18 @@ final class IdleSteps {
   private static final int NUMBERS = 4;
 
   private final Optimizer.Sgd sgd;
+  private final double share;
   private final long since;
   private int steps;
   private double[] products = {1, 0, 0, 1};
 
   /**
+   * @param share factor on the learning rate for the weight
    * @param since number of steps already taken
    */
-  IdleSteps(Optimizer.Sgd sgd, long since) {
+  IdleSteps(Optimizer.Sgd sgd, double share, long since) {
     this.sgd = sgd;
+    this.share = share;
     this.since = since;
   }
 
@@ -32,7 +35,8 @@ final class IdleSteps {
   }
 
   /** Another step, at this learning rate. */
-  void add(double rate) {
+  void add(double learningRate) {
+    double rate = share * learningRate;
     // v <- momentum v + decay w, w <- w - rate v; with Nesterov w <- w - rate (decay w + momentum
     // v).
     double m = sgd.momentum();

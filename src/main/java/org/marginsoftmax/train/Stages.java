@@ -50,10 +50,20 @@ record Stages(List<Stage> stages) {
   /** A gradient, and how its variable is trained. */
   record Trained(Gradient gradient, Pace pace) {}
 
-  /** Adds an update for each stage that a network has. */
-  static Stages of(List<Gradient> gradients, Network network, Function<List<Trained>, Op> update) {
+  /**
+   * Adds an update for each stage that a network has.
+   *
+   * @param centersShare of the learning rate, for the centers
+   */
+  static Stages of(
+      List<Gradient> gradients,
+      Network network,
+      double centersShare,
+      Function<List<Trained>, Op> update) {
     List<Trained> trained =
-        gradients.stream().map(g -> new Trained(g, pace(network, g.variable()))).toList();
+        gradients.stream()
+            .map(g -> new Trained(g, pace(network, centersShare, g.variable())))
+            .toList();
     return new Stages(
         // Centers that are moved block by block have no gradient here, so that there may be none.
         LongStream.concat(LongStream.of(0), trained.stream().mapToLong(each -> each.pace().from()))
@@ -77,10 +87,11 @@ record Stages(List<Stage> stages) {
     return alike;
   }
 
-  private static Pace pace(Network network, Variable variable) {
-    boolean ofHead =
-        variable.key().equals(Network.CENTERS) || variable.name().startsWith(Network.HEAD);
-    return ofHead
+  private static Pace pace(Network network, double centersShare, Variable variable) {
+    if (variable.key().equals(Network.CENTERS)) {
+      return new Pace(centersShare, 0);
+    }
+    return variable.name().startsWith(Network.HEAD)
         ? new Pace(1, 0)
         : new Pace(network.backbone().rate(variable), network.backbone().trainedFrom(variable));
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Batch;
@@ -42,7 +43,7 @@ public final class TrainingGraph implements AutoCloseable {
   private final Op initialize;
   private final StepOps update;
   private final Op catchUp;
-  private final Optimizer.Sgd sgd;
+  private final LongFunction<IdleSteps> noIdleStep;
   private IdleSteps idleSteps;
 
   /**
@@ -98,7 +99,7 @@ public final class TrainingGraph implements AutoCloseable {
                 && !mixes
                 && reduction == Reduction.NONE
                 && update.atOnce()
-            ? new BlockUpdates(update.optimizer(), variables, inputs)
+            ? new BlockUpdates(update, variables, inputs)
             : null;
     network.partialFc().require(update.optimizer());
     Forward forward = Forward.of(tf, variables, inputs, blocks, update.optimizer());
@@ -116,7 +117,8 @@ public final class TrainingGraph implements AutoCloseable {
         inputs.idle() == null
             ? null
             : SampledCenters.catchUp(tf, variables, inputs, forward.centers(), update.optimizer());
-    sgd = update.optimizer() instanceof Optimizer.Sgd it ? it : null;
+    noIdleStep =
+        since -> new IdleSteps((Optimizer.Sgd) update.optimizer(), update.centersShare(), since);
     this.update = update.of(tf, variables, inputs, forward, loss, gradients, moved, reduction);
     epochCenters =
         neighbors
@@ -171,7 +173,7 @@ public final class TrainingGraph implements AutoCloseable {
                 .partialFc()
                 .sample(inputs.seed(), step, inputs.network().classes(), labels(batches));
     if (catchUp != null && idleSteps == null) {
-      idleSteps = new IdleSteps(sgd, step);
+      idleSteps = noIdleStep.apply(step);
     }
     List<StepResult> results = new ArrayList<>();
     for (int k = 0; k < batches.size(); k++) {
@@ -209,7 +211,7 @@ public final class TrainingGraph implements AutoCloseable {
    */
   void resumeIdle(long since, double[] rates) {
     if (catchUp != null) {
-      idleSteps = new IdleSteps(sgd, since);
+      idleSteps = noIdleStep.apply(since);
       Arrays.stream(rates).forEach(idleSteps::add);
     }
   }
@@ -224,7 +226,7 @@ public final class TrainingGraph implements AutoCloseable {
       try (StepInputs.Feed feed = inputs.feed(step, idleSteps)) {
         feed.runner(session).addTarget(catchUp).run().close();
       }
-      idleSteps = new IdleSteps(sgd, step);
+      idleSteps = noIdleStep.apply(step);
     }
   }
 

@@ -17,8 +17,10 @@ import org.tensorflow.types.TFloat32;
  * @param batches number of batches per step, whose gradients are accumulated, at least 1
  * @param average decay of the moving average of the variables that validation and the trained model
  *     use, above 0, below 1 ({@link MovingAverage}); null to use the variables themselves
+ * @param centersShare factor on the learning rate for the class centers, above 0, up to 1e6
  */
-public record Update(Optimizer optimizer, double clipNorm, int batches, Double average) {
+public record Update(
+    Optimizer optimizer, double clipNorm, int batches, Double average, double centersShare) {
   /**
    * @throws InvalidInputException if a value is out of range
    */
@@ -35,6 +37,17 @@ public record Update(Optimizer optimizer, double clipNorm, int batches, Double a
       throw new InvalidInputException(
           "ema: expected a decay above 0, below 1, found " + average + "; 0.999 is usual");
     }
+    if (!(centersShare > 0 && centersShare <= 1e6)) {
+      throw new InvalidInputException(
+          "learning rate of the centers: expected above 0, up to a million times that of the backbone, found "
+              + centersShare
+              + " times that; 1 is usual, with a million classes 10");
+    }
+  }
+
+  /** The centers at the learning rate of everything else. */
+  public Update(Optimizer optimizer, double clipNorm, int batches, Double average) {
+    this(optimizer, clipNorm, batches, average, 1);
   }
 
   /** One batch per step, and no average. */
@@ -74,6 +87,7 @@ public record Update(Optimizer optimizer, double clipNorm, int batches, Double a
         Stages.of(
             gradients,
             in.network(),
+            centersShare,
             trained -> {
               List<Op> moves = moves(after, variables, in, trained);
               moves.addAll(statistics);

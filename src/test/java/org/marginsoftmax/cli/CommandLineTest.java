@@ -172,6 +172,8 @@ class CommandLineTest extends CommandTest {
             "2",
             "--ema",
             "0.99",
+            "--centers-lr",
+            "0.5",
             "--out",
             run.toString()),
         () -> err);
@@ -191,7 +193,8 @@ class CommandLineTest extends CommandTest {
         "{\"name\":\"sgd\",\"learning_rate\":0.05,\"schedule\":\"step\",\"learning_rate_warmup\":0.1,"
             + "\"power\":3.0,\"step_every\":0.4,\"step_factor\":0.2,\"momentum\":0.8,"
             + "\"nesterov\":true,\"weight_decay\":0.001,\"clip_norm\":4.0,"
-            + "\"period\":null,\"period_factor\":null,\"ema\":0.99}",
+            + "\"period\":null,\"period_factor\":null,\"ema\":0.99,"
+            + "\"centers_learning_rate\":0.5}",
         options.get("optimizer").toString());
     assertEquals("0-2", options.at("/data/classes").asText());
     assertEquals(60, options.at("/data/limit").asInt());

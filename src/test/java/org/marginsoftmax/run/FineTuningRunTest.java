@@ -105,7 +105,7 @@ class FineTuningRunTest {
 
   private static OptimizerConfig sgd(double rate) {
     return new OptimizerConfig(
-        "sgd", rate, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0, null, null, null);
+        "sgd", rate, "constant", 0, 2, 1.0 / 3, 0.1, 0.9, false, null, 0, null, null, null, null);
   }
 
   private static Train.Result train(TrainConfig config, Path out, boolean resume, StopSignal stop) {

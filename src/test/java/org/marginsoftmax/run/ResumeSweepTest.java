@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +147,7 @@ class ResumeSweepTest {
         "optimizer.schedule",
         one(random, List.of("constant", "cosine", "cosine-restarts", "polynomial", "step")));
     options.put("optimizer.clip_norm", one(random, List.of(0, 1)));
+    options.put("optimizer.centers_learning_rate", one(random, Arrays.asList(null, 0.01)));
     if (random.nextBoolean()) {
       options.put("optimizer.ema", 0.9);
     }

@@ -177,6 +177,7 @@ class TrainConfigTest {
     "schedule.scale_start, 0",
     "optimizer.learning_rate, 0",
     "optimizer.learning_rate_warmup, 1",
+    "optimizer.centers_learning_rate, 0",
     "optimizer.power, 0",
     "optimizer.step_every, 0",
     "optimizer.step_factor, 1",

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -233,6 +234,47 @@ class PartialFcTest {
     }
   }
 
+  /** A step moves the centers as much further, and nothing else. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("updates")
+  void centersHaveARateOfTheirOwn(String name, Update update, List<String> more) {
+    String key = update.average() == null ? "centers" : "raw/centers";
+    for (PartialFc sampling :
+        List.of(PartialFc.NONE, EVERY, new PartialFc(0.55, LazyStates.KEEP))) {
+      for (int shards : new int[] {1, 3}) {
+        Map<String, float[]> one = afterAStep(update, shards, sampling, key, 1);
+        Map<String, float[]> five = afterAStep(update, shards, sampling, key, 5);
+        assertArrayEquals(one.get("a/kernel"), five.get("a/kernel"));
+        assertArrayEquals(one.get("b/bias"), five.get("b/bias"));
+        float[] slow = one.get(key);
+        float[] fast = five.get(key);
+        float[] first = one.get("first");
+        double moved = 0;
+        for (int i = 0; i < first.length; i++) {
+          assertEquals(5 * (slow[i] - first[i]), fast[i] - first[i], 2e-6, key + " " + i);
+          moved = Math.max(moved, Math.abs(slow[i] - first[i]));
+        }
+        assertTrue(moved > 1e-4, "moved " + moved);
+      }
+    }
+  }
+
+  private Map<String, float[]> afterAStep(
+      Update update, int shards, PartialFc sampling, String key, double share) {
+    Update own =
+        new Update(
+            update.optimizer(), update.clipNorm(), update.batches(), update.average(), share);
+    try (TrainingGraph graph = graph(ARCFACE, own, shards, sampling)) {
+      graph.initialize();
+      float[] first = Saved.value(saved(graph, "first"), key);
+      train(graph, 0, 1, update.batches());
+      Map<String, float[]> after =
+          new HashMap<>(values(saved(graph, "after"), List.of(key, "a/kernel", "b/bias")));
+      after.put("first", first);
+      return after;
+    }
+  }
+
   static Stream<String> heads() {
     return Heads.names().stream();
   }
@@ -322,11 +364,12 @@ class PartialFcTest {
 
   /** Steps that do not have a class act on it as steps with a gradient of zero. */
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3})
+  @ValueSource(ints = {0, 1, 2, 3, 4})
   void idleClassesAreCaughtUp(int kind) {
     Optimizer.Sgd sgd = new Optimizer.Sgd(kind == 3 ? 0 : 0.9, kind == 1, kind == 2 ? 0 : 0.05);
+    double share = kind == 4 ? 3 : 1;
     PartialFc sampling = new PartialFc(1e-3, LazyStates.CATCH_UP);
-    try (TrainingGraph graph = graph(ARCFACE, new Update(sgd, 0), 3, sampling)) {
+    try (TrainingGraph graph = graph(ARCFACE, new Update(sgd, 0, 1, null, share), 3, sampling)) {
       graph.initialize();
       graph.step(batch(0), 0, rate(0), 1, 1); // Classes 0 to 3.
       Path first = saved(graph, "first");
@@ -347,7 +390,8 @@ class PartialFcTest {
         for (int t = 1; t < 3; t++) {
           double slope = sgd.weightDecay() * weight;
           momentum = sgd.momentum() * momentum + slope;
-          weight -= rate(t) * (sgd.nesterov() ? slope + sgd.momentum() * momentum : momentum);
+          weight -=
+              share * rate(t) * (sgd.nesterov() ? slope + sgd.momentum() * momentum : momentum);
         }
         assertEquals(weight, found[i], 1e-6, "class " + i / dimension);
         if (sgd.momentum() > 0) {
@@ -435,6 +479,10 @@ class PartialFcTest {
     for (double rate : new double[] {0, -0.1, 1.5, Double.NaN}) {
       assertThrows(
           InvalidInputException.class, () -> new PartialFc(rate, LazyStates.KEEP), "" + rate);
+    }
+    for (double share : new double[] {0, -1, 1e7, Double.NaN}) {
+      assertThrows(
+          InvalidInputException.class, () -> new Update(SGD, 0, 1, null, share), "" + share);
     }
     InvalidInputException e =
         assertThrows(
