@@ -238,9 +238,9 @@ public record AngularHead(
     return HeadOutput.of(
         tf,
         loss,
-        crossEntropy.logits(tf, places, labelLogit),
-        MarginSoftmax.cosines(tf, features, centers),
-        crossEntropy.probabilities(tf, places),
+        new OnDemand(() -> crossEntropy.logits(tf, places, labelLogit)),
+        new OnDemand(() -> MarginSoftmax.cosines(tf, features, centers)),
+        new OnDemand(() -> crossEntropy.probabilities(tf, places)),
         column.angle(),
         SoftmaxCrossEntropy.wins(
             tf,

@@ -37,6 +37,9 @@ public record Centers(
   /** Size of a block that was fastest on processors with 2 MB of second-level cache a core. */
   private static final long BLOCK_BYTES = 4L << 20;
 
+  /** More take TensorFlow minutes to prepare the first step, and a megabyte or two each. */
+  private static final int MOST_BLOCKS = 512;
+
   /** What is done with the gradient of a block of centers as soon as it is there. */
   @FunctionalInterface
   public interface GradientSink {
@@ -106,7 +109,7 @@ public record Centers(
   }
 
   /**
-   * The number of blocks that suits the processor's cache, of 4 MB each.
+   * The number of blocks that suits the processor's cache, of 4 MB each; at most 512, larger ones.
    *
    * @param classes C
    * @param subcenters K
@@ -114,7 +117,7 @@ public record Centers(
    */
   public static int usualBlocks(int classes, int subcenters, int dimension) {
     long bytes = (long) classes * subcenters * dimension * Float.BYTES;
-    return (int) Math.max(1, Math.min(classes, bytes / BLOCK_BYTES));
+    return (int) Math.max(1, Math.min(Math.min(classes, MOST_BLOCKS), bytes / BLOCK_BYTES));
   }
 
   /** The same centers, whose gradients are taken by the sink as soon as they are there. */

@@ -108,7 +108,10 @@ public interface CosineHead extends Head {
     Blocked<Operand<TFloat32>> nearest = blocks.map((ops, block) -> block.nearest(ops));
     Operand<TFloat32> label = tf.dtypes.cast(column.cosine(), TFloat32.class);
     Operand<TFloat32> logits =
-        Products.joined(tf, nearest.with(places, (ops, c, place) -> place.replace(ops, c, label)));
+        new OnDemand(
+            () ->
+                Products.joined(
+                    tf, nearest.with(places, (ops, c, place) -> place.replace(ops, c, label))));
     Operand<TFloat32> excluded =
         tf.fill(tf.shape(labels), tf.constant(SoftmaxCrossEntropy.EXCLUDED));
     HeadOutput out =
@@ -116,8 +119,8 @@ public interface CosineHead extends Head {
             tf,
             value.perSample(),
             logits,
-            Products.joined(tf, nearest),
-            tf.nn.softmax(logits),
+            new OnDemand(() -> Products.joined(tf, nearest)),
+            new OnDemand(() -> tf.nn.softmax(logits)),
             column.angle(),
             SoftmaxCrossEntropy.wins(
                 tf,

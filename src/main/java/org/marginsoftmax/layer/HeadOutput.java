@@ -11,7 +11,7 @@ import org.tensorflow.types.TFloat64;
 
 /**
  * What a head computes at a step. TensorFlow runs only the outputs that are fetched, and what they
- * depend on.
+ * depend on; built-in heads add the matrices of N by C to the graph only when they are used.
  *
  * @param loss mean loss over the batch, including any regulariser of the head, float32 []
  * @param lossPerSample loss of each sample, float32 [N]

@@ -98,9 +98,9 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
     return HeadOutput.of(
         tf,
         crossEntropy.loss(),
-        crossEntropy.logits(tf, places, label.value()),
-        MarginSoftmax.cosines(tf, features, centers),
-        crossEntropy.probabilities(tf, places),
+        new OnDemand(() -> crossEntropy.logits(tf, places, label.value())),
+        new OnDemand(() -> MarginSoftmax.cosines(tf, features, centers)),
+        new OnDemand(() -> crossEntropy.probabilities(tf, places)),
         column.angle(),
         SoftmaxCrossEntropy.wins(tf, column.innerProduct(), crossEntropy.largest()),
         gradFeatures,

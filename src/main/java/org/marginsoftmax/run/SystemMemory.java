@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tensorflow.TensorFlow;
 
 /** Memory of the machine, and what of it this process has. */
 final class SystemMemory {
@@ -21,8 +22,12 @@ final class SystemMemory {
     return peak.isPresent() ? peak.getAsLong() : null;
   }
 
-  /** Bytes that this process has in memory now. */
+  /**
+   * Bytes that this process has in memory now. TensorFlow's libraries are among them: they are
+   * loaded here if they were not yet.
+   */
   static long resident() {
+    TensorFlow.version();
     return kilobytes(Path.of("/proc/self/status"), "VmRSS").orElse(USUAL_PROCESS);
   }
 

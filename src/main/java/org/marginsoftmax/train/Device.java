@@ -16,6 +16,7 @@ import org.tensorflow.internal.c_api.TF_Status;
 import org.tensorflow.internal.c_api.global.tensorflow;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GPUOptions;
+import org.tensorflow.proto.RewriterConfig;
 
 /**
  * The device that a graph runs on.
@@ -67,6 +68,13 @@ public record Device(Kind kind, int index) {
             .setAllowSoftPlacement(true)
             .setIntraOpParallelismThreads(threads)
             .setInterOpParallelismThreads(threads);
+    // Once instead of twice: with hundreds of blocks of centers each time takes long, and the
+    // second
+    // did not make steps faster.
+    config
+        .getGraphOptionsBuilder()
+        .getRewriteOptionsBuilder()
+        .setMetaOptimizerIterations(RewriterConfig.NumIterationsType.ONE);
     if (kind == Kind.CPU) {
       return config.putDeviceCount("GPU", 0).build();
     }

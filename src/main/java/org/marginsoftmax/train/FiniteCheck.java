@@ -20,30 +20,39 @@ import org.tensorflow.types.TInt32;
 final class FiniteCheck {
   private final Output<TFloat32> loss;
   private final Output<TFloat32> lossPerSample;
-  private final List<String> names = new ArrayList<>();
+  private final Ops tf;
+  private final List<Variable> variables;
   private final List<Output<TBool>> finite = new ArrayList<>();
 
   /** Checks all variables created so far. */
   FiniteCheck(Ops tf, Variables variables, Operand<TFloat32> loss, Forward forward) {
     this.loss = loss.asOutput();
     this.lossPerSample = forward.head().lossPerSample().asOutput();
-    Operand<TInt32> flat = tf.array(-1);
-    Operand<TInt32> axis = tf.constant(0);
-    for (Variable variable : variables.all()) {
-      names.add(variable.name());
-      finite.add(
-          tf.reduceAll(tf.math.isFinite(tf.reshape(variable.value(), flat)), axis).asOutput());
+    this.tf = tf;
+    this.variables = List.copyOf(variables.all());
+  }
+
+  /** For each variable whether it is finite, added to the graph when that is first asked. */
+  private List<Output<TBool>> finite() {
+    if (finite.isEmpty()) {
+      Operand<TInt32> flat = tf.array(-1);
+      Operand<TInt32> axis = tf.constant(0);
+      for (Variable variable : variables) {
+        finite.add(
+            tf.reduceAll(tf.math.isFinite(tf.reshape(variable.value(), flat)), axis).asOutput());
+      }
     }
+    return finite;
   }
 
   /** Name of the first variable with NaN or an infinity. */
   Optional<String> firstVariable(Session session) {
     Session.Runner runner = session.runner();
-    finite.forEach(runner::fetch);
+    finite().forEach(runner::fetch);
     try (Result result = runner.run()) {
-      for (int i = 0; i < names.size(); i++) {
+      for (int i = 0; i < variables.size(); i++) {
         if (!((TBool) result.get(i)).getBoolean()) {
-          return Optional.of(names.get(i));
+          return Optional.of(variables.get(i).name());
         }
       }
       return Optional.empty();

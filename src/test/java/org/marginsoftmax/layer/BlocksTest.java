@@ -1,11 +1,16 @@
 package org.marginsoftmax.layer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
@@ -15,8 +20,16 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.run.HeadConfig;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 
 /** Every head computes the same on centers in blocks of any size as on centers in one. */
 class BlocksTest {
@@ -138,5 +151,61 @@ class BlocksTest {
         assertEquals(a[i][j], b[i][j], share * largest, what + " " + i + " " + j);
       }
     }
+  }
+
+  /** Four megabytes each, but never more than classes, nor than TensorFlow prepares in a minute. */
+  @Test
+  void usualBlocksSuitTheCache() {
+    assertEquals(1, Centers.usualBlocks(1_000, 1, 512));
+    assertEquals(48, Centers.usualBlocks(100_000, 1, 512));
+    assertEquals(48, Centers.usualBlocks(25_000, 4, 512));
+    assertEquals(488, Centers.usualBlocks(1_000_000, 1, 512));
+    assertEquals(512, Centers.usualBlocks(100_000_000, 1, 512));
+    assertEquals(3, Centers.usualBlocks(3, 1, 10_000_000));
+  }
+
+  /** A training that looks at no matrix of samples by classes has no operations for them. */
+  @ParameterizedTest
+  @MethodSource("everyHead")
+  void matricesOfAllClassesAreBuiltOnDemand(String name) {
+    int[] counts = {3, 900, 40, 7, 500, 60};
+    Head head = HeadConfig.named(name).head(counts.length, counts);
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      List<Operand<TFloat32>> blocks = new ArrayList<>();
+      for (int k = 0; k < 3; k++) {
+        blocks.add(
+            tf.placeholderWithDefault(
+                tf.constant(new float[2 * head.subcenters()][8]),
+                Shape.of(2L * head.subcenters(), 8)));
+      }
+      HeadOutput out =
+          MarginSoftmax.apply(
+              tf,
+              head,
+              tf.constant(new float[4][8]),
+              tf.constant(new int[] {0, 5, 2, 3}),
+              Centers.of(blocks, head.subcenters()),
+              head.firstStep(tf, counts.length).withDraws(tf.constant(new double[4])));
+      int before = size(graph);
+      List<Operand<TFloat32>> matrices = List.of(out.logits(), out.cosines(), out.probabilities());
+      matrices.forEach(Operand::op);
+      int after = size(graph);
+      assertTrue(after >= before + blocks.size(), before + " operations, then " + after);
+      matrices.forEach(Operand::asOutput);
+      assertEquals(after, size(graph));
+    }
+  }
+
+  static Stream<String> everyHead() {
+    return Heads.names().stream();
+  }
+
+  private static int size(Graph graph) {
+    int size = 0;
+    for (Iterator<GraphOperation> all = graph.operations(); all.hasNext(); all.next()) {
+      size++;
+    }
+    return size;
   }
 }
