@@ -22,9 +22,12 @@ final class BlockUpdates {
   private final StepInputs in;
   private final List<Op> updates = new ArrayList<>();
 
-  BlockUpdates(Update update, Variables variables, StepInputs in) {
-    this.optimizer = update.optimizer();
-    this.pace = new Stages.Pace(update.centersShare(), 0);
+  /**
+   * @param share of the learning rate, for the centers
+   */
+  BlockUpdates(Optimizer optimizer, double share, Variables variables, StepInputs in) {
+    this.optimizer = optimizer;
+    this.pace = new Stages.Pace(share, 0);
     this.variables = variables;
     this.in = in;
   }

@@ -99,7 +99,7 @@ public final class TrainingGraph implements AutoCloseable {
                 && !mixes
                 && reduction == Reduction.NONE
                 && update.atOnce()
-            ? new BlockUpdates(update, variables, inputs)
+            ? new BlockUpdates(update.optimizer(), update.centersShare(), variables, inputs)
             : null;
     network.partialFc().require(update.optimizer());
     Forward forward = Forward.of(tf, variables, inputs, blocks, update.optimizer());
