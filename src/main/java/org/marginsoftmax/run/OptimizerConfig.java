@@ -78,8 +78,8 @@ public record OptimizerConfig(
     AllowedValues.require(
         centersLearningRate == null
             || centersLearningRate > 0 && centersLearningRate <= MOST_SHARE * learningRate,
-        "learning rate of the centers",
-        "above 0, up to a million times the other",
+        "centres' learning rate",
+        "above 0, up to a million times `lr`",
         centersLearningRate,
         "take 10 times `lr` for a million classes");
     new Update(

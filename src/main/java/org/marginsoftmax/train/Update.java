@@ -39,7 +39,7 @@ public record Update(
     }
     if (!(centersShare > 0 && centersShare <= 1e6)) {
       throw new InvalidInputException(
-          "learning rate of the centers: expected above 0, up to a million times that of the backbone, found "
+          "centres' learning rate: expected above 0, up to a million times the backbone's, found "
               + centersShare
               + " times that; 1 is usual, with a million classes 10");
     }
