@@ -17,17 +17,18 @@ import org.tensorflow.types.TFloat64;
  */
 final class BlockUpdates {
   private final Optimizer optimizer;
-  private final Stages.Pace pace;
+  private final Operand<TFloat32> learningRate;
   private final Variables variables;
   private final StepInputs in;
   private final List<Op> updates = new ArrayList<>();
 
   /**
-   * @param share of the learning rate, for the centers
+   * @param learningRate of the centers, float32 []
    */
-  BlockUpdates(Optimizer optimizer, double share, Variables variables, StepInputs in) {
+  BlockUpdates(
+      Optimizer optimizer, Operand<TFloat32> learningRate, Variables variables, StepInputs in) {
     this.optimizer = optimizer;
-    this.pace = new Stages.Pace(share, 0);
+    this.learningRate = learningRate;
     this.variables = variables;
     this.in = in;
   }
@@ -62,10 +63,10 @@ final class BlockUpdates {
                 List.of(
                     new Gradient(
                         centers.get(block), gradient, sampled == null ? null : sampled.get(block))),
-                pace.steps(tf, in.step()),
-                pace.rate(tf, in.learningRate()));
+                in.step(),
+                learningRate);
         updates.addAll(moved);
-        return tf.withControlDependencies(moved).identity(in.learningRate());
+        return tf.withControlDependencies(moved).identity(learningRate);
       }
     };
   }

@@ -99,7 +99,11 @@ public final class TrainingGraph implements AutoCloseable {
                 && !mixes
                 && reduction == Reduction.NONE
                 && update.atOnce()
-            ? new BlockUpdates(update.optimizer(), update.centersShare(), variables, inputs)
+            ? new BlockUpdates(
+                update.optimizer(),
+                new Stages.Pace(update.centersShare(), 0).rate(tf, inputs.learningRate()),
+                variables,
+                inputs)
             : null;
     network.partialFc().require(update.optimizer());
     Forward forward = Forward.of(tf, variables, inputs, blocks, update.optimizer());
