@@ -16,7 +16,7 @@ if not defined TF_ENABLE_ONEDNN_OPTS set "TF_ENABLE_ONEDNN_OPTS=1"
 rem An empty part of the class path would let classes of the current folder in.
 set "jars=%~dp0lib\*"
 if defined MARGIN_SOFTMAX_CLASSPATH set "jars=%jars%;%MARGIN_SOFTMAX_CLASSPATH%"
-java -XX:+UseSerialGC %MARGIN_SOFTMAX_JAVA% "-Dmargin-softmax.home=%~dp0." -cp "%jars%" org.marginsoftmax.cli.Main %*
+java -XX:+UseSerialGC -Xms16m %MARGIN_SOFTMAX_JAVA% "-Dmargin-softmax.home=%~dp0." -cp "%jars%" org.marginsoftmax.cli.Main %*
 exit /b %ERRORLEVEL%
 :none
 echo margin-softmax: expected java on the PATH, found none; install a Java 17 or later>&2

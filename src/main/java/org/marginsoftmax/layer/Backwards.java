@@ -38,7 +38,8 @@ record Backwards(Operand<TFloat32> features, List<Operand<TFloat32>> centers) {
       Blocked<Block> blocks,
       Blocked<Place> labels,
       Operand<TFloat64> ofLabels) {
-    List<Operand<TFloat32>> pulls = new ArrayList<>();
+    int lanes = centers.order().lanes();
+    List<Operand<TFloat32>> sums = new ArrayList<>();
     List<Operand<TFloat32>> gradients = new ArrayList<>();
     centers
         .order()
@@ -50,10 +51,15 @@ record Backwards(Operand<TFloat32> features, List<Operand<TFloat32>> centers) {
               Operand<TFloat32> gradient =
                   LabelColumn.addToRows(
                       own, block.features, block.centers, place.rows(), place.of(own, ofLabels));
-              pulls.add(block.features);
+              // Added at once, in the memory of the sum: those of all blocks together can take more
+              // than the logits.
+              Operand<TFloat32> sum =
+                  k < lanes ? block.features : own.math.add(sums.get(k - lanes), block.features);
+              sums.add(sum);
               gradients.add(gradient);
-              return centers.sink().take(tf.withControlDependencies(block.features), k, gradient);
+              return centers.sink().take(tf.withControlDependencies(sum), k, gradient);
             });
-    return new Backwards(pulls.size() == 1 ? pulls.get(0) : tf.math.addN(pulls), gradients);
+    List<Operand<TFloat32>> ends = sums.subList(Math.max(0, sums.size() - lanes), sums.size());
+    return new Backwards(ends.size() == 1 ? ends.get(0) : tf.math.addN(ends), gradients);
   }
 }

@@ -37,8 +37,8 @@ public record Centers(
   /** Size of a block that was fastest on processors with 2 MB of second-level cache a core. */
   private static final long BLOCK_BYTES = 4L << 20;
 
-  /** More take TensorFlow minutes to prepare the first step, and a megabyte or two each. */
-  private static final int MOST_BLOCKS = 512;
+  /** More take TensorFlow long to prepare the first step, and most of a megabyte each. */
+  private static final int MOST_BLOCKS = 256;
 
   /** What is done with the gradient of a block of centers as soon as it is there. */
   @FunctionalInterface
@@ -109,7 +109,7 @@ public record Centers(
   }
 
   /**
-   * The number of blocks that suits the processor's cache, of 4 MB each; at most 512, larger ones.
+   * The number of blocks that suits the processor's cache, of 4 MB each; at most 256, larger ones.
    *
    * @param classes C
    * @param subcenters K

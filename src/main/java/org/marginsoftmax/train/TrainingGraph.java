@@ -19,6 +19,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
@@ -44,6 +45,7 @@ public final class TrainingGraph implements AutoCloseable {
   private final StepOps update;
   private final Op catchUp;
   private final LongFunction<IdleSteps> noIdleStep;
+  private final boolean inBlocks;
   private IdleSteps idleSteps;
 
   /**
@@ -135,11 +137,41 @@ public final class TrainingGraph implements AutoCloseable {
     initialize = variables.initialize();
     VariableSaver.add(tf, variables.saved());
     session = new Session(graph, config);
+    inBlocks = network.shards() > 1;
+    if (inBlocks && reduction == Reduction.NONE) {
+      prepareStep();
+    }
+  }
+
+  /**
+   * Has TensorFlow prepare the step while the variables take no memory yet: what it allocates to
+   * optimize a graph with many blocks is given back before the centers are there, in place of
+   * adding to the peak of the first step. The step itself fails at the first variable that it
+   * reads, as none has a value; if anything else is wrong with it, the first real step says so.
+   */
+  private void prepareStep() {
+    Batch batch =
+        new Batch(1, new byte[inputs.network().element().bytes()], new int[1], new int[1]);
+    IdleSteps none = catchUp == null ? null : noIdleStep.apply(0);
+    try (StepInputs.Feed feed = inputs.feed(batch, 0, 0, 0, 1, 1, new int[1], none)) {
+      Session.Runner runner = feed.runner(session);
+      means.forEach(runner::fetch);
+      runner.addTarget(update.of(update.batches() - 1, 0)).run().close();
+    } catch (TensorFlowException e) {
+      NativeHeap.trim();
+    }
+  }
+
+  private void trim() {
+    if (inBlocks) {
+      NativeHeap.trim();
+    }
   }
 
   /** Sets every variable to its initial value. */
   public void initialize() {
     session.run(initialize);
+    trim();
   }
 
   /** Takes one step on one batch; see {@link #step(List, long, double, double, double)}. */
@@ -291,7 +323,9 @@ public final class TrainingGraph implements AutoCloseable {
    * batch norm, and with the averages of the variables if they are averaged.
    */
   public double accuracy(Samples samples) {
-    return Scores.accuracy(session, scoring, nearest.get(), samples);
+    double accuracy = Scores.accuracy(session, scoring, nearest.get(), samples);
+    trim();
+    return accuracy;
   }
 
   /**
@@ -300,7 +334,9 @@ public final class TrainingGraph implements AutoCloseable {
    * mean over batches of up to 256 samples.
    */
   public double loss(Samples samples) {
-    return validationLoss.get().mean(session, samples);
+    double loss = validationLoss.get().mean(session, samples);
+    trim();
+    return loss;
   }
 
   /** L2-normalised features, one row per sample, [n][D], as in {@link #accuracy}. */
@@ -331,6 +367,7 @@ public final class TrainingGraph implements AutoCloseable {
   /** Reads all variables back. */
   void restore(Path prefix) {
     VariableSaver.restore(session, prefix);
+    trim();
   }
 
   @Override

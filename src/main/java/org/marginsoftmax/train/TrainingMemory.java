@@ -10,7 +10,8 @@ import org.marginsoftmax.layer.Precision;
 
 /**
  * The memory that a training takes at its peak, part by part, in bytes. A step is the peak unless
- * the evaluation after training is: then all embeddings are arrays of Java.
+ * what comes before the first is, with hundreds of blocks of few centers, or the evaluation after
+ * training: then all embeddings are arrays of Java.
  *
  * <p>What there is once, such as centers, follows from sizes; what TensorFlow allocates for a
  * moment beside it was measured on processors with two cores (docs/performance.md).
@@ -198,13 +199,19 @@ public record TrainingMemory(
   }
 
   /** What TensorFlow takes to run a first graph: sessions, threads, kernels of oneDNN. */
-  private static final long SESSION = 60L << 20;
+  private static final long SESSION = 75L << 20;
 
   /** An operation of a backbone in the graphs for training and scoring, and in Java. */
   private static final long OPERATION = 32L << 10;
 
   /** The operations of a block of centers. */
-  private static final long BLOCK = 1200L << 10;
+  private static final long BLOCK = 850L << 10;
+
+  /**
+   * What TensorFlow takes to prepare a graph, before there are centers, for each byte that the
+   * graph takes then.
+   */
+  private static final double PREPARING = 1.7;
 
   /** Blocks that are worked on at a time. */
   private static final int LANES = 2;
@@ -219,7 +226,7 @@ public record TrainingMemory(
    * Share of the centers that is lost between blocks: the allocator puts what is needed for a
    * moment between what stays.
    */
-  private static final double BETWEEN_BLOCKS = 0.2;
+  private static final double BETWEEN_BLOCKS = 0.09;
 
   /** Largest outputs of the backbone that exist on the way back beside what was kept. */
   private static final double BACKWARD_OUTPUTS = 0.5;
@@ -280,9 +287,14 @@ public record TrainingMemory(
         + input;
   }
 
+  /** Bytes at the peak of what comes before the first step. */
+  private long preparing() {
+    return process + (long) (PREPARING * graph);
+  }
+
   /** Bytes at the peak of training and of the evaluation after it. */
   public long peak() {
-    return Math.max(step(), process + graph + evaluation);
+    return Math.max(preparing(), Math.max(step(), process + graph + evaluation));
   }
 
   /** Bytes that live in Java's heap after training, beside the data. */
@@ -317,7 +329,10 @@ public record TrainingMemory(
                 ", ",
                 String.format(
                     Locale.ROOT, "memory: %,d MB expected at the peak; ", megabytes(peak())),
-                step() < peak() ? "; evaluation takes more than a step" : ""));
+                step() == peak()
+                    ? ""
+                    : (preparing() == peak() ? "; to prepare the graph" : "; evaluation")
+                        + " takes more than a step"));
   }
 
   /** Bytes as megabytes, rounded up: a little is not nothing. */

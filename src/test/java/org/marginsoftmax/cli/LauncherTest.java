@@ -142,7 +142,7 @@ class LauncherTest {
     String all = String.join("\n", batch);
     for (String both :
         List.of(
-            "-XX:+UseSerialGC",
+            "-XX:+UseSerialGC -Xms16m",
             "\"-Dmargin-softmax.home=",
             "org.marginsoftmax.cli.Main",
             "TF_CPP_MIN_LOG_LEVEL",
@@ -164,7 +164,7 @@ class LauncherTest {
             "\nif defined MARGIN_SOFTMAX_CLASSPATH set \"jars=%jars%;%MARGIN_SOFTMAX_CLASSPATH%\"\n"));
     int java = batch.indexOf("exit /b %ERRORLEVEL%") - 1;
     assertEquals(
-        "java -XX:+UseSerialGC %MARGIN_SOFTMAX_JAVA% \"-Dmargin-softmax.home=%~dp0.\" -cp \"%jars%\" org.marginsoftmax.cli.Main %*",
+        "java -XX:+UseSerialGC -Xms16m %MARGIN_SOFTMAX_JAVA% \"-Dmargin-softmax.home=%~dp0.\" -cp \"%jars%\" org.marginsoftmax.cli.Main %*",
         batch.get(java));
     for (Matcher jump = Pattern.compile("goto (\\w+)").matcher(all); jump.find(); ) {
       int label = batch.indexOf(":" + jump.group(1));

@@ -159,8 +159,8 @@ class BlocksTest {
     assertEquals(1, Centers.usualBlocks(1_000, 1, 512));
     assertEquals(48, Centers.usualBlocks(100_000, 1, 512));
     assertEquals(48, Centers.usualBlocks(25_000, 4, 512));
-    assertEquals(488, Centers.usualBlocks(1_000_000, 1, 512));
-    assertEquals(512, Centers.usualBlocks(100_000_000, 1, 512));
+    assertEquals(256, Centers.usualBlocks(1_000_000, 1, 512));
+    assertEquals(256, Centers.usualBlocks(100_000_000, 1, 512));
     assertEquals(3, Centers.usualBlocks(3, 1, 10_000_000));
   }
 

@@ -47,6 +47,13 @@ class TrainingMemoryTest {
     }
   }
 
+  /** What TensorFlow takes to prepare hundreds of blocks is given back, which leaves the graph. */
+  @Test
+  void hundredsOfBlocksTakeWhatIsExpected() throws Exception {
+    Seen seen = seen(List.of("128", "100000", "backbone.name=none", "loop.shards=256"));
+    assertEquals(1, seen.ratio(), 0.12, seen.toString());
+  }
+
   /** Prints the distribution: {@code -Dmemory.draws=60 -Dmemory.seed=2}. */
   @Test
   @Tag("release")
