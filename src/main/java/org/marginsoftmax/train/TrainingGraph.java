@@ -147,7 +147,8 @@ public final class TrainingGraph implements AutoCloseable {
    * Has TensorFlow prepare the step while the variables take no memory yet: what it allocates to
    * optimize a graph with many blocks is given back before the centers are there, in place of
    * adding to the peak of the first step. The step itself fails at the first variable that it
-   * reads, as none has a value; if anything else is wrong with it, the first real step says so.
+   * reads, as none has a value, which TensorFlow logs at its level of information; if anything else
+   * is wrong with it, the first real step says so.
    */
   private void prepareStep() {
     Batch batch =

@@ -199,7 +199,7 @@ public record TrainingMemory(
   }
 
   /** What TensorFlow takes to run a first graph: sessions, threads, kernels of oneDNN. */
-  private static final long SESSION = 75L << 20;
+  private static final long SESSION = 55L << 20;
 
   /** An operation of a backbone in the graphs for training and scoring, and in Java. */
   private static final long OPERATION = 32L << 10;
@@ -223,8 +223,8 @@ public record TrainingMemory(
   private static final double BLOCK_LOGITS = 1.5;
 
   /**
-   * Share of the centers that is lost between blocks: the allocator puts what is needed for a
-   * moment between what stays.
+   * Share of the centers and logits of a step that is lost between blocks: the allocator puts what
+   * is needed for a moment between what stays.
    */
   private static final double BETWEEN_BLOCKS = 0.09;
 
@@ -249,7 +249,9 @@ public record TrainingMemory(
         (plan.partialFc.samples() ? present * row : 0)
             + (plan.precision != Precision.FLOAT32 ? present * row / 2 : 0);
     double lanes = (double) Math.min(LANES, plan.shards) / plan.shards * present;
-    double work = lanes * (BLOCK_CENTERS * row + BLOCK_LOGITS * logit);
+    long kept = present * logit * plan.head.keptMatrices() * (plan.mixes ? 2 : 1);
+    double lost = plan.shards > 1 ? BETWEEN_BLOCKS * (present * row + kept) : 0;
+    double work = lanes * (BLOCK_CENTERS * row + BLOCK_LOGITS * logit) + lost;
     BackboneMemory backbone = plan.backbone;
     long variables =
         backbone.weights() * (1 + plan.copies())
@@ -265,8 +267,8 @@ public record TrainingMemory(
         centers,
         centers * plan.copies(),
         whole * present * row,
-        present * logit * plan.head.keptMatrices() * (plan.mixes ? 2 : 1) + copied,
-        (long) (work + (plan.shards > 1 ? BETWEEN_BLOCKS * present * row : 0)),
+        kept + copied,
+        (long) work,
         variables,
         plan.batch * perSample,
         plan.batch * plan.sampleBytes * (plan.prepared + 1),
