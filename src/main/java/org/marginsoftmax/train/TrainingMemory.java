@@ -3,6 +3,7 @@ package org.marginsoftmax.train;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
 import org.marginsoftmax.layer.Head;
@@ -30,6 +31,8 @@ import org.marginsoftmax.layer.Precision;
  * @param activations of the backbone, kept for the way back
  * @param input batches prepared ahead
  * @param evaluation what the evaluation after training needs beside the process and the weights
+ * @param preparation what TensorFlow needs for a moment, beside the process and the graph, to
+ *     prepare a step with several blocks of centers before there are any
  */
 public record TrainingMemory(
     long process,
@@ -42,7 +45,8 @@ public record TrainingMemory(
     long backbone,
     long activations,
     long input,
-    long evaluation) {
+    long evaluation,
+    long preparation) {
 
   /**
    * What is trained, and how.
@@ -198,6 +202,8 @@ public record TrainingMemory(
     }
   }
 
+  private static final Set<String> NOT_IN_A_STEP = Set.of("evaluation", "preparation");
+
   /** What TensorFlow takes to run a first graph: sessions, threads, kernels of oneDNN. */
   private static final long SESSION = 55L << 20;
 
@@ -207,11 +213,8 @@ public record TrainingMemory(
   /** The operations of a block of centers. */
   private static final long BLOCK = 850L << 10;
 
-  /**
-   * What TensorFlow takes to prepare a graph, before there are centers, for each byte that the
-   * graph takes then.
-   */
-  private static final double PREPARING = 1.7;
+  /** What TensorFlow takes to prepare a block of centers, and gives back. */
+  private static final long BLOCK_PREPARATION = 600L << 10;
 
   /** Blocks that are worked on at a time. */
   private static final int LANES = 2;
@@ -272,7 +275,8 @@ public record TrainingMemory(
         variables,
         plan.batch * perSample,
         plan.batch * plan.sampleBytes * (plan.prepared + 1),
-        plan.embedded == 0 ? 0 : centers + embeddings + 2 * backbone.weights());
+        plan.embedded == 0 ? 0 : centers + embeddings + 2 * backbone.weights(),
+        plan.shards > 1 ? BLOCK_PREPARATION * plan.shards : 0);
   }
 
   /** Bytes at the peak of a step. */
@@ -289,14 +293,9 @@ public record TrainingMemory(
         + input;
   }
 
-  /** Bytes at the peak of what comes before the first step. */
-  private long preparing() {
-    return process + (long) (PREPARING * graph);
-  }
-
   /** Bytes at the peak of training and of the evaluation after it. */
   public long peak() {
-    return Math.max(preparing(), Math.max(step(), process + graph + evaluation));
+    return Math.max(step(), process + graph + Math.max(preparation, evaluation));
   }
 
   /** Bytes that live in Java's heap after training, beside the data. */
@@ -318,13 +317,14 @@ public record TrainingMemory(
     parts.put("activations", megabytes(activations));
     parts.put("input", megabytes(input));
     parts.put("evaluation", megabytes(evaluation));
+    parts.put("preparation", megabytes(preparation));
     return parts;
   }
 
   /** The peak and the parts of a step in a line, in megabytes; those that take nothing left out. */
   public String said() {
     return partsInMegabytes().entrySet().stream()
-        .filter(part -> part.getValue() > 0 && !part.getKey().equals("evaluation"))
+        .filter(part -> part.getValue() > 0 && !NOT_IN_A_STEP.contains(part.getKey()))
         .map(part -> String.format(Locale.ROOT, "%s %,d", part.getKey(), part.getValue()))
         .collect(
             Collectors.joining(
@@ -333,7 +333,7 @@ public record TrainingMemory(
                     Locale.ROOT, "memory: %,d MB expected at the peak; ", megabytes(peak())),
                 step() == peak()
                     ? ""
-                    : (preparing() == peak() ? "; to prepare the graph" : "; evaluation")
+                    : (evaluation > preparation ? "; evaluation" : "; to prepare the graph")
                         + " takes more than a step"));
   }
 
