@@ -68,7 +68,8 @@ public final class AlarmListener implements TrainingListener {
    * @param patience number of steps without learning after which {@link Kind#DEAD_START} is
    *     reported
    * @param expectedLoss loss of an untrained network as a function of margin strength and scale
-   *     share; see {@link ExpectedLoss}
+   *     share; see {@link ExpectedLoss}. It may take as long as some steps, and is asked for when
+   *     an alarm depends on it, at most at every tenth step
    * @param out receives each alarm as one line
    */
   public AlarmListener(
@@ -130,6 +131,7 @@ public final class AlarmListener implements TrainingListener {
     } else if (heard >= SETTLED
         && atChance()
         && loss < LOW * Math.log(classes)
+        && heard % EARLY == 0
         && loss < LOW * expectedLoss.applyAsDouble(step.marginStrength(), step.scaleShare())) {
       raise(
           step,
@@ -142,7 +144,6 @@ public final class AlarmListener implements TrainingListener {
 
   private void loss(Step step) {
     double seen = Math.max(firstLoss, Math.log(classes));
-    // The expected loss costs some steps: it is asked for when it matters, and not each time.
     if (heard % EARLY != 0 || loss <= LARGE_LOSS * seen) {
       return;
     }
@@ -159,8 +160,11 @@ public final class AlarmListener implements TrainingListener {
   }
 
   private void deadStart(Step step) {
+    if ((heard - patience) % EARLY != 0 || !atChance()) {
+      return;
+    }
     double expected = expectedLoss.applyAsDouble(step.marginStrength(), step.scaleShare());
-    if (atChance() && loss >= expected) {
+    if (loss >= expected) {
       raise(
           step,
           Kind.DEAD_START,

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -105,6 +106,28 @@ class AlarmListenerTest {
                     0.5)));
     // The loss of a large margin may stay high while accuracy rises.
     assertEquals(List.of(), alarms(600, i -> new StepResult(17, 0.4, 80, 11, 1, 0.5)));
+  }
+
+  /** It takes as long as some steps, and with many classes longer. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.8, 0.001})
+  void theExpectedLossIsNotAskedForAtEachStep(double accuracy) {
+    AtomicInteger asked = new AtomicInteger();
+    try (AlarmListener listener =
+        new AlarmListener(
+            1000,
+            100,
+            (strength, share) -> {
+              asked.incrementAndGet();
+              return 20;
+            },
+            line -> {})) {
+      StepResult seen = new StepResult(10, accuracy, 80, 11, 1, 0.5);
+      for (int i = 0; i < 1000; i++) {
+        listener.step(new TrainingListener.Step(i + 1, 1, seen, 1e-3, 1, 1));
+      }
+    }
+    assertTrue(asked.get() <= (accuracy > 0.5 ? 0 : 100), asked.toString());
   }
 
   @Test
