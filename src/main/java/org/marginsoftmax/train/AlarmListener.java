@@ -108,9 +108,7 @@ public final class AlarmListener implements TrainingListener {
       collapse(step);
     }
     loss(step);
-    if (heard >= patience && !raised.contains(Kind.DEAD_START)) {
-      deadStart(step);
-    }
+    deadStart(step);
     norms(step);
   }
 
@@ -160,7 +158,10 @@ public final class AlarmListener implements TrainingListener {
   }
 
   private void deadStart(Step step) {
-    if ((heard - patience) % EARLY != 0 || !atChance()) {
+    if (heard < patience
+        || (heard - patience) % EARLY != 0
+        || !atChance()
+        || raised.contains(Kind.DEAD_START)) {
       return;
     }
     double expected = expectedLoss.applyAsDouble(step.marginStrength(), step.scaleShare());

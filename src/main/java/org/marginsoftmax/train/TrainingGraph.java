@@ -45,7 +45,6 @@ public final class TrainingGraph implements AutoCloseable {
   private final StepOps update;
   private final Op catchUp;
   private final LongFunction<IdleSteps> noIdleStep;
-  private final boolean inBlocks;
   private IdleSteps idleSteps;
 
   /**
@@ -137,8 +136,7 @@ public final class TrainingGraph implements AutoCloseable {
     initialize = variables.initialize();
     VariableSaver.add(tf, variables.saved());
     session = new Session(graph, config);
-    inBlocks = network.shards() > 1;
-    if (inBlocks && reduction == Reduction.NONE) {
+    if (network.shards() > 1 && reduction == Reduction.NONE) {
       prepareStep();
     }
   }
@@ -155,16 +153,14 @@ public final class TrainingGraph implements AutoCloseable {
         new Batch(1, new byte[inputs.network().element().bytes()], new int[1], new int[1]);
     IdleSteps none = catchUp == null ? null : noIdleStep.apply(0);
     try (StepInputs.Feed feed = inputs.feed(batch, 0, 0, 0, 1, 1, new int[1], none)) {
-      Session.Runner runner = feed.runner(session);
-      means.forEach(runner::fetch);
-      runner.addTarget(update.of(update.batches() - 1, 0)).run().close();
+      runner(feed, update.of(update.batches() - 1, 0)).run().close();
     } catch (TensorFlowException e) {
       NativeHeap.trim();
     }
   }
 
   private void trim() {
-    if (inBlocks) {
+    if (inputs.network().shards() > 1) {
       NativeHeap.trim();
     }
   }
@@ -267,10 +263,15 @@ public final class TrainingGraph implements AutoCloseable {
     }
   }
 
-  private StepResult run(StepInputs.Feed feed, Op target, Batch batch, long step) {
+  /** TensorFlow prepares a step for what is fed and fetched: these are the same for each. */
+  private Session.Runner runner(StepInputs.Feed feed, Op target) {
     Session.Runner runner = feed.runner(session);
     means.forEach(runner::fetch);
-    try (Result result = runner.addTarget(target).run()) {
+    return runner.addTarget(target);
+  }
+
+  private StepResult run(StepInputs.Feed feed, Op target, Batch batch, long step) {
+    try (Result result = runner(feed, target).run()) {
       return new StepResult(
           number(result, 0),
           number(result, 1),
