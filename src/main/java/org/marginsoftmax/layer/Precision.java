@@ -12,6 +12,11 @@ public enum Precision {
   /** 24 significant bits. */
   FLOAT32,
   /**
+   * As {@link #FLOAT32}, by the kernels of oneDNN: they add a product to a matrix in the pass that
+   * computes it. For processors only, where TensorFlow uses oneDNN: other kernels refuse that.
+   */
+  FLOAT32_BY_ONEDNN,
+  /**
    * 8 significant bits, and the range of float32. Products are summed in float32, and the sums are
    * rounded to 8 bits too, for TensorFlow's kernels give back the type that they take. Without
    * oneDNN or AVX-512 the kernels of convolutions take some twenty times as long as those of
@@ -26,7 +31,12 @@ public enum Precision {
 
   /** {@code float32} or {@code bfloat16}: what numbers are rounded to. */
   public String id() {
-    return (this == FLOAT32 ? FLOAT32 : BFLOAT16).name().toLowerCase(Locale.ROOT);
+    return (rounds() ? BFLOAT16 : FLOAT32).name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether numbers are rounded to fewer bits than they have. */
+  public boolean rounds() {
+    return this == BFLOAT16 || this == BFLOAT16_BY_FLOAT32;
   }
 
   /** Each {@link #id} once. */

@@ -63,11 +63,12 @@ record Subcenters(Factor factor, Operand<TFloat32> inverseNorms, int perClass) {
       Factor weighted) {
     Operand<TFloat32> perNorm = tf.math.mul(slopes, inverseNorms);
     Factor perRow = centers.factor(tf, perNorm);
-    Operand<TFloat32> along =
-        tf.math.mul(inverseNorms, tf.linalg.matMul(tf.math.mul(perNorm, products), weight));
+    Operand<TFloat32> against =
+        tf.math.neg(
+            tf.math.mul(inverseNorms, tf.linalg.matMul(tf.math.mul(perNorm, products), weight)));
     return new Backwards.Block(
         Factor.transposedTimes(tf, perRow, factor),
-        tf.math.sub(Factor.times(tf, perRow, weighted), tf.math.mul(factor.values(), along)));
+        Factor.timesPlus(tf, perRow, weighted, tf.math.mul(factor.values(), against)));
   }
 
   /** The largest product of each class. */

@@ -159,6 +159,7 @@ public final class HeadBench {
    * @throws InvalidInputException if the head cannot be made, or does not fit into memory
    */
   public static Result run(Config config, PrintStream progress) {
+    Device.claimThreads(config.threads);
     Precision precision = ProcessorUnits.precision(config.precision, config.device);
     ProcessorUnits.say(precision, progress);
     int[] counts = new int[config.classes];

@@ -120,7 +120,7 @@ final class KerasSetup {
         network.element() instanceof ImageShape ? scaled(backbone, network) : "",
         network.dimension(),
         backbone.trained());
-    if (network.precision() != Precision.FLOAT32) {
+    if (network.precision().rounds()) {
       progress.println(
           "the model itself is trained in float32; `precision` is that of the head, and of a new layer for `embedding`");
     }

@@ -106,7 +106,7 @@ record MemoryRoom(TrainingMemory memory, long most) {
     if (usual != plan.shards() && fits(plan.withShards(usual))) {
       fit.add("`shards` " + usual);
     }
-    if (plan.precision() != Precision.FLOAT32 && fits(plan.withPrecision(Precision.FLOAT32))) {
+    if (plan.precision().rounds() && fits(plan.withPrecision(Precision.FLOAT32))) {
       fit.add("`precision` float32");
     }
     if (plan.slots() > 1 && fits(plan.withSlots(1))) {

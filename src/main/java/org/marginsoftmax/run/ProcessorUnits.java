@@ -18,13 +18,20 @@ final class ProcessorUnits {
 
   /**
    * The precision of this id, by the kernels that suit the device: those of bfloat16 on a GPU, and
-   * on a processor that has units for it, if oneDNN is used; otherwise those of float32.
+   * on a processor that has units for it, if oneDNN is used; otherwise those of float32. Those of
+   * oneDNN for float32 where it is certain that they are used.
    */
   static Precision precision(String id, String device) {
-    Precision precision = Precision.of(id);
-    return precision == Precision.BFLOAT16 && !onGpu(device) && (!usesOneDnn() || lack(cpuinfo()))
-        ? Precision.BFLOAT16_BY_FLOAT32
-        : precision;
+    Precision usual = Precision.of(id);
+    Precision own = onProcessor(usual);
+    return own == usual || onGpu(device) ? usual : own;
+  }
+
+  private static Precision onProcessor(Precision precision) {
+    if (precision.rounds()) {
+      return !usesOneDnn() || lack(cpuinfo()) ? Precision.BFLOAT16_BY_FLOAT32 : precision;
+    }
+    return asksForOneDnn() ? Precision.FLOAT32_BY_ONEDNN : precision;
   }
 
   /** Says in a line if products are not taken by kernels of their own precision. */
@@ -58,6 +65,13 @@ final class ProcessorUnits {
   /** TensorFlow uses oneDNN by default where a processor has AVX-512. */
   private static boolean usesOneDnn() {
     return !"0".equals(System.getenv("TF_ENABLE_ONEDNN_OPTS"));
+  }
+
+  /** The library for Linux on x86-64 has oneDNN on every processor that asks for it. */
+  private static boolean asksForOneDnn() {
+    return "1".equals(System.getenv("TF_ENABLE_ONEDNN_OPTS"))
+        && System.getProperty("os.name").equals("Linux")
+        && System.getProperty("os.arch").equals("amd64");
   }
 
   private static boolean onGpu(String device) {

@@ -250,7 +250,7 @@ public record TrainingMemory(
     long whole = atOnce ? 0 : (blocked ? 1 : 0) + (plan.batches > 1 ? 2 : 0);
     long copied =
         (plan.partialFc.samples() ? present * row : 0)
-            + (plan.precision != Precision.FLOAT32 ? present * row / 2 : 0);
+            + (plan.precision.rounds() ? present * row / 2 : 0);
     double lanes = (double) Math.min(LANES, plan.shards) / plan.shards * present;
     long kept = present * logit * plan.head.keptMatrices() * (plan.mixes ? 2 : 1);
     double lost = plan.shards > 1 ? BETWEEN_BLOCKS * (present * row + kept) : 0;

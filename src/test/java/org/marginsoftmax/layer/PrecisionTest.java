@@ -19,7 +19,8 @@ import org.marginsoftmax.run.HeadConfig;
 
 /**
  * Every head computes in bfloat16, by either kernels, what it computes in float32, up to the
- * rounding of bfloat16, and the label's column to the bit.
+ * rounding of bfloat16, and the label's column to the bit; and by the kernels of oneDNN what it
+ * computes by TensorFlow's own.
  */
 class PrecisionTest {
   /** The largest relative error of rounding to 8 bits. */
@@ -89,6 +90,32 @@ class PrecisionTest {
     }
   }
 
+  /** The kernels of oneDNN compute what TensorFlow's own do, for every head. */
+  @Property(tries = 100, shrinking = ShrinkingMode.OFF)
+  void kernelsOfOneDnnAreAsExact(
+      @ForAll("heads") String name,
+      @ForAll @IntRange(min = 1, max = 40) int n,
+      @ForAll @IntRange(min = 2, max = 64) int d,
+      @ForAll @IntRange(min = 3, max = 60) int c,
+      @ForAll @IntRange(min = 1, max = 60) int block,
+      @ForAll long seed) {
+    Random random = new Random(seed);
+    Both both =
+        Both.of(
+            random,
+            name,
+            Clouds.gaussian(random, n, d),
+            d,
+            c,
+            block,
+            false,
+            Precision.FLOAT32_BY_ONEDNN);
+    both.assertLabelsExact();
+    assertEquals(both.exact.loss(), both.found.loss(), 1e-6 * Math.max(1, both.exact.loss()), name);
+    assertClose(both.exact.gradFeatures(), both.found.gradFeatures(), 1e-5, name + " features");
+    assertClose(both.exact.gradCenters(), both.found.gradCenters(), 1e-5, name + " centers");
+  }
+
   /** A feature so near its center that bfloat16 cannot tell them apart. */
   @Test
   void aLearntSampleKeepsItsAngle() {
@@ -115,6 +142,26 @@ class PrecisionTest {
   private record Both(String name, Evaluated exact, Evaluated found) {
     static Both of(
         Random random, String name, float[][] x, int d, int c, int block, boolean signs) {
+      return of(
+          random,
+          name,
+          x,
+          d,
+          c,
+          block,
+          signs,
+          random.nextBoolean() ? Precision.BFLOAT16 : Precision.BFLOAT16_BY_FLOAT32);
+    }
+
+    static Both of(
+        Random random,
+        String name,
+        float[][] x,
+        int d,
+        int c,
+        int block,
+        boolean signs,
+        Precision precision) {
       HeadConfig config = HeadConfig.named(name);
       if (signs && Heads.named(name).options().stream().anyMatch(o -> o.name().equals("scale"))) {
         config = config.with("scale", "32");
@@ -135,7 +182,7 @@ class PrecisionTest {
               y,
               draws,
               size,
-              random.nextBoolean() ? Precision.BFLOAT16 : Precision.BFLOAT16_BY_FLOAT32));
+              precision));
     }
 
     void assertLabelsExact() {
