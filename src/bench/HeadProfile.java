@@ -12,6 +12,7 @@ import org.marginsoftmax.data.ArrayShape;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Precision;
 import org.marginsoftmax.run.HeadConfig;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
@@ -49,6 +50,10 @@ public final class HeadProfile {
     Network network =
         new Network(new ArrayShape(List.of(DIMENSION)), new NoBackbone(), head, classes)
             .withPartialFc(sampling)
+            .withPrecision(
+                "1".equals(System.getenv("TF_ENABLE_ONEDNN_OPTS"))
+                    ? Precision.FLOAT32_BY_ONEDNN
+                    : Precision.FLOAT32)
             .withShards(shards);
     byte[] features = new byte[4 * BATCH * DIMENSION];
     Random random = new Random(1);

@@ -47,8 +47,8 @@ record LabelColumn(
   static LabelColumn of(Ops tf, Operand<TFloat32> features, Operand<TInt32> rows, Centers centers) {
     Operand<TFloat64> x = tf.dtypes.cast(features, TFloat64.class);
     Operand<TFloat64> w = tf.dtypes.cast(centers.gather(tf, rows), TFloat64.class);
-    Operand<TFloat64> xSquare = rowDot(tf, x, x);
-    Operand<TFloat64> wSquare = rowDot(tf, w, w);
+    Operand<TFloat64> xSquare = tf.math.square(rowNorm(tf, x));
+    Operand<TFloat64> wSquare = tf.math.square(rowNorm(tf, w));
     Operand<TFloat64> xInverse = Norms.inverse(tf, xSquare, TFloat64.class);
     Operand<TFloat64> wInverse = Norms.inverse(tf, wSquare, TFloat64.class);
     Operand<TFloat64> xUnit = tf.math.mul(x, column(tf, xInverse));
@@ -59,7 +59,7 @@ record LabelColumn(
     Operand<TBool> either =
         tf.math.logicalOr(tf.math.equal(xInverse, none), tf.math.equal(wInverse, none));
     Operand<TFloat64> sine =
-        tf.select(either, tf.onesLike(xInverse), tf.math.sqrt(rowDot(tf, offset, offset)));
+        tf.select(either, tf.onesLike(xInverse), rowNorm(tf, offset));
     return new LabelColumn(
         rows,
         xUnit,
@@ -128,6 +128,11 @@ record LabelColumn(
     // TensorScatterAdd would copy the matrix: on a CPU it never works in place.
     return tf.withControlDependencies(after)
         .inplaceUpdate(matrix, rows, tf.dtypes.cast(sums, TFloat32.class));
+  }
+
+  /** The norm of each row, [N]. In one pass, unlike a sum of squares. */
+  private static Operand<TFloat64> rowNorm(Ops tf, Operand<TFloat64> rows) {
+    return tf.linalg.euclideanNorm(rows, tf.constant(1));
   }
 
   static Operand<TFloat64> rowDot(Ops tf, Operand<TFloat64> a, Operand<TFloat64> b) {
