@@ -18,8 +18,7 @@ import org.tensorflow.types.TFloat32;
  */
 record Factor(Precision precision, Operand<TFloat32> values, Operand<TBfloat16> rounded) {
   static Factor of(Ops tf, Precision precision, Operand<TFloat32> values) {
-    return new Factor(
-        precision, values, precision.rounds() ? rounded(tf, values) : null);
+    return new Factor(precision, values, precision.rounds() ? rounded(tf, values) : null);
   }
 
   /** a b, both of the same precision. */
@@ -74,7 +73,8 @@ record Factor(Precision precision, Operand<TFloat32> values, Operand<TBfloat16> 
     Factor kernel = of(tf, precision, weights);
     List<Long> strides = List.of(1L, down, across, 1L);
     return switch (images.precision) {
-      case FLOAT32, FLOAT32_BY_ONEDNN -> tf.nn.conv2d(images.values, kernel.values, strides, padding);
+      case FLOAT32, FLOAT32_BY_ONEDNN ->
+          tf.nn.conv2d(images.values, kernel.values, strides, padding);
       case BFLOAT16 -> widened(tf, tf.nn.conv2d(images.rounded, kernel.rounded, strides, padding));
       case BFLOAT16_BY_FLOAT32 ->
           widened(

@@ -58,8 +58,7 @@ record LabelColumn(
     Operand<TFloat64> none = tf.zerosLike(xInverse);
     Operand<TBool> either =
         tf.math.logicalOr(tf.math.equal(xInverse, none), tf.math.equal(wInverse, none));
-    Operand<TFloat64> sine =
-        tf.select(either, tf.onesLike(xInverse), rowNorm(tf, offset));
+    Operand<TFloat64> sine = tf.select(either, tf.onesLike(xInverse), rowNorm(tf, offset));
     return new LabelColumn(
         rows,
         xUnit,

@@ -12,7 +12,6 @@ import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.keras.KerasBackbone;
 import org.marginsoftmax.keras.KerasHead;
-import org.marginsoftmax.layer.Precision;
 import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.train.Network;
 

@@ -175,14 +175,7 @@ class PrecisionTest {
       return new Both(
           name,
           Evaluated.blocks(head, x, w, y, draws, size, Precision.FLOAT32),
-          Evaluated.blocks(
-              head,
-              x,
-              w,
-              y,
-              draws,
-              size,
-              precision));
+          Evaluated.blocks(head, x, w, y, draws, size, precision));
     }
 
     void assertLabelsExact() {
