@@ -32,8 +32,8 @@ class FactorTest {
       try (Graph graph = new Graph();
           Session session = new Session(graph)) {
         Ops tf = Ops.create(graph);
-        // The matrix must be something that was computed: constants are folded.
-        Operand<TFloat32> matrix = tf.math.mul(fed(tf, c, sizesKnown), tf.constant(1f));
+        // Something that was computed, in whose memory the sum may be.
+        Operand<TFloat32> matrix = tf.math.mul(fed(tf, c, sizesKnown), tf.constant(2f));
         Operand<TFloat32> sum =
             Factor.timesPlus(
                 tf,
@@ -42,14 +42,14 @@ class FactorTest {
                 matrix);
         Operand<TFloat32> after =
             readElsewhere
-                ? tf.withControlDependencies(sum).math.add(matrix, tf.constant(0f))
-                : fed(tf, c, sizesKnown);
+                ? tf.withControlDependencies(sum).math.neg(matrix)
+                : tf.math.mul(fed(tf, c, sizesKnown), tf.constant(-2f));
         try (var result = session.runner().fetch(sum).fetch(after).run()) {
           TFloat32 found = (TFloat32) result.get(0);
           TFloat32 kept = (TFloat32) result.get(1);
           for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
-              double expected = c[i][j];
+              double expected = 2 * c[i][j];
               double size = Math.abs(expected);
               for (int k = 0; k < inner; k++) {
                 double product = (double) a[i][k] * b[k][j];
@@ -57,7 +57,7 @@ class FactorTest {
                 size += Math.abs(product);
               }
               assertEquals(expected, found.getFloat(i, j), 1e-6 * size, precision.name());
-              assertEquals(c[i][j], kept.getFloat(i, j), 0, precision.name());
+              assertEquals(-2 * c[i][j], kept.getFloat(i, j), 0, precision.name());
             }
           }
         }
