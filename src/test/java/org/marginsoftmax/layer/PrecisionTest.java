@@ -48,7 +48,16 @@ class PrecisionTest {
       @ForAll @IntRange(min = 1, max = 60) int block,
       @ForAll long seed) {
     Random random = new Random(seed);
-    Both both = Both.of(random, name, signs(random, n, 1 << 2 * k), 1 << 2 * k, c, block, true);
+    Both both =
+        Both.of(
+            random,
+            name,
+            signs(random, n, 1 << 2 * k),
+            1 << 2 * k,
+            c,
+            block,
+            true,
+            bfloat16(random));
     both.assertLabelsExact();
     if (ADAPTIVE_SCALES.contains(name)) {
       return;
@@ -71,7 +80,8 @@ class PrecisionTest {
       @ForAll @IntRange(min = 1, max = 60) int block,
       @ForAll long seed) {
     Random random = new Random(seed);
-    Both both = Both.of(random, name, Clouds.gaussian(random, n, d), d, c, block, false);
+    Both both =
+        Both.of(random, name, Clouds.gaussian(random, n, d), d, c, block, false, bfloat16(random));
     both.assertLabelsExact();
     assertEquals(both.exact.loss(), both.found.loss(), 0.02 + 0.05 * both.exact.loss(), name);
     if (!UNSTEADY.contains(name)) {
@@ -139,20 +149,12 @@ class PrecisionTest {
     }
   }
 
-  private record Both(String name, Evaluated exact, Evaluated found) {
-    static Both of(
-        Random random, String name, float[][] x, int d, int c, int block, boolean signs) {
-      return of(
-          random,
-          name,
-          x,
-          d,
-          c,
-          block,
-          signs,
-          random.nextBoolean() ? Precision.BFLOAT16 : Precision.BFLOAT16_BY_FLOAT32);
-    }
+  /** By either kernels. */
+  private static Precision bfloat16(Random random) {
+    return random.nextBoolean() ? Precision.BFLOAT16 : Precision.BFLOAT16_BY_FLOAT32;
+  }
 
+  private record Both(String name, Evaluated exact, Evaluated found) {
     static Both of(
         Random random,
         String name,
