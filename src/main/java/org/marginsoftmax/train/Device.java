@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.javacpp.BytePointer;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -122,6 +123,16 @@ public record Device(Kind kind, int index) {
     TF_Status status = TF_Status.newStatus();
     TF_Graph graph = TF_Graph.newGraph();
     TF_SessionOptions options = TF_SessionOptions.newSessionOptions();
+    // All sessions of a process share the memory of a GPU in the way that the first one asked for.
+    byte[] config =
+        ConfigProto.newBuilder()
+            .setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(true))
+            .build()
+            .toByteArray();
+    try (BytePointer bytes = new BytePointer(config)) {
+      tensorflow.TF_SetConfig(options, bytes, config.length, status);
+    }
+    status.throwExceptionIfNotOK();
     TF_Session session = TF_Session.newSession(graph, options, status);
     status.throwExceptionIfNotOK();
     TF_DeviceList list = tensorflow.TF_SessionListDevices(session, status);
