@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.marginsoftmax.layer.Blocked;
+import org.marginsoftmax.layer.Constants;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.option.Option;
@@ -152,10 +153,12 @@ final class ProxyAnchor implements HeadType {
       z =
           tf.math.add(
               tf.math.mul(z, each.isOther()),
-              tf.math.mul(tf.math.sub(tf.constant(1f), each.isOther()), tf.constant(NEVER)));
-      Operand<TFloat32> largest = tf.max(z, tf.constant(1), Max.keepDims(true));
+              tf.math.mul(
+                  tf.math.sub(Constants.of(tf, 1f), each.isOther()), Constants.of(tf, NEVER)));
+      Operand<TFloat32> largest = tf.max(z, Constants.of(tf, 1), Max.keepDims(true));
       Operand<TFloat32> exponentials = tf.math.exp(tf.math.sub(z, largest));
-      Operand<TFloat32> sum = tf.reduceSum(exponentials, tf.constant(1), ReduceSum.keepDims(true));
+      Operand<TFloat32> sum =
+          tf.reduceSum(exponentials, Constants.of(tf, 1), ReduceSum.keepDims(true));
       return new Pushed(each.isOther(), exponentials, sum, tf.math.add(tf.math.log(sum), largest));
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.marginsoftmax.layer.Blocked;
+import org.marginsoftmax.layer.Constants;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.option.Option;
@@ -111,7 +112,7 @@ final class SFace implements HeadType {
       Operand<TFloat64> others =
           tf.dtypes.cast(
               push.with(in.others(), (own, weight, each) -> own.math.mul(weight, each.cosines()))
-                  .sum(tf, (own, parts) -> own.reduceSum(parts, own.constant(0))),
+                  .sum(tf, (own, parts) -> own.reduceSum(parts, Constants.of(own, 0))),
               TFloat64.class);
       Operand<TFloat64> n = in.samples(tf);
       Operand<TFloat32> n32 = tf.dtypes.cast(n, TFloat32.class);
@@ -126,11 +127,13 @@ final class SFace implements HeadType {
     private Operand<TFloat32> push(Ops tf, Operand<TFloat32> scale, Others each) {
       Operand<TFloat32> angles =
           tf.math.acos(
-              tf.math.minimum(tf.constant(1f), tf.math.maximum(tf.constant(-1f), each.cosines())));
+              tf.math.minimum(
+                  Constants.of(tf, 1f), tf.math.maximum(Constants.of(tf, -1f), each.cosines())));
       return tf.math.mul(
           tf.math.mul(scale, each.isOther()),
           tf.math.sigmoid(
-              tf.math.mul(tf.constant((float) k), tf.math.sub(tf.constant((float) b), angles))));
+              tf.math.mul(
+                  Constants.of(tf, (float) k), tf.math.sub(Constants.of(tf, (float) b), angles))));
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.marginsoftmax.layer.Blocked;
+import org.marginsoftmax.layer.Constants;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.MarginSoftmax;
@@ -169,7 +170,7 @@ final class SoftTriple implements HeadType {
         perSample =
             tf.math.add(
                 perSample, tf.dtypes.cast(apart.sum(tf, (ops, each) -> each.loss), TFloat64.class));
-        ofCenters = apart.map((ops, each) -> each.gradient);
+        ofCenters = apart.map((ops, each) -> each.gradient(ops));
       }
       return new Value(
           perSample,
@@ -205,11 +206,13 @@ final class SoftTriple implements HeadType {
     static Similar of(Ops tf, Operand<TFloat32> cosines, int subcenters, double gamma) {
       Operand<TFloat32> c = PerClass.of(tf, cosines, subcenters);
       Operand<TFloat32> shifted =
-          1 / gamma > LARGEST ? tf.math.sub(c, tf.max(c, tf.constant(1), Max.keepDims(true))) : c;
+          1 / gamma > LARGEST
+              ? tf.math.sub(c, tf.max(c, Constants.of(tf, 1), Max.keepDims(true)))
+              : c;
       Operand<TFloat32> exponentials =
-          tf.math.exp(tf.math.mul(shifted, tf.constant((float) (1 / gamma))));
-      Operand<TFloat32> sum = tf.reduceSum(exponentials, tf.constant(1));
-      Operand<TFloat32> weighted = tf.reduceSum(tf.math.mul(exponentials, c), tf.constant(1));
+          tf.math.exp(tf.math.mul(shifted, Constants.of(tf, (float) (1 / gamma))));
+      Operand<TFloat32> sum = tf.reduceSum(exponentials, Constants.of(tf, 1));
+      Operand<TFloat32> weighted = tf.reduceSum(tf.math.mul(exponentials, c), Constants.of(tf, 1));
       return new Similar(c, exponentials, sum, tf.math.div(weighted, sum), gamma);
     }
 
@@ -218,7 +221,7 @@ final class SoftTriple implements HeadType {
      * (c - S) / gamma), which is e (a + b c) with a and b [C_k, N].
      */
     Operand<TFloat32> slopes(Ops tf, Operand<TFloat32> perClass) {
-      Operand<TFloat32> perGamma = tf.constant((float) (1 / gamma));
+      Operand<TFloat32> perGamma = Constants.of(tf, (float) (1 / gamma));
       Operand<TFloat32> perExponential = tf.math.div(perClass, sum);
       Operand<TFloat32> b = tf.math.mul(perExponential, perGamma);
       Operand<TFloat32> a = tf.math.sub(perExponential, tf.math.mul(b, similarity));
@@ -226,8 +229,8 @@ final class SoftTriple implements HeadType {
           tf,
           tf.math.mul(
               tf.math.add(
-                  tf.math.mul(cosines, tf.expandDims(b, tf.constant(1))),
-                  tf.expandDims(a, tf.constant(1))),
+                  tf.math.mul(cosines, tf.expandDims(b, Constants.of(tf, 1))),
+                  tf.expandDims(a, Constants.of(tf, 1))),
               exponentials));
     }
   }
@@ -238,10 +241,12 @@ final class SoftTriple implements HeadType {
    * is a sum of the centers of the class: the two products below are all that is of the size of the
    * centers.
    *
+   * @param centers of each class, float32 [C_k, K, D]
    * @param loss float32 []
-   * @param gradient d loss / d centers, float32 [C_k K, D]
+   * @param factors of the centers of its class in the gradient of each center, float32 [C_k, K, K]
    */
-  private record Apart(Operand<TFloat32> loss, Operand<TFloat32> gradient) {
+  private record Apart(
+      Operand<TFloat32> centers, Operand<TFloat32> loss, Operand<TFloat32> factors) {
     private static final float LEAST_SQUARE = 1e-36f;
     private static final float LARGEST_SQUARE = 1e36f;
 
@@ -256,31 +261,38 @@ final class SoftTriple implements HeadType {
       Operand<TFloat32> distances =
           tf.math.sqrt(
               tf.math.maximum(
-                  tf.constant((float) EPSILON),
+                  Constants.of(tf, (float) EPSILON),
                   tf.math.sub(
-                      tf.constant((float) (2 + EPSILON)), tf.math.mul(tf.constant(2f), cosines))));
+                      Constants.of(tf, (float) (2 + EPSILON)),
+                      tf.math.mul(Constants.of(tf, 2f), cosines))));
       Operand<TFloat32> same =
           tf.oneHot(
-              tf.range(tf.constant(0), tf.constant(k), tf.constant(1)),
-              tf.constant(k),
-              tf.constant(1f),
-              tf.constant(0f));
-      Operand<TFloat32> pairs = tf.math.sub(tf.constant(1f), same);
+              tf.range(Constants.of(tf, 0), Constants.of(tf, k), Constants.of(tf, 1)),
+              Constants.of(tf, k),
+              Constants.of(tf, 1f),
+              Constants.of(tf, 0f));
+      Operand<TFloat32> pairs = tf.math.sub(Constants.of(tf, 1f), same);
       // Each pair is in the matrix twice.
       Operand<TFloat32> loss =
           tf.math.mul(
-              tf.math.mul(weight, tf.constant(0.5f)),
+              tf.math.mul(weight, Constants.of(tf, 0.5f)),
               tf.reduceSum(tf.math.mul(pairs, distances), tf.array(0, 1, 2)));
       // d loss / d unit vectors is slopes times the unit vectors; the part along each is less.
       Operand<TFloat32> slopes = tf.math.mul(tf.math.neg(weight), tf.math.div(pairs, distances));
       Operand<TFloat32> along =
-          tf.reduceSum(tf.math.mul(slopes, cosines), tf.constant(2), ReduceSum.keepDims(true));
-      Operand<TFloat32> ofCenters =
-          tf.math.mul(tf.math.sub(slopes, tf.math.mul(along, same)), perNorms);
+          tf.reduceSum(tf.math.mul(slopes, cosines), Constants.of(tf, 2), ReduceSum.keepDims(true));
       return new Apart(
-          loss,
-          tf.reshape(
-              tf.train.batchMatMul(ofCenters, perClass, TFloat32.class), tf.array(-1L, depth)));
+          perClass, loss, tf.math.mul(tf.math.sub(slopes, tf.math.mul(along, same)), perNorms));
+    }
+
+    /**
+     * d loss / d centers, float32 [C_k K, D]. Built on the way back: those of all blocks together
+     * are as large as the centers.
+     */
+    Operand<TFloat32> gradient(Ops tf) {
+      return tf.reshape(
+          tf.train.batchMatMul(factors, centers, TFloat32.class),
+          tf.array(-1L, centers.shape().get(2)));
     }
 
     /**
@@ -290,16 +302,17 @@ final class SoftTriple implements HeadType {
      * @param inner products of the centers, [C_k, K, K]
      */
     private static Operand<TFloat32> perNorms(Ops tf, Operand<TFloat32> inner) {
-      Operand<TFloat32> square = tf.linalg.matrixDiagPart(inner, tf.constant(0), tf.constant(0f));
+      Operand<TFloat32> square =
+          tf.linalg.matrixDiagPart(inner, Constants.of(tf, 0), Constants.of(tf, 0f));
       Operand<TFloat32> perNorm =
           tf.select(
               tf.math.logicalAnd(
-                  tf.math.greaterEqual(square, tf.constant(LEAST_SQUARE)),
-                  tf.math.lessEqual(square, tf.constant(LARGEST_SQUARE))),
+                  tf.math.greaterEqual(square, Constants.of(tf, LEAST_SQUARE)),
+                  tf.math.lessEqual(square, Constants.of(tf, LARGEST_SQUARE))),
               tf.math.rsqrt(square),
               tf.zerosLike(square));
       return tf.math.mul(
-          tf.expandDims(perNorm, tf.constant(2)), tf.expandDims(perNorm, tf.constant(1)));
+          tf.expandDims(perNorm, Constants.of(tf, 2)), tf.expandDims(perNorm, Constants.of(tf, 1)));
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.marginsoftmax.layer.Blocked;
+import org.marginsoftmax.layer.Constants;
 import org.marginsoftmax.layer.CosineHead;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.option.Option;
@@ -116,7 +117,7 @@ final class UniFace implements HeadType {
           tf.dtypes.cast(
               weight
                   .with(other, (ops, w, z) -> ops.math.mul(w, ops.math.softplus(z)))
-                  .sum(tf, (ops, parts) -> ops.reduceSum(parts, ops.constant(0))),
+                  .sum(tf, (ops, parts) -> ops.reduceSum(parts, Constants.of(ops, 0))),
               TFloat64.class);
       Operand<TFloat64> ownSlope = tf.math.div(tf.math.sigmoid(own), n);
       Blocked<Operand<TFloat32>> otherSlopes =

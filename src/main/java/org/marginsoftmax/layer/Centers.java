@@ -38,7 +38,7 @@ public record Centers(
   private static final long BLOCK_BYTES = 4L << 20;
 
   /** More take TensorFlow long to prepare the first step, and most of a megabyte each. */
-  private static final int MOST_BLOCKS = 256;
+  private static final int MOST_BLOCKS = 192;
 
   /** What is done with the gradient of a block of centers as soon as it is there. */
   @FunctionalInterface
@@ -109,7 +109,7 @@ public record Centers(
   }
 
   /**
-   * The number of blocks that suits the processor's cache, of 4 MB each; at most 256, larger ones.
+   * The number of blocks that suits the processor's cache, of 4 MB each; at most 192, larger ones.
    *
    * @param classes C
    * @param subcenters K

@@ -152,7 +152,8 @@ public interface CosineHead extends Head {
     private static Blocked<Block> of(
         Ops tf, Centers centers, Operand<TFloat32> unit, Blocked<Place> labels) {
       Factor columns = centers.factor(tf, Products.transposed(tf, unit));
-      Operand<TFloat32> zeros = tf.reduceSum(tf.math.mul(unit, tf.constant(0f)), tf.constant(1));
+      Operand<TFloat32> zeros =
+          tf.reduceSum(tf.math.mul(unit, Constants.of(tf, 0f)), Constants.of(tf, 1));
       return Subcenters.of(centers)
           .with(
               labels,

@@ -37,7 +37,7 @@ record Factor(Precision precision, Operand<TFloat32> values, Operand<TBfloat16> 
     }
     // TensorFlow's optimizer of graphs makes this operation of a product, a bias and a sum, but of
     // none that has control dependencies.
-    Operand<TFloat32> noBias = tf.fill(tf.array(c.shape().get(1)), tf.constant(0f));
+    Operand<TFloat32> noBias = Constants.filled(tf, new long[] {c.shape().get(1)}, 0);
     return tf.scope()
         .env()
         .opBuilder("_FusedMatMul", tf.scope().makeOpName("FusedMatMul"), tf.scope())

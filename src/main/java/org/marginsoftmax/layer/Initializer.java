@@ -63,7 +63,7 @@ public interface Initializer {
   }
 
   private static Operand<TFloat32> filled(Ops tf, Shape shape, float value) {
-    return tf.fill(atRunTime(tf, tf.constant(shape.asArray())), tf.constant(value));
+    return tf.fill(atRunTime(tf, Constants.of(tf, shape.asArray())), Constants.of(tf, value));
   }
 
   /**
@@ -140,14 +140,14 @@ public interface Initializer {
           return within(
               tf,
               limit.applyAsDouble(whole),
-              tf.reshape(drawn, tf.constant(Shape.of(rows, columns))));
+              tf.reshape(drawn, Constants.of(tf, new long[] {rows, columns})));
         });
   }
 
   /** From 0..1 to +-limit. */
   private static Operand<TFloat32> within(Ops tf, double limit, Operand<TFloat32> unit) {
     return tf.math.sub(
-        tf.math.mul(unit, tf.constant((float) (2 * limit))), tf.constant((float) limit));
+        tf.math.mul(unit, Constants.of(tf, (float) (2 * limit))), Constants.of(tf, (float) limit));
   }
 
   /** Normal with this standard deviation. */
@@ -207,7 +207,7 @@ public interface Initializer {
   }
 
   private static Operand<TInt64> stream(Ops tf, long seed, String name) {
-    return atRunTime(tf, tf.constant(new long[] {seed, stream(name)}));
+    return atRunTime(tf, Constants.of(tf, new long[] {seed, stream(name)}));
   }
 
   /**
@@ -215,8 +215,6 @@ public interface Initializer {
    * all first values when it prepares the graph, and keep those of up to 10 MB for good.
    */
   private static Operand<TInt64> atRunTime(Ops tf, Operand<TInt64> constant) {
-    return tf.math.add(
-        constant,
-        tf.random.randomUniformInt(tf.constant(new long[0]), tf.constant(0L), tf.constant(1L)));
+    return tf.math.add(constant, Constants.zeroAtRunTime(tf));
   }
 }

@@ -119,10 +119,11 @@ record LabelColumn(
       Operand<TFloat64> perSample) {
     Operand<TFloat64> same =
         tf.dtypes.cast(
-            tf.math.equal(tf.expandDims(rows, tf.constant(0)), tf.expandDims(rows, tf.constant(1))),
+            tf.math.equal(
+                tf.expandDims(rows, Constants.of(tf, 0)), tf.expandDims(rows, Constants.of(tf, 1))),
             TFloat64.class);
     Operand<TFloat64> there =
-        tf.dtypes.cast(tf.gather(matrix, rows, tf.constant(0)), TFloat64.class);
+        tf.dtypes.cast(tf.gather(matrix, rows, Constants.of(tf, 0)), TFloat64.class);
     Operand<TFloat64> sums = tf.math.add(there, tf.linalg.matMul(same, perSample));
     // TensorScatterAdd would copy the matrix: on a CPU it never works in place.
     return tf.withControlDependencies(after)
@@ -131,14 +132,14 @@ record LabelColumn(
 
   /** The norm of each row, [N]. In one pass, unlike a sum of squares. */
   private static Operand<TFloat64> rowNorm(Ops tf, Operand<TFloat64> rows) {
-    return tf.linalg.euclideanNorm(rows, tf.constant(1));
+    return tf.linalg.euclideanNorm(rows, Constants.of(tf, 1));
   }
 
   static Operand<TFloat64> rowDot(Ops tf, Operand<TFloat64> a, Operand<TFloat64> b) {
-    return tf.reduceSum(tf.math.mul(a, b), tf.constant(1));
+    return tf.reduceSum(tf.math.mul(a, b), Constants.of(tf, 1));
   }
 
   static Operand<TFloat64> column(Ops tf, Operand<TFloat64> vector) {
-    return tf.expandDims(vector, tf.constant(1));
+    return tf.expandDims(vector, Constants.of(tf, 1));
   }
 }

@@ -39,11 +39,11 @@ final class Norms {
    * over the matrix, no copy of it: its squares are never written.
    */
   static Operand<TFloat32> inverseOfRows(Ops tf, Operand<TFloat32> matrix) {
-    Operand<TFloat32> norm = tf.linalg.euclideanNorm(matrix, tf.constant(1));
+    Operand<TFloat32> norm = tf.linalg.euclideanNorm(matrix, Constants.of(tf, 1));
     return tf.select(
         tf.math.logicalAnd(
-            tf.math.greaterEqual(norm, tf.constant(SMALLEST)),
-            tf.math.lessEqual(norm, tf.constant(LARGEST))),
+            tf.math.greaterEqual(norm, Constants.of(tf, SMALLEST)),
+            tf.math.lessEqual(norm, Constants.of(tf, LARGEST))),
         tf.math.reciprocal(norm),
         tf.zerosLike(norm));
   }

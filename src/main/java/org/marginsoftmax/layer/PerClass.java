@@ -21,8 +21,12 @@ public final class PerClass {
    * @return float32 [C, K, N]
    */
   public static Operand<TFloat32> of(Ops tf, Operand<TFloat32> rows, int subcenters) {
-    Operand<TInt32> samples = tf.slice(tf.shape(rows), tf.array(1), tf.array(1));
-    return tf.reshape(rows, tf.concat(List.of(tf.array(-1, subcenters), samples), tf.constant(0)));
+    Operand<TInt32> samples =
+        tf.slice(tf.shape(rows), Constants.of(tf, new int[] {1}), Constants.of(tf, new int[] {1}));
+    return tf.reshape(
+        rows,
+        tf.concat(
+            List.of(Constants.of(tf, new int[] {-1, subcenters}), samples), Constants.of(tf, 0)));
   }
 
   /**
@@ -32,7 +36,11 @@ public final class PerClass {
    * @return float32 [C K, N]
    */
   public static Operand<TFloat32> rows(Ops tf, Operand<TFloat32> perClass) {
-    Operand<TInt32> samples = tf.slice(tf.shape(perClass), tf.array(2), tf.array(1));
-    return tf.reshape(perClass, tf.concat(List.of(tf.array(-1), samples), tf.constant(0)));
+    Operand<TInt32> samples =
+        tf.slice(
+            tf.shape(perClass), Constants.of(tf, new int[] {2}), Constants.of(tf, new int[] {1}));
+    return tf.reshape(
+        perClass,
+        tf.concat(List.of(Constants.of(tf, new int[] {-1}), samples), Constants.of(tf, 0)));
   }
 }

@@ -57,7 +57,7 @@ public record Place(Operand<TInt32> rows, Operand<TInt32> samples, boolean only)
 
   /** Values [N] or [N, D] of the samples whose label is in the block. */
   <T extends TType> Operand<T> of(Ops tf, Operand<T> values) {
-    return only ? values : tf.gather(values, samples, tf.constant(0));
+    return only ? values : tf.gather(values, samples, Constants.of(tf, 0));
   }
 
   /**
@@ -67,11 +67,12 @@ public record Place(Operand<TInt32> rows, Operand<TInt32> samples, boolean only)
    */
   Operand<TFloat32> overwrite(Ops tf, Operand<TFloat32> matrix, Operand<TFloat32> values) {
     Operand<TInt32> shape = tf.shape(matrix);
-    Operand<TInt32> width = tf.slice(shape, tf.array(1), tf.array(1));
-    Operand<TFloat32> flat = tf.reshape(matrix, tf.array(-1, 1));
+    Operand<TInt32> one = Constants.of(tf, new int[] {1});
+    Operand<TInt32> width = tf.slice(shape, one, one);
+    Operand<TFloat32> flat = tf.reshape(matrix, Constants.of(tf, new int[] {-1, 1}));
     Operand<TInt32> at = tf.math.add(tf.math.mul(rows, width), samples);
     return tf.reshape(
-        tf.inplaceUpdate(flat, at, tf.expandDims(of(tf, values), tf.constant(1))), shape);
+        tf.inplaceUpdate(flat, at, tf.expandDims(of(tf, values), Constants.of(tf, 1))), shape);
   }
 
   /**

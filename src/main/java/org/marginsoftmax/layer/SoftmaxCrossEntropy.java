@@ -55,7 +55,7 @@ record SoftmaxCrossEntropy(
           shift,
           exponentials(tf, logits, shift),
           marksKept
-              ? tf.dtypes.cast(tf.math.greater(logits, tf.constant(EXCLUDED)), TFloat32.class)
+              ? tf.dtypes.cast(tf.math.greater(logits, Constants.of(tf, EXCLUDED)), TFloat32.class)
               : null);
     }
 
@@ -173,12 +173,14 @@ record SoftmaxCrossEntropy(
 
   private static Operand<TFloat32> logitsKept(Ops tf, Others each) {
     return tf.select(
-        tf.math.greater(each.logits, tf.constant(EXCLUDED)), each.logits, tf.constant(0f));
+        tf.math.greater(each.logits, Constants.of(tf, EXCLUDED)),
+        each.logits,
+        Constants.of(tf, 0f));
   }
 
   /** The largest over the classes of a block [C_k, N], [N]. */
   static Operand<TFloat32> largest(Ops tf, Operand<TFloat32> others) {
-    return tf.reduceMax(others, tf.constant(0));
+    return tf.reduceMax(others, Constants.of(tf, 0));
   }
 
   /**
@@ -245,14 +247,20 @@ record SoftmaxCrossEntropy(
     long classes = block.shape().get(0);
     Operand<TFloat32> ones =
         classes == Shape.UNKNOWN_SIZE
-            ? Products.transposed(tf, tf.onesLike(tf.slice(block, tf.array(0, 0), tf.array(-1, 1))))
-            : tf.fill(tf.array(1L, classes), tf.constant(1f));
-    return tf.reshape(tf.linalg.matMul(ones, block), tf.array(-1));
+            ? Products.transposed(
+                tf,
+                tf.onesLike(
+                    tf.slice(
+                        block,
+                        Constants.of(tf, new int[] {0, 0}),
+                        Constants.of(tf, new int[] {-1, 1}))))
+            : Constants.filled(tf, new long[] {1, classes}, 1);
+    return tf.reshape(tf.linalg.matMul(ones, block), Constants.of(tf, new int[] {-1}));
   }
 
   /** A value for each sample as a row that goes with every class, float32 [1, N]. */
   static Operand<TFloat32> row32(Ops tf, Operand<TFloat64> values) {
-    return tf.dtypes.cast(tf.expandDims(values, tf.constant(0)), TFloat32.class);
+    return tf.dtypes.cast(tf.expandDims(values, Constants.of(tf, 0)), TFloat32.class);
   }
 
   /** Refuses what is no label smoothing. */

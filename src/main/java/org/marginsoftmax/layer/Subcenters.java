@@ -28,7 +28,7 @@ record Subcenters(Factor factor, Operand<TFloat32> inverseNorms, int perClass) {
             (tf, rows) ->
                 new Subcenters(
                     centers.factor(tf, rows),
-                    tf.expandDims(Norms.inverseOfRows(tf, rows), tf.constant(1)),
+                    tf.expandDims(Norms.inverseOfRows(tf, rows), Constants.of(tf, 1)),
                     centers.subcenters()));
   }
 
@@ -105,7 +105,7 @@ record Subcenters(Factor factor, Operand<TFloat32> inverseNorms, int perClass) {
       if (exceeds.isEmpty()) {
         return values;
       }
-      Operand<TFloat32> zero = tf.constant(0f);
+      Operand<TFloat32> zero = Constants.of(tf, 0f);
       List<Operand<TFloat32>> each = new ArrayList<>();
       Operand<TFloat32> rest = values;
       for (int k = exceeds.size() - 1; k >= 0; k--) {

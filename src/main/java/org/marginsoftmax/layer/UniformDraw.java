@@ -2,7 +2,6 @@ package org.marginsoftmax.layer;
 
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.Scope;
 import org.tensorflow.op.random.StatelessRandomGetKeyCounter;
@@ -34,11 +33,14 @@ final class UniformDraw {
     long before = first % PER_COUNT;
     Operand<TFloat32> drawn =
         tf.random.statelessRandomUniformV2(
-            tf.constant(Shape.of(before + count)),
+            Constants.of(tf, new long[] {before + count}),
             start.key(),
             unsigned(tf, moved).output(0),
-            tf.constant(PHILOX));
-    return before == 0 ? drawn : tf.slice(drawn, tf.array(before), tf.array(count));
+            Constants.of(tf, PHILOX));
+    return before == 0
+        ? drawn
+        : tf.slice(
+            drawn, Constants.of(tf, new long[] {before}), Constants.of(tf, new long[] {count}));
   }
 
   /** TensorFlow Java has no class for uint64. */

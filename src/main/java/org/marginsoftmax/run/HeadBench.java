@@ -183,6 +183,7 @@ public final class HeadBench {
             config,
             TrainingMemory.Plan.of(
                 network, update, config.batch, false, 0, 0, SystemMemory.resident()));
+    memory.reserve();
     ConfigProto session = Device.parse(config.device).session(config.threads);
     try (TrainingGraph training = new TrainingGraph(network, update, 1, session, Reduction.NONE);
         Graph graph = new Graph();

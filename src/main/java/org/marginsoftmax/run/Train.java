@@ -93,6 +93,7 @@ public final class Train {
     }
     Check.refuseIfStrict(run);
     RunRecord record = new RunRecord(config, run.data().record(), Versions.current());
+    run.room().memory().reserve();
     TrainingGraph graph =
         new TrainingGraph(
             run.network(),

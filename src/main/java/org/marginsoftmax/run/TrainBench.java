@@ -114,6 +114,7 @@ public final class TrainBench {
             SystemMemory.resident());
     MemoryRoom room = MemoryRoom.of(memory);
     room.require(memory, true);
+    room.memory().reserve();
     try (TrainingGraph graph =
         new TrainingGraph(
             network,

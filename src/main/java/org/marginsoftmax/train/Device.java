@@ -75,6 +75,8 @@ public record Device(Kind kind, int index) {
         .getGraphOptionsBuilder()
         .getRewriteOptionsBuilder()
         .setMetaOptimizerIterations(RewriterConfig.NumIterationsType.ONE);
+    // A copy of the whole graph that only a trace would show.
+    config.getExperimentalBuilder().setDisableOutputPartitionGraphs(true);
     if (kind == Kind.CPU) {
       return config.putDeviceCount("GPU", 0).build();
     }

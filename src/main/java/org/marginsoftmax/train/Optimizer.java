@@ -3,6 +3,7 @@ package org.marginsoftmax.train;
 import java.util.ArrayList;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.layer.Constants;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
@@ -118,7 +119,7 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
                   slots.of(variable, MOMENTUM).handle(),
                   learningRate,
                   slope,
-                  tf.constant((float) momentum),
+                  Constants.of(tf, (float) momentum),
                   ResourceApplyMomentum.useNesterov(nesterov)));
         }
       }
@@ -134,7 +135,7 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
     Operand<TFloat32> slope(
         Ops tf, Variable variable, Operand<TFloat32> values, Operand<TFloat32> gradient) {
       return decays(variable, weightDecay)
-          ? tf.math.add(gradient, tf.math.mul(values, tf.constant((float) weightDecay)))
+          ? tf.math.add(gradient, tf.math.mul(values, Constants.of(tf, (float) weightDecay)))
           : gradient;
     }
   }
@@ -181,9 +182,9 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
                 power1,
                 power2,
                 learningRate,
-                tf.constant((float) beta1),
-                tf.constant((float) beta2),
-                tf.constant((float) epsilon),
+                Constants.of(tf, (float) beta1),
+                Constants.of(tf, (float) beta2),
+                Constants.of(tf, (float) epsilon),
                 gradient.value()));
       }
       return updates;

@@ -25,8 +25,8 @@ import org.marginsoftmax.layer.Precision;
  * @param gradients of the centers, where they are kept as a whole
  * @param logits of the classes that a step has, kept from the way there to the way back, with the
  *     copies of sampled or rounded centers
- * @param work matrices of the blocks of centers that are worked on, and what the allocator loses
- *     between them
+ * @param work matrices of the blocks of centers that are worked on
+ * @param table of the tensors of the head, which TensorFlow keeps
  * @param backbone its weights with slots, averages and gradients
  * @param activations of the backbone, kept for the way back
  * @param input batches prepared ahead
@@ -42,6 +42,7 @@ public record TrainingMemory(
     long gradients,
     long logits,
     long work,
+    long table,
     long backbone,
     long activations,
     long input,
@@ -205,31 +206,22 @@ public record TrainingMemory(
   private static final Set<String> NOT_IN_A_STEP = Set.of("evaluation", "preparation");
 
   /** What TensorFlow takes to run a first graph: sessions, threads, kernels of oneDNN. */
-  private static final long SESSION = 55L << 20;
+  private static final long SESSION = 35L << 20;
 
   /** An operation of a backbone in the graphs for training and scoring, and in Java. */
-  private static final long OPERATION = 32L << 10;
+  private static final long OPERATION = 28L << 10;
 
   /** The operations of a block of centers. */
-  private static final long BLOCK = 850L << 10;
+  private static final long BLOCK = 640L << 10;
 
   /** What TensorFlow takes to prepare a block of centers, and gives back. */
-  private static final long BLOCK_PREPARATION = 600L << 10;
+  private static final long BLOCK_PREPARATION = 512L << 10;
 
   /** Blocks that are worked on at a time. */
   private static final int LANES = 2;
 
-  /** Matrices [C_k K, D] that exist for a moment for each block that is worked on. */
-  private static final double BLOCK_CENTERS = 2;
-
   /** Matrices [C_k, N] for each block that is worked on. */
   private static final double BLOCK_LOGITS = 1.5;
-
-  /**
-   * Share of the centers and logits of a step that is lost between blocks: the allocator puts what
-   * is needed for a moment between what stays.
-   */
-  private static final double BETWEEN_BLOCKS = 0.09;
 
   /** Largest outputs of the backbone that exist on the way back beside what was kept. */
   private static final double BACKWARD_OUTPUTS = 0.5;
@@ -253,8 +245,17 @@ public record TrainingMemory(
             + (plan.precision.rounds() ? present * row / 2 : 0);
     double lanes = (double) Math.min(LANES, plan.shards) / plan.shards * present;
     long kept = present * logit * plan.head.keptMatrices() * (plan.mixes ? 2 : 1);
-    double lost = plan.shards > 1 ? BETWEEN_BLOCKS * (present * row + kept) : 0;
-    double work = lanes * (BLOCK_CENTERS * row + BLOCK_LOGITS * logit) + lost;
+    // The gradient, in whose memory oneDNN's kernel leaves the sum of its two parts.
+    int matrices = plan.precision == Precision.FLOAT32_BY_ONEDNN ? 1 : 2;
+    double work = lanes * (matrices * row + BLOCK_LOGITS * logit);
+    // Twice the work: what is needed for a moment does not always fit into what was given back.
+    long room =
+        TensorPool.size(
+            centers * (1 + plan.copies())
+                + whole * present * row
+                + kept
+                + copied
+                + 2 * (long) work);
     BackboneMemory backbone = plan.backbone;
     long variables =
         backbone.weights() * (1 + plan.copies())
@@ -272,11 +273,23 @@ public record TrainingMemory(
         whole * present * row,
         kept + copied,
         (long) work,
+        room / TensorPool.BYTES_PER_TABLE_BYTE,
         variables,
         plan.batch * perSample,
         plan.batch * plan.sampleBytes * (plan.prepared + 1),
         plan.embedded == 0 ? 0 : centers + embeddings + 2 * backbone.weights(),
         plan.shards > 1 ? BLOCK_PREPARATION * plan.shards : 0);
+  }
+
+  /**
+   * Has TensorFlow make room for the tensors of a step before it allocates the first. By itself it
+   * makes room for up to twice as many, with a table for all of it. Not with a backbone, whose
+   * tensors are of many sizes: in one room they leave more unused between them than is spared.
+   */
+  public void reserve() {
+    if (backbone == 0) {
+      TensorPool.reserve(table * TensorPool.BYTES_PER_TABLE_BYTE);
+    }
   }
 
   /** Bytes at the peak of a step. */
@@ -288,6 +301,7 @@ public record TrainingMemory(
         + gradients
         + logits
         + work
+        + table
         + backbone
         + activations
         + input;
@@ -313,6 +327,7 @@ public record TrainingMemory(
     parts.put("gradients", megabytes(gradients));
     parts.put("logits", megabytes(logits));
     parts.put("work", megabytes(work));
+    parts.put("table", megabytes(table));
     parts.put("backbone", megabytes(backbone));
     parts.put("activations", megabytes(activations));
     parts.put("input", megabytes(input));

@@ -52,6 +52,7 @@ final class MemoryChild {
     TrainingMemory memory =
         TrainingMemory.of(
             TrainingMemory.Plan.of(network, update, n, false, 1, 0, SystemMemory.resident()));
+    memory.reserve();
     byte[] bytes = new byte[n * element.bytes()];
     Random random = new Random(1);
     if (element instanceof ImageShape) {

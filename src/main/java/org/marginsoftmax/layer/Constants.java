@@ -1,0 +1,82 @@
+package org.marginsoftmax.layer;
+
+import java.util.Arrays;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tensorflow.types.family.TType;
+
+/**
+ * Constants that a graph has once, however many of its operations read them. With hundreds of
+ * blocks of classes a third of all operations would otherwise be the same few constants, and
+ * TensorFlow takes kilobytes for each operation.
+ *
+ * <p>They come after nothing, whatever the ops that they are asked for with come after.
+ */
+public final class Constants {
+  private Constants() {}
+
+  /** int32 []. */
+  public static Operand<TInt32> of(Ops tf, int value) {
+    return once(tf, "int32." + value, own -> own.constant(value));
+  }
+
+  /** int64 []. */
+  private static Operand<TInt64> of(Ops tf, long value) {
+    return once(tf, "int64." + value, own -> own.constant(value));
+  }
+
+  /** float32 []. */
+  public static Operand<TFloat32> of(Ops tf, float value) {
+    return once(tf, "float32." + Float.toHexString(value), own -> own.constant(value));
+  }
+
+  /** int32 [n]. */
+  static Operand<TInt32> of(Ops tf, int[] values) {
+    String name = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining("_"));
+    return once(tf, "int32s." + name, own -> own.constant(values));
+  }
+
+  /** int64 [n]. */
+  static Operand<TInt64> of(Ops tf, long[] values) {
+    String name = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining("_"));
+    return once(tf, "int64s." + name, own -> own.constant(values));
+  }
+
+  /** A matrix of the same number everywhere, float32 [rows, columns]. */
+  static Operand<TFloat32> filled(Ops tf, long[] shape, float value) {
+    String name = Arrays.stream(shape).mapToObj(String::valueOf).collect(Collectors.joining("_"));
+    return once(
+        tf,
+        "filled." + Float.toHexString(value) + "." + name,
+        own -> own.fill(of(tf, shape), of(tf, value)));
+  }
+
+  /** 0, int64 [], which TensorFlow does not know before a run. */
+  static Operand<TInt64> zeroAtRunTime(Ops tf) {
+    return once(
+        tf,
+        "zero_at_run_time",
+        own -> own.random.randomUniformInt(of(tf, new long[0]), of(tf, 0L), of(tf, 1L)));
+  }
+
+  /**
+   * The operand of this name.
+   *
+   * @param make makes it, in one operation of these ops, which gives it the name
+   */
+  private static <T extends TType> Operand<T> once(
+      Ops tf, String name, Function<Ops, Operand<T>> make) {
+    Graph graph = (Graph) tf.scope().env();
+    GraphOperation there = graph.operation("constant." + name);
+    return there == null
+        ? make.apply(Ops.create(graph).withName("constant." + name))
+        : there.output(0);
+  }
+}
