@@ -13,6 +13,7 @@ import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Centers;
+import org.marginsoftmax.layer.Precision;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
@@ -81,8 +82,17 @@ final class TrainingMemory {
     said("before", centers);
     Network network =
         new Network(samples.element(), new NoBackbone(), AngularHead.arcFace(0.5, 64), classes)
-            .withShards(shards);
+            .withShards(shards)
+            .withPrecision(
+                "1".equals(System.getenv("TF_ENABLE_ONEDNN_OPTS"))
+                    ? Precision.FLOAT32_BY_ONEDNN
+                    : Precision.FLOAT32);
     Update update = new Update(new Optimizer.Sgd(0.9, false, 5e-4), 0, 1, average);
+    long process = (long) (kilobytes("VmRSS") * 1024);
+    org.marginsoftmax.train.TrainingMemory.of(
+            org.marginsoftmax.train.TrainingMemory.Plan.of(
+                network, update, BATCH, false, 1, 0, process))
+        .reserve();
     Checkpoints checkpoints = new Checkpoints(folder);
     for (boolean resumed : new boolean[] {false, true}) {
       try (TrainingGraph graph =

@@ -110,7 +110,9 @@ class TrainingMemoryTest {
     ProcessBuilder child =
         new ProcessBuilder(
             ChildJvm.of(
-                List.of("-Xmx1g"), MemoryChild.class.getName(), args.toArray(String[]::new)));
+                List.of("-Xmx1g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0"),
+                MemoryChild.class.getName(),
+                args.toArray(String[]::new)));
     child.environment().put("TF_CPP_MIN_LOG_LEVEL", "2");
     Process process = child.redirectErrorStream(true).start();
     String printed =
