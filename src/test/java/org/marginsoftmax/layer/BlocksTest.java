@@ -202,8 +202,16 @@ class BlocksTest {
   @ParameterizedTest
   @MethodSource("everyHead")
   void blocksShareTheirConstants(String name) {
+    int most =
+        switch (name) {
+          case "soft-triple" -> 7;
+          case "mv-arc", "mv-am" -> 4;
+          case "linear-angle" -> 3;
+          case "arcface", "cosface", "softmax" -> 0;
+          default -> 2;
+        };
     long perBlock = (constants(name, 9) - constants(name, 4)) / 5;
-    assertTrue(perBlock <= 8, perBlock + " constants a block"); // soft-triple 7, most heads none.
+    assertTrue(perBlock <= most, perBlock + " constants a block");
   }
 
   private static long constants(String name, int blocks) {
