@@ -67,5 +67,5 @@ for classes in 10_000_000, 100_000_000:
     for share in 1, 0.1, 0.01:
         used = classes * share
         # As many shards as the usual: of 2,048 rows at D 512, at most 192.
-        predicted = float(np.dot(fitted, terms(used, 512, 128, min(used / 2048, 256))))
+        predicted = float(np.dot(fitted, terms(used, 512, 128, min(used / 2048, 192))))
         print(f"| {classes:,} | {share:g} | {predicted / 1e3:.3g} | {8 * classes * 512 / 1e9:.0f} |")

@@ -237,8 +237,8 @@ final class SoftTriple implements HeadType {
   /**
    * The regulariser for a block of classes: tau / (C K (K - 1)) times the distances between the
    * centers of each class. It depends on their inner products alone, and its gradient in a center
-   * is a sum of the centers of the class: the two products below are all that is of the size of the
-   * centers.
+   * is a sum of the centers of the class: the product of the centers with each other, and that of
+   * {@link #gradient}, are all that reads them.
    *
    * @param centers of each class, float32 [C_k, K, D]
    * @param loss float32 []

@@ -37,7 +37,7 @@ public record Centers(
   /** Size of a block that was fastest on processors with 2 MB of second-level cache a core. */
   private static final long BLOCK_BYTES = 4L << 20;
 
-  /** More take TensorFlow long to prepare the first step, and most of a megabyte each. */
+  /** More take TensorFlow long to prepare the first step, and a megabyte each. */
   private static final int MOST_BLOCKS = 192;
 
   /** What is done with the gradient of a block of centers as soon as it is there. */
@@ -185,7 +185,7 @@ public record Centers(
     for (int k = 0; k < blocks.size(); k++) {
       Place place = places.at(tf, k);
       samples.add(place.samples());
-      found.add(tf.gather(blocks.get(k), place.rows(), tf.constant(0)));
+      found.add(tf.gather(blocks.get(k), place.rows(), Constants.of(tf, 0)));
     }
     return tf.dynamicStitch(samples, found);
   }

@@ -28,7 +28,7 @@ public final class Constants {
   }
 
   /** int64 []. */
-  private static Operand<TInt64> of(Ops tf, long value) {
+  static Operand<TInt64> of(Ops tf, long value) {
     return once(tf, "int64." + value, own -> own.constant(value));
   }
 
@@ -39,19 +39,19 @@ public final class Constants {
 
   /** int32 [n]. */
   static Operand<TInt32> of(Ops tf, int[] values) {
-    String name = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining("_"));
+    String name = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining("."));
     return once(tf, "int32s." + name, own -> own.constant(values));
   }
 
   /** int64 [n]. */
   static Operand<TInt64> of(Ops tf, long[] values) {
-    String name = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining("_"));
+    String name = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining("."));
     return once(tf, "int64s." + name, own -> own.constant(values));
   }
 
-  /** A matrix of the same number everywhere, float32 [rows, columns]. */
+  /** The same number everywhere, float32 of a shape. */
   static Operand<TFloat32> filled(Ops tf, long[] shape, float value) {
-    String name = Arrays.stream(shape).mapToObj(String::valueOf).collect(Collectors.joining("_"));
+    String name = Arrays.stream(shape).mapToObj(String::valueOf).collect(Collectors.joining("."));
     return once(
         tf,
         "filled." + Float.toHexString(value) + "." + name,

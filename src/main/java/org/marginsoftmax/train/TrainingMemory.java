@@ -246,7 +246,8 @@ public record TrainingMemory(
     double lanes = (double) Math.min(LANES, plan.shards) / plan.shards * present;
     long kept = present * logit * plan.head.keptMatrices() * (plan.mixes ? 2 : 1);
     // The gradient, in whose memory oneDNN's kernel leaves the sum of its two parts.
-    int matrices = plan.precision == Precision.FLOAT32_BY_ONEDNN ? 1 : 2;
+    boolean fused = plan.precision == Precision.FLOAT32_BY_ONEDNN;
+    int matrices = fused ? 1 : 2;
     double work = lanes * (matrices * row + BLOCK_LOGITS * logit);
     // Twice the work: what is needed for a moment does not always fit into what was given back.
     long room =
@@ -273,7 +274,7 @@ public record TrainingMemory(
         whole * present * row,
         kept + copied,
         (long) work,
-        room / TensorPool.BYTES_PER_TABLE_BYTE,
+        fused ? room / TensorPool.BYTES_PER_TABLE_BYTE : 0,
         variables,
         plan.batch * perSample,
         plan.batch * plan.sampleBytes * (plan.prepared + 1),
@@ -287,7 +288,7 @@ public record TrainingMemory(
    * tensors are of many sizes: in one room they leave more unused between them than is spared.
    */
   public void reserve() {
-    if (backbone == 0) {
+    if (backbone == 0 && table > 0) {
       TensorPool.reserve(table * TensorPool.BYTES_PER_TABLE_BYTE);
     }
   }
@@ -309,7 +310,7 @@ public record TrainingMemory(
 
   /** Bytes at the peak of training and of the evaluation after it. */
   public long peak() {
-    return Math.max(step(), process + graph + Math.max(preparation, evaluation));
+    return Math.max(step(), process + graph + table + Math.max(preparation, evaluation));
   }
 
   /** Bytes that live in Java's heap after training, beside the data. */

@@ -211,7 +211,7 @@ class BlocksTest {
           default -> 2;
         };
     long perBlock = (constants(name, 9) - constants(name, 4)) / 5;
-    assertTrue(perBlock <= most, perBlock + " constants a block");
+    assertTrue(perBlock <= most, name + ": " + perBlock + " constants a block");
   }
 
   private static long constants(String name, int blocks) {
