@@ -3,6 +3,7 @@ package org.marginsoftmax.layer;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
@@ -39,22 +40,20 @@ public final class Constants {
 
   /** int32 [n]. */
   static Operand<TInt32> of(Ops tf, int[] values) {
-    String name = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining("."));
-    return once(tf, "int32s." + name, own -> own.constant(values));
+    return once(
+        tf, "int32s." + joined(Arrays.stream(values).asLongStream()), own -> own.constant(values));
   }
 
   /** int64 [n]. */
   static Operand<TInt64> of(Ops tf, long[] values) {
-    String name = Arrays.stream(values).mapToObj(String::valueOf).collect(Collectors.joining("."));
-    return once(tf, "int64s." + name, own -> own.constant(values));
+    return once(tf, "int64s." + joined(LongStream.of(values)), own -> own.constant(values));
   }
 
   /** The same number everywhere, float32 of a shape. */
   static Operand<TFloat32> filled(Ops tf, long[] shape, float value) {
-    String name = Arrays.stream(shape).mapToObj(String::valueOf).collect(Collectors.joining("."));
     return once(
         tf,
-        "filled." + Float.toHexString(value) + "." + name,
+        "filled." + Float.toHexString(value) + "." + joined(LongStream.of(shape)),
         own -> own.fill(of(tf, shape), of(tf, value)));
   }
 
@@ -64,6 +63,10 @@ public final class Constants {
         tf,
         "zero_at_run_time",
         own -> own.random.randomUniformInt(of(tf, new long[0]), of(tf, 0L), of(tf, 1L)));
+  }
+
+  private static String joined(LongStream values) {
+    return values.mapToObj(String::valueOf).collect(Collectors.joining("."));
   }
 
   /**

@@ -2,6 +2,7 @@ package org.marginsoftmax.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.marginsoftmax.layer.Constants;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
 import org.tensorflow.Operand;
@@ -107,7 +108,7 @@ final class Moves {
             learningRate,
             sgd.slope(tf, whole, sampled.values(), gradient.value()),
             sampled.rows(),
-            tf.constant((float) sgd.momentum()),
+            Constants.of(tf, (float) sgd.momentum()),
             ResourceSparseApplyMomentum.useNesterov(sgd.nesterov()));
     Ops after = tf.withControlDependencies(moved);
     return List.of(

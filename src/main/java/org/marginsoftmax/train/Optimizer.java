@@ -224,7 +224,7 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
         List<Gradient> gradients,
         Operand<TFloat64> step,
         Operand<TFloat32> learningRate) {
-      Operand<TFloat32> share = tf.math.mul(learningRate, tf.constant((float) weightDecay));
+      Operand<TFloat32> share = tf.math.mul(learningRate, Constants.of(tf, (float) weightDecay));
       List<Op> updates = new ArrayList<>();
       for (Gradient gradient : gradients) {
         Variable variable = gradient.variable();

@@ -170,29 +170,13 @@ class BlocksTest {
   @MethodSource("everyHead")
   void matricesOfAllClassesAreBuiltOnDemand(String name) {
     int[] counts = {3, 900, 40, 7, 500, 60};
-    Head head = HeadConfig.named(name).head(counts.length, counts);
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
-      List<Operand<TFloat32>> blocks = new ArrayList<>();
-      for (int k = 0; k < 3; k++) {
-        blocks.add(
-            tf.placeholderWithDefault(
-                tf.constant(new float[2 * head.subcenters()][8]),
-                Shape.of(2L * head.subcenters(), 8)));
-      }
-      HeadOutput out =
-          MarginSoftmax.apply(
-              tf,
-              head,
-              tf.constant(new float[4][8]),
-              tf.constant(new int[] {0, 5, 2, 3}),
-              Centers.of(blocks, head.subcenters()),
-              head.firstStep(tf, counts.length).withDraws(tf.constant(new double[4])));
+      HeadOutput out = inBlocksOfTwo(graph, name, counts);
       int before = size(graph);
       List<Operand<TFloat32>> matrices = List.of(out.logits(), out.cosines(), out.probabilities());
       matrices.forEach(Operand::op);
       int after = size(graph);
-      assertTrue(after >= before + blocks.size(), before + " operations, then " + after);
+      assertTrue(after >= before + counts.length / 2, before + " operations, then " + after);
       matrices.forEach(Operand::asOutput);
       assertEquals(after, size(graph));
     }
@@ -217,27 +201,32 @@ class BlocksTest {
   private static long constants(String name, int blocks) {
     int[] counts = new int[2 * blocks];
     Arrays.fill(counts, 5);
-    Head head = HeadConfig.named(name).head(counts.length, counts);
     try (Graph graph = new Graph()) {
-      Ops tf = Ops.create(graph);
-      Shape shape = Shape.of(2L * head.subcenters(), 8);
-      List<Operand<TFloat32>> centers = new ArrayList<>();
-      for (int k = 0; k < blocks; k++) {
-        centers.add(tf.placeholder(TFloat32.class, Placeholder.shape(shape)));
-      }
-      MarginSoftmax.apply(
-          tf,
-          head,
-          tf.constant(new float[4][8]),
-          tf.constant(new int[] {0, 5, 2, 3}),
-          Centers.of(centers, head.subcenters()),
-          head.firstStep(tf, counts.length).withDraws(tf.constant(new double[4])));
+      inBlocksOfTwo(graph, name, counts);
       long constants = 0;
       for (Iterator<GraphOperation> all = graph.operations(); all.hasNext(); ) {
         constants += all.next().type().equals("Const") ? 1 : 0;
       }
       return constants;
     }
+  }
+
+  /** A head on four samples and blocks of two classes, with so many samples of each class. */
+  private static HeadOutput inBlocksOfTwo(Graph graph, String name, int[] counts) {
+    Head head = HeadConfig.named(name).head(counts.length, counts);
+    Ops tf = Ops.create(graph);
+    Shape shape = Shape.of(2L * head.subcenters(), 8);
+    List<Operand<TFloat32>> blocks = new ArrayList<>();
+    for (int k = 0; k < counts.length / 2; k++) {
+      blocks.add(tf.placeholder(TFloat32.class, Placeholder.shape(shape)));
+    }
+    return MarginSoftmax.apply(
+        tf,
+        head,
+        tf.constant(new float[4][8]),
+        tf.constant(new int[] {0, 5, 2, 3}),
+        Centers.of(blocks, head.subcenters()),
+        head.firstStep(tf, counts.length).withDraws(tf.constant(new double[4])));
   }
 
   static Stream<String> everyHead() {
