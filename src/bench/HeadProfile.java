@@ -18,7 +18,6 @@ import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
 import org.marginsoftmax.train.PartialFc;
-import org.marginsoftmax.train.Reduction;
 import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.Update;
 import org.tensorflow.Session;
@@ -68,8 +67,7 @@ public final class HeadProfile {
             network,
             new Update(new Optimizer.Sgd(0.9, false, 0), 0),
             1,
-            Device.parse("cpu").session(Runtime.getRuntime().availableProcessors()),
-            Reduction.NONE)) {
+            Device.parse("cpu").session(Runtime.getRuntime().availableProcessors()))) {
       graph.initialize();
       Map<String, Double> micros = new TreeMap<>();
       long wall = 0;

@@ -18,7 +18,6 @@ import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
-import org.marginsoftmax.train.Reduction;
 import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.TrainingState;
 import org.marginsoftmax.train.Update;
@@ -100,8 +99,7 @@ final class TrainingMemory {
               network,
               update,
               1,
-              Device.parse("cpu").session(Runtime.getRuntime().availableProcessors()),
-              Reduction.NONE)) {
+              Device.parse("cpu").session(Runtime.getRuntime().availableProcessors()))) {
         said("graph", centers);
         if (resumed) {
           checkpoints.restore(graph, checkpoints.latest().orElseThrow());

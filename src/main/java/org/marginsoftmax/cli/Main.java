@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.cluster.WorkerLostException;
 import org.marginsoftmax.data.Spelling;
 import org.marginsoftmax.run.Versions;
 import org.marginsoftmax.train.CheckpointException;
@@ -61,6 +62,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       SweepCommand.class,
       EvaluateCommand.class,
+      WorkerCommand.class,
       CheckCommand.class,
       AugmentCommand.class,
       OutliersCommand.class,
@@ -327,7 +329,10 @@ public final class Main implements Runnable {
       return outOfMemory(command);
     }
     boolean input = e instanceof InvalidInputException;
-    if (input || e instanceof CheckpointException || e instanceof DivergedException) {
+    if (input
+        || e instanceof CheckpointException
+        || e instanceof DivergedException
+        || e instanceof WorkerLostException) {
       command.getErr().println(oneLine(SettingNames.withoutForeign(e.getMessage(), command)));
       return input ? ExitCode.USAGE : ExitCode.SOFTWARE;
     }

@@ -266,6 +266,15 @@ final class TrainOptions {
     private String lazyStates;
 
     @Option(
+        names = "--cluster",
+        descriptionKey = "loop.cluster",
+        paramLabel = "FILE",
+        description =
+            "train over the workers that a file names, which hold the centres of the classes;"
+                + " default none: in this process (see docs/cluster.md)")
+    private String cluster;
+
+    @Option(
         names = "--precision",
         descriptionKey = "loop.precision",
         paramLabel = "TYPE",

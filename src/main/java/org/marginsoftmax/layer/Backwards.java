@@ -1,7 +1,9 @@
 package org.marginsoftmax.layer;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -38,28 +40,31 @@ record Backwards(Operand<TFloat32> features, List<Operand<TFloat32>> centers) {
       Blocked<Block> blocks,
       Blocked<Place> labels,
       Operand<TFloat64> ofLabels) {
-    int lanes = centers.order().lanes();
+    BlockOrder order = centers.order();
+    Map<Integer, Operand<TFloat32>> ends = new LinkedHashMap<>();
     List<Operand<TFloat32>> sums = new ArrayList<>();
     List<Operand<TFloat32>> gradients = new ArrayList<>();
-    centers
-        .order()
-        .each(
-            tf.withControlDependencies(centers.sink().begin(tf, loss)),
-            (own, k) -> {
-              Block block = blocks.at(own, k);
-              Place place = labels.at(own, k);
-              Operand<TFloat32> gradient =
-                  LabelColumn.addToRows(
-                      own, block.features, block.centers, place.rows(), place.of(own, ofLabels));
-              // Added at once, in the memory of the sum: those of all blocks together can take more
-              // than the logits.
-              Operand<TFloat32> sum =
-                  k < lanes ? block.features : own.math.add(sums.get(k - lanes), block.features);
-              sums.add(sum);
-              gradients.add(gradient);
-              return centers.sink().take(tf.withControlDependencies(sum), k, gradient);
-            });
-    List<Operand<TFloat32>> ends = sums.subList(Math.max(0, sums.size() - lanes), sums.size());
-    return new Backwards(ends.size() == 1 ? ends.get(0) : tf.math.addN(ends), gradients);
+    order.each(
+        tf.withControlDependencies(centers.sink().begin(tf, loss)),
+        (own, k) -> {
+          Block block = blocks.at(own, k);
+          Place place = labels.at(own, k);
+          Operand<TFloat32> gradient =
+              LabelColumn.addToRows(
+                  own, block.features, block.centers, place.rows(), place.ofShare(own, ofLabels));
+          // Added at once, in the memory of the sum: those of all blocks together can take more
+          // than the logits.
+          Operand<TFloat32> sum =
+              order.isFirst(k)
+                  ? block.features
+                  : own.math.add(sums.get(k - order.lanes()), block.features);
+          sums.add(sum);
+          gradients.add(gradient);
+          if (order.isLast(k)) {
+            ends.put(k, sum);
+          }
+          return centers.sink().take(own.withControlDependencies(sum), k, gradient);
+        });
+    return new Backwards(order.joined(tf, ends, (own, some) -> own.math.addN(some)), gradients);
   }
 }

@@ -1,22 +1,28 @@
 package org.marginsoftmax.layer;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.family.TType;
 
 /**
- * The order in which blocks of classes are worked on. Operations of one block come after another,
- * so that what they share is still in the processor's cache. There are a few rows of blocks, the
- * lanes, next to each other: while one waits for memory, another computes.
+ * The order in which blocks of classes are worked on, and where. Operations of one block come after
+ * another, so that what they share is still in the processor's cache. There are a few rows of
+ * blocks, the lanes, next to each other: while one waits for memory, another computes. Each worker
+ * has lanes of its own.
  *
  * @param blocks number of blocks, at least 1
  * @param lanes number of lanes, at least 1
+ * @param tasks processes that the blocks are divided among
  */
-record BlockOrder(int blocks, int lanes) {
+record BlockOrder(int blocks, int lanes, Tasks tasks) {
   /**
-   * Builds every block, each after the one before it in its lane.
+   * Builds every block on its worker, each after the one before it in its lane.
    *
    * @param body from the number of a block to what is last computed of it; all operations that it
    *     builds with the ops it is given come after the block before
@@ -25,8 +31,81 @@ record BlockOrder(int blocks, int lanes) {
   <T extends Operand<?>> List<T> each(Ops tf, BiFunction<Ops, Integer, T> body) {
     List<T> ends = new ArrayList<>();
     for (int k = 0; k < blocks; k++) {
-      ends.add(body.apply(k < lanes ? tf : tf.withControlDependencies(ends.get(k - lanes)), k));
+      Ops own = on(tf, k);
+      ends.add(body.apply(isFirst(k) ? own : own.withControlDependencies(ends.get(k - lanes)), k));
     }
     return ends;
+  }
+
+  /** The worker that has a block; 0 if there is but one process. */
+  int worker(int block) {
+    return tasks.of(block, blocks);
+  }
+
+  /** Ops of the worker that has a block. */
+  Ops on(Ops tf, int block) {
+    return tasks.on(tf, worker(block));
+  }
+
+  /** Whether no block is before this one in its lane. */
+  boolean isFirst(int block) {
+    return block < lanes || worker(block - lanes) != worker(block);
+  }
+
+  /** Whether no block is after this one in its lane. */
+  boolean isLast(int block) {
+    return block + lanes >= blocks || worker(block + lanes) != worker(block);
+  }
+
+  /**
+   * What each worker makes once for all of its blocks, when the first of them asks. It is for what
+   * is of the size of the features: a worker is sent these once, and makes of them what it needs.
+   *
+   * @param make from ops of the worker, and its number, to what it has
+   */
+  <T> Blocked<T> perWorker(BiFunction<Ops, Integer, T> make) {
+    Map<Integer, T> made = new LinkedHashMap<>();
+    return new Blocked<>(
+        this, (tf, k) -> made.computeIfAbsent(worker(k), worker -> make.apply(tf, worker)));
+  }
+
+  /**
+   * Joins what blocks have, on each worker those of its own, so that it sends one of them.
+   *
+   * @param parts by the number of the block, in order
+   * @param join of several
+   */
+  <T extends TType> Operand<T> joined(
+      Ops tf, Map<Integer, Operand<T>> parts, BiFunction<Ops, List<Operand<T>>, Operand<T>> join) {
+    List<Operand<T>> joined = new ArrayList<>();
+    byWorker(parts)
+        .forEach(
+            (worker, own) ->
+                joined.add(own.size() == 1 ? own.get(0) : join.apply(tasks.on(tf, worker), own)));
+    return joined.size() == 1 ? joined.get(0) : join.apply(tf, joined);
+  }
+
+  /** As {@link #joined(Ops, Map, BiFunction)}, of what all blocks have. */
+  <T extends TType> Operand<T> joined(
+      Ops tf, List<Operand<T>> parts, BiFunction<Ops, List<Operand<T>>, Operand<T>> join) {
+    return joined(tf, numbered(parts), join);
+  }
+
+  /** What blocks have, by the worker that has it. */
+  <T> Map<Integer, List<T>> byWorker(Map<Integer, T> parts) {
+    Map<Integer, List<T>> byWorker = new TreeMap<>();
+    parts.forEach(
+        (block, part) ->
+            byWorker.computeIfAbsent(worker(block), none -> new ArrayList<>()).add(part));
+    return byWorker;
+  }
+
+  /** What all blocks have, by the number of the block. */
+  static <T> Map<Integer, T> numbered(List<T> parts) {
+    Map<Integer, T> numbered = new LinkedHashMap<>();
+    for (int k = 0; k < parts.size(); k++) {
+      numbered.put(k, parts.get(k));
+    }
+    return numbered;
   }
 }

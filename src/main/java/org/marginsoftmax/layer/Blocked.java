@@ -60,10 +60,10 @@ public final class Blocked<T> {
     return order.blocks();
   }
 
-  /** What block k has, built with these ops if it is not there yet. */
+  /** What block k has, built on its worker with these ops if it is not there yet. */
   T at(Ops tf, int k) {
     if (built.get(k) == null) {
-      built.set(k, build.apply(tf, k));
+      built.set(k, build.apply(order.on(tf, k), k));
     }
     return built.get(k);
   }
@@ -71,6 +71,11 @@ public final class Blocked<T> {
   /** What a step makes of what each block has. */
   public <U> Blocked<U> map(Step<T, U> step) {
     return new Blocked<>(order, (tf, k) -> step.apply(tf, at(tf, k)));
+  }
+
+  /** What is made of the number of each block and of what it has, without operations. */
+  <U> Blocked<U> mapNumbered(BiFunction<Integer, T, U> of) {
+    return new Blocked<>(order, (tf, k) -> of.apply(k, at(tf, k)));
   }
 
   /** What a step makes of what each block has here and there. */
@@ -89,8 +94,7 @@ public final class Blocked<T> {
    * @param part the summand of each block, all of one shape
    */
   public Operand<TFloat32> sum(Ops tf, Step<T, Operand<TFloat32>> part) {
-    List<Operand<TFloat32>> parts = each(tf, part);
-    return parts.size() == 1 ? parts.get(0) : tf.math.addN(parts);
+    return order.joined(tf, each(tf, part), (own, parts) -> own.math.addN(parts));
   }
 
   /**
@@ -102,13 +106,18 @@ public final class Blocked<T> {
     return largest(tf, each(tf, part));
   }
 
-  /** The largest of some operands, element by element. */
-  static Operand<TFloat32> largest(Ops tf, List<Operand<TFloat32>> parts) {
-    Operand<TFloat32> largest = parts.get(0);
-    for (Operand<TFloat32> next : parts.subList(1, parts.size())) {
-      largest = tf.math.maximum(largest, next);
-    }
-    return largest;
+  /** The largest of what all blocks have, element by element. */
+  Operand<TFloat32> largest(Ops tf, List<Operand<TFloat32>> parts) {
+    return order.joined(
+        tf,
+        parts,
+        (own, some) -> {
+          Operand<TFloat32> largest = some.get(0);
+          for (Operand<TFloat32> next : some.subList(1, some.size())) {
+            largest = own.math.maximum(largest, next);
+          }
+          return largest;
+        });
   }
 
   /** All that the blocks have. */

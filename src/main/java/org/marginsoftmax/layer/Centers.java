@@ -2,6 +2,7 @@ package org.marginsoftmax.layer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -9,6 +10,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TType;
 
 /**
  * The class centers, in blocks of classes. A head computes with one block after the other: what is
@@ -21,6 +23,7 @@ import org.tensorflow.types.TInt32;
  * @param precision of the products with features and gradients
  * @param sink takes the gradient of each block
  * @param sample the classes that the blocks have; null for all
+ * @param tasks processes that the blocks are divided among
  */
 public record Centers(
     List<Operand<TFloat32>> blocks,
@@ -28,7 +31,8 @@ public record Centers(
     int lanes,
     Precision precision,
     GradientSink sink,
-    SampledClasses sample) {
+    SampledClasses sample,
+    Tasks tasks) {
   /**
    * Blocks worked on next to each other: with one, products wait while an update uses the memory.
    */
@@ -105,7 +109,13 @@ public record Centers(
   public static Centers sampled(
       List<Operand<TFloat32>> blocks, int subcenters, SampledClasses sample) {
     return new Centers(
-        blocks, subcenters, LANES, Precision.FLOAT32, (tf, block, gradient) -> gradient, sample);
+        blocks,
+        subcenters,
+        LANES,
+        Precision.FLOAT32,
+        (tf, block, gradient) -> gradient,
+        sample,
+        Tasks.NONE);
   }
 
   /**
@@ -120,14 +130,33 @@ public record Centers(
     return (int) Math.max(1, Math.min(Math.min(classes, MOST_BLOCKS), bytes / BLOCK_BYTES));
   }
 
+  /**
+   * The number of blocks that suits the processors' cache, as many for each worker: at most 192
+   * each.
+   *
+   * @param classes C
+   * @param subcenters K
+   * @param dimension D
+   * @param workers that they are divided among, at least 1
+   */
+  public static int usualBlocks(int classes, int subcenters, int dimension, int workers) {
+    int each = usualBlocks((classes + workers - 1) / workers, subcenters, dimension);
+    return Math.min(classes, each * workers);
+  }
+
   /** The same centers, whose gradients are taken by the sink as soon as they are there. */
   public Centers into(GradientSink sink) {
-    return new Centers(blocks, subcenters, lanes, precision, sink, sample);
+    return new Centers(blocks, subcenters, lanes, precision, sink, sample, tasks);
   }
 
   /** The same centers, whose products with features and gradients are of this precision. */
   public Centers in(Precision precision) {
-    return new Centers(blocks, subcenters, lanes, precision, sink, sample);
+    return new Centers(blocks, subcenters, lanes, precision, sink, sample, tasks);
+  }
+
+  /** The same centers, whose blocks the workers of a cluster have. */
+  public Centers over(Tasks tasks) {
+    return new Centers(blocks, subcenters, lanes, precision, sink, sample, tasks);
   }
 
   /** C, number of all classes. */
@@ -155,7 +184,7 @@ public record Centers(
   }
 
   BlockOrder order() {
-    return new BlockOrder(blocks.size(), lanes);
+    return new BlockOrder(blocks.size(), lanes, tasks);
   }
 
   /** The rows of each block, read after what comes before the block. */
@@ -167,6 +196,17 @@ public record Centers(
   /** A matrix as a factor of the products with the centers. */
   Factor factor(Ops tf, Operand<TFloat32> matrix) {
     return Factor.of(tf, precision, matrix);
+  }
+
+  /**
+   * A matrix that all blocks have products with, as a factor of them, made by each worker.
+   *
+   * @param matrix float32 [N, D], of the chief's
+   * @param made of it by each worker
+   */
+  Blocked<Factor> factors(
+      Operand<TFloat32> matrix, BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> made) {
+    return order().perWorker((tf, worker) -> factor(tf, made.apply(tf, matrix)));
   }
 
   /**
@@ -184,10 +224,27 @@ public record Centers(
     List<Operand<TFloat32>> found = new ArrayList<>();
     for (int k = 0; k < blocks.size(); k++) {
       Place place = places.at(tf, k);
+      Ops own = order().on(tf, k);
       samples.add(place.samples());
-      found.add(tf.gather(blocks.get(k), place.rows(), Constants.of(tf, 0)));
+      found.add(own.gather(blocks.get(k), place.rows(), Constants.of(own, 0)));
     }
-    return tf.dynamicStitch(samples, found);
+    return tf.dynamicStitch(perWorker(tf, samples), perWorker(tf, found));
+  }
+
+  /** What blocks have, of each worker one below the other: it is sent at once. */
+  private <T extends TType> List<Operand<T>> perWorker(Ops tf, List<Operand<T>> ofBlocks) {
+    if (tasks.workers() == 0) {
+      return ofBlocks;
+    }
+    List<Operand<T>> perWorker = new ArrayList<>();
+    order()
+        .byWorker(BlockOrder.numbered(ofBlocks))
+        .forEach(
+            (worker, own) -> {
+              Ops there = tasks.on(tf, worker);
+              perWorker.add(there.concat(own, Constants.of(there, 0)));
+            });
+    return perWorker;
   }
 
   /** Where classes lie: in which block, and in which row of its matrices [C_k, N]. */

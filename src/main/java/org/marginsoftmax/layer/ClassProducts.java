@@ -35,13 +35,15 @@ record ClassProducts(
   static ClassProducts of(
       Ops tf, LabelColumn column, Operand<TFloat64> perSample, Centers centers) {
     Operand<TFloat32> features = scaled(tf, column, perSample);
-    Factor columns = centers.factor(tf, Products.transposed(tf, features));
+    Blocked<Factor> columns = centers.factors(features, Products::transposed);
     return new ClassProducts(
         perSample,
         features,
         centers,
         Subcenters.of(centers)
-            .map((own, block) -> Block.of(own, block, block.products(own, columns))));
+            .with(
+                columns,
+                (own, block, vectors) -> Block.of(own, block, block.products(own, vectors))));
   }
 
   /** With every a_i times a factor, float64 []. */
@@ -83,36 +85,38 @@ record ClassProducts(
       Blocked<Operand<TFloat32>> slope) {
     Operand<TFloat32> weight =
         tf.dtypes.cast(LabelColumn.column(tf, gradient.weight()), TFloat32.class);
-    Factor weighted = centers.factor(tf, tf.math.mul(features, weight));
+    Blocked<Factor> weighted = centers.factors(features, (own, all) -> own.math.mul(all, weight));
     return blocks
-        .with(gradient.perWeight(), (own, block, perWeight) -> new Forward(block, perWeight, false))
+        .with(weighted, (own, block, vectors) -> new Forward(block, vectors, null, false))
+        .with(gradient.perWeight(), (own, forward, perWeight) -> forward.with(perWeight, false))
         .with(slope, (own, forward, perProduct) -> forward.times(own, perProduct))
         .with(
             crossEntropy.others(),
-            (own, forward, others) ->
-                forward.backwards(own, centers, others.logits(), weight, weighted));
+            (own, forward, others) -> forward.backwards(own, centers, others.logits(), weight));
   }
 
   /**
    * A block, and d loss / d product of each of its classes, less the weight of the sample.
    *
+   * @param weighted a_i x^_i times the weight of the sample, [N, D]
    * @param perProduct float32 [C_k, N]; 0 at the labels, whatever the products have there
    * @param areLogits whether the other classes' logits are the products themselves, which saves a
    *     matrix
    */
-  private record Forward(Block block, Operand<TFloat32> perProduct, boolean areLogits) {
+  private record Forward(
+      Block block, Factor weighted, Operand<TFloat32> perProduct, boolean areLogits) {
+    Forward with(Operand<TFloat32> perProduct, boolean areLogits) {
+      return new Forward(block, weighted, perProduct, areLogits);
+    }
+
     Forward times(Ops tf, Operand<TFloat32> slope) {
       return slope == null
-          ? new Forward(block, perProduct, block.centers.perClass() == 1)
-          : new Forward(block, tf.math.mul(perProduct, slope), false);
+          ? with(perProduct, block.centers.perClass() == 1)
+          : with(tf.math.mul(perProduct, slope), false);
     }
 
     Backwards.Block backwards(
-        Ops tf,
-        Centers centers,
-        Operand<TFloat32> logits,
-        Operand<TFloat32> weight,
-        Factor weighted) {
+        Ops tf, Centers centers, Operand<TFloat32> logits, Operand<TFloat32> weight) {
       return block.centers.backwards(
           tf,
           centers,

@@ -14,9 +14,9 @@ import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TType;
 
 /**
- * Constants that a graph has once, however many of its operations read them. With hundreds of
- * blocks of classes a third of all operations would otherwise be the same few constants, and
- * TensorFlow takes kilobytes for each operation.
+ * Constants that each process of a graph has once, however many of its operations read them. With
+ * hundreds of blocks of classes a third of all operations would otherwise be the same few
+ * constants, and TensorFlow takes kilobytes for each operation.
  *
  * <p>They come after nothing, whatever the ops that they are asked for with come after.
  */
@@ -76,10 +76,9 @@ public final class Constants {
    */
   private static <T extends TType> Operand<T> once(
       Ops tf, String name, Function<Ops, Operand<T>> make) {
-    Graph graph = (Graph) tf.scope().env();
-    GraphOperation there = graph.operation("constant." + name);
-    return there == null
-        ? make.apply(Ops.create(graph).withName("constant." + name))
-        : there.output(0);
+    String device = Tasks.device(tf).replaceAll("\\W+", ".");
+    String full = "constant" + device + "." + name;
+    GraphOperation there = ((Graph) tf.scope().env()).operation(full);
+    return there == null ? make.apply(Tasks.plain(tf).withName(full)) : there.output(0);
   }
 }

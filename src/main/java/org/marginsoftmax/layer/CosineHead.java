@@ -57,7 +57,7 @@ public interface CosineHead extends Head {
         LabelColumn.of(tf, features, LabelRows.nearest(tf, features, labels, centers), centers);
     LabelRows own = LabelRows.of(tf, column, labels, centers);
     Operand<TFloat32> unit = tf.dtypes.cast(column.features(), TFloat32.class);
-    Factor rows = centers.factor(tf, unit);
+    Blocked<Factor> rows = centers.factors(unit, (ops, all) -> all);
     Operand<TFloat32> ones =
         tf.expandDims(tf.onesLike(tf.dtypes.cast(labels, TFloat32.class)), tf.constant(1));
     Blocked<Place> places = centers.places(tf, labels);
@@ -77,10 +77,9 @@ public interface CosineHead extends Head {
 
     // Through the other centers: d c / d x^ = w^ - c x^, d c / d w = (x^ - c w^) / norm(w).
     Blocked<Backwards.Block> backwards =
-        blocks.with(
-            value.slopes(),
-            (ops, block, slopes) ->
-                block.centers.backwards(ops, centers, slopes, block.others, ones, rows));
+        blocks
+            .with(value.slopes(), (ops, block, slopes) -> new Sloped(block, slopes))
+            .with(rows, (ops, of, vectors) -> of.backwards(ops, centers, ones, vectors));
     if (value.centerGradient() != null) {
       backwards =
           backwards.with(
@@ -151,26 +150,43 @@ public interface CosineHead extends Head {
 
     private static Blocked<Block> of(
         Ops tf, Centers centers, Operand<TFloat32> unit, Blocked<Place> labels) {
-      Factor columns = centers.factor(tf, Products.transposed(tf, unit));
+      Blocked<Factor> columns = centers.factors(unit, Products::transposed);
       Operand<TFloat32> zeros =
           tf.reduceSum(tf.math.mul(unit, Constants.of(tf, 0f)), Constants.of(tf, 1));
       return Subcenters.of(centers)
           .with(
+              columns,
+              (own, block, vectors) -> new Block(block, block.products(own, vectors), null, null))
+          .with(
               labels,
-              (own, block, place) -> {
-                Operand<TFloat32> all = block.products(own, columns);
-                Place ofSamples = place.ofSamples(own, centers.subcenters());
-                return new Block(
-                    block,
-                    all,
-                    ofSamples.replace(own, all, zeros),
-                    ofSamples.replace(own, own.onesLike(all), zeros));
-              });
+              (own, block, place) ->
+                  block.without(own, place.ofSamples(own, centers.subcenters()), zeros));
+    }
+
+    /** With 0 at the centers of the label. */
+    private Block without(Ops tf, Place labels, Operand<TFloat32> zeros) {
+      return new Block(
+          centers,
+          all,
+          labels.replace(tf, all, zeros),
+          labels.replace(tf, tf.onesLike(all), zeros));
     }
 
     /** Cosines to the nearest center of each class, [C_k, N]. */
     private Operand<TFloat32> nearest(Ops tf) {
       return centers.nearest(tf, all).largest();
+    }
+  }
+
+  /**
+   * A block, and the slopes of the loss in its cosines.
+   *
+   * @param slopes float32 [C_k K, N]
+   */
+  record Sloped(Block block, Operand<TFloat32> slopes) {
+    private Backwards.Block backwards(
+        Ops tf, Centers centers, Operand<TFloat32> ones, Factor vectors) {
+      return block.centers.backwards(tf, centers, slopes, block.others, ones, vectors);
     }
   }
 

@@ -61,12 +61,13 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
         margin instanceof Margin.None
             ? new Label(column.innerProduct(), column.rawCenters(), column.rawFeatures())
             : withMargin(tf, column, labels, step);
-    Factor columns = centers.factor(tf, Place.unmerged(tf, Products.transposed(tf, features)));
+    Blocked<Factor> columns =
+        centers.factors(features, (own, all) -> Place.unmerged(own, Products.transposed(own, all)));
     Blocked<Factor> rows = centers.rows().map(centers::factor);
     SoftmaxCrossEntropy crossEntropy =
         SoftmaxCrossEntropy.of(
             tf,
-            rows.map((own, w) -> Factor.times(own, w, columns)),
+            rows.with(columns, Factor::times),
             true,
             places,
             label.value(),
@@ -75,20 +76,24 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
     SoftmaxCrossEntropy.Gradient perLogit = crossEntropy.gradient(tf);
     Operand<TFloat64> weight = LabelColumn.column(tf, perLogit.weight());
     Operand<TFloat64> gradLabel = LabelColumn.column(tf, perLogit.label());
-    Factor weighted =
-        centers.factor(
-            tf, tf.dtypes.cast(tf.math.mul(column.rawFeatures(), weight), TFloat32.class));
+    Blocked<Factor> weighted =
+        centers.factors(
+            features,
+            (own, all) ->
+                own.dtypes.cast(
+                    own.math.mul(own.dtypes.cast(all, TFloat64.class), weight), TFloat32.class));
     Backwards back =
         Backwards.of(
             tf,
             crossEntropy.loss(),
             centers,
-            rows.with(
-                perLogit.perWeight().map(centers::factor),
-                (own, w, perWeight) ->
-                    new Backwards.Block(
-                        Factor.transposedTimes(own, perWeight, w),
-                        Factor.times(own, perWeight, weighted))),
+            rows.with(weighted, (own, w, x) -> new Vectors(w, x))
+                .with(
+                    perLogit.perWeight().map(centers::factor),
+                    (own, of, perWeight) ->
+                        new Backwards.Block(
+                            Factor.transposedTimes(own, perWeight, of.centers),
+                            Factor.times(own, perWeight, of.weighted))),
             places,
             tf.math.mul(label.perCenter(), gradLabel));
     Operand<TFloat64> gradFeatures =
@@ -153,6 +158,14 @@ public record InnerProductHead(Margin margin, GradientMode gradient, double labe
   public boolean annealed() {
     return margin.annealed();
   }
+
+  /**
+   * What a block's gradients are products with.
+   *
+   * @param centers of the block, [C_k, D]
+   * @param weighted features times the weight of the sample, [N, D]
+   */
+  private record Vectors(Factor centers, Factor weighted) {}
 
   /**
    * The label's logit, float64.

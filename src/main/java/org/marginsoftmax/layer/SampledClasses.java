@@ -1,5 +1,6 @@
 package org.marginsoftmax.layer;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -34,20 +35,46 @@ public record SampledClasses(
     return new SampledClasses(classes, below(tf, classes, tf.constant(bounds)), perBlock, of);
   }
 
-  /** The sampled classes of each block, counted from the block's first class, int32 [S_k] each. */
-  public List<Operand<TInt32>> inBlocks(Ops tf) {
+  /**
+   * The sampled classes of each block, counted from the block's first class, int32 [S_k] each.
+   *
+   * @param tasks processes that the blocks are divided among: each is sent those of its own
+   */
+  public List<Operand<TInt32>> inBlocks(Ops tf, Tasks tasks) {
     int blocks = (of + perBlock - 1) / perBlock;
+    Operand<TInt32> rows =
+        tf.math.sub(classes, tf.math.mul(block(tf, classes), tf.constant(perBlock)));
+    List<Operand<TInt32>> inBlocks = new ArrayList<>();
+    int first = 0;
+    while (first < blocks) {
+      int worker = tasks.of(first, blocks);
+      int end = first;
+      while (end < blocks && tasks.of(end, blocks) == worker) {
+        end++;
+      }
+      Ops own = tasks.on(tf, worker);
+      Operand<TInt32> bounds = tf.slice(firsts, tf.array(first), tf.array(end - first + 1));
+      inBlocks.addAll(split(own, share(tf, rows, bounds, end - first), bounds, end - first));
+      first = end;
+    }
+    return inBlocks;
+  }
+
+  /** Those between the first of some bounds and the last. */
+  private static Operand<TInt32> share(
+      Ops tf, Operand<TInt32> rows, Operand<TInt32> bounds, int last) {
+    Operand<TInt32> from = tf.slice(bounds, tf.array(0), tf.array(1));
+    return tf.slice(rows, from, tf.math.sub(tf.slice(bounds, tf.array(last), tf.array(1)), from));
+  }
+
+  /** Rows in parts that begin and end at bounds, counted from the first of them. */
+  private static List<Operand<TInt32>> split(
+      Ops tf, Operand<TInt32> rows, Operand<TInt32> bounds, int parts) {
     Operand<TInt32> sizes =
         tf.math.sub(
-            tf.slice(firsts, tf.array(1), tf.array(blocks)),
-            tf.slice(firsts, tf.array(0), tf.array(blocks)));
-    return List.copyOf(
-        tf.splitV(
-                tf.math.sub(classes, tf.math.mul(block(tf, classes), tf.constant(perBlock))),
-                sizes,
-                tf.constant(0),
-                (long) blocks)
-            .output());
+            tf.slice(bounds, tf.array(1), tf.array(parts)),
+            tf.slice(bounds, tf.array(0), tf.array(parts)));
+    return List.copyOf(tf.splitV(rows, sizes, tf.constant(0), (long) parts).output());
   }
 
   /** The block that each of some classes is in, int32 [n]. */

@@ -33,7 +33,9 @@ final class Saved {
     return "%d %d %d,%d:-".formatted(whole.get(0), whole.get(1), from, rows);
   }
 
-  private static Operand<TFloat32> slice(Ops tf, Path checkpoint, String key, String slice) {
+  /** Read by the chief: the others may not have the file. */
+  private static Operand<TFloat32> slice(Ops any, Path checkpoint, String key, String slice) {
+    Ops tf = Tasks.toChief(any);
     return tf.train
         .restore(
             tf.constant(checkpoint.toString()),

@@ -163,7 +163,7 @@ record SoftmaxCrossEntropy(
     return new SoftmaxCrossEntropy(
         others,
         sum,
-        shifted ? shift : Blocked.largest(tf, largest),
+        shifted ? shift : others.largest(tf, largest),
         loss,
         tf.math.sigmoid(d),
         tf.math.sigmoid(tf.math.neg(d)),

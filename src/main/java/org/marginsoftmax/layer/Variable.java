@@ -18,6 +18,7 @@ import org.tensorflow.types.family.TType;
  * @param value the node that reads the variable; always the same one, so that gradients can be
  *     traced to it
  * @param part what rows of a larger matrix it has; null if it is a whole
+ * @param worker of a cluster that has it; null if it is where the graph's other operations are
  */
 public record Variable(
     String name,
@@ -25,7 +26,8 @@ public record Variable(
     Role role,
     Operand<? extends TType> handle,
     Operand<TFloat32> value,
-    Part part) {
+    Part part,
+    Integer worker) {
 
   /**
    * Some rows of a matrix that lives in several variables. A checkpoint has the matrix as one.
@@ -58,6 +60,11 @@ public record Variable(
     public boolean inModel() {
       return this != SLOT;
     }
+  }
+
+  /** Ops of the process that has the variable, of those of the graph. */
+  public Ops on(Ops tf) {
+    return worker == null ? tf : Tasks.onWorker(tf, worker);
   }
 
   /** The key in a checkpoint. */

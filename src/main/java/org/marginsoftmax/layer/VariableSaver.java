@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -13,7 +15,6 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.train.Restore;
-import org.tensorflow.op.train.Save;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
 
@@ -36,34 +37,87 @@ public final class VariableSaver {
   /** Adds the save and restore ops for variables by key; call it once per graph. */
   public static void add(Ops graph, List<SavedVariable> saved) {
     Ops tf = graph.withSubScope("save");
-    List<Variable> variables = saved.stream().map(SavedVariable::variable).toList();
-    Operand<TString> names =
-        tf.constant(
-            NdArrays.vectorOfObjects(
-                saved.stream().map(SavedVariable::key).toArray(String[]::new)));
-    Operand<TString> slices =
-        tf.constant(
-            NdArrays.vectorOfObjects(
-                variables.stream().map(Variable::slice).toArray(String[]::new)));
     Placeholder<TString> file = tf.withName("filename").placeholder(TString.class);
+    List<List<SavedVariable>> shares = List.copyOf(byProcess(saved).values());
+    Op written = shares.size() == 1 ? save(tf, file, shares.get(0)) : saveShares(tf, file, shares);
+    tf.withControlDependencies(written).withName("control_dependency").identity(file);
 
-    List<Operand<?>> values = new ArrayList<>();
-    variables.forEach(v -> values.add(v.value()));
-    Save save = tf.train.save(file, names, slices, values);
-    tf.withControlDependencies(save).withName("control_dependency").identity(file);
-
-    Restore restored =
-        tf.train.restore(file, names, slices, Collections.nCopies(saved.size(), TFloat32.class));
     List<Op> assignments = new ArrayList<>();
-    int i = 0;
-    for (Variable variable : variables) {
-      Operand<?> value = restored.tensors().get(i++);
+    Ops next = tf;
+    for (List<SavedVariable> share : shares) {
+      List<Op> restored = restore(next, file, share);
+      assignments.addAll(restored);
+      next = tf.withControlDependencies(restored);
+    }
+    tf.withControlDependencies(assignments).withName("restore_all").noOp();
+  }
+
+  /** The variables of each process, those of the chief first. */
+  private static Map<Integer, List<SavedVariable>> byProcess(List<SavedVariable> saved) {
+    Map<Integer, List<SavedVariable>> byProcess = new TreeMap<>();
+    for (SavedVariable each : saved) {
+      Integer worker = each.variable().worker();
+      byProcess.computeIfAbsent(worker == null ? -1 : worker, k -> new ArrayList<>()).add(each);
+    }
+    return byProcess;
+  }
+
+  /**
+   * Writes the variables of one process after those of another, each into a file, which together
+   * are the checkpoint: the chief, which writes, has no more of them at once.
+   */
+  private static Op saveShares(Ops tf, Operand<TString> file, List<List<SavedVariable>> shares) {
+    List<Operand<TString>> files = new ArrayList<>();
+    List<Op> saves = new ArrayList<>();
+    for (List<SavedVariable> share : shares) {
+      Operand<TString> part = tf.strings.join(List.of(file, tf.constant("-parts/" + files.size())));
+      saves.add(save(saves.isEmpty() ? tf : tf.withControlDependencies(saves), part, share));
+      files.add(part);
+    }
+    return tf.withControlDependencies(saves).train.mergeV2Checkpoints(tf.stack(files), file);
+  }
+
+  private static Op save(Ops tf, Operand<TString> file, List<SavedVariable> saved) {
+    List<Operand<?>> values = new ArrayList<>();
+    for (SavedVariable each : saved) {
+      Variable variable = each.variable();
+      values.add(
+          variable.worker() == null
+              ? variable.value()
+              // Sent when its turn comes.
+              : variable.on(tf).identity(variable.value()));
+    }
+    return tf.train.save(file, keys(tf, saved), slices(tf, saved), values);
+  }
+
+  private static List<Op> restore(Ops tf, Operand<TString> file, List<SavedVariable> saved) {
+    Restore restored =
+        tf.train.restore(
+            file,
+            keys(tf, saved),
+            slices(tf, saved),
+            Collections.nCopies(saved.size(), TFloat32.class));
+    List<Op> assignments = new ArrayList<>();
+    for (SavedVariable each : saved) {
+      Variable variable = each.variable();
+      Operand<?> value = restored.tensors().get(assignments.size());
       // An assignment would take any shape, and the answers would be wrong without a word.
       Operand<TFloat32> checked =
           tf.withName(variable.handle().op().name()).ensureShape(float32(value), variable.shape());
-      assignments.add(variable.assign(tf, checked));
+      assignments.add(variable.assign(variable.on(tf), checked));
     }
-    tf.withControlDependencies(assignments).withName("restore_all").noOp();
+    return assignments;
+  }
+
+  private static Operand<TString> keys(Ops tf, List<SavedVariable> saved) {
+    return tf.constant(
+        NdArrays.vectorOfObjects(saved.stream().map(SavedVariable::key).toArray(String[]::new)));
+  }
+
+  private static Operand<TString> slices(Ops tf, List<SavedVariable> saved) {
+    return tf.constant(
+        NdArrays.vectorOfObjects(
+            saved.stream().map(each -> each.variable().slice()).toArray(String[]::new)));
   }
 
   /**

@@ -23,6 +23,7 @@ public final class Variables {
   private static final String RAW = "raw/";
 
   private final Ops tf;
+  private final Tasks tasks;
   private final long seed;
   private final Map<String, Variable> byName = new LinkedHashMap<>();
   private final Map<String, Initializer> initializers = new LinkedHashMap<>();
@@ -47,11 +48,23 @@ public final class Variables {
    * @param firstValues initial values by the names of variables, in place of those asked for
    */
   public Variables(Ops tf, long seed, Map<String, Initializer> firstValues) {
-    this(tf, seed, firstValues, null);
+    this(tf, Tasks.NONE, seed, firstValues);
   }
 
-  private Variables(Ops tf, long seed, Map<String, Initializer> firstValues, Variables averaged) {
+  /**
+   * Creates an empty set of variables, whose {@link #parts} are divided among workers.
+   *
+   * @param tf ops of the graph that the variables belong to, of the process that has all others
+   * @param firstValues initial values by the names of variables, in place of those asked for
+   */
+  public Variables(Ops tf, Tasks tasks, long seed, Map<String, Initializer> firstValues) {
+    this(tf, tasks, seed, firstValues, null);
+  }
+
+  private Variables(
+      Ops tf, Tasks tasks, long seed, Map<String, Initializer> firstValues, Variables averaged) {
     this.tf = tf;
+    this.tasks = tasks;
     this.seed = seed;
     this.firstValues = firstValues;
     this.averaged = averaged;
@@ -63,7 +76,12 @@ public final class Variables {
    * move, and the state of training, are themselves there.
    */
   public Variables averaged() {
-    return new Variables(tf, seed, Map.of(), this);
+    return new Variables(tf, tasks, seed, Map.of(), this);
+  }
+
+  /** The processes that {@link #parts} are divided among. */
+  public Tasks tasks() {
+    return tasks;
   }
 
   /** The variables that have an average, and their averages, in the order of their creation. */
@@ -92,26 +110,41 @@ public final class Variables {
 
   /**
    * A matrix in parts: variables with so many rows each, the last perhaps with fewer. A checkpoint
-   * has the matrix as one, whatever its parts; in one part it is the variable with this name.
+   * has the matrix as one, whatever its parts; in one part it is the variable with this name. Each
+   * worker has a range of the parts.
    *
    * @param whole shape of the matrix
    * @param rows of each part
    */
   public List<Variable> parts(
       String name, Shape whole, long rows, Variable.Role role, Initializer initializer) {
-    if (rows >= whole.get(0)) {
-      return List.of(get(name, whole, role, initializer));
+    int count = (int) ((whole.get(0) + rows - 1) / rows);
+    if (count == 1) {
+      return List.of(get(name, whole, role, initializer, null, worker(0, 1)));
     }
     List<Variable> parts = new ArrayList<>();
-    for (long from = 0; from < whole.get(0); from += rows) {
+    for (int k = 0; k < count; k++) {
+      long from = k * rows;
       long own = Math.min(rows, whole.get(0) - from);
-      parts.add(part(new Variable.Part(name, whole, from), own, role, initializer));
+      parts.add(
+          part(new Variable.Part(name, whole, from), own, role, initializer, worker(k, count)));
     }
     return parts;
   }
 
+  private Operand<TFloat32> slice(Ops tf, Initializer whole, Variable.Part part, Shape shape) {
+    return tf.slice(
+        wholes.computeIfAbsent(part.of(), of -> whole.value(tf, part.whole(), seed, of)),
+        tf.array(part.from(), 0L),
+        tf.constant(shape.asArray()));
+  }
+
+  private Integer worker(int part, int parts) {
+    return tasks.workers() == 0 ? null : tasks.of(part, parts);
+  }
+
   private Variable part(
-      Variable.Part part, long rows, Variable.Role role, Initializer initializer) {
+      Variable.Part part, long rows, Variable.Role role, Initializer initializer, Integer worker) {
     Initializer whole = firstValues.getOrDefault(part.of(), initializer);
     return get(
         part.of() + "/" + part.from(),
@@ -120,12 +153,9 @@ public final class Variables {
         (tf, shape, seed, name) ->
             whole instanceof Initializer.ByRows byRows
                 ? byRows.some().value(tf, part.whole(), part.from(), rows, seed, part.of())
-                : tf.slice(
-                    wholes.computeIfAbsent(
-                        part.of(), of -> whole.value(tf, part.whole(), seed, of)),
-                    tf.array(part.from(), 0L),
-                    tf.constant(shape.asArray())),
-        part);
+                : slice(Tasks.toChief(tf), whole, part, shape),
+        part,
+        worker);
   }
 
   /**
@@ -136,12 +166,19 @@ public final class Variables {
       Variable variable, String before, String after, Variable.Role role, Initializer initializer) {
     Variable.Part part = variable.part();
     return part == null
-        ? get(before + variable.name() + after, variable.shape(), role, initializer)
+        ? get(
+            before + variable.name() + after,
+            variable.shape(),
+            role,
+            initializer,
+            null,
+            variable.worker())
         : part(
             new Variable.Part(before + part.of() + after, part.whole(), part.from()),
             variable.shape().get(0),
             role,
-            initializer);
+            initializer,
+            variable.worker());
   }
 
   /**
@@ -150,17 +187,22 @@ public final class Variables {
    * @throws InvalidInputException if it already exists with another shape or role
    */
   public Variable get(String name, Shape shape, Variable.Role role, Initializer initializer) {
-    return get(name, shape, role, initializer, null);
+    return get(name, shape, role, initializer, null, null);
   }
 
   private Variable get(
-      String name, Shape shape, Variable.Role role, Initializer initializer, Variable.Part part) {
+      String name,
+      Shape shape,
+      Variable.Role role,
+      Initializer initializer,
+      Variable.Part part,
+      Integer worker) {
     if (averaged != null) {
-      return averaged.average(name, shape, role, initializer, part);
+      return averaged.average(name, shape, role, initializer, part, worker);
     }
     Variable known = byName.get(name);
     if (known == null) {
-      known = create(name, shape, role, part);
+      known = create(name, shape, role, part, worker);
       byName.put(name, known);
       initializers.put(name, firstValues.getOrDefault(name, initializer));
     } else if (!known.shape().equals(shape) || known.role() != role) {
@@ -172,8 +214,13 @@ public final class Variables {
   }
 
   private Variable average(
-      String name, Shape shape, Variable.Role role, Initializer initializer, Variable.Part part) {
-    Variable variable = get(name, shape, role, initializer, part);
+      String name,
+      Shape shape,
+      Variable.Role role,
+      Initializer initializer,
+      Variable.Part part,
+      Integer worker) {
+    Variable variable = get(name, shape, role, initializer, part, worker);
     return role == Variable.Role.FROZEN || role == Variable.Role.SLOT
         ? variable
         : averages.computeIfAbsent(
@@ -186,7 +233,14 @@ public final class Variables {
                     (tf, size, seed, own) -> initializers.get(name).value(tf, size, seed, name),
                     part == null
                         ? null
-                        : new Variable.Part(AVERAGE + part.of(), part.whole(), part.from())));
+                        : new Variable.Part(AVERAGE + part.of(), part.whole(), part.from()),
+                    worker));
+  }
+
+  /** The variable with this name, in the process that has another one; see {@link #get}. */
+  public Variable near(
+      Variable other, String name, Shape shape, Variable.Role role, Initializer initializer) {
+    return get(name, shape, role, initializer, null, other.worker());
   }
 
   /** All variables, in the order of their creation. */
@@ -213,22 +267,25 @@ public final class Variables {
     List<Op> assignments = new ArrayList<>();
     for (Variable variable : byName.values()) {
       Initializer initializer = initializers.get(variable.name());
+      Ops own = variable.on(next);
       Op assigned =
-          variable.assign(next, initializer.value(next, variable.shape(), seed, variable.name()));
+          variable.assign(own, initializer.value(own, variable.shape(), seed, variable.name()));
       assignments.add(assigned);
       next = tf.withControlDependencies(assigned);
     }
     return tf.withControlDependencies(assignments).noOp();
   }
 
-  private Variable create(String name, Shape shape, Variable.Role role, Variable.Part part) {
+  private Variable create(
+      String name, Shape shape, Variable.Role role, Variable.Part part, Integer worker) {
+    Ops own = worker == null ? tf : Tasks.onWorker(tf, worker);
     // Without a shared name all handles are aliases of one variable.
     // The names of operations take no slashes.
     String operation = name.replace('/', '.');
     VarHandleOp handle =
-        tf.withName(operation).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+        own.withName(operation).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
     Operand<TFloat32> value =
-        tf.withName(operation + ".read").readVariableOp(handle, TFloat32.class);
-    return new Variable(name, shape, role, handle, value, part);
+        own.withName(operation + ".read").readVariableOp(handle, TFloat32.class);
+    return new Variable(name, shape, role, handle, value, part, worker);
   }
 }

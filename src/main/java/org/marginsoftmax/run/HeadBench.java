@@ -25,7 +25,6 @@ import org.marginsoftmax.train.Device;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
 import org.marginsoftmax.train.PartialFc;
-import org.marginsoftmax.train.Reduction;
 import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.TrainingMemory;
 import org.marginsoftmax.train.Update;
@@ -185,7 +184,7 @@ public final class HeadBench {
                 network, update, config.batch, false, 0, 0, SystemMemory.resident()));
     memory.reserve();
     ConfigProto session = Device.parse(config.device).session(config.threads);
-    try (TrainingGraph training = new TrainingGraph(network, update, 1, session, Reduction.NONE);
+    try (TrainingGraph training = new TrainingGraph(network, update, 1, session);
         Graph graph = new Graph();
         Session ofBare = new Session(graph, session)) {
       Turns.uninterrupted(training::initialize);

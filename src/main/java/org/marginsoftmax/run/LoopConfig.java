@@ -1,7 +1,9 @@
 package org.marginsoftmax.run;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.cluster.Cluster;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.Centers;
 import org.marginsoftmax.layer.Precision;
@@ -41,6 +43,7 @@ import org.tensorflow.proto.ConfigProto;
  * @param lazyStates what momentum and weight decay do to a class while no step has it: keep or
  *     catch-up
  * @param precision of the products of backbone and head while training: float32 or bfloat16
+ * @param cluster file that names the processes to train in; null for this one alone
  */
 public record LoopConfig(
     int epochs,
@@ -58,9 +61,13 @@ public record LoopConfig(
     Integer shards,
     Double partialFc,
     String lazyStates,
-    String precision) {
+    String precision,
+    String cluster) {
   /** What {@code lazyStates} can be. */
   static final List<String> LAZY_STATES = List.of("keep", "catch-up");
+
+  /** What {@code cluster} can be to have none, where a run that is resumed has one. */
+  private static final String NO_CLUSTER = "none";
 
   private static final int USUAL_BATCH = 128;
 
@@ -74,6 +81,7 @@ public record LoopConfig(
     accumulate = accumulate == null ? 1 : accumulate;
     partialFc = partialFc == null ? 1.0 : partialFc;
     lazyStates = lazyStates == null ? LAZY_STATES.get(0) : lazyStates;
+    cluster = NO_CLUSTER.equals(cluster) ? null : cluster;
     bestBy = bestBy == null ? ValidationFigure.ACCURACY.name() : bestBy;
     precision =
         precision == null
@@ -124,7 +132,37 @@ public record LoopConfig(
         null,
         1.0,
         LAZY_STATES.get(0),
-        Precision.FLOAT32.id());
+        Precision.FLOAT32.id(),
+        null);
+  }
+
+  /** The same, with whole paths in place of those from the current folder on. */
+  LoopConfig withWholePaths() {
+    return cluster == null
+        ? this
+        : new LoopConfig(
+            epochs,
+            steps,
+            batchSize,
+            seed,
+            threads,
+            device,
+            strict,
+            alarmAfter,
+            bestBy,
+            patience,
+            accumulate,
+            init,
+            shards,
+            partialFc,
+            lazyStates,
+            precision,
+            Path.of(cluster).toAbsolutePath().toString());
+  }
+
+  /** The number of processes that have the classes. */
+  private int workers() {
+    return cluster == null ? 1 : Cluster.read(Path.of(cluster)).workers().size();
   }
 
   /**
@@ -140,7 +178,8 @@ public record LoopConfig(
                 ? Centers.usualBlocks(
                     sampling.size(network.classes()),
                     network.head().subcenters(),
-                    network.dimension())
+                    network.dimension(),
+                    workers())
                 : shards)
         .withPrecision(ProcessorUnits.precision(precision, device));
   }

@@ -29,6 +29,7 @@ final class ResumeCheck {
           "loop.alarm_after",
           "loop.patience",
           "loop.shards",
+          "loop.cluster",
           "batches.threads");
 
   private ResumeCheck() {}

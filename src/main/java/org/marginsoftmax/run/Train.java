@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.cluster.Chief;
+import org.marginsoftmax.cluster.Cluster;
 import org.marginsoftmax.data.Hold;
 import org.marginsoftmax.data.Mixer;
 import org.marginsoftmax.eval.Evaluation;
@@ -22,8 +24,8 @@ import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.ExpectedLoss;
 import org.marginsoftmax.train.HistoryCsv;
 import org.marginsoftmax.train.Network;
+import org.marginsoftmax.train.Processes;
 import org.marginsoftmax.train.ProgressListener;
-import org.marginsoftmax.train.Reduction;
 import org.marginsoftmax.train.TensorBoardEvents;
 import org.marginsoftmax.train.Trainer;
 import org.marginsoftmax.train.TrainingGraph;
@@ -62,7 +64,10 @@ public final class Train {
   public static Result run(
       TrainConfig config, RunFolder folder, boolean resume, StopSignal stop, PrintStream progress) {
     folder.requireUsable(resume);
-    TrainConfig asked = config.withData(config.data().withWholePath());
+    TrainConfig asked =
+        config
+            .withData(config.data().withWholePath())
+            .withLoop(config.loop().withWholePaths());
     if (resume) {
       asked.data().requireThere(folder.path());
     }
@@ -76,8 +81,28 @@ public final class Train {
    */
   record Finished(Result result, TestEvaluation test) {}
 
-  @SuppressWarnings("try") // the folder is held, not used
   static Finished train(ResolvedRun run, boolean resume, StopSignal stop, PrintStream progress) {
+    LoopConfig loop = run.config().loop();
+    if (loop.cluster() == null) {
+      return train(run, Processes.one(loop.session()), resume, stop, progress);
+    }
+    try (Chief chief =
+        Chief.of(
+            Cluster.read(Path.of(loop.cluster())),
+            Versions.ofLibraries(),
+            loop.session(),
+            progress)) {
+      return chief.guard(() -> train(run, chief, resume, stop, progress));
+    }
+  }
+
+  @SuppressWarnings("try") // the folder is held, not used
+  private static Finished train(
+      ResolvedRun run,
+      Processes processes,
+      boolean resume,
+      StopSignal stop,
+      PrintStream progress) {
     TrainConfig config = run.config();
     RunFolder folder = run.folder();
     if (config.batches().classesPerBatch() != null) {
@@ -99,8 +124,7 @@ public final class Train {
             run.network(),
             config.optimizer().update(config.loop().accumulate()),
             config.loop().seed(),
-            config.loop().session(),
-            Reduction.NONE,
+            processes,
             run.epochs().sampler().needsNeighbors(),
             run.epochs().mixer() != Mixer.NONE);
     boolean made = !Files.exists(folder.path());

@@ -17,7 +17,7 @@ import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.image.ImageSize;
 import org.marginsoftmax.train.BackbonePass;
 import org.marginsoftmax.train.Network;
-import org.marginsoftmax.train.Reduction;
+import org.marginsoftmax.train.Processes;
 import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.TrainingMemory;
 import org.tensorflow.proto.ConfigProto;
@@ -120,8 +120,7 @@ public final class TrainBench {
             network,
             train.optimizer().update(subject.batches.size()),
             train.loop().seed(),
-            session,
-            Reduction.NONE,
+            Processes.one(session),
             false,
             subject.mixes)) {
       Turns.uninterrupted(graph::initialize);

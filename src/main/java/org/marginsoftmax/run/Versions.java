@@ -10,11 +10,17 @@ public final class Versions {
 
   /** The versions of this library, of TensorFlow's runtime and of Java, by name. */
   public static Map<String, String> current() {
+    Map<String, String> versions = ofLibraries();
+    versions.put("java", System.getProperty("java.version"));
+    return versions;
+  }
+
+  /** The versions of this library and of TensorFlow's runtime, by name. */
+  public static Map<String, String> ofLibraries() {
     String own = Versions.class.getPackage().getImplementationVersion();
     Map<String, String> versions = new LinkedHashMap<>();
     versions.put("margin-softmax", own == null ? "development" : own);
     versions.put("tensorflow", TensorFlow.version());
-    versions.put("java", System.getProperty("java.version"));
     return versions;
   }
 }

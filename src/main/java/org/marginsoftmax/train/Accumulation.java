@@ -2,13 +2,12 @@ package org.marginsoftmax.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.marginsoftmax.layer.Constants;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
-import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /**
  * Gradients summed over the batches of a step. The first batch sets the sums, so they need no
@@ -25,18 +24,23 @@ record Accumulation(List<Gradient> own, List<Variable> sums, List<Gradient> mean
       return new Accumulation(own, List.of(), own);
     }
     Variables variables = new Variables(tf, 0);
-    Operand<TFloat32> share = tf.constant(1f / batches);
     List<Variable> sums = new ArrayList<>();
     List<Gradient> means = new ArrayList<>();
     for (Gradient gradient : own) {
+      Ops there = gradient.variable().on(tf);
       Variable sum =
-          variables.get(
+          variables.near(
+              gradient.variable(),
               "sum/" + gradient.variable().name(),
               gradient.value().shape(),
               Variable.Role.SLOT,
               Initializer.constant(0));
       sums.add(sum);
-      means.add(gradient.with(tf.math.mul(tf.math.add(sum.value(), gradient.value()), share)));
+      means.add(
+          gradient.with(
+              there.math.mul(
+                  there.math.add(sum.value(), gradient.value()),
+                  Constants.of(there, 1f / batches))));
     }
     return new Accumulation(own, sums, means);
   }
@@ -45,7 +49,7 @@ record Accumulation(List<Gradient> own, List<Variable> sums, List<Gradient> mean
   List<Op> begin(Ops after) {
     List<Op> ops = new ArrayList<>();
     for (int i = 0; i < sums.size(); i++) {
-      ops.add(sums.get(i).assign(after, own.get(i).value()));
+      ops.add(sums.get(i).assign(sums.get(i).on(after), own.get(i).value()));
     }
     return ops;
   }
@@ -54,7 +58,8 @@ record Accumulation(List<Gradient> own, List<Variable> sums, List<Gradient> mean
   List<Op> add(Ops after) {
     List<Op> ops = new ArrayList<>();
     for (int i = 0; i < sums.size(); i++) {
-      ops.add(after.assignAddVariableOp(sums.get(i).handle(), own.get(i).value()));
+      Variable sum = sums.get(i);
+      ops.add(sum.on(after).assignAddVariableOp(sum.handle(), own.get(i).value()));
     }
     return ops;
   }

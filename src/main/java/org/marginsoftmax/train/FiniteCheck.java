@@ -14,7 +14,6 @@ import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 
 /** Finds where a NaN or an infinity comes from. */
 final class FiniteCheck {
@@ -35,11 +34,13 @@ final class FiniteCheck {
   /** For each variable whether it is finite, added to the graph when that is first asked. */
   private List<Output<TBool>> finite() {
     if (finite.isEmpty()) {
-      Operand<TInt32> flat = tf.array(-1);
-      Operand<TInt32> axis = tf.constant(0);
       for (Variable variable : variables) {
+        Ops own = variable.on(tf);
         finite.add(
-            tf.reduceAll(tf.math.isFinite(tf.reshape(variable.value(), flat)), axis).asOutput());
+            own.reduceAll(
+                    own.math.isFinite(own.reshape(variable.value(), own.array(-1))),
+                    own.constant(0))
+                .asOutput());
       }
     }
     return finite;

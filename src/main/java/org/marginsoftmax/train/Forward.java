@@ -62,7 +62,7 @@ record Forward(
               network.head().subcenters(),
               classes);
     }
-    centers = centers.in(network.precision());
+    centers = centers.in(network.precision()).over(variables.tasks());
     Operand<TFloat32> own =
         centers.gather(tf, tf.math.mul(in.labels(), tf.constant(network.head().subcenters())));
     Map<String, Variable> state = network.headState(variables);

@@ -15,14 +15,17 @@ final class GlobalNorm {
   static List<Gradient> clip(Ops tf, List<Gradient> gradients, double largest) {
     List<Operand<TFloat64>> squares = new ArrayList<>();
     for (Gradient gradient : gradients) {
-      Operand<TFloat32> flat = tf.reshape(gradient.value(), tf.array(-1));
+      Ops own = gradient.variable().on(tf);
+      Operand<TFloat32> flat = own.reshape(gradient.value(), own.array(-1));
       squares.add(
-          tf.dtypes.cast(tf.reduceSum(tf.math.square(flat), tf.constant(0)), TFloat64.class));
+          own.dtypes.cast(own.reduceSum(own.math.square(flat), own.constant(0)), TFloat64.class));
     }
     Operand<TFloat64> norm = tf.math.sqrt(tf.math.addN(squares));
     Operand<TFloat64> limit = tf.constant(largest);
     Operand<TFloat32> factor =
         tf.dtypes.cast(tf.math.div(limit, tf.math.maximum(norm, limit)), TFloat32.class);
-    return gradients.stream().map(g -> g.with(tf.math.mul(g.value(), factor))).toList();
+    return gradients.stream()
+        .map(g -> g.with(g.variable().on(tf).math.mul(g.value(), factor)))
+        .toList();
   }
 }

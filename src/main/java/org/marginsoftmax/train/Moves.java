@@ -47,7 +47,10 @@ final class Moves {
                 learningRate));
     gradients.stream()
         .filter(g -> g.sampled() != null)
-        .forEach(g -> moves.addAll(ofRows(tf, optimizer, variables, g, step, learningRate)));
+        .forEach(
+            g ->
+                moves.addAll(
+                    ofRows(g.variable().on(tf), optimizer, variables, g, step, learningRate)));
     return moves;
   }
 
@@ -135,7 +138,8 @@ final class Moves {
               of.role(),
               tf.withControlDependencies(assigned).identity(handle),
               rows,
-              null));
+              null,
+              of.worker()));
     }
 
     /** Writes the rows back, and lets go of the memory of the copy. */

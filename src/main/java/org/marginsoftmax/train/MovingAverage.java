@@ -39,11 +39,12 @@ final class MovingAverage {
         .averages()
         .forEach(
             (variable, average) -> {
+              Ops own = variable.on(moved);
               // Read anew: the reader that all others share may have read before the update.
-              Operand<TFloat32> now = moved.readVariableOp(variable.handle(), TFloat32.class);
+              Operand<TFloat32> now = own.readVariableOp(variable.handle(), TFloat32.class);
               updates.add(
-                  moved.train.resourceApplyGradientDescent(
-                      average.handle(), share, moved.math.sub(average.value(), now)));
+                  own.train.resourceApplyGradientDescent(
+                      average.handle(), share, own.math.sub(average.value(), now)));
             });
     return moved.withControlDependencies(updates).noOp();
   }

@@ -329,7 +329,8 @@ public record Network(
     return new Scored(
         features,
         tf.withName("embedding").identity(MarginSoftmax.normalize(tf, features)),
-        Centers.of(values(centers(variables, features)), head.subcenters()));
+        Centers.of(values(centers(variables, features)), head.subcenters())
+            .over(variables.tasks()));
   }
 
   /** Builds logits without a margin for scored features, float32 [N, C]. */

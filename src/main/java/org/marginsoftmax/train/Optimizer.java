@@ -108,18 +108,19 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
       List<Op> updates = new ArrayList<>();
       for (Gradient gradient : gradients) {
         Variable variable = gradient.variable();
-        Operand<TFloat32> slope = slope(tf, variable, variable.value(), gradient.value());
+        Ops own = variable.on(tf);
+        Operand<TFloat32> slope = slope(own, variable, variable.value(), gradient.value());
         if (momentum == 0) {
           updates.add(
-              tf.train.resourceApplyGradientDescent(variable.handle(), learningRate, slope));
+              own.train.resourceApplyGradientDescent(variable.handle(), learningRate, slope));
         } else {
           updates.add(
-              tf.train.resourceApplyMomentum(
+              own.train.resourceApplyMomentum(
                   variable.handle(),
                   slots.of(variable, MOMENTUM).handle(),
                   learningRate,
                   slope,
-                  Constants.of(tf, (float) momentum),
+                  Constants.of(own, (float) momentum),
                   ResourceApplyMomentum.useNesterov(nesterov)));
         }
       }
@@ -174,17 +175,18 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
       List<Op> updates = new ArrayList<>();
       for (Gradient gradient : gradients) {
         Variable variable = gradient.variable();
+        Ops own = variable.on(tf);
         updates.add(
-            tf.train.resourceApplyAdam(
+            own.train.resourceApplyAdam(
                 variable.handle(),
                 slots.of(variable, "m").handle(),
                 slots.of(variable, "v").handle(),
                 power1,
                 power2,
                 learningRate,
-                Constants.of(tf, (float) beta1),
-                Constants.of(tf, (float) beta2),
-                Constants.of(tf, (float) epsilon),
+                Constants.of(own, (float) beta1),
+                Constants.of(own, (float) beta2),
+                Constants.of(own, (float) epsilon),
                 gradient.value()));
       }
       return updates;
@@ -234,11 +236,12 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
           continue;
         }
         // The decay of the weights as they were before Adam moved them.
-        Operand<TFloat32> decay = tf.math.mul(variable.value(), share);
+        Ops own = variable.on(tf);
+        Operand<TFloat32> decay = own.math.mul(variable.value(), share);
         List<Op> moved =
             adam.move(tf.withControlDependencies(decay), slots, one, step, learningRate);
         updates.add(
-            tf.withControlDependencies(moved).assignSubVariableOp(variable.handle(), decay));
+            own.withControlDependencies(moved).assignSubVariableOp(variable.handle(), decay));
       }
       return updates;
     }

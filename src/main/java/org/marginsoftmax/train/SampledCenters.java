@@ -30,11 +30,15 @@ final class SampledCenters {
     int perClass = in.network().head().subcenters();
     List<IdleRows> idle = idle(tf, variables, in, blocks, optimizer);
     List<SampledRows> sampled = new ArrayList<>();
-    for (Operand<TInt32> inBlock : classes.inBlocks(tf)) {
+    for (Operand<TInt32> inBlock : classes.inBlocks(tf, variables.tasks())) {
       int k = sampled.size();
+      Ops own = blocks.get(k).on(tf);
       sampled.add(
           SampledRows.of(
-              tf, blocks.get(k), rows(tf, inBlock, perClass), idle.isEmpty() ? null : idle.get(k)));
+              own,
+              blocks.get(k),
+              rows(own, inBlock, perClass),
+              idle.isEmpty() ? null : idle.get(k)));
     }
     return sampled;
   }
@@ -46,7 +50,7 @@ final class SampledCenters {
     Ops after = tf;
     Op last = tf.noOp();
     for (IdleRows block : idle(tf, variables, in, blocks, optimizer)) {
-      last = block.catchUp(after);
+      last = block.catchUp(block.centers().on(after));
       after = tf.withControlDependencies(last);
     }
     return last;

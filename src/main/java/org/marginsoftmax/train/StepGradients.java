@@ -10,7 +10,6 @@ import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -46,15 +45,6 @@ final class StepGradients {
             trained,
             Backpropagation.gradients(
                 graph, forward.features(), forward.head().gradFeatures(), trained));
-  }
-
-  /** The same gradients, reduced over all processes. */
-  static List<Gradient> reduced(Ops tf, Reduction reduction, List<Gradient> gradients) {
-    List<Operand<TFloat32>> means =
-        reduction.mean(tf, gradients.stream().<Operand<TFloat32>>map(Gradient::value).toList());
-    return IntStream.range(0, means.size())
-        .mapToObj(i -> gradients.get(i).with(means.get(i)))
-        .toList();
   }
 
   private static List<Gradient> paired(List<Variable> of, List<Operand<TFloat32>> values) {

@@ -11,6 +11,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.layer.Centers;
+import org.marginsoftmax.layer.Tasks;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
@@ -27,8 +28,8 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /**
- * The graph of one training step, with its variables and session. A step has four parts: {@link
- * Forward}, {@link StepGradients}, {@link Reduction} and {@link Update}.
+ * The graph of one training step, with its variables and session. A step has three parts: {@link
+ * Forward}, {@link StepGradients} and {@link Update}.
  */
 public final class TrainingGraph implements AutoCloseable {
   private final Graph graph = new Graph();
@@ -48,7 +49,7 @@ public final class TrainingGraph implements AutoCloseable {
   private IdleSteps idleSteps;
 
   /**
-   * Builds the graph for training in a single process; call {@link #initialize} or {@link
+   * Builds the graph for training in this process; call {@link #initialize} or {@link
    * Checkpoints#restore} next.
    *
    * @param clipNorm largest global norm of the gradients; 0 for no clipping
@@ -56,21 +57,18 @@ public final class TrainingGraph implements AutoCloseable {
    */
   public TrainingGraph(
       Network network, Optimizer optimizer, double clipNorm, long seed, ConfigProto config) {
-    this(network, new Update(optimizer, clipNorm), seed, config, Reduction.NONE);
+    this(network, new Update(optimizer, clipNorm), seed, config);
   }
 
   /**
-   * Builds the graph, of a single process or one of several; call {@link #initialize} or {@link
+   * Builds the graph for training in this process; call {@link #initialize} or {@link
    * Checkpoints#restore} next.
    *
    * @param update how a step updates the variables
-   * @param seed seed for initial values and random draws; the same in all processes
-   * @param reduction how the gradients of the processes become those of the whole batch; {@link
-   *     Reduction#NONE} for a single process
+   * @param seed seed for initial values and random draws
    */
-  public TrainingGraph(
-      Network network, Update update, long seed, ConfigProto config, Reduction reduction) {
-    this(network, update, seed, config, reduction, false, false);
+  public TrainingGraph(Network network, Update update, long seed, ConfigProto config) {
+    this(network, update, seed, Processes.one(config), false, false);
   }
 
   /**
@@ -78,28 +76,31 @@ public final class TrainingGraph implements AutoCloseable {
    * size of the centers.
    *
    * @param update how a step updates the variables
-   * @param seed seed for initial values and random draws; the same in all processes
-   * @param reduction how the gradients of the processes become those of the whole batch
+   * @param seed seed for initial values and random draws
+   * @param processes that it runs in; each worker has at least one of the network's shards
    * @param neighbors whether the sampler needs neighbors
    * @param mixes whether samples are mixed; the head, whose {@link
    *     org.marginsoftmax.layer.Head#mixes} should be true, is then applied twice
+   * @throws InvalidInputException if there are fewer shards than workers
    */
   public TrainingGraph(
       Network network,
       Update update,
       long seed,
-      ConfigProto config,
-      Reduction reduction,
+      Processes processes,
       boolean neighbors,
       boolean mixes) {
-    Ops tf = Ops.create(graph);
-    variables = new Variables(tf, seed, network.firstValues());
+    Tasks tasks = processes.tasks();
+    if (tasks.workers() > network.shards()) {
+      throw new InvalidInputException(
+          "shards: expected at least one for each of the %d workers, found %d; say `shards` %d or more"
+              .formatted(tasks.workers(), network.shards(), tasks.workers()));
+    }
+    Ops tf = tasks.chief(Ops.create(graph));
+    variables = new Variables(tf, tasks, seed, network.firstValues());
     inputs = StepInputs.of(tf, network, seed, mixes);
     BlockUpdates blocks =
-        (network.shards() > 1 || network.partialFc().samples())
-                && !mixes
-                && reduction == Reduction.NONE
-                && update.atOnce()
+        (network.shards() > 1 || network.partialFc().samples()) && !mixes && update.atOnce()
             ? new BlockUpdates(
                 update.optimizer(),
                 new Stages.Pace(update.centersShare(), 0).rate(tf, inputs.learningRate()),
@@ -108,7 +109,7 @@ public final class TrainingGraph implements AutoCloseable {
             : null;
     network.partialFc().require(update.optimizer());
     Forward forward = Forward.of(tf, variables, inputs, blocks, update.optimizer());
-    means = reduction.mean(tf, forward.means(tf, inputs));
+    means = forward.means(tf, inputs);
     List<Gradient> gradients = StepGradients.of(graph, variables, forward, blocks == null);
     Variables scored = update.average() == null ? variables : variables.averaged();
     scoring = network.scoring(tf, scored);
@@ -124,19 +125,20 @@ public final class TrainingGraph implements AutoCloseable {
             : SampledCenters.catchUp(tf, variables, inputs, forward.centers(), update.optimizer());
     noIdleStep =
         since -> new IdleSteps((Optimizer.Sgd) update.optimizer(), update.centersShare(), since);
-    this.update = update.of(tf, variables, inputs, forward, loss, gradients, moved, reduction);
+    this.update = update.of(tf, variables, inputs, forward, loss, gradients, moved);
     epochCenters =
         neighbors
             ? new EpochCenters(
                 tf,
                 variables,
-                Centers.of(Network.values(forward.centers()), network.head().subcenters()))
+                Centers.of(Network.values(forward.centers()), network.head().subcenters())
+                    .over(tasks))
             : null;
     finite = new FiniteCheck(tf, variables, loss, forward);
     initialize = variables.initialize();
     VariableSaver.add(tf, variables.saved());
-    session = new Session(graph, config);
-    if (network.shards() > 1 && reduction == Reduction.NONE) {
+    session = processes.session(graph);
+    if (network.shards() > 1 && tasks.workers() == 0) {
       prepareStep();
     }
   }

@@ -60,7 +60,7 @@ public record Update(
    * applied if the loss is NaN or infinite.
    *
    * @param loss of the batch, float32 []
-   * @param own gradients of this process's part of the batch
+   * @param own gradients of the batch
    * @param moved updates of the centers that have been added already
    */
   StepOps of(
@@ -70,8 +70,7 @@ public record Update(
       Forward forward,
       Operand<TFloat32> loss,
       List<Gradient> own,
-      List<Op> moved,
-      Reduction reduction) {
+      List<Op> moved) {
     Ops after = tf.withControlDependencies(tf.assertThat(tf.math.isFinite(loss), List.of(loss)));
     List<Op> statistics = new ArrayList<>(forward.layers().updates(after));
     forward
@@ -79,13 +78,12 @@ public record Update(
         .state()
         .forEach((name, next) -> statistics.add(forward.state().get(name).assign(after, next)));
     Accumulation accumulation = Accumulation.of(tf, own, batches);
-    List<Gradient> gradients = StepGradients.reduced(tf, reduction, accumulation.means());
     return new StepOps(
         batches,
         all(tf, statistics, accumulation.begin(after)),
         all(tf, statistics, accumulation.add(after)),
         Stages.of(
-            gradients,
+            accumulation.means(),
             in.network(),
             centersShare,
             trained -> {

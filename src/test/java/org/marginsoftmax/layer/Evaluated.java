@@ -117,7 +117,7 @@ public record Evaluated(
                   classesPerBlock,
                   classes);
           List<Operand<TFloat32>> blocks = new ArrayList<>();
-          for (Operand<TInt32> inBlock : sampled.inBlocks(tf)) {
+          for (Operand<TInt32> inBlock : sampled.inBlocks(tf, Tasks.NONE)) {
             int from = blocks.size() * classesPerBlock;
             float[][] rows =
                 Arrays.copyOfRange(

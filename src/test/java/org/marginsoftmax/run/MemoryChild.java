@@ -13,7 +13,6 @@ import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.train.Network;
-import org.marginsoftmax.train.Reduction;
 import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.TrainingMemory;
 import org.marginsoftmax.train.Update;
@@ -65,8 +64,7 @@ final class MemoryChild {
     }
     int[] numbers = new int[n];
     Arrays.setAll(numbers, i -> i);
-    try (TrainingGraph graph =
-        new TrainingGraph(network, update, 1, config.loop().session(), Reduction.NONE)) {
+    try (TrainingGraph graph = new TrainingGraph(network, update, 1, config.loop().session())) {
       graph.initialize();
       for (int t = 0; t < STEPS; t++) {
         Batch batch = new Batch(n, bytes, random.ints(n, 0, classes).toArray(), numbers);

@@ -75,8 +75,7 @@ class PartialFcTest {
             .withPartialFc(sampling),
         update,
         1,
-        Device.parse("cpu").session(1),
-        Reduction.NONE,
+        Processes.one(Device.parse("cpu").session(1)),
         false,
         mixes);
   }

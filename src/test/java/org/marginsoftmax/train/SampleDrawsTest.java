@@ -77,18 +77,14 @@ class SampleDrawsTest {
         pixels[4 * i + k] = (byte) (31 * (numbers[i] + 1) * (k + 3));
       }
     }
-    try (TrainingGraph graph = graph(network, Reduction.NONE)) {
+    try (TrainingGraph graph = graph(network)) {
       graph.initialize();
       return graph.step(new Batch(own.length, pixels, own, numbers), 5, 0.1, 1, 1).loss();
     }
   }
 
-  private static TrainingGraph graph(Network network, Reduction reduction) {
+  private static TrainingGraph graph(Network network) {
     return new TrainingGraph(
-        network,
-        new Update(new Optimizer.Sgd(0, false, 0), 0),
-        1,
-        Device.parse("cpu").session(1),
-        reduction);
+        network, new Update(new Optimizer.Sgd(0, false, 0), 0), 1, Device.parse("cpu").session(1));
   }
 }

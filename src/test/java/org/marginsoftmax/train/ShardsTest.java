@@ -68,8 +68,7 @@ class ShardsTest {
   }
 
   private static TrainingGraph graph(Network network, Update update, int shards) {
-    return new TrainingGraph(
-        network.withShards(shards), update, 1, Device.parse("cpu").session(1), Reduction.NONE);
+    return new TrainingGraph(network.withShards(shards), update, 1, Device.parse("cpu").session(1));
   }
 
   private Batch batch(int from, int size) {

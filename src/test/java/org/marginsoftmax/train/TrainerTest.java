@@ -50,9 +50,7 @@ import org.marginsoftmax.sampler.PerClassLimit;
 import org.marginsoftmax.sampler.Weighted;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.source.IdxFolder;
-import org.tensorflow.Operand;
 import org.tensorflow.proto.Event;
-import org.tensorflow.types.TFloat32;
 
 /** The loop on a small set of its own: learning, stopping, going on, diverging. */
 class TrainerTest {
@@ -87,8 +85,7 @@ class TrainerTest {
         network,
         new Update(new Optimizer.Adam(0.9, 0.999, 1e-7), 5),
         1,
-        Device.parse("cpu").session(2),
-        Reduction.NONE,
+        Processes.one(Device.parse("cpu").session(2)),
         neighbors,
         mixes);
   }
@@ -444,50 +441,6 @@ class TrainerTest {
       }
     }
     return (losses[0] - losses[1]) / (2 * rate);
-  }
-
-  /** What the loss and its figures are reduced to is said, what gradients are reduced to moves. */
-  @Test
-  void variablesMoveByReducedGradients() {
-    Reduction halves =
-        (tf, means) ->
-            means.stream()
-                .<Operand<TFloat32>>map(mean -> tf.math.mul(mean, tf.constant(0.5f)))
-                .toList();
-    double[] plain = twoSteps(Reduction.NONE, 0.1);
-    double[] halved = twoSteps(halves, 0.2);
-    assertEquals(plain[0] / 2, halved[0], 1e-6 * plain[0]);
-    assertEquals(plain[1] / 2, halved[1], 1e-5 * plain[1]);
-    assertTrue(Math.abs(plain[1] - plain[0]) > 1e-2, Arrays.toString(plain));
-  }
-
-  /** Losses of one batch before and after a step on it. */
-  private double[] twoSteps(Reduction reduction, double rate) {
-    Network small =
-        new Network(
-            data.train().element(),
-            (layers, images) -> layers.dense("features", layers.flatten(images), 6),
-            AngularHead.cosFace(0.2, 10),
-            4);
-    byte[] pixels = new byte[4 * 64];
-    int[] labels = new int[4];
-    for (int i = 0; i < 4; i++) {
-      data.train().copy(i, pixels, i * 64);
-      labels[i] = data.train().label(i);
-    }
-    Batch batch = new Batch(4, pixels, labels, NUMBERS);
-    try (TrainingGraph graph =
-        new TrainingGraph(
-            small,
-            new Update(new Optimizer.Sgd(0, false, 0), 0),
-            1,
-            Device.parse("cpu").session(1),
-            reduction)) {
-      graph.initialize();
-      return new double[] {
-        graph.step(batch, 0, rate, 1, 1).loss(), graph.step(batch, 1, rate, 1, 1).loss()
-      };
-    }
   }
 
   @Test

@@ -66,8 +66,7 @@ class UpdateTest {
         new Network(data.train().element(), backbone, head, 4),
         update,
         1,
-        Device.parse("cpu").session(1),
-        Reduction.NONE);
+        Device.parse("cpu").session(1));
   }
 
   /** Samples from one on, over and over. */
@@ -394,8 +393,7 @@ class UpdateTest {
             network,
             new Update(new Optimizer.Sgd(0, false, 0), 0, 2, 0.9),
             1,
-            Device.parse("cpu").session(1),
-            Reduction.NONE)) {
+            Device.parse("cpu").session(1))) {
       graph.initialize();
       float[] before = Saved.value(saved(graph, "before"), "raw/a/kernel");
       assertThrows(DivergedException.class, () -> graph.step(List.of(sound, broken), 0, 0.1, 1, 1));
@@ -406,8 +404,7 @@ class UpdateTest {
               network,
               new Update(new Optimizer.Sgd(0, false, 0), 0, 2, 0.9),
               1,
-              Device.parse("cpu").session(1),
-              Reduction.NONE)) {
+              Device.parse("cpu").session(1))) {
         fresh.initialize();
         assertEquals(fresh.step(List.of(sound, sound), 0, 0.1, 1, 1).loss(), a);
         assertArrayEquals(

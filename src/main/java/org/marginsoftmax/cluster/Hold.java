@@ -1,0 +1,200 @@
+package org.marginsoftmax.cluster;
+
+import java.io.PrintStream;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.exceptions.TensorFlowException;
+
+/** A chief's hold on a worker, which it renews every second. */
+final class Hold implements AutoCloseable {
+  /** Seconds after which a chief that does not renew its hold has lost it. */
+  private static final int STALE = 5;
+
+  private static final int PATIENCE = 5;
+
+  private final Cluster cluster;
+  private final int task;
+  private final String instance;
+  private final Notes notes;
+  private Claim claim;
+  private volatile long answered;
+  private volatile Optional<String> trouble = Optional.empty();
+  private boolean closed;
+
+  private Hold(Cluster cluster, int task, String instance, Notes notes, Claim claim) {
+    this.cluster = cluster;
+    this.task = task;
+    this.instance = instance;
+    this.notes = notes;
+    this.claim = claim;
+  }
+
+  /**
+   * Waits for a worker and takes it.
+   *
+   * @param end when to give up, as {@link System#nanoTime} counts
+   */
+  static Hold of(
+      Cluster cluster,
+      int task,
+      Map<String, String> versions,
+      Claim claim,
+      long end,
+      PrintStream progress) {
+    String said = cluster.said(task);
+    boolean waits = false;
+    while (true) {
+      Notes notes = notes(cluster, task, PATIENCE);
+      String found;
+      try {
+        Optional<WorkerState> state =
+            notes.worker().flatMap(text -> Texts.read(text, WorkerState.class));
+        if (state.isPresent()) {
+          state.get().require(said, task, cluster, versions);
+          requireFree(said, notes, claim);
+          return new Hold(cluster, task, state.get().instance(), notes, claim);
+        }
+        found = "a process that is no worker of margin-softmax, or not yet";
+      } catch (TensorFlowException e) {
+        found = reason(e);
+      } catch (RuntimeException e) {
+        notes.close();
+        throw e;
+      }
+      notes.close();
+      if (System.nanoTime() > end) {
+        throw new InvalidInputException(
+            "cluster: expected %s within %d seconds, found %s; start it with worker `cluster` FILE `task` %d"
+                .formatted(said, cluster.timeout(), found, task));
+      }
+      if (!waits) {
+        progress.printf("waiting for %s%n", said);
+        waits = true;
+      }
+      pause(500);
+    }
+  }
+
+  private static Notes notes(Cluster cluster, int task, int patience) {
+    return new Notes(task, "grpc://" + cluster.workers().get(task).address(), patience);
+  }
+
+  private static void requireFree(String said, Notes notes, Claim claim) {
+    String before = notes.chief();
+    if (!before.isBlank()) {
+      pause(1000L * STALE);
+      if (!notes.chief().equals(before)) {
+        throw taken(said, before);
+      }
+    }
+    notes.setChief(Texts.of(claim));
+    pause(300);
+    Optional<Claim> now = Texts.read(notes.chief(), Claim.class);
+    if (!now.map(Claim::chief).equals(Optional.of(claim.chief()))) {
+      throw taken(said, notes.chief());
+    }
+  }
+
+  private static InvalidInputException taken(String said, String by) {
+    return new InvalidInputException(
+        "cluster: expected %s to be free, found that it has a chief, %s; wait for that one to end, or take other workers"
+            .formatted(said, Texts.read(by, Claim.class).map(Claim::who).orElse("another process")));
+  }
+
+  /** Renews the hold from now on. */
+  void begin() {
+    answered = System.nanoTime();
+    Thread renewal = new Thread(this::renew, "margin-softmax-worker-" + task);
+    renewal.setDaemon(true);
+    renewal.start();
+  }
+
+  private void renew() {
+    while (pause(1000)) {
+      synchronized (this) {
+        if (closed) {
+          return;
+        }
+        ask(notes);
+      }
+    }
+  }
+
+  private synchronized void ask(Notes by) {
+    try {
+      Optional<WorkerState> state =
+          by.worker().flatMap(text -> Texts.read(text, WorkerState.class));
+      if (!state.map(WorkerState::instance).equals(Optional.of(instance))) {
+        trouble = Optional.of("started anew");
+        return;
+      }
+      Optional<Claim> now = Texts.read(by.chief(), Claim.class);
+      if (!now.map(Claim::chief).equals(Optional.of(claim.chief()))) {
+        trouble = Optional.of("taken by " + now.map(Claim::who).orElse("nobody"));
+        return;
+      }
+      claim = claim.renewed();
+      by.setChief(Texts.of(claim));
+      answered = System.nanoTime();
+      trouble = Optional.empty();
+    } catch (TensorFlowException e) {
+      trouble = Optional.of(reason(e));
+    }
+  }
+
+  /** Why the worker is lost, if it has been silent for too long. */
+  Optional<String> silent() {
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - answered);
+    return seconds <= cluster.timeout()
+        ? Optional.empty()
+        : Optional.of(
+            "%s silent for %d seconds (%s)"
+                .formatted(cluster.said(task), seconds, trouble.orElse("no answer")));
+  }
+
+  /** Why the worker is lost, if it does not answer now. */
+  Optional<String> askNow() {
+    // A session of its own: the other may be broken because the worker was for a moment.
+    try (Notes again = notes(cluster, task, PATIENCE)) {
+      ask(again);
+    }
+    return trouble.map(why -> "%s lost (%s)".formatted(cluster.said(task), why));
+  }
+
+  /** A cause in a few words. */
+  private static String reason(TensorFlowException e) {
+    String message = String.valueOf(e.getMessage());
+    if (message.contains("Deadline") || message.contains("DEADLINE")) {
+      return "no answer";
+    }
+    if (message.contains("failed to connect") || message.contains("onnection refused")) {
+      return "nobody listens there";
+    }
+    return message.lines().findFirst().orElse("no answer");
+  }
+
+  private static boolean pause(long millis) {
+    try {
+      Thread.sleep(millis);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      try {
+        notes.setChief("");
+      } catch (TensorFlowException e) {
+        // Then the worker is gone, and nobody needs to know that it is free.
+      }
+      notes.close();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package org.marginsoftmax.cluster;
+
+import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.Server;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.ServerDef;
+
+/**
+ * TensorFlow's runtime for several processes, in this one. It cannot be stopped: it ends with the
+ * process.
+ */
+final class TaskServer {
+  private static ServerDef running;
+
+  private TaskServer() {}
+
+  /**
+   * Starts it, unless it has been.
+   *
+   * @param job of this process
+   * @param task of this process
+   * @param own address of this process
+   * @param session what all sessions have here
+   * @return target of sessions that this process is the master of
+   * @throws InvalidInputException if the port is taken, or this process is another task already
+   */
+  static synchronized String start(
+      Cluster cluster, String job, int task, Address own, ConfigProto session) {
+    ServerDef wanted =
+        ServerDef.newBuilder()
+            .setCluster(cluster.definition())
+            .setJobName(job)
+            .setTaskIndex(task)
+            .setProtocol("grpc")
+            .setDefaultSessionConfig(session)
+            .build();
+    if (running == null) {
+      try {
+        new Server(wanted).start();
+      } catch (TensorFlowException e) {
+        throw new InvalidInputException(
+            "cluster: expected to listen on %s, found that it cannot be (%s); end what listens there, or take another port"
+                .formatted(own, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+            e);
+      }
+      running = wanted;
+    } else if (!running.equals(wanted)) {
+      throw new InvalidInputException(
+          "cluster: expected one cluster in a process, found a second; train with it in a process of its own");
+    }
+    return "grpc://" + own;
+  }
+}

@@ -1,0 +1,97 @@
+package org.marginsoftmax.cluster;
+
+import java.io.PrintStream;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.layer.Tasks;
+import org.marginsoftmax.train.Device;
+
+/**
+ * A worker: TensorFlow's runtime, which does what the graphs of a chief have it do. It serves one
+ * chief after another until it is ended.
+ */
+public final class WorkerProcess {
+  private static final int PATIENCE = 10;
+
+  private WorkerProcess() {}
+
+  /**
+   * Serves until it is told to stop.
+   *
+   * @param task number of the worker, from 0
+   * @param versions of the library and of TensorFlow, by name
+   * @param stop asked every second
+   * @param progress gets a line when it is ready, and when a chief comes or goes
+   * @throws InvalidInputException if the cluster has no such worker, or its address is not free
+   */
+  public static void run(
+      Cluster cluster,
+      int task,
+      Map<String, String> versions,
+      BooleanSupplier stop,
+      PrintStream progress) {
+    if (task < 0 || task >= cluster.workers().size()) {
+      throw new InvalidInputException(
+          "task: expected 0..%d, the workers of the cluster file, found %d; give each of them its number"
+              .formatted(cluster.workers().size() - 1, task));
+    }
+    Cluster.Worker own = cluster.workers().get(task);
+    String device = own.device() == null ? "auto" : own.device();
+    int threads =
+        own.threads() == null ? Runtime.getRuntime().availableProcessors() : own.threads();
+    String target =
+        TaskServer.start(
+            cluster,
+            Tasks.WORKER,
+            task,
+            own.address(),
+            Device.parse(device).session(threads));
+    try (Notes notes = new Notes(task, target, PATIENCE)) {
+      notes.setChief("");
+      notes.setWorker(
+          Texts.of(
+              new WorkerState(
+                  UUID.randomUUID().toString(),
+                  versions,
+                  Texts.of(cluster),
+                  task,
+                  WorkerState.ownOneDnn())));
+      progress.printf(
+          "%s of %d is ready, with %d threads%n",
+          cluster.said(task), cluster.workers().size(), threads);
+      serve(cluster, notes, stop, progress);
+    }
+  }
+
+  private static void serve(
+      Cluster cluster, Notes notes, BooleanSupplier stop, PrintStream progress) {
+    Optional<Claim> before = Optional.empty();
+    int silent = 0;
+    while (!stop.getAsBoolean() && sleep()) {
+      Optional<Claim> now = Texts.read(notes.chief(), Claim.class);
+      if (!now.map(Claim::chief).equals(before.map(Claim::chief))) {
+        before.ifPresent(gone -> progress.println("the chief has left: " + gone.who()));
+        now.ifPresent(come -> progress.println("a chief has come: " + come.who()));
+      }
+      silent = now.isPresent() && now.equals(before) ? silent + 1 : 0;
+      if (silent == cluster.timeout()) {
+        progress.printf(
+            "the chief has been silent for %d seconds; the worker is free for another%n", silent);
+      }
+      before = now;
+    }
+  }
+
+  private static boolean sleep() {
+    try {
+      Thread.sleep(1000);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package org.marginsoftmax.layer;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.marginsoftmax.InvalidInputException;
+import org.tensorflow.DeviceSpec;
+import org.tensorflow.Graph;
+import org.tensorflow.op.Ops;
+
+/**
+ * The processes that a graph is divided among. Each worker has a range of the blocks of classes:
+ * their centers, what an optimizer remembers of them, and all that is computed with them. The chief
+ * has everything else. TensorFlow sends what an operation reads to the process that the operation
+ * is on.
+ *
+ * @param workers number of workers; 0 if there is but one process, which has everything
+ */
+public record Tasks(int workers) {
+  /** One process. */
+  public static final Tasks NONE = new Tasks(0);
+
+  /** Name of the job whose only task is the chief. */
+  public static final String CHIEF = "chief";
+
+  /** Name of the job whose tasks are the workers. */
+  public static final String WORKER = "worker";
+
+  private static final Pattern DEVICE = Pattern.compile("/job:(\\w+)(?:/replica:0)?/task:(\\d+).*");
+
+  /**
+   * @throws InvalidInputException if the number of workers is negative
+   */
+  public Tasks {
+    if (workers < 0) {
+      throw new InvalidInputException(
+          "workers: expected at least 0, found " + workers + "; 0 is one process");
+    }
+  }
+
+  /** Ops of the process that has all but the blocks of classes. */
+  public Ops chief(Ops tf) {
+    return workers == 0 ? tf : on(tf, CHIEF, 0);
+  }
+
+  /** Ops of the chief, of those of any process; the same ops if there is but one process. */
+  static Ops toChief(Ops tf) {
+    return device(tf).isEmpty() ? tf : on(tf, CHIEF, 0);
+  }
+
+  /** The worker that has a block. */
+  int of(int block, int blocks) {
+    return (int) ((long) block * workers / blocks);
+  }
+
+  /** Ops of a worker; the same ops if there is but one process. */
+  Ops on(Ops tf, int worker) {
+    return workers == 0 ? tf : onWorker(tf, worker);
+  }
+
+  static Ops onWorker(Ops tf, int worker) {
+    return on(tf, WORKER, worker);
+  }
+
+  private static Ops on(Ops tf, String job, int task) {
+    return tf.withDevice(DeviceSpec.newBuilder().job(job).task(task).build());
+  }
+
+  /**
+   * Ops of the same graph and process, that come after nothing and put nothing before the names
+   * that they give.
+   */
+  static Ops plain(Ops tf) {
+    Ops plain = Ops.create((Graph) tf.scope().env());
+    Matcher device = DEVICE.matcher(device(tf));
+    return device.matches() ? on(plain, device.group(1), Integer.parseInt(device.group(2))) : plain;
+  }
+
+  /** The process that ops are of, as TensorFlow names it; empty if it was not said. */
+  static String device(Ops tf) {
+    String device = tf.scope().getDeviceString();
+    return device == null ? "" : device;
+  }
+
+  /** Ops that come after nothing. */
+  static Ops first(Ops tf) {
+    return tf.withControlDependencies(List.of());
+  }
+}
