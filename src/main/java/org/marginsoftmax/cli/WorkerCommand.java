@@ -37,8 +37,7 @@ final class WorkerCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (StopSignal stop = StopSignal.onInterrupt()) {
-      WorkerProcess.run(
-          Cluster.read(cluster), task, Versions.ofLibraries(), stop, System.err);
+      WorkerProcess.run(Cluster.read(cluster), task, Versions.ofLibraries(), stop, System.err);
     }
     return 0;
   }

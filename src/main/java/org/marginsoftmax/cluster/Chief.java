@@ -53,8 +53,7 @@ public final class Chief implements Processes, AutoCloseable {
       for (int k = 0; k < cluster.workers().size(); k++) {
         holds.add(Hold.of(cluster, k, versions, claim, end, progress));
       }
-      String target =
-          TaskServer.start(cluster, Tasks.CHIEF, 0, cluster.chief(), config);
+      String target = TaskServer.start(cluster, Tasks.CHIEF, 0, cluster.chief(), config);
       holds.forEach(Hold::begin);
       return new Chief(
           cluster,
@@ -94,9 +93,11 @@ public final class Chief implements Processes, AutoCloseable {
       try {
         return task.get(200, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        lost(false).ifPresent(lost -> {
-          throw new WorkerLostException(lost, null);
-        });
+        lost(false)
+            .ifPresent(
+                lost -> {
+                  throw new WorkerLostException(lost, null);
+                });
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException(e);
@@ -117,9 +118,7 @@ public final class Chief implements Processes, AutoCloseable {
         return new WorkerLostException(lost.get(), cause);
       }
     }
-    return cause instanceof RuntimeException failure
-        ? failure
-        : new IllegalStateException(cause);
+    return cause instanceof RuntimeException failure ? failure : new IllegalStateException(cause);
   }
 
   /**

@@ -15,7 +15,9 @@ import java.util.UUID;
 record Claim(String chief, String who, long beat) {
   static Claim first() {
     return new Claim(
-        UUID.randomUUID().toString(), "process %d on %s".formatted(ProcessHandle.current().pid(), host()), 0);
+        UUID.randomUUID().toString(),
+        "process %d on %s".formatted(ProcessHandle.current().pid(), host()),
+        0);
   }
 
   Claim renewed() {

@@ -100,7 +100,8 @@ final class Hold implements AutoCloseable {
   private static InvalidInputException taken(String said, String by) {
     return new InvalidInputException(
         "cluster: expected %s to be free, found that it has a chief, %s; wait for that one to end, or take other workers"
-            .formatted(said, Texts.read(by, Claim.class).map(Claim::who).orElse("another process")));
+            .formatted(
+                said, Texts.read(by, Claim.class).map(Claim::who).orElse("another process")));
   }
 
   /** Renews the hold from now on. */

@@ -74,7 +74,6 @@ final class Notes implements AutoCloseable {
             ConfigProto.newBuilder()
                 .addDeviceFilters("/job:" + Tasks.WORKER + "/task:" + task)
                 .setOperationTimeoutInMs(1000L * patience)
-
                 .build());
   }
 

@@ -44,11 +44,7 @@ public final class WorkerProcess {
         own.threads() == null ? Runtime.getRuntime().availableProcessors() : own.threads();
     String target =
         TaskServer.start(
-            cluster,
-            Tasks.WORKER,
-            task,
-            own.address(),
-            Device.parse(device).session(threads));
+            cluster, Tasks.WORKER, task, own.address(), Device.parse(device).session(threads));
     try (Notes notes = new Notes(task, target, PATIENCE)) {
       notes.setChief("");
       notes.setWorker(

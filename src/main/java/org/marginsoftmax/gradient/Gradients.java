@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.tensorflow.Graph;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
@@ -48,20 +49,26 @@ public final class Gradients {
   }
 
   /**
-   * Adds the gradients.
+   * Adds the gradients, each where the operation is that it goes back through.
    *
    * @param graph that target and sources are in
+   * @param beside from ops of the graph to those of the process that an operation is in
    * @param target as given before
    * @param gradient of it, of its shape
    * @param sources as given before
    * @return one for each source, null where the target does not change with it
    */
   public List<Output<?>> add(
-      Graph graph, Output<?> target, Output<?> gradient, List<Output<?>> sources) {
-    Ops tf = Ops.create(graph).withSubScope("gradients");
-    put(GraphNode.name(target), new Value(tf, gradient));
+      Graph graph,
+      BiFunction<Ops, Operation, Ops> beside,
+      Output<?> target,
+      Output<?> gradient,
+      List<Output<?>> sources) {
+    Ops all = Ops.create(graph).withSubScope("gradients");
+    put(GraphNode.name(target), new Value(beside.apply(all, target.op()), gradient));
     for (Node each : path.nodes()) {
       GraphNode node = (GraphNode) each;
+      Ops tf = beside.apply(all, node.operation());
       List<Value> outputs = new ArrayList<>();
       for (int i = 0; i < node.outputs().size(); i++) {
         outputs.add(sum(tf, node.output(i)));
@@ -70,7 +77,7 @@ public final class Gradients {
     }
     List<Output<?>> results = new ArrayList<>();
     for (Output<?> source : sources) {
-      Value sum = sum(tf, GraphNode.name(source));
+      Value sum = sum(beside.apply(all, source.op()), GraphNode.name(source));
       results.add(sum == null ? null : sum.output());
     }
     return results;
@@ -98,7 +105,9 @@ public final class Gradients {
     if (parts == null) {
       return null;
     }
-    return parts.size() == 1 ? parts.get(0) : new Value.Call(tf, "AddN").of(parts);
+    return parts.size() == 1
+        ? new Value(tf, parts.get(0).output())
+        : new Value.Call(tf, "AddN").of(parts);
   }
 
   /** All that a target depends on, inputs before those that use them. */

@@ -136,7 +136,7 @@ public record AngularHead(
     if (scale instanceof Scale.AdaCos) {
       Operand<TFloat64> s = AdaCosStep.next(tf, products.largest(), places, column.angle());
       state.put(AdaCosStep.STATE, s);
-      products = products.rescaled(tf, column, tf.math.div(s, before.get(AdaCosStep.STATE)));
+      products = products.rescaled(tf, tf.math.div(s, before.get(AdaCosStep.STATE)));
     }
     Operand<TFloat64> a = products.perSample();
 

@@ -36,7 +36,7 @@ public final class Backpropagation {
               .formatted(String.join("; ", between.refused())));
     }
     List<Output<?>> found =
-        between.add(graph, features.asOutput(), gradFeatures.asOutput(), handles);
+        between.add(graph, Tasks::beside, features.asOutput(), gradFeatures.asOutput(), handles);
     List<Operand<TFloat32>> gradients = new ArrayList<>();
     for (int i = 0; i < found.size(); i++) {
       if (found.get(i) == null) {

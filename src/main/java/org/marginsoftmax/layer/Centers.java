@@ -216,9 +216,32 @@ public record Centers(
    * @return float32 [n, D]
    */
   public Operand<TFloat32> gather(Ops tf, Operand<TInt32> rows) {
+    return gathered(tf, rows, (own, found) -> found);
+  }
+
+  /**
+   * Norms of rows of the centers.
+   *
+   * @param rows int32 [n], counted over all classes
+   * @return float32 [n]
+   */
+  public Operand<TFloat32> norms(Ops tf, Operand<TInt32> rows) {
+    return gathered(
+        tf, rows, (own, found) -> own.linalg.euclideanNorm(found, Constants.of(own, 1)));
+  }
+
+  /**
+   * Something of rows of the centers.
+   *
+   * @param of from rows that a block has [m, D] to what is gathered of them, [m, ...]
+   */
+  private Operand<TFloat32> gathered(
+      Ops tf, Operand<TInt32> rows, BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> of) {
     Blocked<Place> places = rowPlaces(tf, rows);
     if (blocks.size() == 1) {
-      return tf.gather(blocks.get(0), places.at(tf, 0).rows(), tf.constant(0));
+      Ops own = order().on(tf, 0);
+      return of.apply(
+          own, own.gather(blocks.get(0), places.at(tf, 0).rows(), Constants.of(own, 0)));
     }
     List<Operand<TInt32>> samples = new ArrayList<>();
     List<Operand<TFloat32>> found = new ArrayList<>();
@@ -226,7 +249,7 @@ public record Centers(
       Place place = places.at(tf, k);
       Ops own = order().on(tf, k);
       samples.add(place.samples());
-      found.add(own.gather(blocks.get(k), place.rows(), Constants.of(own, 0)));
+      found.add(of.apply(own, own.gather(blocks.get(k), place.rows(), Constants.of(own, 0))));
     }
     return tf.dynamicStitch(perWorker(tf, samples), perWorker(tf, found));
   }
@@ -242,7 +265,8 @@ public record Centers(
         .forEach(
             (worker, own) -> {
               Ops there = tasks.on(tf, worker);
-              perWorker.add(there.concat(own, Constants.of(there, 0)));
+              perWorker.add(
+                  own.size() == 1 ? own.get(0) : there.concat(own, Constants.of(there, 0)));
             });
     return perWorker;
   }

@@ -9,13 +9,15 @@ import org.tensorflow.types.TFloat64;
  * The products a_i cos(theta_ij) of features with all centers, forwards and backwards.
  *
  * @param perSample a_i, float64 [N]
- * @param features a_i x^_i, float32 [N, D]
+ * @param features a_i x^_i as first scaled, float32 [N, D]
+ * @param factor that they have been scaled by since, float32 []; null for none
  * @param centers of all classes
  * @param blocks products with each block of classes
  */
 record ClassProducts(
     Operand<TFloat64> perSample,
     Operand<TFloat32> features,
+    Operand<TFloat32> factor,
     Centers centers,
     Blocked<Block> blocks) {
 
@@ -34,11 +36,14 @@ record ClassProducts(
 
   static ClassProducts of(
       Ops tf, LabelColumn column, Operand<TFloat64> perSample, Centers centers) {
-    Operand<TFloat32> features = scaled(tf, column, perSample);
+    Operand<TFloat32> features =
+        tf.dtypes.cast(
+            tf.math.mul(column.features(), LabelColumn.column(tf, perSample)), TFloat32.class);
     Blocked<Factor> columns = centers.factors(features, Products::transposed);
     return new ClassProducts(
         perSample,
         features,
+        null,
         centers,
         Subcenters.of(centers)
             .with(
@@ -47,12 +52,12 @@ record ClassProducts(
   }
 
   /** With every a_i times a factor, float64 []. */
-  ClassProducts rescaled(Ops tf, LabelColumn column, Operand<TFloat64> factor) {
-    Operand<TFloat64> a = tf.math.mul(perSample, factor);
+  ClassProducts rescaled(Ops tf, Operand<TFloat64> factor) {
     Operand<TFloat32> factor32 = tf.dtypes.cast(factor, TFloat32.class);
     return new ClassProducts(
-        a,
-        scaled(tf, column, a),
+        tf.math.mul(perSample, factor),
+        features,
+        factor32,
         centers,
         blocks.map(
             (own, block) -> Block.of(own, block.centers, own.math.mul(block.all, factor32))));
@@ -85,7 +90,9 @@ record ClassProducts(
       Blocked<Operand<TFloat32>> slope) {
     Operand<TFloat32> weight =
         tf.dtypes.cast(LabelColumn.column(tf, gradient.weight()), TFloat32.class);
-    Blocked<Factor> weighted = centers.factors(features, (own, all) -> own.math.mul(all, weight));
+    Operand<TFloat32> perFeature = factor == null ? weight : tf.math.mul(weight, factor);
+    Blocked<Factor> weighted =
+        centers.factors(features, (own, all) -> own.math.mul(all, perFeature));
     return blocks
         .with(weighted, (own, block, vectors) -> new Forward(block, vectors, null, false))
         .with(gradient.perWeight(), (own, forward, perWeight) -> forward.with(perWeight, false))
@@ -125,10 +132,5 @@ record ClassProducts(
           weight,
           weighted);
     }
-  }
-
-  private static Operand<TFloat32> scaled(Ops tf, LabelColumn column, Operand<TFloat64> perSample) {
-    return tf.dtypes.cast(
-        tf.math.mul(column.features(), LabelColumn.column(tf, perSample)), TFloat32.class);
   }
 }

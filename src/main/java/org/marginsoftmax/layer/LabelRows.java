@@ -21,7 +21,10 @@ record LabelRows(
     Operand<TFloat64> cosines) {
 
   static LabelRows of(Ops tf, LabelColumn column, Operand<TInt32> labels, Centers centers) {
-    Operand<TFloat64> w = tf.dtypes.cast(ofLabels(tf, labels, centers), TFloat64.class);
+    Operand<TFloat64> w =
+        centers.subcenters() == 1
+            ? tf.expandDims(column.rawCenters(), tf.constant(1))
+            : tf.dtypes.cast(ofLabels(tf, labels, centers), TFloat64.class);
     Operand<TFloat64> inverse =
         Norms.inverse(tf, tf.reduceSum(tf.math.square(w), tf.constant(2)), TFloat64.class);
     Operand<TFloat64> units = tf.math.mul(w, tf.expandDims(inverse, tf.constant(2)));

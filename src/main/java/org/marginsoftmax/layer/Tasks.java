@@ -6,6 +6,8 @@ import java.util.regex.Pattern;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.DeviceSpec;
 import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.Operation;
 import org.tensorflow.op.Ops;
 
 /**
@@ -71,9 +73,17 @@ public record Tasks(int workers) {
    * that they give.
    */
   static Ops plain(Ops tf) {
-    Ops plain = Ops.create((Graph) tf.scope().env());
-    Matcher device = DEVICE.matcher(device(tf));
-    return device.matches() ? on(plain, device.group(1), Integer.parseInt(device.group(2))) : plain;
+    return at(Ops.create((Graph) tf.scope().env()), device(tf));
+  }
+
+  /** Ops of the process that an operation is in. */
+  static Ops beside(Ops tf, Operation operation) {
+    return at(tf, ((GraphOperation) operation).device());
+  }
+
+  private static Ops at(Ops tf, String device) {
+    Matcher matcher = DEVICE.matcher(device);
+    return matcher.matches() ? on(tf, matcher.group(1), Integer.parseInt(matcher.group(2))) : tf;
   }
 
   /** The process that ops are of, as TensorFlow names it; empty if it was not said. */

@@ -65,9 +65,7 @@ public final class Train {
       TrainConfig config, RunFolder folder, boolean resume, StopSignal stop, PrintStream progress) {
     folder.requireUsable(resume);
     TrainConfig asked =
-        config
-            .withData(config.data().withWholePath())
-            .withLoop(config.loop().withWholePaths());
+        config.withData(config.data().withWholePath()).withLoop(config.loop().withWholePaths());
     if (resume) {
       asked.data().requireThere(folder.path());
     }
@@ -98,11 +96,7 @@ public final class Train {
 
   @SuppressWarnings("try") // the folder is held, not used
   private static Finished train(
-      ResolvedRun run,
-      Processes processes,
-      boolean resume,
-      StopSignal stop,
-      PrintStream progress) {
+      ResolvedRun run, Processes processes, boolean resume, StopSignal stop, PrintStream progress) {
     TrainConfig config = run.config();
     RunFolder folder = run.folder();
     if (config.batches().classesPerBatch() != null) {

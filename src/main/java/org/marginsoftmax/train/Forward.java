@@ -26,7 +26,7 @@ import org.tensorflow.types.TInt64;
  * @param features float32 [N, D]
  * @param centers of the classes, in blocks
  * @param sampled rows of each block that the step has; null for all
- * @param ownCenters the first center of each sample's class, float32 [N, D]
+ * @param ownNorms of the first center of each sample's class, float32 [N]
  * @param state state of the head, by name
  * @param parameters trainable parameters of the head, by name
  * @param head its loss and its gradients
@@ -36,7 +36,7 @@ record Forward(
     Operand<TFloat32> features,
     List<Variable> centers,
     List<SampledRows> sampled,
-    Operand<TFloat32> ownCenters,
+    Operand<TFloat32> ownNorms,
     Map<String, Variable> state,
     Map<String, Variable> parameters,
     HeadOutput head) {
@@ -64,7 +64,7 @@ record Forward(
     }
     centers = centers.in(network.precision()).over(variables.tasks());
     Operand<TFloat32> own =
-        centers.gather(tf, tf.math.mul(in.labels(), tf.constant(network.head().subcenters())));
+        centers.norms(tf, tf.math.mul(in.labels(), tf.constant(network.head().subcenters())));
     Map<String, Variable> state = network.headState(variables);
     Map<String, Variable> parameters = network.headParameters(variables);
     HeadStep step =
@@ -98,7 +98,7 @@ record Forward(
         mean(tf, head.correct()),
         mean(tf, tf.dtypes.cast(degrees, TFloat32.class)),
         mean(tf, tf.linalg.euclideanNorm(features, tf.constant(1))),
-        mean(tf, tf.linalg.euclideanNorm(ownCenters, tf.constant(1))),
+        mean(tf, ownNorms),
         spread(tf));
   }
 

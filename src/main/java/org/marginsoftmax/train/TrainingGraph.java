@@ -348,6 +348,19 @@ public final class TrainingGraph implements AutoCloseable {
     return Scores.of(session, scoring, scoring.of().embedding(), samples);
   }
 
+  /** The graph itself, for what looks at how it is divided. */
+  Graph graph() {
+    return graph;
+  }
+
+  /** What a step runs, when it has a single batch. */
+  List<Op> ofStep() {
+    List<Op> ops = new ArrayList<>();
+    means.forEach(ops::add);
+    ops.add(update.of(update.batches() - 1, 0));
+    return ops;
+  }
+
   /** D, size of the features. */
   public int dimension() {
     return (int) scoring.of().centers().dimension();

@@ -173,7 +173,7 @@ class GradientsTest {
       Value weights = y.size().range().cast(y.type()).then("Cos").reshape(y.shape());
       Output<?> gradient =
           Gradients.between(y.output(), List.of(x.asOutput()))
-              .add(graph, y.output(), weights.output(), List.of(x.asOutput()))
+              .add(graph, (ops, of) -> ops, y.output(), weights.output(), List.of(x.asOutput()))
               .get(0);
       Value loss = y.times(weights).reshape(-1).sum(y.scalar(0), false);
       try (Session session = new Session(graph)) {
@@ -251,7 +251,8 @@ class GradientsTest {
       Gradients between = Gradients.between(y.output(), List.of(x.output()));
       assertTrue(between.refused().isEmpty());
       List<Output<?>> found =
-          between.add(graph, y.output(), y.output(), List.of(x.output(), other.output()));
+          between.add(
+              graph, (ops, of) -> ops, y.output(), y.output(), List.of(x.output(), other.output()));
       assertNotNull(found.get(0));
       assertNull(found.get(1));
     }
@@ -341,7 +342,7 @@ class GradientsTest {
       }
       List<Output<?>> found =
           Gradients.between(y.output(), List.of(x.output()))
-              .add(graph, y.output(), x.like(1).output(), List.of(x.output()));
+              .add(graph, (ops, of) -> ops, y.output(), x.like(1).output(), List.of(x.output()));
       assertFalse(found.contains(null));
     }
   }

@@ -2,6 +2,7 @@ package org.marginsoftmax.train;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.marginsoftmax.savedmodel.Checkpoint;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
@@ -10,6 +11,14 @@ import org.tensorflow.types.TFloat32;
 /** Values in a checkpoint, by key. */
 public final class Saved {
   private Saved() {}
+
+  /** All keys of a checkpoint. */
+  static List<String> keys(Path prefix) {
+    return List.copyOf(
+        Checkpoint.read(prefix).entries().keySet().stream()
+            .filter(key -> !key.isEmpty() && key.charAt(0) != 0)
+            .toList());
+  }
 
   public static float[] value(Path prefix, String key) {
     try (Graph graph = new Graph();

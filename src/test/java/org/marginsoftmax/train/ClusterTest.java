@@ -1,0 +1,325 @@
+package org.marginsoftmax.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.cluster.Chief;
+import org.marginsoftmax.cluster.Cluster;
+import org.marginsoftmax.cluster.Workers;
+import org.marginsoftmax.data.Batch;
+import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.head.Heads;
+import org.marginsoftmax.layer.AngularHead;
+import org.marginsoftmax.layer.Head;
+import org.marginsoftmax.layer.Initializer;
+import org.marginsoftmax.layer.Precision;
+import org.marginsoftmax.run.HeadConfig;
+import org.marginsoftmax.run.Versions;
+
+/** Over two workers training is what it is in one process. */
+class ClusterTest {
+  private static final int CLASSES = 23;
+  private static final int N = 16;
+  private static final int D = 12;
+  private static final int STEPS = 4;
+  private static final Optimizer SGD = new Optimizer.Sgd(0.9, false, 1e-3);
+  private static final Optimizer ADAM = new Optimizer.Adam(0.9, 0.999, 1e-7);
+  private static final Backbone PLAIN =
+      (layers, images) ->
+          layers.dense("b", layers.relu(layers.dense("a", layers.flatten(images), 12)), 8);
+
+  @TempDir static Path folder;
+  private static Workers workers;
+  private static Chief chief;
+
+  @TempDir Path dir;
+
+  @BeforeAll
+  static void begin() throws IOException {
+    workers = Workers.start(folder, 2);
+    chief =
+        Chief.of(
+            Cluster.read(workers.file()),
+            Versions.ofLibraries(),
+            Device.parse("cpu").session(1),
+            System.out);
+  }
+
+  @AfterAll
+  static void end() {
+    chief.close();
+    workers.close();
+  }
+
+  /**
+   * A way to train.
+   *
+   * @param mixes whether samples are mixed
+   * @param neighbors whether the sampler asks for neighbors
+   */
+  private record Way(Network network, Update update, boolean mixes, boolean neighbors) {
+    static Way of(Head head, Update update) {
+      return new Way(network(head), update, false, false);
+    }
+
+    static Network network(Head head) {
+      return new Network(new ImageShape(3, 4, 1), PLAIN, head, CLASSES).withShards(5);
+    }
+
+    TrainingGraph graph(Processes processes) {
+      return new TrainingGraph(network, update, 1, processes, neighbors, mixes);
+    }
+  }
+
+  private static Batch batch(int number, boolean mixes) {
+    Random random = new Random(number);
+    byte[] pixels = new byte[N * D];
+    random.nextBytes(pixels);
+    int[] numbers = new int[N];
+    for (int i = 0; i < N; i++) {
+      numbers[i] = N * number + i;
+    }
+    int[] labels = random.ints(N, 0, CLASSES).toArray();
+    return mixes
+        ? new Batch(N, pixels, labels, numbers, random.ints(N, 0, CLASSES).toArray(), 0.7)
+        : new Batch(N, pixels, labels, numbers);
+  }
+
+  /** What training gives: losses, metrics, what scoring says, and every variable at the end. */
+  private record Trained(List<Double> figures, Map<String, float[]> variables) {}
+
+  private Trained trained(Way way, Processes processes, String name) {
+    try (TrainingGraph graph = way.graph(processes)) {
+      graph.initialize();
+      List<Double> figures = new ArrayList<>();
+      for (int t = 0; t < STEPS; t++) {
+        if (way.neighbors) {
+          graph.beginEpoch();
+          for (int[] nearest : graph.nearestClasses(new int[] {0, 7, 22}, 3)) {
+            for (int each : nearest) {
+              figures.add((double) each);
+            }
+          }
+        }
+        List<Batch> batches = new ArrayList<>();
+        for (int k = 0; k < way.update.batches(); k++) {
+          batches.add(batch(7 * t + k, way.mixes));
+        }
+        StepResult result = graph.step(batches, t, 0.05, 0.5 + 0.1 * t, 1);
+        figures.addAll(
+            List.of(
+                result.loss(),
+                result.accuracy(),
+                result.targetAngle(),
+                result.featureNorm(),
+                result.centerNorm()));
+      }
+      graph.catchUp(STEPS);
+      Checkpoints checkpoints = new Checkpoints(dir.resolve(name));
+      checkpoints.save(graph, new TrainingState(STEPS, 0, 0, 1, 0, 1));
+      Map<String, float[]> variables = new LinkedHashMap<>();
+      for (String key : Saved.keys(checkpoints.variables(STEPS))) {
+        variables.put(key, Saved.value(checkpoints.variables(STEPS), key));
+      }
+      return new Trained(figures, variables);
+    }
+  }
+
+  private void assertSame(Way way, double share) {
+    Trained one = trained(way, Processes.one(Device.parse("cpu").session(1)), "one");
+    Trained two = trained(way, chief, "two");
+    assertEquals(one.figures.size(), two.figures.size());
+    for (int i = 0; i < one.figures.size(); i++) {
+      double expected = one.figures.get(i);
+      assertEquals(
+          expected, two.figures.get(i), share * Math.max(1, Math.abs(expected)), "figure " + i);
+    }
+    assertEquals(one.variables.keySet(), two.variables.keySet());
+    one.variables.forEach(
+        (key, expected) -> {
+          float[] found = two.variables.get(key);
+          double largest = 1e-6;
+          for (float v : expected) {
+            largest = Math.max(largest, Math.abs(v));
+          }
+          assertEquals(expected.length, found.length, key);
+          for (int i = 0; i < found.length; i++) {
+            assertEquals(expected[i], found[i], 10 * share * largest, key + " " + i);
+          }
+        });
+  }
+
+  static Stream<String> heads() {
+    return Heads.names().stream();
+  }
+
+  private static Head named(String name) {
+    int[] counts = new int[CLASSES];
+    for (int k = 0; k < CLASSES; k++) {
+      counts[k] = 2 + k;
+    }
+    return HeadConfig.named(name).head(CLASSES, counts);
+  }
+
+  @ParameterizedTest
+  @MethodSource("heads")
+  void everyHeadTrainsTheSame(String name) {
+    assertSame(Way.of(named(name), new Update(SGD, 0)), 1e-5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("heads")
+  void everyHeadTrainsTheSameOnASampleOfTheClasses(String name) {
+    Way way = Way.of(named(name), new Update(SGD, 0));
+    assertSame(
+        new Way(
+            way.network.withPartialFc(new PartialFc(0.5, PartialFc.LazyStates.KEEP)),
+            way.update,
+            false,
+            false),
+        1e-5);
+  }
+
+  static Stream<Arguments> ways() {
+    Head head = AngularHead.arcFace(0.3, 10);
+    Network network = Way.network(head);
+    return Stream.of(
+        Arguments.of("clipped", Way.of(head, new Update(SGD, 0.5)), 1e-5),
+        Arguments.of("accumulated", Way.of(head, new Update(SGD, 0, 2, null)), 1e-5),
+        Arguments.of("averaged", Way.of(head, new Update(SGD, 0, 1, 0.9)), 1e-5),
+        Arguments.of("plain", Way.of(head, new Update(new Optimizer.Sgd(0, false, 0), 0)), 1e-5),
+        Arguments.of(
+            "nesterov", Way.of(head, new Update(new Optimizer.Sgd(0.9, true, 1e-3), 0)), 1e-5),
+        Arguments.of("adam", Way.of(head, new Update(ADAM, 0)), 1e-4),
+        Arguments.of(
+            "adamw",
+            Way.of(head, new Update(new Optimizer.AdamW((Optimizer.Adam) ADAM, 0.01), 0)),
+            1e-4),
+        Arguments.of("own rate", Way.of(head, new Update(SGD, 0, 1, null, 10)), 1e-5),
+        Arguments.of("subcenters", Way.of(head2(), new Update(SGD, 0)), 1e-5),
+        Arguments.of(
+            "caught up",
+            new Way(
+                network.withPartialFc(new PartialFc(0.4, PartialFc.LazyStates.CATCH_UP)),
+                new Update(SGD, 0),
+                false,
+                false),
+            1e-5),
+        Arguments.of(
+            "sampled adam",
+            new Way(
+                network.withPartialFc(new PartialFc(0.4, PartialFc.LazyStates.KEEP)),
+                new Update(ADAM, 0),
+                false,
+                false),
+            1e-4),
+        Arguments.of(
+            "sampled and accumulated",
+            new Way(
+                network.withPartialFc(new PartialFc(0.4, PartialFc.LazyStates.KEEP)),
+                new Update(SGD, 0, 2, null),
+                false,
+                false),
+            1e-5),
+        Arguments.of("mixed", new Way(network, new Update(SGD, 0), true, false), 1e-5),
+        Arguments.of("neighbors", new Way(network, new Update(SGD, 0), false, true), 1e-5),
+        Arguments.of(
+            "two blocks", new Way(network.withShards(2), new Update(SGD, 0), false, false), 1e-5),
+        Arguments.of(
+            "a block a class",
+            new Way(network.withShards(CLASSES), new Update(SGD, 0), false, false),
+            1e-5),
+        Arguments.of(
+            "bfloat16",
+            new Way(
+                network.withPrecision(Precision.BFLOAT16_BY_FLOAT32),
+                new Update(SGD, 0),
+                false,
+                false),
+            1e-3),
+        Arguments.of(
+            "given centers",
+            new Way(network.withCenters(Initializer.normal(0.3)), new Update(SGD, 0), false, false),
+            1e-5));
+  }
+
+  private static Head head2() {
+    return AngularHead.arcFace(0.3, 10).withSubcenters(2);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("ways")
+  void everyWayIsTheSame(String name, Way way, double share) {
+    assertSame(way, share);
+  }
+
+  /** A checkpoint does not show how many processes wrote it, and any number reads it. */
+  @Test
+  void checkpointsAreOfNoCluster() {
+    Way way = Way.of(AngularHead.arcFace(0.3, 10).withSubcenters(2), new Update(ADAM, 0));
+    trained(way, chief, "two");
+    Path written = new Checkpoints(dir.resolve("two")).variables(STEPS);
+    for (Processes processes : List.of(Processes.one(Device.parse("cpu").session(1)), chief)) {
+      try (TrainingGraph graph = way.graph(processes)) {
+        graph.restore(written);
+        Checkpoints again = new Checkpoints(dir.resolve("again" + processes.tasks().workers()));
+        again.save(graph, new TrainingState(1, 0, 0, 1, 0, 1));
+        for (String key : Saved.keys(written)) {
+          assertArrayEquals(Saved.value(written, key), Saved.value(again.variables(1), key), key);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aLossThatIsNotFiniteMovesNothing() {
+    Way way = Way.of(AngularHead.arcFace(0.3, 10), new Update(SGD, 0));
+    try (TrainingGraph graph = way.graph(chief)) {
+      graph.initialize();
+      graph.step(batch(1, false), 0, 0.05, 1, 1);
+      Checkpoints before = new Checkpoints(dir.resolve("before"));
+      before.save(graph, new TrainingState(1, 0, 0, 1, 0, 1));
+      assertThrows(
+          DivergedException.class, () -> graph.step(batch(2, false), 1, 0.05, Double.NaN, 1));
+      Checkpoints after = new Checkpoints(dir.resolve("after"));
+      after.save(graph, new TrainingState(1, 0, 0, 1, 0, 1));
+      assertArrayEquals(
+          Saved.value(before.variables(1), "centers"), Saved.value(after.variables(1), "centers"));
+    }
+  }
+
+  @Test
+  void fewerShardsThanWorkersAreRefused() {
+    InvalidInputException e =
+        assertThrows(
+            InvalidInputException.class,
+            () ->
+                new Way(
+                        Way.network(AngularHead.arcFace(0.3, 10)).withShards(1),
+                        new Update(SGD, 0),
+                        false,
+                        false)
+                    .graph(chief));
+    assertTrue(
+        e.getMessage().startsWith("shards: expected at least one for each of the 2 workers"));
+  }
+}
