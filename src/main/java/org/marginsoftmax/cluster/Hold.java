@@ -12,16 +12,20 @@ final class Hold implements AutoCloseable {
   /** Seconds after which a chief that does not renew its hold has lost it. */
   private static final int STALE = 5;
 
+  /** Seconds that a worker is waited for in all that is asked of it. */
   private static final int PATIENCE = 5;
+
+  /** The same where something has failed already. */
+  private static final int PATIENCE_NOW = 3;
 
   private final Cluster cluster;
   private final int task;
   private final String instance;
   private final Notes notes;
-  private Claim claim;
+  private volatile Claim claim;
   private volatile long answered;
   private volatile Optional<String> trouble = Optional.empty();
-  private boolean closed;
+  private volatile boolean closed;
 
   private Hold(Cluster cluster, int task, String instance, Notes notes, Claim claim) {
     this.cluster = cluster;
@@ -113,36 +117,36 @@ final class Hold implements AutoCloseable {
   }
 
   private void renew() {
-    while (pause(1000)) {
-      synchronized (this) {
-        if (closed) {
-          return;
+    while (pause(1000) && !closed) {
+      try {
+        trouble = lost(notes);
+        if (trouble.isEmpty()) {
+          write();
+          answered = System.nanoTime();
         }
-        ask(notes);
+      } catch (TensorFlowException e) {
+        trouble = Optional.of(reason(e));
       }
     }
   }
 
-  private synchronized void ask(Notes by) {
-    try {
-      Optional<WorkerState> state =
-          by.worker().flatMap(text -> Texts.read(text, WorkerState.class));
-      if (!state.map(WorkerState::instance).equals(Optional.of(instance))) {
-        trouble = Optional.of("started anew");
-        return;
-      }
-      Optional<Claim> now = Texts.read(by.chief(), Claim.class);
-      if (!now.map(Claim::chief).equals(Optional.of(claim.chief()))) {
-        trouble = Optional.of("taken by " + now.map(Claim::who).orElse("nobody"));
-        return;
-      }
+  private synchronized void write() {
+    if (!closed) {
       claim = claim.renewed();
-      by.setChief(Texts.of(claim));
-      answered = System.nanoTime();
-      trouble = Optional.empty();
-    } catch (TensorFlowException e) {
-      trouble = Optional.of(reason(e));
+      notes.setChief(Texts.of(claim));
     }
+  }
+
+  /** Why a worker that answers is lost all the same. */
+  private Optional<String> lost(Notes by) {
+    Optional<WorkerState> state = by.worker().flatMap(text -> Texts.read(text, WorkerState.class));
+    if (!state.map(WorkerState::instance).equals(Optional.of(instance))) {
+      return Optional.of("started anew");
+    }
+    Optional<Claim> now = Texts.read(by.chief(), Claim.class);
+    return now.map(Claim::chief).equals(Optional.of(claim.chief()))
+        ? Optional.empty()
+        : Optional.of("taken by " + now.map(Claim::who).orElse("nobody"));
   }
 
   /** Why the worker is lost, if it has been silent for too long. */
@@ -158,8 +162,13 @@ final class Hold implements AutoCloseable {
   /** Why the worker is lost, if it does not answer now. */
   Optional<String> askNow() {
     // A session of its own: the other may be broken because the worker was for a moment.
-    try (Notes again = notes(cluster, task, PATIENCE)) {
-      ask(again);
+    Notes again = notes(cluster, task, PATIENCE_NOW);
+    try {
+      trouble = lost(again);
+      again.close();
+    } catch (TensorFlowException e) {
+      // A session is not closed without an answer either.
+      trouble = Optional.of(reason(e));
     }
     return trouble.map(why -> "%s lost (%s)".formatted(cluster.said(task), why));
   }
@@ -186,14 +195,18 @@ final class Hold implements AutoCloseable {
     }
   }
 
+  /** Gives the worker back, if it is not lost. */
   @Override
-  public synchronized void close() {
-    if (!closed) {
-      closed = true;
+  public void close() {
+    closed = true;
+    if (trouble.isPresent()) {
+      return;
+    }
+    synchronized (this) {
       try {
         notes.setChief("");
       } catch (TensorFlowException e) {
-        // Then the worker is gone, and nobody needs to know that it is free.
+        return;
       }
       notes.close();
     }
