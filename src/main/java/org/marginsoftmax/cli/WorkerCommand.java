@@ -2,10 +2,8 @@ package org.marginsoftmax.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.marginsoftmax.cluster.Cluster;
-import org.marginsoftmax.cluster.WorkerProcess;
 import org.marginsoftmax.run.StopSignal;
-import org.marginsoftmax.run.Versions;
+import org.marginsoftmax.run.Worker;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,7 +35,7 @@ final class WorkerCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (StopSignal stop = StopSignal.onInterrupt()) {
-      WorkerProcess.run(Cluster.read(cluster), task, Versions.ofLibraries(), stop, System.err);
+      Worker.run(cluster, task, stop, System.err);
     }
     return 0;
   }

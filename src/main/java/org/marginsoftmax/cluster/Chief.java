@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongUnaryOperator;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Tasks;
 import org.marginsoftmax.train.DivergedException;
@@ -65,6 +66,16 @@ public final class Chief implements Processes, AutoCloseable {
       holds.forEach(Hold::close);
       throw e;
     }
+  }
+
+  /**
+   * Refuses what does not fit into the memory that the workers had when they were started.
+   *
+   * @param needed from the bytes that a worker takes before training to those that it takes then
+   * @throws InvalidInputException if one of them has too little
+   */
+  public void requireRoom(LongUnaryOperator needed) {
+    holds.forEach(hold -> hold.requireRoom(needed));
   }
 
   @Override

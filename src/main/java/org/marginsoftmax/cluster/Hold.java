@@ -1,9 +1,11 @@
 package org.marginsoftmax.cluster;
 
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongUnaryOperator;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.exceptions.TensorFlowException;
 
@@ -20,17 +22,17 @@ final class Hold implements AutoCloseable {
 
   private final Cluster cluster;
   private final int task;
-  private final String instance;
+  private final WorkerState state;
   private final Notes notes;
   private volatile Claim claim;
   private volatile long answered;
   private volatile Optional<String> trouble = Optional.empty();
   private volatile boolean closed;
 
-  private Hold(Cluster cluster, int task, String instance, Notes notes, Claim claim) {
+  private Hold(Cluster cluster, int task, WorkerState state, Notes notes, Claim claim) {
     this.cluster = cluster;
     this.task = task;
-    this.instance = instance;
+    this.state = state;
     this.notes = notes;
     this.claim = claim;
   }
@@ -58,7 +60,7 @@ final class Hold implements AutoCloseable {
         if (state.isPresent()) {
           state.get().require(said, task, cluster, versions);
           requireFree(said, notes, claim);
-          return new Hold(cluster, task, state.get().instance(), notes, claim);
+          return new Hold(cluster, task, state.get(), notes, claim);
         }
         found = "a process that is no worker of margin-softmax, or not yet";
       } catch (TensorFlowException e) {
@@ -108,6 +110,26 @@ final class Hold implements AutoCloseable {
                 said, Texts.read(by, Claim.class).map(Claim::who).orElse("another process")));
   }
 
+  /**
+   * Refuses what does not fit into the worker's memory.
+   *
+   * @param needed from the bytes that its process takes before training to those that it takes then
+   */
+  void requireRoom(LongUnaryOperator needed) {
+    WorkerMemory memory = state.memory();
+    long bytes = needed.applyAsLong(memory.process());
+    long most = memory.process() + memory.free();
+    if (bytes > most) {
+      throw new InvalidInputException(
+          String.format(
+              Locale.ROOT,
+              "memory: expected %.1f GB for its share of the classes in %s, found %.1f GB free; take more workers, a smaller `batch-size` or `partial-fc`",
+              bytes / 1e9,
+              cluster.said(task),
+              most / 1e9));
+    }
+  }
+
   /** Renews the hold from now on. */
   void begin() {
     answered = System.nanoTime();
@@ -139,14 +161,14 @@ final class Hold implements AutoCloseable {
 
   /** Why a worker that answers is lost all the same. */
   private Optional<String> lost(Notes by) {
-    Optional<WorkerState> state = by.worker().flatMap(text -> Texts.read(text, WorkerState.class));
-    if (!state.map(WorkerState::instance).equals(Optional.of(instance))) {
+    Optional<WorkerState> now = by.worker().flatMap(text -> Texts.read(text, WorkerState.class));
+    if (!now.map(WorkerState::instance).equals(Optional.of(state.instance()))) {
       return Optional.of("started anew");
     }
-    Optional<Claim> now = Texts.read(by.chief(), Claim.class);
-    return now.map(Claim::chief).equals(Optional.of(claim.chief()))
+    Optional<Claim> holder = Texts.read(by.chief(), Claim.class);
+    return holder.map(Claim::chief).equals(Optional.of(claim.chief()))
         ? Optional.empty()
-        : Optional.of("taken by " + now.map(Claim::who).orElse("nobody"));
+        : Optional.of("taken by " + holder.map(Claim::who).orElse("nobody"));
   }
 
   /** Why the worker is lost, if it has been silent for too long. */

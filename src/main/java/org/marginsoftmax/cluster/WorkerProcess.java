@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Tasks;
 import org.marginsoftmax.train.Device;
@@ -23,6 +24,7 @@ public final class WorkerProcess {
    *
    * @param task number of the worker, from 0
    * @param versions of the library and of TensorFlow, by name
+   * @param memory of this process, asked once TensorFlow is there
    * @param stop asked every second
    * @param progress gets a line when it is ready, and when a chief comes or goes
    * @throws InvalidInputException if the cluster has no such worker, or its address is not free
@@ -31,6 +33,7 @@ public final class WorkerProcess {
       Cluster cluster,
       int task,
       Map<String, String> versions,
+      Supplier<WorkerMemory> memory,
       BooleanSupplier stop,
       PrintStream progress) {
     if (task < 0 || task >= cluster.workers().size()) {
@@ -54,7 +57,8 @@ public final class WorkerProcess {
                   versions,
                   Texts.of(cluster),
                   task,
-                  WorkerState.ownOneDnn())));
+                  WorkerState.ownOneDnn(),
+                  memory.get())));
       progress.printf(
           "%s of %d is ready, with %d threads%n",
           cluster.said(task), cluster.workers().size(), threads);

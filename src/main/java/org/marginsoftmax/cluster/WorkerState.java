@@ -11,14 +11,16 @@ import org.marginsoftmax.InvalidInputException;
  * @param versions of the library and of TensorFlow, by name
  * @param cluster the cluster that it was started with, {@link Texts#of}
  * @param task its number
- * @param onednn whether its TensorFlow was asked for the kernels of oneDNN
+ * @param oneDnn whether its TensorFlow was asked for the kernels of oneDNN
+ * @param memory of its process
  */
 record WorkerState(
     String instance,
     Map<String, String> versions,
     String cluster,
     int task,
-    @JsonProperty("onednn") boolean oneDnn) {
+    @JsonProperty("onednn") boolean oneDnn,
+    WorkerMemory memory) {
 
   /**
    * Requires that a chief can train with the worker.

@@ -160,9 +160,9 @@ public record LoopConfig(
             Path.of(cluster).toAbsolutePath().toString());
   }
 
-  /** The number of processes that have the classes. */
-  private int workers() {
-    return cluster == null ? 1 : Cluster.read(Path.of(cluster)).workers().size();
+  /** The number of other processes that have the classes; 0 if this one has them. */
+  int workers() {
+    return cluster == null ? 0 : Cluster.read(Path.of(cluster)).workers().size();
   }
 
   /**
@@ -179,7 +179,7 @@ public record LoopConfig(
                     sampling.size(network.classes()),
                     network.head().subcenters(),
                     network.dimension(),
-                    workers())
+                    Math.max(1, workers()))
                 : shards)
         .withPrecision(ProcessorUnits.precision(precision, device));
   }

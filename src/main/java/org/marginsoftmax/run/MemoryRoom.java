@@ -17,16 +17,17 @@ import org.marginsoftmax.train.TrainingMemory.Plan;
 /**
  * Whether a training fits into memory, and what would.
  *
+ * @param plan what is trained
  * @param memory that it takes
  * @param most bytes that this process can have, with what it has already
  */
-record MemoryRoom(TrainingMemory memory, long most) {
+record MemoryRoom(Plan plan, TrainingMemory memory, long most) {
   /** Share of the memory from which on it is close. */
   private static final double CLOSE = 0.9;
 
   /** The room for a plan, of which the process has its share already. */
   static MemoryRoom of(Plan plan) {
-    return new MemoryRoom(TrainingMemory.of(plan), SystemMemory.available() + plan.process());
+    return new MemoryRoom(plan, TrainingMemory.of(plan), SystemMemory.available() + plan.process());
   }
 
   /** A warning if little more would be too much. */
@@ -44,15 +45,14 @@ record MemoryRoom(TrainingMemory memory, long most) {
   /**
    * Refuses what does not fit.
    *
-   * @param plan whose memory this is
    * @param sizes whether the size of the features can be chosen
    * @throws InvalidInputException that says what would fit
    */
-  void require(Plan plan, boolean sizes) {
+  void require(boolean sizes) {
     if (memory.peak() <= most) {
       return;
     }
-    List<String> fit = fitting(plan, sizes);
+    List<String> fit = fitting(sizes);
     throw new InvalidInputException(
         String.format(
             Locale.ROOT,
@@ -66,6 +66,15 @@ record MemoryRoom(TrainingMemory memory, long most) {
             fit.isEmpty()
                 ? "no option alone makes it fit: take fewer classes or smaller samples"
                 : "what fits is " + String.join(", or ", fit)));
+  }
+
+  /**
+   * Bytes that a worker of the cluster takes at its peak.
+   *
+   * @param process bytes of the worker before training
+   */
+  long ofWorker(long process) {
+    return TrainingMemory.of(plan.ofWorker(process)).peak();
   }
 
   /** What was expected, and the most that the process took until now, in megabytes. */
@@ -86,7 +95,7 @@ record MemoryRoom(TrainingMemory memory, long most) {
   }
 
   /** Options that each make it fit, computed with the same function. */
-  private List<String> fitting(Plan plan, boolean sizes) {
+  private List<String> fitting(boolean sizes) {
     List<String> fit = new ArrayList<>();
     int batch = largest(2, plan.batch(), plan::withBatch);
     if (batch > 0) {

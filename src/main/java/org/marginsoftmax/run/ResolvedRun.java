@@ -171,7 +171,7 @@ record ResolvedRun(
             epochs.sampler() instanceof Shuffled);
     check = featureWarning.map(check::withWarning).orElse(check);
     MemoryRoom room = MemoryRoom.of(memory);
-    room.require(memory, config.keras().from() == null && !(backbone instanceof NoBackbone));
+    room.require(config.keras().from() == null && !(backbone instanceof NoBackbone));
     check = room.warning().map(check::withWarning).orElse(check);
     Validation validation = config.loop().validation(data.validation());
     return new ResolvedRun(
@@ -195,13 +195,16 @@ record ResolvedRun(
       TrainConfig config, TrainingData data, Network network, Epochs epochs) {
     int gallery = Protocol.usual(config.loop().seed()).gallerySamples();
     return TrainingMemory.Plan.of(
-        network,
-        config.optimizer().update(config.loop().accumulate()),
-        config.loop().batchSize(),
-        epochs.mixer() != Mixer.NONE,
-        epochs.preparedAhead(),
-        data.test().size() == 0 ? 0 : data.test().size() + Math.min(data.train().size(), gallery),
-        SystemMemory.resident());
+            network,
+            config.optimizer().update(config.loop().accumulate()),
+            config.loop().batchSize(),
+            epochs.mixer() != Mixer.NONE,
+            epochs.preparedAhead(),
+            data.test().size() == 0
+                ? 0
+                : data.test().size() + Math.min(data.train().size(), gallery),
+            SystemMemory.resident())
+        .withWorkers(config.loop().workers());
   }
 
   /**

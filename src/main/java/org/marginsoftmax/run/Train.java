@@ -90,6 +90,7 @@ public final class Train {
             Versions.ofLibraries(),
             loop.session(),
             progress)) {
+      chief.requireRoom(run.room()::ofWorker);
       return chief.guard(() -> train(run, chief, resume, stop, progress));
     }
   }

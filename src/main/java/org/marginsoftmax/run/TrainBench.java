@@ -113,7 +113,7 @@ public final class TrainBench {
             0,
             SystemMemory.resident());
     MemoryRoom room = MemoryRoom.of(memory);
-    room.require(memory, true);
+    room.require(true);
     room.memory().reserve();
     try (TrainingGraph graph =
         new TrainingGraph(

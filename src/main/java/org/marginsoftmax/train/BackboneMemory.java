@@ -37,6 +37,11 @@ public record BackboneMemory(
     long keptPerSample,
     long largestPerSample,
     int operations) {
+  /** That of a head on its own. */
+  static BackboneMemory none(int dimension) {
+    return new BackboneMemory(dimension, 0, 0, 0, 0, 0);
+  }
+
   /** These read the shape of their input and leave its values alone. */
   private static final Set<String> READ_SHAPES =
       Set.of("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike");

@@ -25,7 +25,8 @@ import org.marginsoftmax.layer.Precision;
  * @param gradients of the centers, where they are kept as a whole
  * @param logits of the classes that a step has, kept from the way there to the way back, with the
  *     copies of sampled or rounded centers
- * @param work matrices of the blocks of centers that are worked on
+ * @param work matrices of the blocks of centers that are worked on; of a chief, whose workers have
+ *     the centers, the share of a worker that passes through it into a checkpoint
  * @param table of the tensors of the head, which TensorFlow keeps
  * @param backbone its weights with slots, averages and gradients
  * @param activations of the backbone, kept for the way back
@@ -69,6 +70,8 @@ public record TrainingMemory(
    * @param prepared number of batches that are prepared ahead
    * @param embedded number of samples that are embedded after training; 0 if there is no evaluation
    * @param process bytes of the process before training
+   * @param workers number of processes that the blocks of centers are divided among; 0 if they are
+   *     in this one
    */
   public record Plan(
       Head head,
@@ -87,10 +90,11 @@ public record TrainingMemory(
       long sampleBytes,
       int prepared,
       long embedded,
-      long process) {
+      long process,
+      int workers) {
 
     /**
-     * The plan of a network's training.
+     * The plan of a network's training in this process.
      *
      * @param batch samples of a batch
      * @param mixes whether samples are mixed
@@ -124,7 +128,58 @@ public record TrainingMemory(
           network.element().bytes(),
           prepared,
           embedded,
-          process);
+          process,
+          0);
+    }
+
+    /** The same plan with its blocks of centers divided among other processes; 0 for none. */
+    public Plan withWorkers(int workers) {
+      return new Plan(
+          head,
+          classes,
+          dimension,
+          batch,
+          shards,
+          partialFc,
+          precision,
+          slots,
+          averaged,
+          batches,
+          clips,
+          mixes,
+          backbone,
+          sampleBytes,
+          prepared,
+          embedded,
+          process,
+          workers);
+    }
+
+    /**
+     * What one of the workers has of it: its share of the centers, and nothing else.
+     *
+     * @param process bytes of the worker before training
+     */
+    public Plan ofWorker(long process) {
+      return new Plan(
+          head,
+          (classes + workers - 1) / workers,
+          dimension,
+          batch,
+          (shards + workers - 1) / workers,
+          partialFc,
+          precision,
+          slots,
+          averaged,
+          batches,
+          clips,
+          mixes,
+          BackboneMemory.none(dimension),
+          0,
+          0,
+          0,
+          process,
+          0);
     }
 
     /** The same plan with batches of another size. */
@@ -195,7 +250,8 @@ public record TrainingMemory(
           sampleBytes,
           prepared,
           embedded,
-          process);
+          process,
+          workers);
     }
 
     private long copies() {
@@ -266,15 +322,18 @@ public record TrainingMemory(
     long perSample =
         backbone.keptPerSample() + (long) (BACKWARD_OUTPUTS * backbone.largestPerSample());
     long embeddings = 2 * Float.BYTES * plan.embedded * plan.dimension;
+    boolean elsewhere = plan.workers > 0;
+    // A checkpoint passes through here, the share of one worker after that of another.
+    long passing = elsewhere ? centers * (1 + plan.copies()) / plan.workers : 0;
     return new TrainingMemory(
         plan.process + SESSION,
         OPERATION * backbone.operations() + BLOCK * plan.shards,
-        centers,
-        centers * plan.copies(),
-        whole * present * row,
-        kept + copied,
-        (long) work,
-        fused ? room / TensorPool.BYTES_PER_TABLE_BYTE : 0,
+        elsewhere ? 0 : centers,
+        elsewhere ? 0 : centers * plan.copies(),
+        elsewhere ? 0 : whole * present * row,
+        elsewhere ? 0 : kept + copied,
+        elsewhere ? passing : (long) work,
+        fused && !elsewhere ? room / TensorPool.BYTES_PER_TABLE_BYTE : 0,
         variables,
         plan.batch * perSample,
         plan.batch * plan.sampleBytes * (plan.prepared + 1),

@@ -82,10 +82,7 @@ class ClusterFaultsTest {
     }
     Path log = dir.resolve("log" + logs++);
     return new Training(
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start(),
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(),
         log);
   }
 
@@ -174,8 +171,9 @@ class ClusterFaultsTest {
       Training second = train(workers, dir.resolve("other"));
       assertEquals(2, second.finish(60), second.said());
       assertTrue(
-          second.end().contains("to be free, found that it has a chief, process "
-              + first.process.pid()),
+          second
+              .end()
+              .contains("to be free, found that it has a chief, process " + first.process.pid()),
           second.end());
       assertFalse(Files.exists(dir.resolve("other")), "a folder of nothing is left");
       assertTrue(first.process.isAlive(), first.said());
@@ -227,8 +225,7 @@ class ClusterFaultsTest {
       }
       try (Workers some =
           Workers.start(dir.resolve("cluster" + part), Math.max(1, workers[part]), TIMEOUT)) {
-        more.addAll(
-            List.of("--cluster", workers[part] == 0 ? "none" : some.file().toString()));
+        more.addAll(List.of("--cluster", workers[part] == 0 ? "none" : some.file().toString()));
         training = train(out, more.toArray(new String[0]));
         if (part < workers.length - 1) {
           awaitSteps(training, out, 7 + part * EPOCH);

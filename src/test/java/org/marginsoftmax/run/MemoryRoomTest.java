@@ -60,7 +60,7 @@ class MemoryRoomTest {
       String said =
           assertThrows(
                   InvalidInputException.class,
-                  () -> new MemoryRoom(memory, most).require(plan, true))
+                  () -> new MemoryRoom(plan, memory, most).require(true))
               .getMessage();
       Matcher batch = BATCH.matcher(said);
       if (batch.find()) {
@@ -94,9 +94,9 @@ class MemoryRoomTest {
   void whatFitsIsNotRefusedAndWhatIsCloseIsWarnedOf() {
     Plan plan = plan(10_000, 64, 32, 1);
     TrainingMemory memory = TrainingMemory.of(plan);
-    new MemoryRoom(memory, memory.peak()).require(plan, true);
-    assertTrue(new MemoryRoom(memory, (long) (memory.peak() / 0.95)).warning().isPresent());
-    assertTrue(new MemoryRoom(memory, (long) (memory.peak() / 0.85)).warning().isEmpty());
+    new MemoryRoom(plan, memory, memory.peak()).require(true);
+    assertTrue(new MemoryRoom(plan, memory, (long) (memory.peak() / 0.95)).warning().isPresent());
+    assertTrue(new MemoryRoom(plan, memory, (long) (memory.peak() / 0.85)).warning().isEmpty());
   }
 
   /** Limits of containers count, of both versions, and of groups further up. */
