@@ -45,6 +45,15 @@ public interface Backbone {
   }
 
   /**
+   * Whether a batch can be divided among the workers of a cluster: whether the features of a sample
+   * depend on the others of the batch by {@link Layers#batchNorm} alone; true by default. If not,
+   * the chief computes all features.
+   */
+  default boolean divides() {
+    return true;
+  }
+
+  /**
    * What becomes of pixels before the backbone sees them, unless a run asks for something else;
    * 0..1 by default.
    */

@@ -241,6 +241,12 @@ public final class KerasBackbone implements Backbone {
     return Set.of(1, 2, 3);
   }
 
+  /** The batch norm of a Keras model is an operation that sees one part of a batch. */
+  @Override
+  public boolean divides() {
+    return false;
+  }
+
   @Override
   public PixelScaling pixels() {
     if (options.scaling() != null) {

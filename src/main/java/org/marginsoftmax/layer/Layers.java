@@ -10,6 +10,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 
 /**
@@ -26,10 +27,17 @@ public final class Layers {
   private final boolean training;
   private final Operand<TInt64> draws;
   private final Precision precision;
+  private final Replica replica;
   private final List<Function<Ops, Op>> moves = new ArrayList<>();
 
   private Layers(
-      Ops tf, Variables variables, boolean training, Operand<TInt64> draws, Precision precision) {
+      Ops tf,
+      Variables variables,
+      boolean training,
+      Operand<TInt64> draws,
+      Precision precision,
+      Replica replica) {
+    this.replica = replica;
     this.tf = tf;
     this.variables = variables;
     this.training = training;
@@ -42,7 +50,7 @@ public final class Layers {
    * float32.
    */
   public static Layers scoring(Ops tf, Variables variables) {
-    return new Layers(tf, variables, false, null, Precision.FLOAT32);
+    return new Layers(tf, variables, false, null, Precision.FLOAT32, null);
   }
 
   /**
@@ -66,7 +74,16 @@ public final class Layers {
    */
   public static Layers training(
       Ops tf, Variables variables, Operand<TInt64> draws, Precision precision) {
-    return new Layers(tf, variables, true, draws, precision);
+    return new Layers(tf, variables, true, draws, precision, null);
+  }
+
+  /**
+   * The same layers, for a part of the batch that a worker has. Batch norm uses the statistics of
+   * the whole batch, and what is drawn at random for a sample does not depend on the parts.
+   */
+  public Layers of(Replica replica, Tasks tasks) {
+    return new Layers(
+        tasks.on(tf, replica.number()), variables, training, draws, precision, replica);
   }
 
   /**
@@ -231,6 +248,9 @@ public final class Layers {
               epsilon)
           .y();
     }
+    if (replica != null) {
+      return batchNormOfParts(x, gamma, beta, mean, variance, settings);
+    }
     Operand<TFloat32> unused = tf.constant(new float[0]);
     FusedBatchNorm<TFloat32, TFloat32> normalized =
         tf.nn.fusedBatchNorm(
@@ -241,9 +261,48 @@ public final class Layers {
     return normalized.y();
   }
 
+  /**
+   * Batch norm with the statistics of all parts of the batch, and as running variance, like
+   * TensorFlow's operation, that of a population of which the batch is a sample.
+   */
+  private Operand<TFloat32> batchNormOfParts(
+      Operand<TFloat32> x,
+      Operand<TFloat32> gamma,
+      Operand<TFloat32> beta,
+      Variable mean,
+      Variable variance,
+      BatchNorm settings) {
+    Operand<TInt32> axes = tf.array(0, 1, 2);
+    Operand<TFloat32> depth = tf.constant((float) x.shape().get(3));
+    Operand<TFloat32> count =
+        replica.sum(tf.math.div(tf.dtypes.cast(tf.size(x), TFloat32.class), depth));
+    Operand<TFloat32> batchMean = perSample(replica.sum(tf.reduceSum(x, axes)), count);
+    Operand<TFloat32> apart = tf.math.sub(x, batchMean);
+    Operand<TFloat32> squares = replica.sum(tf.reduceSum(tf.math.square(apart), axes));
+    Operand<TFloat32> spread = perSample(squares, count);
+    Operand<TFloat32> scale =
+        tf.math.mul(
+            gamma,
+            tf.math.rsqrt(tf.math.add(spread, tf.constant((float) settings.epsilon()))));
+    float share = 1 - (float) settings.momentum();
+    if (replica.number() == 0) {
+      Operand<TFloat32> others =
+          tf.math.maximum(tf.math.sub(count, tf.constant(1f)), tf.constant(1f));
+      track(mean, batchMean, share);
+      track(variance, perSample(squares, others), share);
+    }
+    return tf.math.add(tf.math.mul(apart, scale), beta);
+  }
+
+  private Operand<TFloat32> perSample(Operand<TFloat32> sum, Operand<TFloat32> count) {
+    return tf.math.div(sum, count);
+  }
+
   private void track(Variable running, Operand<TFloat32> batch, float share) {
-    Operand<TFloat32> step = tf.math.mul(tf.math.sub(running.value(), batch), tf.constant(share));
-    eachStep(after -> after.assignSubVariableOp(running.handle(), step));
+    Ops own = running.on(tf);
+    Operand<TFloat32> step =
+        own.math.mul(own.math.sub(running.value(), batch), own.constant(share));
+    eachStep(after -> running.on(after).assignSubVariableOp(running.handle(), step));
   }
 
   /**
@@ -300,10 +359,34 @@ public final class Layers {
     if (!training || rate == 0) {
       return x;
     }
-    Operand<TFloat32> uniform = tf.random.statelessRandomUniform(tf.shape(x), draws(name));
+    Operand<TFloat32> uniform = uniform(x, draws(name));
     Operand<TFloat32> kept =
         tf.dtypes.cast(tf.math.greaterEqual(uniform, tf.constant((float) rate)), TFloat32.class);
     return tf.math.mul(x, tf.math.mul(kept, tf.constant((float) (1 / (1 - rate)))));
+  }
+
+  /** A number in 0..1 for each element, whatever part of the batch x is of. */
+  private Operand<TFloat32> uniform(Operand<TFloat32> x, Operand<TInt64> seed) {
+    Operand<TInt32> shape = tf.shape(x);
+    if (replica == null) {
+      return tf.random.statelessRandomUniform(shape, seed);
+    }
+    int rank = x.shape().numDimensions();
+    Operand<TInt32> rows = tf.slice(shape, tf.array(0), tf.array(1));
+    Operand<TInt32> rest = tf.slice(shape, tf.array(1), tf.array(rank - 1));
+    // A sample may be several rows, as of frames.
+    Operand<TInt32> perSample = tf.math.div(rows, tf.math.maximum(replica.own(), tf.constant(1)));
+    Operand<TFloat32> all =
+        tf.random.statelessRandomUniform(
+            tf.concat(
+                List.of(tf.math.mul(perSample, replica.samples()), rest), tf.constant(0)),
+            seed);
+    Operand<TInt32> begin =
+        tf.concat(
+            List.of(
+                tf.math.mul(perSample, replica.first()), tf.zeros(tf.array(rank - 1), TInt32.class)),
+            tf.constant(0));
+    return tf.slice(all, begin, shape);
   }
 
   /** Flattens all axes but the first: [N, ...] to [N, D]. */

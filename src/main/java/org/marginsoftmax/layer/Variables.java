@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -29,6 +30,8 @@ public final class Variables {
   private final Map<String, Initializer> initializers = new LinkedHashMap<>();
   private final Map<Variable, Variable> averages = new LinkedHashMap<>();
   private final Variables averaged;
+  private final Variables spread;
+  private final Map<Integer, Long> loads = new TreeMap<>();
   private final Map<String, Initializer> firstValues;
   private final Map<String, Operand<TFloat32>> wholes = new LinkedHashMap<>();
 
@@ -58,11 +61,17 @@ public final class Variables {
    * @param firstValues initial values by the names of variables, in place of those asked for
    */
   public Variables(Ops tf, Tasks tasks, long seed, Map<String, Initializer> firstValues) {
-    this(tf, tasks, seed, firstValues, null);
+    this(tf, tasks, seed, firstValues, null, null);
   }
 
   private Variables(
-      Ops tf, Tasks tasks, long seed, Map<String, Initializer> firstValues, Variables averaged) {
+      Ops tf,
+      Tasks tasks,
+      long seed,
+      Map<String, Initializer> firstValues,
+      Variables averaged,
+      Variables spread) {
+    this.spread = spread;
     this.tf = tf;
     this.tasks = tasks;
     this.seed = seed;
@@ -76,7 +85,33 @@ public final class Variables {
    * move, and the state of training, are themselves there.
    */
   public Variables averaged() {
-    return new Variables(tf, tasks, seed, Map.of(), this);
+    return new Variables(tf, tasks, seed, Map.of(), this, null);
+  }
+
+  /**
+   * A view of these variables in which one that does not exist yet is made in the worker that has
+   * least, so that all have as much to keep, to send and to update; these variables themselves if
+   * there is but one process.
+   */
+  public Variables spread() {
+    return tasks.workers() == 0
+        ? this
+        : new Variables(tf, tasks, seed, Map.of(), null, this);
+  }
+
+  private Integer leastLoaded(String name, Shape shape) {
+    Variable known = byName.get(name);
+    if (known != null) {
+      return known.worker();
+    }
+    int least = 0;
+    for (int k = 1; k < tasks.workers(); k++) {
+      if (loads.getOrDefault(k, 0L) < loads.getOrDefault(least, 0L)) {
+        least = k;
+      }
+    }
+    loads.merge(least, shape.size(), Long::sum);
+    return least;
   }
 
   /** The processes that {@link #parts} are divided among. */
@@ -187,7 +222,10 @@ public final class Variables {
    * @throws InvalidInputException if it already exists with another shape or role
    */
   public Variable get(String name, Shape shape, Variable.Role role, Initializer initializer) {
-    return get(name, shape, role, initializer, null, null);
+    return spread == null
+        ? get(name, shape, role, initializer, null, null)
+        : spread.get(
+            name, shape, role, initializer, null, spread.leastLoaded(name, shape));
   }
 
   private Variable get(

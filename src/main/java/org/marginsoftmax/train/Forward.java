@@ -1,5 +1,7 @@
 package org.marginsoftmax.train;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +10,9 @@ import org.marginsoftmax.layer.HeadOutput;
 import org.marginsoftmax.layer.HeadStep;
 import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.MarginSoftmax;
+import org.marginsoftmax.layer.Replica;
 import org.marginsoftmax.layer.SampledClasses;
+import org.marginsoftmax.layer.Tasks;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
 import org.tensorflow.Operand;
@@ -17,7 +21,9 @@ import org.tensorflow.op.linalg.EuclideanNorm;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.family.TNumber;
 
 /**
  * A training step up to the loss: a batch to features, and what the head makes of them.
@@ -46,8 +52,16 @@ record Forward(
     Network network = in.network();
     Operand<TInt64> seedAndBatch =
         tf.stack(List.of(tf.constant(in.seed()), tf.dtypes.cast(in.draw(), TInt64.class)));
-    Layers layers = Layers.training(tf, variables, seedAndBatch, network.precision());
-    Operand<TFloat32> features = network.features(layers, in.elements());
+    boolean divided = variables.tasks().workers() > 0 && network.backbone().divides();
+    List<Layers> layersOf = new ArrayList<>();
+    Layers layers =
+        Layers.training(
+            tf, divided ? variables.spread() : variables, seedAndBatch, network.precision());
+    Operand<TFloat32> features =
+        divided
+            ? dividedFeatures(tf, variables.tasks(), network, layers, in.elements(), layersOf)
+            : network.features(layers, in.elements());
+    layersOf.add(layers);
     List<Variable> parts = network.centers(variables, features);
     List<SampledRows> sampled = null;
     Centers centers;
@@ -82,7 +96,44 @@ record Forward(
           MarginSoftmax.apply(tf, network.head(), features, in.others(), centers, step);
       head = head.mixedWith(tf, others, in.labelShare());
     }
-    return new Forward(layers, features, parts, sampled, own, state, parameters, head);
+    return new Forward(layersOf.get(0), features, parts, sampled, own, state, parameters, head);
+  }
+
+  /**
+   * The features of a batch, a part of it by each worker.
+   *
+   * @param layersOf gets the layers of each part
+   */
+  private static Operand<TFloat32> dividedFeatures(
+      Ops tf,
+      Tasks tasks,
+      Network network,
+      Layers layers,
+      Operand<? extends TNumber> elements,
+      List<Layers> layersOf) {
+    long workers = tasks.workers();
+    int[] bounds = new int[tasks.workers() + 1];
+    Arrays.setAll(bounds, k -> k);
+    Operand<TInt32> size = tf.slice(tf.shape(elements), tf.array(0), tf.array(1));
+    Operand<TInt32> ends =
+        tf.math.div(tf.math.mul(tf.constant(bounds), size), tf.constant((int) workers));
+    Operand<TInt32> sizes =
+        tf.math.sub(
+            tf.slice(ends, tf.array(1), tf.array((int) workers)),
+            tf.slice(ends, tf.array(0), tf.array((int) workers)));
+    List<? extends Operand<? extends TNumber>> parts =
+        tf.splitV(elements, sizes, tf.constant(0), workers).output();
+    List<Operand<TFloat32>> features =
+        Replica.each(
+            tf,
+            tasks,
+            sizes,
+            replica -> {
+              Layers own = layers.of(replica, tasks);
+              layersOf.add(own);
+              return network.features(own, parts.get(replica.number()));
+            });
+    return features.size() == 1 ? features.get(0) : tf.concat(features, tf.constant(0));
   }
 
   /** The gradient with respect to a block of the centers, or to the rows that the step has. */
