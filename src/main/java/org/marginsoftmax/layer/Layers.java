@@ -282,8 +282,7 @@ public final class Layers {
     Operand<TFloat32> spread = perSample(squares, count);
     Operand<TFloat32> scale =
         tf.math.mul(
-            gamma,
-            tf.math.rsqrt(tf.math.add(spread, tf.constant((float) settings.epsilon()))));
+            gamma, tf.math.rsqrt(tf.math.add(spread, tf.constant((float) settings.epsilon()))));
     float share = 1 - (float) settings.momentum();
     if (replica.number() == 0) {
       Operand<TFloat32> others =
@@ -378,13 +377,13 @@ public final class Layers {
     Operand<TInt32> perSample = tf.math.div(rows, tf.math.maximum(replica.own(), tf.constant(1)));
     Operand<TFloat32> all =
         tf.random.statelessRandomUniform(
-            tf.concat(
-                List.of(tf.math.mul(perSample, replica.samples()), rest), tf.constant(0)),
+            tf.concat(List.of(tf.math.mul(perSample, replica.samples()), rest), tf.constant(0)),
             seed);
     Operand<TInt32> begin =
         tf.concat(
             List.of(
-                tf.math.mul(perSample, replica.first()), tf.zeros(tf.array(rank - 1), TInt32.class)),
+                tf.math.mul(perSample, replica.first()),
+                tf.zeros(tf.array(rank - 1), TInt32.class)),
             tf.constant(0));
     return tf.slice(all, begin, shape);
   }

@@ -94,9 +94,7 @@ public final class Variables {
    * there is but one process.
    */
   public Variables spread() {
-    return tasks.workers() == 0
-        ? this
-        : new Variables(tf, tasks, seed, Map.of(), null, this);
+    return tasks.workers() == 0 ? this : new Variables(tf, tasks, seed, Map.of(), null, this);
   }
 
   private Integer leastLoaded(String name, Shape shape) {
@@ -224,8 +222,7 @@ public final class Variables {
   public Variable get(String name, Shape shape, Variable.Role role, Initializer initializer) {
     return spread == null
         ? get(name, shape, role, initializer, null, null)
-        : spread.get(
-            name, shape, role, initializer, null, spread.leastLoaded(name, shape));
+        : spread.get(name, shape, role, initializer, null, spread.leastLoaded(name, shape));
   }
 
   private Variable get(
