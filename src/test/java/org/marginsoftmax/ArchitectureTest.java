@@ -51,6 +51,7 @@ class ArchitectureTest {
     KNOWS.put("augment", List.of("data"));
     KNOWS.put("sampler", List.of("data"));
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
+    KNOWS.put("cluster", List.of("layer", "train"));
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
     KNOWS.put("savedmodel", List.of());
@@ -73,6 +74,7 @@ class ArchitectureTest {
             "augment",
             "sampler",
             "train",
+            "cluster",
             "eval",
             "report",
             "savedmodel",
@@ -91,6 +93,7 @@ class ArchitectureTest {
             "data",
             "augment",
             "train",
+            "cluster",
             "eval",
             "savedmodel",
             "keras",

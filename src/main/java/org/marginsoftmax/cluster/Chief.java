@@ -54,7 +54,7 @@ public final class Chief implements Processes, AutoCloseable {
       for (int k = 0; k < cluster.workers().size(); k++) {
         holds.add(Hold.of(cluster, k, versions, claim, end, progress));
       }
-      String target = TaskServer.start(cluster, Tasks.CHIEF, 0, cluster.chief(), config);
+      String target = TaskServer.start(cluster, Tasks.CHIEF, 0, cluster.chief(), config, progress);
       holds.forEach(Hold::begin);
       return new Chief(
           cluster,

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Tasks;
+import org.marginsoftmax.train.Device;
 import org.tensorflow.proto.ClusterDef;
 import org.tensorflow.proto.JobDef;
 
@@ -43,12 +44,18 @@ public record Cluster(Address chief, List<Worker> workers, int timeout) {
    */
   public record Worker(Address address, Integer threads, String device) {
     /**
-     * @throws InvalidInputException without an address
+     * @throws InvalidInputException without an address, or if threads or device cannot be
      */
     public Worker {
       if (address == null) {
         throw new InvalidInputException(
             "cluster: expected an address for each worker, found none; say address: 10.0.0.2:7000");
+      }
+      if (threads != null) {
+        Device.requireThreads(threads);
+      }
+      if (device != null) {
+        Device.parse(device);
       }
     }
   }
@@ -119,6 +126,9 @@ public record Cluster(Address chief, List<Worker> workers, int timeout) {
   }
 
   private static String wrong(JsonProcessingException e) {
+    if (e.getOriginalMessage().startsWith("No content")) {
+      return "nothing";
+    }
     if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
       JsonMappingException.Reference at = mapping.getPath().get(mapping.getPath().size() - 1);
       return "something else at '%s'".formatted(at.getFieldName());

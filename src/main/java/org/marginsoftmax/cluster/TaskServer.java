@@ -1,5 +1,7 @@
 package org.marginsoftmax.cluster;
 
+import java.io.IOException;
+import java.io.PrintStream;
 import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.Server;
 import org.tensorflow.exceptions.TensorFlowException;
@@ -22,11 +24,17 @@ final class TaskServer {
    * @param task of this process
    * @param own address of this process
    * @param session what all sessions have here
+   * @param progress gets a warning where the system cannot keep it to its own address
    * @return target of sessions that this process is the master of
    * @throws InvalidInputException if the port is taken, or this process is another task already
    */
   static synchronized String start(
-      Cluster cluster, String job, int task, Address own, ConfigProto session) {
+      Cluster cluster,
+      String job,
+      int task,
+      Address own,
+      ConfigProto session,
+      PrintStream progress) {
     ServerDef wanted =
         ServerDef.newBuilder()
             .setCluster(cluster.definition())
@@ -45,6 +53,13 @@ final class TaskServer {
             e);
       }
       running = wanted;
+      try {
+        OwnAddress.require(own);
+      } catch (IOException e) {
+        progress.printf(
+            "warning, cluster: this process listens on port %d of all addresses of the machine, not on %s alone (%s); let a firewall do that%n",
+            own.port(), own.host(), e.getMessage());
+      }
     } else if (!running.equals(wanted)) {
       throw new InvalidInputException(
           "cluster: expected one cluster in a process, found a second; train with it in a process of its own");

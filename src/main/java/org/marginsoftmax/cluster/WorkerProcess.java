@@ -47,7 +47,12 @@ public final class WorkerProcess {
         own.threads() == null ? Runtime.getRuntime().availableProcessors() : own.threads();
     String target =
         TaskServer.start(
-            cluster, Tasks.WORKER, task, own.address(), Device.parse(device).session(threads));
+            cluster,
+            Tasks.WORKER,
+            task,
+            own.address(),
+            Device.parse(device).session(threads),
+            progress);
     try (Notes notes = new Notes(task, target, PATIENCE)) {
       notes.setChief("");
       notes.setWorker(

@@ -200,7 +200,7 @@ class CommandLineTest extends CommandTest {
     assertEquals(60, options.at("/data/limit").asInt());
     assertEquals(
         "{\"epochs\":1,\"steps\":2,\"batch_size\":16,\"seed\":9,\"threads\":1,\"device\":\"cpu\",\"strict\":false,\"alarm_after\":7,\"best_by\":\"loss\",\"patience\":5,"
-            + "\"accumulate\":2,\"init\":null,\"shards\":2,\"partial_fc\":0.5,\"lazy_states\":\"catch-up\",\"precision\":\"float32\"}",
+            + "\"accumulate\":2,\"init\":null,\"shards\":2,\"partial_fc\":0.5,\"lazy_states\":\"catch-up\",\"precision\":\"float32\",\"cluster\":null}",
         options.get("loop").toString());
     assertEquals(
         "{\"augment\":\"shift:0.5:0.1\",\"sampler\":\"p-by-k\",\"classes_per_batch\":2,"

@@ -106,7 +106,8 @@ class TrainConfigTest {
           "keras.layer",
           "keras.init_head",
           "keras.init_head_variable",
-          "loop.init");
+          "loop.init",
+          "loop.cluster");
 
   /** Configurations that leave different options unused. */
   private static Stream<TrainConfig> others() {

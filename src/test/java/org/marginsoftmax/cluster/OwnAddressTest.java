@@ -1,0 +1,71 @@
+package org.marginsoftmax.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.marginsoftmax.InvalidInputException;
+
+/** A socket that listens on all addresses answers on one. */
+class OwnAddressTest {
+  private static final List<String> ALL = List.of("127.0.0.1", "127.0.0.2", "127.9.8.7", "::1");
+
+  @TempDir Path dir;
+
+  private static boolean answers(String host, int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getByName(host), port), 500);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static List<String> answering(int port) {
+    return ALL.stream().filter(host -> answers(host, port)).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "127.0.0.2", "127.9.8.7", "[::1]"})
+  void aSocketAnswersOnItsOwn(String host) throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 50)) {
+      int port = socket.getLocalPort();
+      assertEquals(ALL, answering(port));
+      OwnAddress.require(new Address(host, port));
+      assertEquals(List.of(host.replaceAll("[\\[\\]]", "")), answering(port));
+    }
+  }
+
+  @Test
+  void aWorkerAnswersOnItsOwn() throws Exception {
+    try (Workers workers = Workers.start(dir, 1)) {
+      String address = workers.address(0);
+      int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+      while (!workers.said(0).contains("is ready")) {
+        Thread.sleep(50);
+      }
+      assertEquals(List.of("127.0.0.1"), answering(port));
+    }
+  }
+
+  @Test
+  void anUnknownHostIsRefused() {
+    InvalidInputException e =
+        assertThrows(
+            InvalidInputException.class,
+            () -> OwnAddress.require(new Address("no.such.host.invalid", 7000)));
+    assertEquals(
+        "cluster: expected a known host in no.such.host.invalid:7000, found no.such.host.invalid; give its address",
+        e.getMessage());
+  }
+}
