@@ -58,18 +58,6 @@ record BlockOrder(int blocks, int lanes, Tasks tasks) {
   }
 
   /**
-   * What each worker makes once for all of its blocks, when the first of them asks. It is for what
-   * is of the size of the features: a worker is sent these once, and makes of them what it needs.
-   *
-   * @param make from ops of the worker, and its number, to what it has
-   */
-  <T> Blocked<T> perWorker(BiFunction<Ops, Integer, T> make) {
-    Map<Integer, T> made = new LinkedHashMap<>();
-    return new Blocked<>(
-        this, (tf, k) -> made.computeIfAbsent(worker(k), worker -> make.apply(tf, worker)));
-  }
-
-  /**
    * Joins what blocks have, on each worker those of its own, so that it sends one of them.
    *
    * @param parts by the number of the block, in order

@@ -2,7 +2,9 @@ package org.marginsoftmax.layer;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -53,6 +55,18 @@ public final class Blocked<T> {
     this.order = order;
     this.build = build;
     built = new ArrayList<>(Collections.nCopies(order.blocks(), null));
+  }
+
+  /**
+   * What each worker makes once for all of its blocks, when the first of them asks. It is for what
+   * is of the size of the features: a worker is sent these once, and makes of them what it needs.
+   *
+   * @param make from ops of the worker, and its number, to what it has
+   */
+  static <T> Blocked<T> perWorker(BlockOrder order, BiFunction<Ops, Integer, T> make) {
+    Map<Integer, T> made = new HashMap<>();
+    return new Blocked<>(
+        order, (tf, k) -> made.computeIfAbsent(order.worker(k), worker -> make.apply(tf, worker)));
   }
 
   /** How many blocks there are. */

@@ -111,8 +111,10 @@ public record Place(
     List<Operand<TInt32>> shares = shares(tf, block, samples, order);
     Blocked<Labels> labels =
         shares.size() < 2
-            ? order.perWorker((own, worker) -> Labels.of(own, block, rows, samples, order.blocks()))
-            : order.perWorker(
+            ? Blocked.perWorker(
+                order, (own, worker) -> Labels.of(own, block, rows, samples, order.blocks()))
+            : Blocked.perWorker(
+                order,
                 (own, worker) ->
                     Labels.of(own, block, rows, samples, order.blocks(), shares.get(worker)));
     return labels.mapNumbered(
