@@ -24,8 +24,9 @@ import org.tensorflow.proto.JobDef;
  * @param chief where the process that trains is reached
  * @param workers where those that hold the classes are reached, in their order
  * @param timeout seconds to wait for a worker that does not answer, 1..86400
+ * @param compress whether features and their gradients are rounded to bfloat16 on the wire
  */
-public record Cluster(Address chief, List<Worker> workers, int timeout) {
+public record Cluster(Address chief, List<Worker> workers, int timeout, boolean compress) {
   /** Seconds to wait for a worker that does not answer, if the file does not say. */
   private static final int USUAL_TIMEOUT = 60;
 
@@ -61,7 +62,7 @@ public record Cluster(Address chief, List<Worker> workers, int timeout) {
   }
 
   /** As a file has it. */
-  private record Content(Address chief, List<Worker> workers, Integer timeout) {}
+  private record Content(Address chief, List<Worker> workers, Integer timeout, Boolean compress) {}
 
   /**
    * @throws InvalidInputException if there is no chief or no worker, two have the same address, or
@@ -111,13 +112,14 @@ public record Cluster(Address chief, List<Worker> workers, int timeout) {
       return new Cluster(
           content.chief(),
           content.workers(),
-          content.timeout() == null ? USUAL_TIMEOUT : content.timeout());
+          content.timeout() == null ? USUAL_TIMEOUT : content.timeout(),
+          content.compress() != null && content.compress());
     } catch (JsonProcessingException e) {
       if (e.getCause() instanceof InvalidInputException refused) {
         throw refused;
       }
       throw new InvalidInputException(
-          "cluster: expected chief, workers (each an address, threads, device) and timeout as JSON or YAML in %s, found %s in line %d; see docs/cluster.md"
+          "cluster: expected chief, workers (each an address, threads, device), timeout and compress as JSON or YAML in %s, found %s in line %d; see docs/cluster.md"
               .formatted(file, wrong(e), e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
           e);
     } catch (IOException e) {
@@ -138,7 +140,7 @@ public record Cluster(Address chief, List<Worker> workers, int timeout) {
 
   /** What a graph is divided among. */
   Tasks tasks() {
-    return new Tasks(workers.size());
+    return new Tasks(workers.size(), compress);
   }
 
   /** A worker, in words: its number and where it is reached. */

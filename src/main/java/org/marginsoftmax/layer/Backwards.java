@@ -65,6 +65,17 @@ record Backwards(Operand<TFloat32> features, List<Operand<TFloat32>> centers) {
           }
           return centers.sink().take(own.withControlDependencies(sum), k, gradient);
         });
-    return new Backwards(order.joined(tf, ends, (own, some) -> own.math.addN(some)), gradients);
+    List<Operand<TFloat32>> sent = new ArrayList<>();
+    order
+        .byWorker(ends)
+        .forEach(
+            (worker, own) -> {
+              Ops there = order.tasks().on(tf, worker);
+              sent.add(
+                  order
+                      .tasks()
+                      .sent(there, tf, own.size() == 1 ? own.get(0) : there.math.addN(own)));
+            });
+    return new Backwards(sent.size() == 1 ? sent.get(0) : tf.math.addN(sent), gradients);
   }
 }

@@ -58,25 +58,18 @@ record BlockOrder(int blocks, int lanes, Tasks tasks) {
   }
 
   /**
-   * Joins what blocks have, on each worker those of its own, so that it sends one of them.
+   * Joins what all blocks have, on each worker what its own have, so that it sends one of them.
    *
-   * @param parts by the number of the block, in order
    * @param join of several
    */
   <T extends TType> Operand<T> joined(
-      Ops tf, Map<Integer, Operand<T>> parts, BiFunction<Ops, List<Operand<T>>, Operand<T>> join) {
+      Ops tf, List<Operand<T>> parts, BiFunction<Ops, List<Operand<T>>, Operand<T>> join) {
     List<Operand<T>> joined = new ArrayList<>();
-    byWorker(parts)
+    byWorker(numbered(parts))
         .forEach(
             (worker, own) ->
                 joined.add(own.size() == 1 ? own.get(0) : join.apply(tasks.on(tf, worker), own)));
     return joined.size() == 1 ? joined.get(0) : join.apply(tf, joined);
-  }
-
-  /** As {@link #joined(Ops, Map, BiFunction)}, of what all blocks have. */
-  <T extends TType> Operand<T> joined(
-      Ops tf, List<Operand<T>> parts, BiFunction<Ops, List<Operand<T>>, Operand<T>> join) {
-    return joined(tf, numbered(parts), join);
   }
 
   /** What blocks have, by the worker that has it. */

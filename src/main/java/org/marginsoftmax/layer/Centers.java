@@ -206,7 +206,9 @@ public record Centers(
    */
   Blocked<Factor> factors(
       Operand<TFloat32> matrix, BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> made) {
-    return Blocked.perWorker(order(), (tf, worker) -> factor(tf, made.apply(tf, matrix)));
+    return Blocked.perWorker(
+        order(),
+        (tf, worker) -> factor(tf, made.apply(tf, tasks.sent(Tasks.toChief(tf), tf, matrix))));
   }
 
   /**

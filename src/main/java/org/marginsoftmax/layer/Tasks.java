@@ -7,8 +7,11 @@ import org.marginsoftmax.InvalidInputException;
 import org.tensorflow.DeviceSpec;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
+import org.tensorflow.Operand;
 import org.tensorflow.Operation;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat32;
 
 /**
  * The processes that a graph is divided among. Each worker has a range of the blocks of classes:
@@ -17,8 +20,10 @@ import org.tensorflow.op.Ops;
  * is on.
  *
  * @param workers number of workers; 0 if there is but one process, which has everything
+ * @param compresses whether features on their way to the workers, and their gradients on the way
+ *     back, are rounded to bfloat16, which takes half the bytes
  */
-public record Tasks(int workers) {
+public record Tasks(int workers, boolean compresses) {
   /** One process. */
   public static final Tasks NONE = new Tasks(0);
 
@@ -38,6 +43,30 @@ public record Tasks(int workers) {
       throw new InvalidInputException(
           "workers: expected at least 0, found " + workers + "; 0 is one process");
     }
+  }
+
+  /** Workers that are sent features as they are. */
+  public Tasks(int workers) {
+    this(workers, false);
+  }
+
+  /**
+   * A matrix of features, or of gradients in them, as another process gets it.
+   *
+   * @param from ops of the process that has it
+   * @param to ops of the process that needs it
+   */
+  Operand<TFloat32> sent(Ops from, Ops to, Operand<TFloat32> features) {
+    return compresses ? to.dtypes.cast(rounded(from, features), TFloat32.class) : features;
+  }
+
+  /** Once, however many processes it is sent to. */
+  private static Operand<TBfloat16> rounded(Ops from, Operand<TFloat32> features) {
+    String name = "rounded." + features.op().name() + "." + features.asOutput().index();
+    GraphOperation there = ((Graph) from.scope().env()).operation(name);
+    return there == null
+        ? plain(from).withName(name).dtypes.cast(features, TBfloat16.class)
+        : there.output(0);
   }
 
   /** Ops of the process that has all but the blocks of classes. */

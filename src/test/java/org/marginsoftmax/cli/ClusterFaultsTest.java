@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.ChildJvm;
@@ -151,6 +153,58 @@ class ClusterFaultsTest {
 
       training = train(workers, out, "--resume");
       assertEquals(0, training.finish(60), training.said());
+      assertEquals(history(whole), history(out));
+      assertEquals(
+          Files.readString(whole.resolve("metrics.json")),
+          Files.readString(out.resolve("metrics.json")));
+    }
+  }
+
+  /** A worker or the chief, at random moments, of a run that still comes to the same end. */
+  @Tag("release")
+  @Test
+  void twentyKills() throws Exception {
+    Random random = new Random(Long.getLong("kills.seed", 1));
+    try (Workers workers = Workers.start(dir.resolve("cluster"), 2, TIMEOUT)) {
+      String[] longer = {"--epochs", "40"};
+      Path whole = dir.resolve("whole");
+      Training undisturbed = train(workers, whole, longer);
+      assertEquals(0, undisturbed.finish(300), undisturbed.said());
+      Path out = dir.resolve("out");
+      int kills = 0;
+      while (kills < 20) {
+        Training training =
+            steps(out) == 0
+                ? train(workers, out, longer)
+                : train(workers, out, "--epochs", "40", "--resume");
+        int steps = steps(out) + 1 + random.nextInt(2 * EPOCH);
+        int victim = random.nextInt(3) - 1;
+        while (training.process.isAlive() && steps(out) < steps) {
+          Thread.sleep(2);
+        }
+        if (!training.process.isAlive()) {
+          assertEquals(0, training.process.exitValue(), training.said());
+          break; // The run is over before the kills are: those were at other moments.
+        }
+        kills++;
+        if (victim < 0) {
+          training.process.destroyForcibly().waitFor();
+        } else {
+          long killed = System.nanoTime();
+          workers.process(victim).destroyForcibly().waitFor();
+          assertEquals(1, training.finish(60), training.said());
+          assertTrue(seconds(killed) < TIMEOUT + 10, seconds(killed) + " s");
+          assertTrue(
+              training.end().contains("worker %d (%s)".formatted(victim, workers.address(victim))),
+              training.end());
+          assertFalse(training.end().contains("worker " + (1 - victim)), training.end());
+          workers.start(victim);
+        }
+      }
+      System.out.println("kills: " + kills);
+      assertTrue(kills >= 15, kills + " kills");
+      Training last = train(workers, out, "--epochs", "40", "--resume");
+      assertEquals(0, last.finish(300), last.said());
       assertEquals(history(whole), history(out));
       assertEquals(
           Files.readString(whole.resolve("metrics.json")),

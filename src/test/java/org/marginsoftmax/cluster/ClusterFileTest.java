@@ -34,7 +34,8 @@ class ClusterFileTest {
             List.of(
                 new Cluster.Worker(new Address("node-2.lan", 7001), 16, "gpu:0"),
                 new Cluster.Worker(new Address("[fe80::1]", 65535), null, null)),
-            60);
+            60,
+            false);
     assertEquals(
         expected,
         read(
@@ -83,6 +84,7 @@ class ClusterFileTest {
             chief + "workers: [{address: '10.0.0.2:7000', threads: 0}]\n", "1..4096, found 0"),
         Arguments.of(chief + workers + "timeout: 0\n", "1..86400"),
         Arguments.of(chief + workers + "timeout: 1.5\n", "'timeout'"),
+        Arguments.of(chief + workers + "compress: bfloat16\n", "'compress'"),
         Arguments.of(chief + workers + "port: 1\n", "'port'"),
         Arguments.of(chief + workers + "---\nchief: x\n", "found"),
         Arguments.of(chief + "workers: {address: '10.0.0.2:7000'}\n", "'workers'"));

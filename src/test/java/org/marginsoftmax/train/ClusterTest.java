@@ -38,10 +38,13 @@ import org.marginsoftmax.layer.BatchNorm;
 import org.marginsoftmax.layer.Head;
 import org.marginsoftmax.layer.Initializer;
 import org.marginsoftmax.layer.Precision;
+import org.marginsoftmax.layer.Tasks;
 import org.marginsoftmax.run.HeadConfig;
 import org.marginsoftmax.run.TrainConfig;
 import org.marginsoftmax.run.Versions;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Session;
 import org.tensorflow.types.TFloat32;
 
 /** Over two workers training is what it is in one process. */
@@ -349,6 +352,38 @@ class ClusterTest {
     assertSame(
         new Way(network, new Update(SGD, 0), false, false, 1),
         words[0].equals("resnet-18") ? 0.03 : 1e-4);
+  }
+
+  /**
+   * Rounded to bfloat16 on the way, features and gradients are off by 2^-9 of themselves at most.
+   */
+  @Test
+  void compressedTrainsNearlyTheSame() {
+    Processes compressing =
+        new Processes() {
+          @Override
+          public Tasks tasks() {
+            return new Tasks(chief.tasks().workers(), true);
+          }
+
+          @Override
+          public Session session(Graph graph) {
+            return chief.session(graph);
+          }
+        };
+    Way way = Way.of(AngularHead.arcFace(0.3, 10), new Update(SGD, 0));
+    Trained exact = trained(way, chief, "exact");
+    Trained rounded = trained(way, compressing, "rounded");
+    double loss = exact.figures.get(0);
+    double off = Math.abs(rounded.figures.get(0) - loss) / loss;
+    assertTrue(off > 1e-7 && off < 5e-3, "loss off by " + off);
+    float[] expected = exact.variables.get("centers");
+    float[] found = rounded.variables.get("centers");
+    double most = 0;
+    for (int i = 0; i < expected.length; i++) {
+      most = Math.max(most, Math.abs(expected[i] - found[i]));
+    }
+    assertTrue(most > 1e-7 && most < 1e-2, "centers off by " + most);
   }
 
   /** A checkpoint does not show how many processes wrote it, and any number reads it. */

@@ -11,17 +11,22 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.head.Heads;
+import org.marginsoftmax.layer.Layers;
 import org.marginsoftmax.layer.Tasks;
 import org.marginsoftmax.run.HeadConfig;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TFloat32;
 
 /** What a step sends between the processes of a cluster. */
 class WireTest {
@@ -41,11 +46,11 @@ class WireTest {
     }
   }
 
-  private static Processes of(int workers) {
+  private static Processes of(int workers, boolean compresses) {
     return new Processes() {
       @Override
       public Tasks tasks() {
-        return new Tasks(workers);
+        return new Tasks(workers, compresses);
       }
 
       @Override
@@ -55,8 +60,9 @@ class WireTest {
     };
   }
 
-  private static List<Sent> sent(Network network, Update update, int workers) {
-    try (TrainingGraph graph = new TrainingGraph(network, update, 1, of(workers), false, false)) {
+  private static List<Sent> sent(Network network, Update update, int workers, boolean compresses) {
+    try (TrainingGraph graph =
+        new TrainingGraph(network, update, 1, of(workers, compresses), false, false)) {
       Map<String, NodeDef> nodes = new HashMap<>();
       graph.graph().toGraphDef().getNodeList().forEach(node -> nodes.put(node.getName(), node));
       Deque<String> open = new ArrayDeque<>();
@@ -81,7 +87,7 @@ class WireTest {
                     from.getDevice(),
                     to.getDevice(),
                     output.shape(),
-                    bytes(output, from, to, workers)));
+                    bytes(output, from, workers)));
           }
         }
       }
@@ -89,32 +95,49 @@ class WireTest {
     }
   }
 
-  /** Rows of labels' centers are of the worker's own labels, everything else of the batch. */
-  private static long bytes(Output<?> output, NodeDef from, NodeDef to, int workers) {
+  /**
+   * What is gathered or put together of labels' centers is of a worker's own labels, what is split
+   * or multiplied by a backbone of its part of the batch; everything else is of the batch.
+   */
+  private static long bytes(Output<?> output, NodeDef from, int workers) {
+    Set<String> ofShares = Set.of("GatherV2", "ConcatV2", "SplitV");
+    boolean ofPart = from.getOp().equals("MatMul") && from.getDevice().contains(Tasks.WORKER);
     boolean share =
-        output.shape().numDimensions() > 0
-            && (to.getDevice().contains(Tasks.WORKER) && from.getOp().equals("GatherV2")
-                || from.getDevice().contains(Tasks.WORKER)
-                    && (from.getOp().equals("ConcatV2") || from.getOp().equals("GatherV2")));
+        output.shape().numDimensions() > 0 && (ofPart || ofShares.contains(from.getOp()));
     long elements = 1;
     for (long size : output.shape().asArray()) {
       elements *= size == Shape.UNKNOWN_SIZE ? (share ? N / workers : N) : size;
     }
-    return elements * (Set.of("DT_DOUBLE", "DT_INT64").contains(output.dataType().name()) ? 8 : 4);
+    int each =
+        switch (output.dataType().name()) {
+          case "DT_DOUBLE", "DT_INT64" -> 8;
+          case "DT_BFLOAT16" -> 2;
+          case "DT_UINT8" -> 1;
+          default -> 4;
+        };
+    return elements * each;
   }
 
   static Stream<String> heads() {
     return Heads.names().stream();
   }
 
-  private static Network network(String name) {
+  /** A dense layer. */
+  private record Dense(boolean divides) implements Backbone {
+    @Override
+    public Operand<TFloat32> features(Layers layers, Operand<TFloat32> images) {
+      return layers.dense("a", layers.flatten(images), D);
+    }
+  }
+
+  private static Network network(String name, boolean divides) {
     int[] counts = new int[CLASSES];
     for (int k = 0; k < CLASSES; k++) {
       counts[k] = 2 + k;
     }
     return new Network(
             new ImageShape(16, 16, 1),
-            (layers, images) -> layers.dense("a", layers.flatten(images), D),
+            new Dense(divides),
             HeadConfig.named(name).head(CLASSES, counts),
             CLASSES)
         .withShards(20);
@@ -128,23 +151,41 @@ class WireTest {
   @MethodSource("heads")
   void aStepSendsFeaturesAndTheirGradients(String name) {
     for (int workers : new int[] {1, 2, 4}) {
-      Network network = network(name);
-      List<Sent> sent = sent(network, new Update(new Optimizer.Sgd(0.9, false, 1e-3), 0), workers);
-      long total = sent.stream().mapToLong(Sent::bytes).sum();
+      Network network = network(name, false);
       int subcenters = network.head().subcenters();
-      double model = 4.0 * N * D * (2 * workers + 3 * subcenters);
-      assertTrue(
-          total < 1.1 * model,
-          () ->
-              "%d workers: %.2f of the model%n%s"
-                  .formatted(
-                      workers,
-                      total / model,
-                      sent.stream()
-                          .sorted((a, b) -> Long.compare(b.bytes(), a.bytes()))
-                          .limit(40)
-                          .map(Sent::toString)
-                          .collect(Collectors.joining("\n"))));
+      requireModel(network, workers, false, 4.0 * N * D * (2 * workers + 3 * subcenters));
+      requireModel(network, workers, true, 4.0 * N * D * (workers + 3 * subcenters));
     }
+  }
+
+  /** And of a backbone the samples, the weights to each worker, and gradients of both. */
+  @Test
+  void aStepSendsTheWeightsOfADividedBackbone() {
+    for (int workers : new int[] {1, 2, 4}) {
+      double weights = 8.0 * D * D * workers;
+      // Of the weights no worker sends itself its own.
+      double own = 8.0 * D * D;
+      double head = 4.0 * N * D * (2 * workers + 3);
+      requireModel(
+          network("arcface", true), workers, false, head + 8.0 * N * D + N * D + weights - own);
+    }
+  }
+
+  private static void requireModel(Network network, int workers, boolean compresses, double model) {
+    Update update = new Update(new Optimizer.Sgd(0.9, false, 1e-3), 0);
+    List<Sent> sent = sent(network, update, workers, compresses);
+    long total = sent.stream().mapToLong(Sent::bytes).sum();
+    assertTrue(
+        total < 1.1 * model && (network.head().subcenters() > 1 || total > 0.95 * model),
+        () ->
+            "%d workers: %.2f of the model%n%s"
+                .formatted(
+                    workers,
+                    total / model,
+                    sent.stream()
+                        .sorted((a, b) -> Long.compare(b.bytes(), a.bytes()))
+                        .limit(40)
+                        .map(Sent::toString)
+                        .collect(Collectors.joining("\n"))));
   }
 }
