@@ -10,11 +10,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Tasks;
 import org.marginsoftmax.train.DivergedException;
 import org.marginsoftmax.train.Processes;
+import org.marginsoftmax.train.TrainingGraph;
+import org.marginsoftmax.train.TrainingListener;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.proto.ConfigProto;
@@ -145,6 +148,16 @@ public final class Chief implements Processes, AutoCloseable {
             .flatMap(Optional::stream)
             .toList();
     return lost.isEmpty() ? Optional.empty() : Optional.of(String.join(", and ", lost));
+  }
+
+  /**
+   * Names workers that are slower than the others, as training goes.
+   *
+   * @param graph that is trained
+   * @param out gets a line each time
+   */
+  public TrainingListener slowWorkers(TrainingGraph graph, Consumer<String> out) {
+    return new SlowWorkers(cluster, graph::workerSeconds, out);
   }
 
   /** Gives the workers back. */

@@ -44,27 +44,34 @@ record Backwards(Operand<TFloat32> features, List<Operand<TFloat32>> centers) {
     Map<Integer, Operand<TFloat32>> ends = new LinkedHashMap<>();
     List<Operand<TFloat32>> sums = new ArrayList<>();
     List<Operand<TFloat32>> gradients = new ArrayList<>();
-    order.each(
-        tf.withControlDependencies(centers.sink().begin(tf, loss)),
-        (own, k) -> {
-          Block block = blocks.at(own, k);
-          Place place = labels.at(own, k);
-          Operand<TFloat32> gradient =
-              LabelColumn.addToRows(
-                  own, block.features, block.centers, place.rows(), place.ofShare(own, ofLabels));
-          // Added at once, in the memory of the sum: those of all blocks together can take more
-          // than the logits.
-          Operand<TFloat32> sum =
-              order.isFirst(k)
-                  ? block.features
-                  : own.math.add(sums.get(k - order.lanes()), block.features);
-          sums.add(sum);
-          gradients.add(gradient);
-          if (order.isLast(k)) {
-            ends.put(k, sum);
-          }
-          return centers.sink().take(own.withControlDependencies(sum), k, gradient);
-        });
+    Ops begun = tf.withControlDependencies(centers.sink().begin(tf, loss));
+    List<Operand<?>> last =
+        order.<Operand<?>>each(
+            begun,
+            (own, k) -> {
+              Block block = blocks.at(own, k);
+              Place place = labels.at(own, k);
+              Operand<TFloat32> gradient =
+                  LabelColumn.addToRows(
+                      own,
+                      block.features,
+                      block.centers,
+                      place.rows(),
+                      place.ofShare(own, ofLabels));
+              // Added at once, in the memory of the sum: those of all blocks together can take more
+              // than the logits.
+              Operand<TFloat32> sum =
+                  order.isFirst(k)
+                      ? block.features
+                      : own.math.add(sums.get(k - order.lanes()), block.features);
+              sums.add(sum);
+              gradients.add(gradient);
+              if (order.isLast(k)) {
+                ends.put(k, sum);
+              }
+              return centers.sink().take(own.withControlDependencies(sum), k, gradient);
+            });
+    WorkerClocks.add(begun, order, last);
     List<Operand<TFloat32>> sent = new ArrayList<>();
     order
         .byWorker(ends)

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -129,7 +130,7 @@ public final class Train {
       try (graph) {
         TrainingState from = begin(run, record, graph, resume, progress);
         say(run, graph, from, progress);
-        state = steps(run, graph, from, stop, progress);
+        state = steps(run, processes, graph, from, stop, progress);
       }
       if (state.step() < run.plan().steps()) {
         if (!run.validation().stops(state, run.plan())) {
@@ -249,6 +250,7 @@ public final class Train {
 
   private static TrainingState steps(
       ResolvedRun run,
+      Processes processes,
       TrainingGraph graph,
       TrainingState from,
       StopSignal stop,
@@ -274,8 +276,12 @@ public final class Train {
                         strength,
                         share),
                 line -> alarmed(folder, line, progress))) {
-      return new Trainer(
-              graph, run.plan(), folder.checkpoints(), List.of(history, events, first, bar, alarm))
+      List<TrainingListener> listeners =
+          new ArrayList<>(List.of(history, events, first, bar, alarm));
+      if (processes instanceof Chief chief) {
+        listeners.add(chief.slowWorkers(graph, progress::println));
+      }
+      return new Trainer(graph, run.plan(), folder.checkpoints(), listeners)
           .run(run.epochs(), run.validation(), from, stop);
     } finally {
       stop.trainingEnds();

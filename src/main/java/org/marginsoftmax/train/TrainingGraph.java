@@ -15,6 +15,7 @@ import org.marginsoftmax.layer.Tasks;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.VariableSaver;
 import org.marginsoftmax.layer.Variables;
+import org.marginsoftmax.layer.WorkerClocks;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -25,6 +26,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 
 /**
@@ -40,6 +42,9 @@ public final class TrainingGraph implements AutoCloseable {
   private final Supplier<Operand<TInt32>> nearest;
   private final StepInputs inputs;
   private final List<Operand<TFloat32>> means;
+  private final List<Operand<TFloat64>> clocks;
+  private double[] workerSeconds;
+  private int clocked;
   private final FiniteCheck finite;
   private final EpochCenters epochCenters;
   private final Op initialize;
@@ -117,6 +122,8 @@ public final class TrainingGraph implements AutoCloseable {
     network.headParameters(scored);
     validationLoss = once(() -> ValidationLoss.of(tf, scored, network, scoring));
     nearest = once(() -> tf.reshape(scoring.of().nearest(tf, 1), tf.array(-1)));
+    clocks = WorkerClocks.of(graph, tasks);
+    workerSeconds = new double[clocks.size() / 2];
     Operand<TFloat32> loss = means.get(0);
     List<Op> moved = blocks == null ? List.of() : blocks.updates();
     catchUp =
@@ -269,11 +276,19 @@ public final class TrainingGraph implements AutoCloseable {
   private Session.Runner runner(StepInputs.Feed feed, Op target) {
     Session.Runner runner = feed.runner(session);
     means.forEach(runner::fetch);
+    clocks.forEach(runner::fetch);
     return runner.addTarget(target);
   }
 
   private StepResult run(StepInputs.Feed feed, Op target, Batch batch, long step) {
     try (Result result = runner(feed, target).run()) {
+      for (int k = 0; k < workerSeconds.length; k++) {
+        int begins = means.size() + 2 * k;
+        workerSeconds[k] +=
+            ((TFloat64) result.get(begins + 1)).getDouble()
+                - ((TFloat64) result.get(begins)).getDouble();
+      }
+      clocked++;
       return new StepResult(
           number(result, 0),
           number(result, 1),
@@ -284,6 +299,18 @@ public final class TrainingGraph implements AutoCloseable {
     } catch (TFInvalidArgumentException e) {
       throw finite.failure(session, feed, batch, step, e);
     }
+  }
+
+  /**
+   * Mean seconds a batch that each worker took for the way back through its classes, since the last
+   * call; empty if the graph is of fewer than two workers, or no step was taken.
+   */
+  public double[] workerSeconds() {
+    int steps = clocked;
+    double[] sums = workerSeconds;
+    clocked = 0;
+    workerSeconds = new double[sums.length];
+    return steps == 0 ? new double[0] : Arrays.stream(sums).map(sum -> sum / steps).toArray();
   }
 
   /** The centers as they are now are those of {@link #nearestClasses} until the next call. */

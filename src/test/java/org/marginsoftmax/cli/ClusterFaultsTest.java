@@ -216,6 +216,26 @@ class ClusterFaultsTest {
     return (System.nanoTime() - since) / 1e9;
   }
 
+  /** One that is stopped three quarters of the time. */
+  @Test
+  void aSlowWorkerIsNamed() throws Exception {
+    try (Workers workers = Workers.start(dir.resolve("cluster"), 2, TIMEOUT)) {
+      Path out = dir.resolve("out");
+      Training training = train(workers, out, "--steps", "110");
+      awaitSteps(training, out, 2);
+      while (training.process.isAlive() && !training.said().contains("slow, ")) {
+        workers.signal(1, "STOP");
+        Thread.sleep(60);
+        workers.signal(1, "CONT");
+        Thread.sleep(20);
+      }
+      assertEquals(0, training.finish(60), training.said());
+      assertTrue(
+          training.said().contains("slow, worker 1 (" + workers.address(1) + ") takes "),
+          training.said());
+    }
+  }
+
   @Test
   void aSecondChiefIsRefused() throws Exception {
     try (Workers workers = Workers.start(dir.resolve("cluster"), 1, TIMEOUT)) {
