@@ -10,8 +10,9 @@ import org.tensorflow.types.TFloat32;
 @FunctionalInterface
 public interface Backbone {
   /**
-   * Builds the backbone from the given layers. It is called once for training and once for scoring;
-   * layers with the same name share their variables.
+   * Builds the backbone from the given layers. It is called once for training, over a cluster once
+   * for each worker that has a part of the batch, and once for scoring; layers with the same name
+   * share their variables.
    *
    * <p>A run may train in bfloat16. What comes from {@link Layers} then takes its matrix products
    * and convolutions of rounded numbers, and needs nothing of the backbone; an operation of {@link

@@ -8,6 +8,7 @@ import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -59,6 +60,24 @@ final class OwnAddress {
   private record Instruction(int operation, int ifEqual, int ifNot, int value) {}
 
   /**
+   * Requires that an address is one of this machine's.
+   *
+   * @throws InvalidInputException if the host is not known, or is another machine
+   */
+  static void requireHere(Address address) {
+    for (InetAddress own : addresses(address)) {
+      try (ServerSocket anyPort = new ServerSocket(0, 1, own)) {
+        return;
+      } catch (IOException e) {
+        // Of several addresses one is enough.
+      }
+    }
+    throw new InvalidInputException(
+        "cluster: expected an address of this machine in %s, found that none of its networks has it; name one by which the others reach this machine, in a container that of its own network"
+            .formatted(address));
+  }
+
+  /**
    * Drops all that comes for another address on the sockets of this process that listen on the
    * port.
    *
@@ -66,15 +85,7 @@ final class OwnAddress {
    * @throws IOException if the system has no such filter
    */
   static void require(Address address) throws IOException {
-    List<InetAddress> own;
-    try {
-      own = List.of(InetAddress.getAllByName(address.host()));
-    } catch (UnknownHostException e) {
-      throw new InvalidInputException(
-          "cluster: expected a known host in %s, found %s; give its address"
-              .formatted(address, address.host()),
-          e);
-    }
+    List<InetAddress> own = addresses(address);
     if (!System.getProperty("os.name").equals("Linux")) {
       throw new IOException("only Linux can");
     }
@@ -89,6 +100,17 @@ final class OwnAddress {
       }
     } catch (LastErrorException | UnsatisfiedLinkError e) {
       throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static List<InetAddress> addresses(Address address) {
+    try {
+      return List.of(InetAddress.getAllByName(address.host()));
+    } catch (UnknownHostException e) {
+      throw new InvalidInputException(
+          "cluster: expected a known host in %s, found %s; give its address"
+              .formatted(address, address.host()),
+          e);
     }
   }
 

@@ -26,7 +26,8 @@ final class TaskServer {
    * @param session what all sessions have here
    * @param progress gets a warning where the system cannot keep it to its own address
    * @return target of sessions that this process is the master of
-   * @throws InvalidInputException if the port is taken, or this process is another task already
+   * @throws InvalidInputException if the address is not of this machine, the port is taken, or this
+   *     process is another task already
    */
   static synchronized String start(
       Cluster cluster,
@@ -44,6 +45,7 @@ final class TaskServer {
             .setDefaultSessionConfig(session)
             .build();
     if (running == null) {
+      OwnAddress.requireHere(own);
       try {
         new Server(wanted).start();
       } catch (TensorFlowException e) {

@@ -31,6 +31,7 @@ import org.marginsoftmax.train.TensorBoardEvents;
 import org.marginsoftmax.train.Trainer;
 import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.TrainingListener;
+import org.marginsoftmax.train.TrainingMemory;
 import org.marginsoftmax.train.TrainingState;
 
 /** Trains a run: takes a configuration and fills a run folder. */
@@ -216,6 +217,14 @@ public final class Train {
     KerasSetup.say(run.config(), run.network(), progress);
     ProcessorUnits.say(run.network().precision(), progress);
     progress.println(run.room().memory().said());
+    int workers = run.config().loop().workers();
+    if (workers > 0) {
+      progress.printf(
+          Locale.ROOT,
+          "memory of each of %d workers: about %,d MB at the peak%n",
+          workers,
+          TrainingMemory.megabytes(run.room().ofWorker(SystemMemory.resident())));
+    }
     run.check().warnings().forEach(warning -> progress.println("warning, " + warning));
   }
 

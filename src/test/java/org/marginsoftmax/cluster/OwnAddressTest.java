@@ -58,6 +58,25 @@ class OwnAddressTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "127.9.8.7", "[::1]", "localhost"})
+  void ownAddressesAreTaken(String host) {
+    OwnAddress.requireHere(new Address(host, 7000));
+  }
+
+  /** Of a network for documentation, which nobody has. */
+  @ParameterizedTest
+  @ValueSource(strings = {"192.0.2.7", "[2001:db8::7]"})
+  void anotherMachinesAddressIsRefused(String host) {
+    String message =
+        assertThrows(
+                InvalidInputException.class, () -> OwnAddress.requireHere(new Address(host, 7000)))
+            .getMessage();
+    assertEquals(
+        "cluster: expected an address of this machine in " + host + ":7000, found",
+        message.substring(0, message.indexOf(" that none")));
+  }
+
   @Test
   void anUnknownHostIsRefused() {
     InvalidInputException e =
