@@ -48,7 +48,7 @@ import org.marginsoftmax.source.NameLines;
  * @param hash of the names of the images, or of the layout of their table
  */
 record Plan(List<Part> parts, int imagesPerPart, String hash) {
-  private static final int LEAST = 1_000;
+  private static final int LEAST = 500;
   private static final int MOST = 10_000;
   private static final int USUAL_PARTS = 1_000;
 
