@@ -11,16 +11,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.Spelling;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.MutuallyExclusiveArgsException;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The job on the command line, for {@code spark-submit}. */
 @Command(
@@ -239,8 +245,35 @@ public final class Main implements Callable<Integer> {
 
   private static int badUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
-    command.getErr().println(line(e.getMessage()) + "; see --help");
+    command.getErr().println(line(usage(e)) + "; see --help");
     return ExitCode.USAGE;
+  }
+
+  /** What picocli says, with what was expected and what was found. */
+  private static String usage(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      String found = unmatched.getUnmatched().get(0);
+      return "expected an option, found '%s'%s"
+          .formatted(
+              found,
+              Spelling.nearest(found, e.getCommandLine().getCommandSpec().optionsMap().keySet())
+                  .map(meant -> "; did you mean " + meant + "?")
+                  .orElse(""));
+    }
+    if (e instanceof MutuallyExclusiveArgsException) {
+      return "expected one of --images, --list and --parquet, found several";
+    }
+    if (e instanceof MissingParameterException missing) {
+      return missing.getMissing().stream().anyMatch(arg -> arg.group() != null)
+              || missing.getMissing().isEmpty()
+          ? "expected one of --images, --list and --parquet, found none"
+          : "expected "
+              + missing.getMissing().stream()
+                  .map(arg -> ((OptionSpec) arg).longestName() + " " + arg.paramLabel())
+                  .collect(Collectors.joining(" and "))
+              + ", found none";
+    }
+    return e.getMessage();
   }
 
   private static int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {

@@ -49,6 +49,11 @@ record SharedModel(String hash, int dimension, String archive, Place place, int 
   static SharedModel of(SparkSession spark, String model, boolean inPlace, int batchSize) {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     Place place = Place.of(model, hadoop);
+    if (inPlace && !place.local()) {
+      throw new InvalidInputException(
+          "model %s: expected a folder on a disk to read in place, found another file system; let the driver send it, without `model-in-place`"
+              .formatted(model));
+    }
     Path folder = place.local() ? place.onDisk() : copied(place, hadoop);
     ModelCard card = ServedModel.read(folder).card();
     if (card.image() == null) {
@@ -74,11 +79,6 @@ record SharedModel(String hash, int dimension, String archive, Place place, int 
   Path folder() {
     if (archive != null) {
       return Path.of(SparkFiles.get(archive));
-    }
-    if (!place.local()) {
-      throw new InvalidInputException(
-          "model %s: expected a folder on a disk to read in place, found another file system; let the driver send it, without `model-in-place`"
-              .formatted(place.path()));
     }
     Path folder = place.onDisk();
     for (String file : FILES) {

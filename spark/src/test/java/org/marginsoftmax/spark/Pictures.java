@@ -31,6 +31,11 @@ final class Pictures {
 
   private Pictures() {}
 
+  /** Writes as many pictures as are asked for. */
+  public static void main(String[] args) throws IOException {
+    write(Path.of(args[0]), Integer.parseInt(args[1]));
+  }
+
   /** Writes pictures and returns their names, relative to the folder. */
   static List<String> write(Path folder, int count) throws IOException {
     List<String> names = new ArrayList<>();

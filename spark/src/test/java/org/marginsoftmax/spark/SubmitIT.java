@@ -148,6 +148,18 @@ class SubmitIT {
   }
 
   @Test
+  void whatCannotBeEmbeddedIsRefusedInOneLine() throws IOException {
+    Programs.Said said =
+        Programs.submit(
+            "--model", dir.toString(), "--images", images.toString(), "--out", dir + "/none");
+    assertEquals(2, said.code(), said.err());
+    assertTrue(
+        said.refusal().startsWith("margin-softmax-spark: model " + dir + ": expected a folder"),
+        said.refusal());
+    assertFalse(said.err().contains("\tat "), said.err());
+  }
+
+  @Test
   void theColumnOfADataFrame() throws IOException {
     Path out = dir.resolve("columns");
     Programs.Said said =
