@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.npy.NpyFile;
@@ -72,6 +73,7 @@ class SubmitIT {
     assertFalse(Files.exists(out.resolve("_temporary")));
   }
 
+  @Tag("release")
   @Test
   void aStoppedJobGoesOnWithTheRest() throws IOException, InterruptedException {
     Path out = dir.resolve("stopped");
@@ -98,6 +100,7 @@ class SubmitIT {
     assertEmbedded(out, expected);
   }
 
+  @Tag("release")
   @Test
   void aListWithWhatCannotBeRead() throws IOException {
     List<String> some = new ArrayList<>(names.subList(0, 1_500));
