@@ -66,7 +66,8 @@ final class OwnAddress {
    */
   static void requireHere(Address address) {
     for (InetAddress own : addresses(address)) {
-      try (ServerSocket anyPort = new ServerSocket(0, 1, own)) {
+      try {
+        new ServerSocket(0, 1, own).close();
         return;
       } catch (IOException e) {
         // Of several addresses one is enough.
