@@ -23,6 +23,12 @@ public record NoBackbone() implements Backbone {
     return features;
   }
 
+  /** There is nothing to compute on the way through a worker. */
+  @Override
+  public boolean divides() {
+    return false;
+  }
+
   /** Its entry in the catalogue. */
   static final class Type implements BackboneType {
     @Override

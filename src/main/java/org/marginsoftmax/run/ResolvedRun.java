@@ -204,7 +204,7 @@ record ResolvedRun(
                 ? 0
                 : data.test().size() + Math.min(data.train().size(), gallery),
             SystemMemory.resident())
-        .withWorkers(config.loop().workers());
+        .withWorkers(config.loop().workers(), network.backbone().divides());
   }
 
   /**

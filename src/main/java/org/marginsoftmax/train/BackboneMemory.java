@@ -42,6 +42,17 @@ public record BackboneMemory(
     return new BackboneMemory(dimension, 0, 0, 0, 0, 0);
   }
 
+  /** What one of several workers takes, which has a part of each batch, and all weights in turn. */
+  BackboneMemory ofWorker(int workers) {
+    return new BackboneMemory(
+        dimension,
+        weights,
+        statistics,
+        (keptPerSample + workers - 1) / workers,
+        (largestPerSample + workers - 1) / workers,
+        operations);
+  }
+
   /** These read the shape of their input and leave its values alone. */
   private static final Set<String> READ_SHAPES =
       Set.of("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike");

@@ -72,6 +72,7 @@ public record TrainingMemory(
    * @param process bytes of the process before training
    * @param workers number of processes that the blocks of centers are divided among; 0 if they are
    *     in this one
+   * @param divides whether the workers compute the backbone, each for its part of a batch
    */
   public record Plan(
       Head head,
@@ -91,7 +92,8 @@ public record TrainingMemory(
       int prepared,
       long embedded,
       long process,
-      int workers) {
+      int workers,
+      boolean divides) {
 
     /**
      * The plan of a network's training in this process.
@@ -129,11 +131,16 @@ public record TrainingMemory(
           prepared,
           embedded,
           process,
-          0);
+          0,
+          false);
     }
 
-    /** The same plan with its blocks of centers divided among other processes; 0 for none. */
-    public Plan withWorkers(int workers) {
+    /**
+     * The same plan with its blocks of centers divided among other processes; 0 for none.
+     *
+     * @param divides whether they compute the backbone too
+     */
+    public Plan withWorkers(int workers, boolean divides) {
       return new Plan(
           head,
           classes,
@@ -152,11 +159,13 @@ public record TrainingMemory(
           prepared,
           embedded,
           process,
-          workers);
+          workers,
+          divides);
     }
 
     /**
-     * What one of the workers has of it: its share of the centers, and nothing else.
+     * What one of the workers has of it: its share of the centers, and its part of the backbone if
+     * that is divided.
      *
      * @param process bytes of the worker before training
      */
@@ -174,12 +183,13 @@ public record TrainingMemory(
           batches,
           clips,
           mixes,
-          BackboneMemory.none(dimension),
+          divides ? backbone.ofWorker(workers) : BackboneMemory.none(dimension),
           0,
           0,
           0,
           process,
-          0);
+          0,
+          false);
     }
 
     /** The same plan with batches of another size. */
@@ -251,7 +261,8 @@ public record TrainingMemory(
           prepared,
           embedded,
           process,
-          workers);
+          workers,
+          divides);
     }
 
     private long copies() {
@@ -313,7 +324,8 @@ public record TrainingMemory(
                 + kept
                 + copied
                 + 2 * (long) work);
-    BackboneMemory backbone = plan.backbone;
+    BackboneMemory backbone =
+        plan.workers > 0 && plan.divides ? BackboneMemory.none(plan.dimension) : plan.backbone;
     long variables =
         backbone.weights() * (1 + plan.copies())
             + backbone.statistics() * (plan.averaged ? 2 : 1)
@@ -327,7 +339,7 @@ public record TrainingMemory(
     long passing = elsewhere ? centers * (1 + plan.copies()) / plan.workers : 0;
     return new TrainingMemory(
         plan.process + SESSION,
-        OPERATION * backbone.operations() + BLOCK * plan.shards,
+        OPERATION * plan.backbone.operations() + BLOCK * plan.shards,
         elsewhere ? 0 : centers,
         elsewhere ? 0 : centers * plan.copies(),
         elsewhere ? 0 : whole * present * row,
@@ -337,7 +349,7 @@ public record TrainingMemory(
         variables,
         plan.batch * perSample,
         plan.batch * plan.sampleBytes * (plan.prepared + 1),
-        plan.embedded == 0 ? 0 : centers + embeddings + 2 * backbone.weights(),
+        plan.embedded == 0 ? 0 : centers + embeddings + 2 * plan.backbone.weights(),
         plan.shards > 1 ? BLOCK_PREPARATION * plan.shards : 0);
   }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.NoBackbone;
 import org.marginsoftmax.data.ArrayShape;
+import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
@@ -127,5 +129,48 @@ class MemoryRoomTest {
   private static void write(Path file, String text) throws IOException {
     Files.createDirectories(file.getParent());
     Files.writeString(file, text);
+  }
+
+  /** Over workers nobody has more than alone, and the centers are once in all of them together. */
+  @Test
+  void workersShareTheMemory() {
+    Network network =
+        new Network(
+                new ImageShape(28, 28, 1),
+                TrainConfig.usual()
+                    .with(Map.of("backbone.name", "small-cnn"))
+                    .backbone()
+                    .backbone(),
+                AngularHead.arcFace(0.5, 64),
+                200_000)
+            .withShards(84);
+    Plan plan =
+        Plan.of(
+            network,
+            new Update(new Optimizer.Adam(0.9, 0.999, 1e-7), 0),
+            256,
+            false,
+            4,
+            0,
+            1 << 28);
+    TrainingMemory alone = TrainingMemory.of(plan);
+    for (int workers : new int[] {1, 2, 4, 7}) {
+      for (boolean divides : new boolean[] {false, true}) {
+        Plan over = plan.withWorkers(workers, divides);
+        TrainingMemory chief = TrainingMemory.of(over);
+        TrainingMemory worker = TrainingMemory.of(over.ofWorker(plan.process()));
+        assertEquals(0, chief.centers() + chief.slots() + chief.logits());
+        assertTrue(worker.centers() * workers >= alone.centers());
+        assertTrue(worker.centers() * workers < alone.centers() * 1.01);
+        assertTrue(worker.slots() * workers < alone.slots() * 1.01);
+        assertEquals(divides ? 0 : alone.activations(), chief.activations());
+        assertTrue(
+            divides
+                ? worker.activations() >= alone.activations() / workers
+                    && worker.activations() <= alone.activations() / workers + (1 << 20)
+                : worker.activations() == 0);
+        assertTrue(worker.peak() <= alone.peak());
+      }
+    }
   }
 }
