@@ -1,14 +1,39 @@
 package org.marginsoftmax.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the command line says of mistakes that need no cluster to be seen. */
 class MainTest {
+  /** Every option is in the page, and every option of the page's table is one. */
+  @Test
+  void thePageHasEveryOption() throws IOException {
+    String page = Files.readString(Path.of("../docs/spark.md"));
+    Set<String> options = Main.commandLine().getCommandSpec().optionsMap().keySet();
+    for (String option : options) {
+      if (option.startsWith("--") && !Set.of("--help", "--version").contains(option)) {
+        assertTrue(page.contains("`" + option), option + " is not in docs/spark.md");
+      }
+    }
+    Matcher named = Pattern.compile("`(--[a-z-]+)").matcher(page);
+    while (named.find()) {
+      boolean ofSpark = Set.of("--jars", "--conf").contains(named.group(1));
+      assertTrue(ofSpark || options.contains(named.group(1)), named.group(1));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
