@@ -162,6 +162,7 @@ class SubmitIT {
     assertFalse(said.err().contains("\tat "), said.err());
   }
 
+  @Tag("release")
   @Test
   void theColumnOfADataFrame() throws IOException {
     Path out = dir.resolve("columns");
