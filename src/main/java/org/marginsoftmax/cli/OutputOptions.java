@@ -22,7 +22,7 @@ final class OutputOptions {
       description =
           "continue the run in --out from its last checkpoint, or start anew if it has none."
               + " The run keeps its options; only --epochs, --steps, --patience, --threads,"
-              + " --data-threads, --shards, --device, --strict, --alarm-after, --cache and the location of --data"
+              + " --data-threads, --shards, --cluster, --device, --strict, --alarm-after, --cache and the location of --data"
               + " (--data-format, --data-root) may change")
   boolean resume;
 
