@@ -140,22 +140,24 @@ final class Hold implements AutoCloseable {
 
   private void renew() {
     while (pause(1000) && !closed) {
-      try {
-        trouble = lost(notes);
-        if (trouble.isEmpty()) {
-          write();
-          answered = System.nanoTime();
-        }
-      } catch (TensorFlowException e) {
-        trouble = Optional.of(reason(e));
-      }
+      renewOnce();
     }
   }
 
-  private synchronized void write() {
-    if (!closed) {
-      claim = claim.renewed();
-      notes.setChief(Texts.of(claim));
+  /** Not while the hold is given back: the session would be closed in the middle. */
+  private synchronized void renewOnce() {
+    if (closed) {
+      return;
+    }
+    try {
+      trouble = lost(notes);
+      if (trouble.isEmpty()) {
+        claim = claim.renewed();
+        notes.setChief(Texts.of(claim));
+        answered = System.nanoTime();
+      }
+    } catch (TensorFlowException e) {
+      trouble = Optional.of(reason(e));
     }
   }
 

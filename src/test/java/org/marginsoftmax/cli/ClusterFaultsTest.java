@@ -216,7 +216,8 @@ class ClusterFaultsTest {
     return (System.nanoTime() - since) / 1e9;
   }
 
-  /** One that is stopped three quarters of the time. */
+  /** One that is stopped three quarters of the time; with other work beside it both are slow. */
+  @Tag("release")
   @Test
   void aSlowWorkerIsNamed() throws Exception {
     try (Workers workers = Workers.start(dir.resolve("cluster"), 2, TIMEOUT)) {
