@@ -209,7 +209,8 @@ final class Hold implements AutoCloseable {
     return message.lines().findFirst().orElse("no answer");
   }
 
-  private static boolean pause(long millis) {
+  /** Whether the time has passed: not if the thread was interrupted. */
+  static boolean pause(long millis) {
     try {
       Thread.sleep(millis);
       return true;

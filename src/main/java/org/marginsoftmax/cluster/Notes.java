@@ -8,6 +8,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -40,7 +41,7 @@ final class Notes implements AutoCloseable {
       VarHandleOp handle =
           tf.varHandleOp(
               TString.class,
-              org.tensorflow.ndarray.Shape.scalar(),
+              Shape.scalar(),
               VarHandleOp.container(CONTAINER),
               VarHandleOp.sharedName(name));
       Placeholder<TString> next = tf.placeholder(TString.class);

@@ -75,7 +75,7 @@ public final class WorkerProcess {
       Cluster cluster, Notes notes, BooleanSupplier stop, PrintStream progress) {
     Optional<Claim> before = Optional.empty();
     int silent = 0;
-    while (!stop.getAsBoolean() && sleep()) {
+    while (!stop.getAsBoolean() && Hold.pause(1000)) {
       Optional<Claim> now = Texts.read(notes.chief(), Claim.class);
       if (!now.map(Claim::chief).equals(before.map(Claim::chief))) {
         before.ifPresent(gone -> progress.println("the chief has left: " + gone.who()));
@@ -87,16 +87,6 @@ public final class WorkerProcess {
             "the chief has been silent for %d seconds; the worker is free for another%n", silent);
       }
       before = now;
-    }
-  }
-
-  private static boolean sleep() {
-    try {
-      Thread.sleep(1000);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
     }
   }
 }

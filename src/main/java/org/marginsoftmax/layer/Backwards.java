@@ -72,17 +72,13 @@ record Backwards(Operand<TFloat32> features, List<Operand<TFloat32>> centers) {
               return centers.sink().take(own.withControlDependencies(sum), k, gradient);
             });
     WorkerClocks.add(begun, order, last);
+    List<Operand<TFloat32>> ofWorkers =
+        order.joinedPerWorker(tf, ends, (own, some) -> own.math.addN(some));
     List<Operand<TFloat32>> sent = new ArrayList<>();
-    order
-        .byWorker(ends)
-        .forEach(
-            (worker, own) -> {
-              Ops there = order.tasks().on(tf, worker);
-              sent.add(
-                  order
-                      .tasks()
-                      .sent(there, tf, own.size() == 1 ? own.get(0) : there.math.addN(own)));
-            });
+    for (int worker = 0; worker < ofWorkers.size(); worker++) {
+      Ops there = order.tasks().on(tf, worker);
+      sent.add(order.tasks().sent(there, tf, ofWorkers.get(worker)));
+    }
     return new Backwards(sent.size() == 1 ? sent.get(0) : tf.math.addN(sent), gradients);
   }
 }

@@ -64,12 +64,25 @@ record BlockOrder(int blocks, int lanes, Tasks tasks) {
    */
   <T extends TType> Operand<T> joined(
       Ops tf, List<Operand<T>> parts, BiFunction<Ops, List<Operand<T>>, Operand<T>> join) {
+    List<Operand<T>> joined = joinedPerWorker(tf, numbered(parts), join);
+    return joined.size() == 1 ? joined.get(0) : join.apply(tf, joined);
+  }
+
+  /**
+   * Joins what blocks of each worker have, on that worker.
+   *
+   * @param parts by the number of the block, at least one of each worker
+   * @param join of several
+   * @return one for each worker, in their order
+   */
+  <T extends TType> List<Operand<T>> joinedPerWorker(
+      Ops tf, Map<Integer, Operand<T>> parts, BiFunction<Ops, List<Operand<T>>, Operand<T>> join) {
     List<Operand<T>> joined = new ArrayList<>();
-    byWorker(numbered(parts))
+    byWorker(parts)
         .forEach(
             (worker, own) ->
                 joined.add(own.size() == 1 ? own.get(0) : join.apply(tasks.on(tf, worker), own)));
-    return joined.size() == 1 ? joined.get(0) : join.apply(tf, joined);
+    return joined;
   }
 
   /** What blocks have, by the worker that has it. */

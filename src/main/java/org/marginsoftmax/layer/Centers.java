@@ -261,16 +261,11 @@ public record Centers(
     if (tasks.workers() == 0) {
       return ofBlocks;
     }
-    List<Operand<T>> perWorker = new ArrayList<>();
-    order()
-        .byWorker(BlockOrder.numbered(ofBlocks))
-        .forEach(
-            (worker, own) -> {
-              Ops there = tasks.on(tf, worker);
-              perWorker.add(
-                  own.size() == 1 ? own.get(0) : there.concat(own, Constants.of(there, 0)));
-            });
-    return perWorker;
+    return order()
+        .joinedPerWorker(
+            tf,
+            BlockOrder.numbered(ofBlocks),
+            (own, some) -> own.concat(some, Constants.of(own, 0)));
   }
 
   /** Where classes lie: in which block, and in which row of its matrices [C_k, N]. */

@@ -276,10 +276,10 @@ public final class Layers {
     Operand<TFloat32> depth = tf.constant((float) x.shape().get(3));
     Operand<TFloat32> count =
         replica.sum(tf.math.div(tf.dtypes.cast(tf.size(x), TFloat32.class), depth));
-    Operand<TFloat32> batchMean = perSample(replica.sum(tf.reduceSum(x, axes)), count);
+    Operand<TFloat32> batchMean = tf.math.div(replica.sum(tf.reduceSum(x, axes)), count);
     Operand<TFloat32> apart = tf.math.sub(x, batchMean);
     Operand<TFloat32> squares = replica.sum(tf.reduceSum(tf.math.square(apart), axes));
-    Operand<TFloat32> spread = perSample(squares, count);
+    Operand<TFloat32> spread = tf.math.div(squares, count);
     Operand<TFloat32> scale =
         tf.math.mul(
             gamma, tf.math.rsqrt(tf.math.add(spread, tf.constant((float) settings.epsilon()))));
@@ -288,13 +288,9 @@ public final class Layers {
       Operand<TFloat32> others =
           tf.math.maximum(tf.math.sub(count, tf.constant(1f)), tf.constant(1f));
       track(mean, batchMean, share);
-      track(variance, perSample(squares, others), share);
+      track(variance, tf.math.div(squares, others), share);
     }
     return tf.math.add(tf.math.mul(apart, scale), beta);
-  }
-
-  private Operand<TFloat32> perSample(Operand<TFloat32> sum, Operand<TFloat32> count) {
-    return tf.math.div(sum, count);
   }
 
   private void track(Variable running, Operand<TFloat32> batch, float share) {

@@ -136,30 +136,6 @@ public record LoopConfig(
         null);
   }
 
-  /** The same, with whole paths in place of those from the current folder on. */
-  LoopConfig withWholePaths() {
-    return cluster == null
-        ? this
-        : new LoopConfig(
-            epochs,
-            steps,
-            batchSize,
-            seed,
-            threads,
-            device,
-            strict,
-            alarmAfter,
-            bestBy,
-            patience,
-            accumulate,
-            init,
-            shards,
-            partialFc,
-            lazyStates,
-            precision,
-            Path.of(cluster).toAbsolutePath().toString());
-  }
-
   /** The number of other processes that have the classes; 0 if this one has them. */
   int workers() {
     return cluster == null ? 0 : Cluster.read(Path.of(cluster)).workers().size();

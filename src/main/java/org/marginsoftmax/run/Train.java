@@ -66,8 +66,11 @@ public final class Train {
   public static Result run(
       TrainConfig config, RunFolder folder, boolean resume, StopSignal stop, PrintStream progress) {
     folder.requireUsable(resume);
-    TrainConfig asked =
-        config.withData(config.data().withWholePath()).withLoop(config.loop().withWholePaths());
+    TrainConfig asked = config.withData(config.data().withWholePath());
+    if (asked.loop().cluster() != null) {
+      Path whole = Path.of(asked.loop().cluster()).toAbsolutePath();
+      asked = asked.with(Map.of("loop.cluster", whole.toString()));
+    }
     if (resume) {
       asked.data().requireThere(folder.path());
     }
@@ -217,7 +220,7 @@ public final class Train {
     KerasSetup.say(run.config(), run.network(), progress);
     ProcessorUnits.say(run.network().precision(), progress);
     progress.println(run.room().memory().said());
-    int workers = run.config().loop().workers();
+    int workers = run.room().plan().workers();
     if (workers > 0) {
       progress.printf(
           Locale.ROOT,

@@ -1,6 +1,5 @@
 package org.marginsoftmax.train;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,16 +51,8 @@ record Forward(
     Network network = in.network();
     Operand<TInt64> seedAndBatch =
         tf.stack(List.of(tf.constant(in.seed()), tf.dtypes.cast(in.draw(), TInt64.class)));
-    boolean divided = variables.tasks().workers() > 0 && network.backbone().divides();
-    List<Layers> layersOf = new ArrayList<>();
-    Layers layers =
-        Layers.training(
-            tf, divided ? variables.spread() : variables, seedAndBatch, network.precision());
-    Operand<TFloat32> features =
-        divided
-            ? dividedFeatures(tf, variables.tasks(), network, layers, in.elements(), layersOf)
-            : network.features(layers, in.elements());
-    layersOf.add(layers);
+    Features built = Features.of(tf, variables, in, seedAndBatch);
+    Operand<TFloat32> features = built.values;
     List<Variable> parts = network.centers(variables, features);
     List<SampledRows> sampled = null;
     Centers centers;
@@ -96,44 +87,59 @@ record Forward(
           MarginSoftmax.apply(tf, network.head(), features, in.others(), centers, step);
       head = head.mixedWith(tf, others, in.labelShare());
     }
-    return new Forward(layersOf.get(0), features, parts, sampled, own, state, parameters, head);
+    return new Forward(built.layers, features, parts, sampled, own, state, parameters, head);
   }
 
   /**
-   * The features of a batch, a part of it by each worker.
+   * The features of a batch, or of a part of it.
    *
-   * @param layersOf gets the layers of each part
+   * @param layers that they were built from; of several parts those of the first
+   * @param values float32 [N, D]
    */
-  private static Operand<TFloat32> dividedFeatures(
-      Ops tf,
-      Tasks tasks,
-      Network network,
-      Layers layers,
-      Operand<? extends TNumber> elements,
-      List<Layers> layersOf) {
-    long workers = tasks.workers();
-    int[] bounds = new int[tasks.workers() + 1];
-    Arrays.setAll(bounds, k -> k);
-    Operand<TInt32> size = tf.slice(tf.shape(elements), tf.array(0), tf.array(1));
-    Operand<TInt32> ends =
-        tf.math.div(tf.math.mul(tf.constant(bounds), size), tf.constant((int) workers));
-    Operand<TInt32> sizes =
-        tf.math.sub(
-            tf.slice(ends, tf.array(1), tf.array((int) workers)),
-            tf.slice(ends, tf.array(0), tf.array((int) workers)));
-    List<? extends Operand<? extends TNumber>> parts =
-        tf.splitV(elements, sizes, tf.constant(0), workers).output();
-    List<Operand<TFloat32>> features =
-        Replica.each(
-            tf,
-            tasks,
-            sizes,
-            replica -> {
-              Layers own = layers.of(replica, tasks);
-              layersOf.add(own);
-              return network.features(own, parts.get(replica.number()));
-            });
-    return features.size() == 1 ? features.get(0) : tf.concat(features, tf.constant(0));
+  private record Features(Layers layers, Operand<TFloat32> values) {
+    static Features of(Ops tf, Variables variables, StepInputs in, Operand<TInt64> seedAndBatch) {
+      Network network = in.network();
+      if (variables.tasks().workers() > 0 && network.backbone().divides()) {
+        Layers layers = Layers.training(tf, variables.spread(), seedAndBatch, network.precision());
+        return divided(tf, variables.tasks(), network, layers, in.elements());
+      }
+      Layers layers = Layers.training(tf, variables, seedAndBatch, network.precision());
+      return new Features(layers, network.features(layers, in.elements()));
+    }
+
+    /** A part of them by each worker. */
+    private static Features divided(
+        Ops tf, Tasks tasks, Network network, Layers layers, Operand<? extends TNumber> elements) {
+      int workers = tasks.workers();
+      int[] bounds = new int[workers + 1];
+      Arrays.setAll(bounds, k -> k);
+      Operand<TInt32> size = tf.slice(tf.shape(elements), tf.array(0), tf.array(1));
+      Operand<TInt32> ends =
+          tf.math.div(tf.math.mul(tf.constant(bounds), size), tf.constant(workers));
+      Operand<TInt32> sizes =
+          tf.math.sub(
+              tf.slice(ends, tf.array(1), tf.array(workers)),
+              tf.slice(ends, tf.array(0), tf.array(workers)));
+      List<? extends Operand<? extends TNumber>> samples =
+          tf.splitV(elements, sizes, tf.constant(0), (long) workers).output();
+      List<Features> parts =
+          Replica.each(
+              tf,
+              tasks,
+              sizes,
+              replica -> {
+                Layers own = layers.of(replica, tasks);
+                return new Features(own, network.features(own, samples.get(replica.number())));
+              });
+      Features first = parts.get(0);
+      return parts.size() == 1
+          ? first
+          : new Features(
+              first.layers,
+              tf.concat(
+                  parts.stream().<Operand<TFloat32>>map(Features::values).toList(),
+                  tf.constant(0)));
+    }
   }
 
   /** The gradient with respect to a block of the centers, or to the rows that the step has. */

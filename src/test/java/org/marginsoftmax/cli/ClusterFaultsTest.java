@@ -51,6 +51,10 @@ class ClusterFaultsTest {
       return lines.get(0);
     }
 
+    void interrupt() throws InterruptedException, IOException {
+      new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
+    }
+
     int finish(long seconds) throws InterruptedException, IOException {
       if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
         process.destroyForcibly();
@@ -148,7 +152,7 @@ class ClusterFaultsTest {
       // Interrupted.
       training = train(workers, out, "--resume");
       awaitSteps(training, out, 4 * EPOCH + 5);
-      new ProcessBuilder("kill", "-INT", String.valueOf(training.process.pid())).start().waitFor();
+      training.interrupt();
       assertEquals(130, training.finish(60), training.said());
 
       training = train(workers, out, "--resume");
@@ -304,9 +308,7 @@ class ClusterFaultsTest {
         training = train(out, more.toArray(new String[0]));
         if (part < workers.length - 1) {
           awaitSteps(training, out, 7 + part * EPOCH);
-          new ProcessBuilder("kill", "-INT", String.valueOf(training.process.pid()))
-              .start()
-              .waitFor();
+          training.interrupt();
           assertEquals(130, training.finish(60), training.said());
         } else {
           assertEquals(0, training.finish(60), training.said());
