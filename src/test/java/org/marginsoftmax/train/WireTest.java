@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.cluster.WireBytes;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.Layers;
@@ -153,8 +154,9 @@ class WireTest {
     for (int workers : new int[] {1, 2, 4}) {
       Network network = network(name, false);
       int subcenters = network.head().subcenters();
-      requireModel(network, workers, false, 4.0 * N * D * (2 * workers + 3 * subcenters));
-      requireModel(network, workers, true, 4.0 * N * D * (workers + 3 * subcenters));
+      for (boolean compresses : new boolean[] {false, true}) {
+        requireModel(network, workers, compresses, head(workers, compresses, subcenters));
+      }
     }
   }
 
@@ -165,10 +167,14 @@ class WireTest {
       double weights = 8.0 * D * D * workers;
       // Of the weights no worker sends itself its own.
       double own = 8.0 * D * D;
-      double head = 4.0 * N * D * (2 * workers + 3);
+      double head = head(workers, false, 1);
       requireModel(
           network("arcface", true), workers, false, head + 8.0 * N * D + N * D + weights - own);
     }
+  }
+
+  private static double head(int workers, boolean compresses, int subcenters) {
+    return new WireBytes(new Tasks(workers, compresses), true).ofStep(N, D, subcenters);
   }
 
   private static void requireModel(Network network, int workers, boolean compresses, double model) {
