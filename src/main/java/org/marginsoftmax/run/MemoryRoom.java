@@ -30,9 +30,14 @@ record MemoryRoom(Plan plan, TrainingMemory memory, long most) {
     return new MemoryRoom(plan, TrainingMemory.of(plan), SystemMemory.available() + plan.process());
   }
 
+  /** Whether little more than the bytes needed would be too much, or they are too many already. */
+  static boolean isClose(long needed, long most) {
+    return needed > CLOSE * most;
+  }
+
   /** A warning if little more would be too much. */
   Optional<String> warning() {
-    return memory.peak() > CLOSE * most
+    return isClose(memory.peak(), most)
         ? Optional.of(
             String.format(
                 Locale.ROOT,

@@ -11,8 +11,11 @@ import org.tensorflow.TensorFlow;
 
 /** Memory of the machine, and what of it this process has. */
 final class SystemMemory {
-  /** What Java and TensorFlow take once both are loaded, where the system does not say. */
-  private static final long USUAL_PROCESS = 400L << 20;
+  /**
+   * Bytes that Java and TensorFlow take once both are loaded, of a process that is not asked, or
+   * where the system does not say.
+   */
+  static final long USUAL_PROCESS = 400L << 20;
 
   private SystemMemory() {}
 

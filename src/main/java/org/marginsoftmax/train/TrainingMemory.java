@@ -379,9 +379,19 @@ public record TrainingMemory(
         + input;
   }
 
+  /** Bytes at the peak of training, without the evaluation after it. */
+  public long training() {
+    return Math.max(step(), process + graph + table + preparation);
+  }
+
+  /** Bytes at the peak of the evaluation after training. */
+  public long afterTraining() {
+    return process + graph + table + evaluation;
+  }
+
   /** Bytes at the peak of training and of the evaluation after it. */
   public long peak() {
-    return Math.max(step(), process + graph + table + Math.max(preparation, evaluation));
+    return Math.max(training(), afterTraining());
   }
 
   /** Bytes that live in Java's heap after training, beside the data. */
@@ -408,10 +418,17 @@ public record TrainingMemory(
     return parts;
   }
 
+  /** The parts of a step by name, in megabytes: without what is needed only before or after it. */
+  public Map<String, Long> stepPartsInMegabytes() {
+    Map<String, Long> parts = partsInMegabytes();
+    parts.keySet().removeAll(NOT_IN_A_STEP);
+    return parts;
+  }
+
   /** The peak and the parts of a step in a line, in megabytes; those that take nothing left out. */
   public String said() {
-    return partsInMegabytes().entrySet().stream()
-        .filter(part -> part.getValue() > 0 && !NOT_IN_A_STEP.contains(part.getKey()))
+    return stepPartsInMegabytes().entrySet().stream()
+        .filter(part -> part.getValue() > 0)
         .map(part -> String.format(Locale.ROOT, "%s %,d", part.getKey(), part.getValue()))
         .collect(
             Collectors.joining(
