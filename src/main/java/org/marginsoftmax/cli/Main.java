@@ -63,6 +63,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       SweepCommand.class,
       EvaluateCommand.class,
       WorkerCommand.class,
+      PlanCommand.class,
       CheckCommand.class,
       AugmentCommand.class,
       OutliersCommand.class,

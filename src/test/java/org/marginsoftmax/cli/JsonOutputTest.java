@@ -71,6 +71,7 @@ class JsonOutputTest extends CommandTest {
     String head = "head --features DIR/x.npy --centers DIR/w.npy --labels DIR/y.npy --out DIR/head";
     says(0, head + " --head curricularface");
     says(0, head + " --heads DIR/heads.json");
+    says(0, "plan --classes 1000000 --machines 2 --memory 1 --partial-fc 0.01");
     says(0, "bench head --classes 10 --dim 4 --batch 8 --turns 1 --steps 1");
     says(0, "bench train --data DIR/data --batch-size 16 --turns 1 --times 1");
     says(0, "bench embed DIR/run --batch 8 --turns 1 --steps 1");

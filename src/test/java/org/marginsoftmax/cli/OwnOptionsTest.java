@@ -60,6 +60,7 @@ class OwnOptionsTest extends CommandTest {
           "head --features DIR/vectors.npy --centers DIR/vectors.npy --labels DIR/labels.npy --out DIR/head",
           "augment --preview --data DIR/idx --out DIR/page.html",
           "backbones",
+          "plan --classes 1000000 --machines 2 --memory 1",
           "bench head --classes 10 --dim 4 --batch 8 --turns 1 --steps 1",
           "bench train --data DIR/vectors --batch-size 8 --turns 1 --times 1",
           "bench embed DIR/run-vectors --turns 1 --steps 1 --trust",
