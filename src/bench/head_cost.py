@@ -1,6 +1,7 @@
 """Fits a step's time, t = a + b S + f 6 N D C + c C D + l C N, to measurements, smallest relative error first.
 
-head_cost.py FOLDER     with FOLDER/fit and FOLDER/compare, JSON files of `bench head`; writes FOLDER/model.json
+head_cost.py FOLDER     with FOLDER/fit and FOLDER/compare, JSON files of `bench head`; writes FOLDER/model.json,
+                        which `plan --step-cost` reads
 """
 import json
 import pathlib
@@ -45,10 +46,18 @@ def fit(steps):
         del kept[int(np.argmin(found * norms))]
 
 
+def processor(steps):
+    """Where the steps were measured, in words."""
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "this machine")
+    return f"{steps[0]['threads']} threads of {name}"
+
+
 folder = pathlib.Path(sys.argv[1])
 fitted = fit(read(folder / "fit"))
 model = dict(zip(TERMS, map(float, fitted)))
-(folder / "model.json").write_text(json.dumps(model, indent=2) + "\n")
+written = model | {"processor": processor(read(folder / "fit"))}
+(folder / "model.json").write_text(json.dumps(written, indent=2) + "\n")
 
 print("| | cost | |\n| --- | --- | --- |")
 for name, cost in model.items():
