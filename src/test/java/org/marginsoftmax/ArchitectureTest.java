@@ -51,7 +51,7 @@ class ArchitectureTest {
     KNOWS.put("augment", List.of("data"));
     KNOWS.put("sampler", List.of("data"));
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
-    KNOWS.put("cluster", List.of("layer", "train"));
+    KNOWS.put("cluster", List.of("layer", "data", "train"));
     KNOWS.put("eval", List.of());
     KNOWS.put("report", List.of("eval"));
     KNOWS.put("savedmodel", List.of());

@@ -16,6 +16,7 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Tasks;
 import org.marginsoftmax.train.DivergedException;
 import org.marginsoftmax.train.Processes;
+import org.marginsoftmax.train.SampleReaders;
 import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.TrainingListener;
 import org.tensorflow.Graph;
@@ -31,6 +32,7 @@ public final class Chief implements Processes, AutoCloseable {
   private final ConfigProto config;
   private final String target;
   private final List<Hold> holds;
+  private Readers readers;
 
   private Chief(Cluster cluster, ConfigProto config, String target, List<Hold> holds) {
     this.cluster = cluster;
@@ -55,16 +57,12 @@ public final class Chief implements Processes, AutoCloseable {
       Claim claim = Claim.first();
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(cluster.timeout());
       for (int k = 0; k < cluster.workers().size(); k++) {
-        holds.add(Hold.of(cluster, k, versions, claim, end, progress));
+        Hold hold = Hold.of(cluster, k, versions, claim, end, progress);
+        holds.add(hold);
+        hold.begin(); // At once: the others may have to be waited for.
       }
       String target = TaskServer.start(cluster, Tasks.CHIEF, 0, cluster.chief(), config, progress);
-      holds.forEach(Hold::begin);
-      return new Chief(
-          cluster,
-          // What a graph has in the workers ends with its session.
-          config.toBuilder().setIsolateSessionState(true).build(),
-          target,
-          holds);
+      return new Chief(cluster, config, target, holds);
     } catch (RuntimeException e) {
       holds.forEach(Hold::close);
       throw e;
@@ -81,13 +79,41 @@ public final class Chief implements Processes, AutoCloseable {
     holds.forEach(hold -> hold.requireRoom(needed));
   }
 
+  /**
+   * Has each worker read its part of the samples, unless the cluster file says that the chief reads
+   * them. It waits until all have opened them.
+   *
+   * @param config of the training, as the workers open its samples
+   * @param hash of the samples
+   * @throws InvalidInputException if a worker cannot read them, or has others
+   */
+  public void read(String config, String hash) {
+    if (cluster.data() == Cluster.Data.CHIEF) {
+      return;
+    }
+    PartReader.Opening opening = new PartReader.Opening(config, hash, holds.size());
+    holds.forEach(hold -> hold.read(opening));
+    holds.forEach(Hold::awaitReader);
+    readers = new Readers(holds.get(0).chief(), holds.stream().map(Hold::orders).toList());
+  }
+
   @Override
   public Tasks tasks() {
     return cluster.tasks();
   }
 
   @Override
+  public SampleReaders readers() {
+    return readers;
+  }
+
+  /**
+   * A session of all processes. There is one at a time: what graphs had in them before is
+   * forgotten, also what a chief left that ended without a word.
+   */
+  @Override
   public Session session(Graph graph) {
+    RemoteSession.reset(target, config);
     return RemoteSession.of(graph, target, config);
   }
 
@@ -163,6 +189,9 @@ public final class Chief implements Processes, AutoCloseable {
   /** Gives the workers back. */
   @Override
   public void close() {
+    if (lost(true).isEmpty()) {
+      RemoteSession.reset(target, config);
+    }
     holds.forEach(Hold::close);
   }
 }

@@ -1,5 +1,6 @@
 package org.marginsoftmax.cluster;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -25,8 +26,10 @@ import org.tensorflow.proto.JobDef;
  * @param workers where those that hold the classes are reached, in their order
  * @param timeout seconds to wait for a worker that does not answer, 1..86400
  * @param compress whether features and their gradients are rounded to bfloat16 on the wire
+ * @param data who reads the samples
  */
-public record Cluster(Address chief, List<Worker> workers, int timeout, boolean compress) {
+public record Cluster(
+    Address chief, List<Worker> workers, int timeout, boolean compress, Data data) {
   /** Seconds to wait for a worker that does not answer, if the file does not say. */
   private static final int USUAL_TIMEOUT = 60;
 
@@ -61,8 +64,20 @@ public record Cluster(Address chief, List<Worker> workers, int timeout, boolean 
     }
   }
 
+  /** Who reads the samples of a training. */
+  public enum Data {
+    /** Each worker reads its part of every batch, from the same path as the chief. */
+    @JsonProperty("workers")
+    WORKERS,
+
+    /** The chief reads all, and sends each worker its part. */
+    @JsonProperty("chief")
+    CHIEF
+  }
+
   /** As a file has it. */
-  private record Content(Address chief, List<Worker> workers, Integer timeout, Boolean compress) {}
+  private record Content(
+      Address chief, List<Worker> workers, Integer timeout, Boolean compress, Data data) {}
 
   /**
    * @throws InvalidInputException if there is no chief or no worker, two have the same address, or
@@ -113,13 +128,14 @@ public record Cluster(Address chief, List<Worker> workers, int timeout, boolean 
           content.chief(),
           content.workers(),
           content.timeout() == null ? USUAL_TIMEOUT : content.timeout(),
-          content.compress() != null && content.compress());
+          content.compress() != null && content.compress(),
+          content.data() == null ? Data.WORKERS : content.data());
     } catch (JsonProcessingException e) {
       if (e.getCause() instanceof InvalidInputException refused) {
         throw refused;
       }
       throw new InvalidInputException(
-          "cluster: expected chief, workers (each an address, threads, device), timeout and compress as JSON or YAML in %s, found %s in line %d; see docs/cluster.md"
+          "cluster: expected chief, workers (each an address, threads, device), timeout, compress and data as JSON or YAML in %s, found %s in line %d; see docs/cluster.md"
               .formatted(file, wrong(e), e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
           e);
     } catch (IOException e) {

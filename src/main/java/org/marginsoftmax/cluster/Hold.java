@@ -28,6 +28,7 @@ final class Hold implements AutoCloseable {
   private volatile long answered;
   private volatile Optional<String> trouble = Optional.empty();
   private volatile boolean closed;
+  private volatile OrderQueue orders;
 
   private Hold(Cluster cluster, int task, WorkerState state, Notes notes, Claim claim) {
     this.cluster = cluster;
@@ -84,7 +85,11 @@ final class Hold implements AutoCloseable {
   }
 
   private static Notes notes(Cluster cluster, int task, int patience) {
-    return new Notes(task, "grpc://" + cluster.workers().get(task).address(), patience);
+    return new Notes(task, target(cluster, task), patience);
+  }
+
+  private static String target(Cluster cluster, int task) {
+    return "grpc://" + cluster.workers().get(task).address();
   }
 
   private static void requireFree(String said, Notes notes, Claim claim) {
@@ -130,6 +135,48 @@ final class Hold implements AutoCloseable {
     }
   }
 
+  /** Who holds it. */
+  String chief() {
+    return claim.chief();
+  }
+
+  /** What the worker is to read; null if nothing. */
+  OrderQueue orders() {
+    return orders;
+  }
+
+  /** Has the worker open the samples of a training. */
+  void read(PartReader.Opening opening) {
+    orders = new OrderQueue(task, target(cluster, task), claim.chief(), PATIENCE);
+    orders.offer(new OrderQueue.Order(Texts.of(opening), new int[0]));
+  }
+
+  /**
+   * Waits until the worker has opened the samples.
+   *
+   * @throws InvalidInputException if it cannot read them, or has others
+   */
+  void awaitReader() {
+    while (pause(200)) {
+      Optional<PartReader.State> reader = reader(notes);
+      if (reader.isPresent()) {
+        if (reader.get().trouble() != null) {
+          throw new InvalidInputException(
+              "cluster: expected the samples of the chief in %s, found that it cannot read them (%s); put them there under the same path, or say data: chief in the cluster file"
+                  .formatted(cluster.said(task), reader.get().trouble()));
+        }
+        return;
+      }
+    }
+    throw new IllegalStateException("interrupted while waiting for " + cluster.said(task));
+  }
+
+  /** How the worker's reader for this chief does, if there is one. */
+  private Optional<PartReader.State> reader(Notes by) {
+    return Texts.read(by.reader(), PartReader.State.class)
+        .filter(state -> state.chief().equals(claim.chief()));
+  }
+
   /** Renews the hold from now on. */
   void begin() {
     answered = System.nanoTime();
@@ -168,9 +215,14 @@ final class Hold implements AutoCloseable {
       return Optional.of("started anew");
     }
     Optional<Claim> holder = Texts.read(by.chief(), Claim.class);
-    return holder.map(Claim::chief).equals(Optional.of(claim.chief()))
+    if (!holder.map(Claim::chief).equals(Optional.of(claim.chief()))) {
+      return Optional.of("taken by " + holder.map(Claim::who).orElse("nobody"));
+    }
+    return orders == null
         ? Optional.empty()
-        : Optional.of("taken by " + holder.map(Claim::who).orElse("nobody"));
+        : reader(by)
+            .map(PartReader.State::trouble)
+            .map(trouble -> "cannot read the samples: " + trouble);
   }
 
   /** Why the worker is lost, if it has been silent for too long. */
@@ -234,6 +286,9 @@ final class Hold implements AutoCloseable {
         return;
       }
       notes.close();
+      if (orders != null) {
+        orders.close();
+      }
     }
   }
 }

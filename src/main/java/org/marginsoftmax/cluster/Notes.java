@@ -1,33 +1,25 @@
 package org.marginsoftmax.cluster;
 
 import java.util.Optional;
-import org.marginsoftmax.layer.Tasks;
-import org.tensorflow.DeviceSpec;
-import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
-import org.tensorflow.Session;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.VarHandleOp;
-import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TString;
 
 /**
- * Two texts that a worker keeps, by which it and chiefs know of each other: what the worker is, and
- * which chief has it. They are variables of TensorFlow's, so that there is no other way between the
- * processes than its own.
+ * Three texts that a worker keeps, by which it and chiefs know of each other: what the worker is,
+ * which chief has it, and how the reader of its samples does.
  */
 final class Notes implements AutoCloseable {
-  private static final String CONTAINER = "margin-softmax";
-
-  private final Graph graph = new Graph();
-  private final Session session;
+  private final WorkerGraph graph;
   private final Note worker;
   private final Note chief;
+  private final Note reader;
 
   /**
    * A text.
@@ -42,7 +34,7 @@ final class Notes implements AutoCloseable {
           tf.varHandleOp(
               TString.class,
               Shape.scalar(),
-              VarHandleOp.container(CONTAINER),
+              VarHandleOp.container(WorkerGraph.CONTAINER),
               VarHandleOp.sharedName(name));
       Placeholder<TString> next = tf.placeholder(TString.class);
       return new Note(
@@ -57,25 +49,10 @@ final class Notes implements AutoCloseable {
    * @param patience seconds that a call waits for the worker
    */
   Notes(int task, String target, int patience) {
-    Ops tf =
-        Ops.create(graph)
-            .withDevice(
-                DeviceSpec.newBuilder()
-                    .job(Tasks.WORKER)
-                    .task(task)
-                    .deviceType(DeviceSpec.DeviceType.CPU)
-                    .deviceIndex(0)
-                    .build());
-    worker = Note.of(tf, "worker");
-    chief = Note.of(tf, "chief");
-    session =
-        RemoteSession.of(
-            graph,
-            target,
-            ConfigProto.newBuilder()
-                .addDeviceFilters("/job:" + Tasks.WORKER + "/task:" + task)
-                .setOperationTimeoutInMs(1000L * patience)
-                .build());
+    graph = new WorkerGraph(task, target, patience);
+    worker = Note.of(graph.ops(), "worker");
+    chief = Note.of(graph.ops(), "chief");
+    reader = Note.of(graph.ops(), "reader");
   }
 
   /**
@@ -100,6 +77,15 @@ final class Notes implements AutoCloseable {
     return read(chief);
   }
 
+  /** How the reader of the worker does, {@link PartReader.State}; blank if there is none. */
+  String reader() {
+    return read(reader);
+  }
+
+  void setReader(String text) {
+    write(reader, text);
+  }
+
   void setWorker(String text) {
     write(worker, text);
   }
@@ -109,20 +95,19 @@ final class Notes implements AutoCloseable {
   }
 
   private String read(Note note) {
-    try (Result result = session.runner().fetch(note.value()).run()) {
+    try (Result result = graph.session().runner().fetch(note.value()).run()) {
       return ((TString) result.get(0)).getObject();
     }
   }
 
   private void write(Note note, String text) {
     try (TString next = TString.scalarOf(text)) {
-      session.runner().feed((Operand<?>) note.next(), next).addTarget(note.write()).run().close();
+      graph.session().runner().feed((Operand<?>) note.next(), next).addTarget(note.write()).run().close();
     }
   }
 
   @Override
   public void close() {
-    session.close();
     graph.close();
   }
 }

@@ -3,6 +3,7 @@ package org.marginsoftmax.cluster;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerPointer;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.internal.c_api.TF_Graph;
@@ -39,6 +40,26 @@ final class RemoteSession {
       return constructor.newInstance(graph, session);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("TensorFlow Java's sessions are not as in 1.1", e);
+    }
+  }
+
+  /**
+   * Has the processes of a cluster forget all variables that are in no container: those of
+   * trainings. It closes the sessions of this master.
+   *
+   * @param target of the master
+   * @param config whose filters say which processes
+   */
+  static void reset(String target, ConfigProto config) {
+    byte[] bytes = config.toByteArray();
+    try (TF_Status status = TF_Status.newStatus();
+        TF_SessionOptions options = TF_SessionOptions.newSessionOptions();
+        BytePointer content = new BytePointer(bytes)) {
+      tensorflow.TF_SetTarget(options, target);
+      tensorflow.TF_SetConfig(options, content, bytes.length, status);
+      status.throwExceptionIfNotOK();
+      tensorflow.TF_Reset(options, (PointerPointer<?>) null, 0, status);
+      status.throwExceptionIfNotOK();
     }
   }
 }

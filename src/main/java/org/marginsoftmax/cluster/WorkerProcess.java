@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.layer.Tasks;
@@ -25,6 +26,7 @@ public final class WorkerProcess {
    * @param task number of the worker, from 0
    * @param versions of the library and of TensorFlow, by name
    * @param memory of this process, asked once TensorFlow is there
+   * @param samples opens those of a training, of which this worker reads a part
    * @param stop asked every second
    * @param progress gets a line when it is ready, and when a chief comes or goes
    * @throws InvalidInputException if the cluster has no such worker, or its address is not free
@@ -34,6 +36,7 @@ public final class WorkerProcess {
       int task,
       Map<String, String> versions,
       Supplier<WorkerMemory> memory,
+      TrainingSamples.Opener samples,
       BooleanSupplier stop,
       PrintStream progress) {
     if (task < 0 || task >= cluster.workers().size()) {
@@ -55,6 +58,7 @@ public final class WorkerProcess {
             progress);
     try (Notes notes = new Notes(task, target, PATIENCE)) {
       notes.setChief("");
+      notes.setReader("");
       notes.setWorker(
           Texts.of(
               new WorkerState(
@@ -67,26 +71,46 @@ public final class WorkerProcess {
       progress.printf(
           "%s of %d is ready, with %d threads%n",
           cluster.said(task), cluster.workers().size(), threads);
-      serve(cluster, notes, stop, progress);
+      serve(
+          cluster,
+          notes,
+          chief -> new PartReader(task, target, chief, samples, notes, progress),
+          stop,
+          progress);
     }
   }
 
+  /**
+   * Follows the chiefs that come and go.
+   *
+   * @param readers makes what reads samples for a chief
+   */
   private static void serve(
-      Cluster cluster, Notes notes, BooleanSupplier stop, PrintStream progress) {
+      Cluster cluster,
+      Notes notes,
+      Function<String, PartReader> readers,
+      BooleanSupplier stop,
+      PrintStream progress) {
     Optional<Claim> before = Optional.empty();
+    Optional<PartReader> reader = Optional.empty();
     int silent = 0;
     while (!stop.getAsBoolean() && Hold.pause(1000)) {
       Optional<Claim> now = Texts.read(notes.chief(), Claim.class);
       if (!now.map(Claim::chief).equals(before.map(Claim::chief))) {
         before.ifPresent(gone -> progress.println("the chief has left: " + gone.who()));
         now.ifPresent(come -> progress.println("a chief has come: " + come.who()));
+        reader.ifPresent(PartReader::close);
+        reader = now.map(come -> readers.apply(come.chief()));
+        reader.ifPresent(PartReader::start);
       }
       silent = now.isPresent() && now.equals(before) ? silent + 1 : 0;
       if (silent == cluster.timeout()) {
         progress.printf(
             "the chief has been silent for %d seconds; the worker is free for another%n", silent);
+        reader.ifPresent(PartReader::close);
       }
       before = now;
     }
+    reader.ifPresent(PartReader::close);
   }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.IntFunction;
+import java.util.function.BooleanSupplier;
 
 /**
  * The batches of an epoch, in order, prepared ahead of time by several threads. The number of
@@ -22,7 +22,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
   /** Batches that are ready or being prepared, beyond one for each thread. */
   static final int AHEAD = 3;
 
-  private final IntFunction<Batch> prepare;
+  private final Prepare prepare;
   private final int count;
   private final ExecutorService pool;
   private final List<Thread> threads = new ArrayList<>();
@@ -44,14 +44,21 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
   public Batches(
       Samples samples, int[] order, int batchSize, int firstBatch, boolean dropRemainder) {
     this(
-        samples,
-        order,
-        (place, elements, offset) -> {},
-        (batch, number) -> batch,
-        batchSize,
+        reading(samples, order, batchSize, BatchPart.WHOLE, (place, elements, offset) -> {}),
+        dropRemainder ? order.length / batchSize : (order.length + batchSize - 1) / batchSize,
         firstBatch,
-        dropRemainder,
         1);
+  }
+
+  /** Prepares a batch. Called from several threads at once. */
+  @FunctionalInterface
+  interface Prepare {
+    /**
+     * The batch of this number in the epoch.
+     *
+     * @param abandoned whether nobody waits for it any more
+     */
+    Batch of(int number, BooleanSupplier abandoned);
   }
 
   /** Changes a sample by its place in the order of the epoch. */
@@ -60,37 +67,18 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     void apply(int place, byte[] elements, int offset);
   }
 
-  /** Mixes the samples of a batch, by its number in the epoch. */
-  @FunctionalInterface
-  interface Mix {
-    Batch apply(Batch batch, int number);
-  }
-
   /**
    * Starts preparing batches.
    *
-   * @param order indices of the samples to visit
-   * @param change what happens to each sample once its bytes are in the batch
-   * @param mix what happens to each batch at last
-   * @param batchSize samples per batch, at least 1
+   * @param count number of batches of the epoch
    * @param firstBatch index of the first batch to return, from 0
-   * @param dropRemainder whether a last, smaller batch is left out
    * @param threads number of threads that prepare batches, at least 1
    */
-  Batches(
-      Samples samples,
-      int[] order,
-      Change change,
-      Mix mix,
-      int batchSize,
-      int firstBatch,
-      boolean dropRemainder,
-      int threads) {
-    this.prepare = number -> prepared(samples, order, change, mix, batchSize, number);
+  Batches(Prepare prepare, int count, int firstBatch, int threads) {
+    this.prepare = prepare;
     this.next = firstBatch;
     this.asked = firstBatch;
-    this.count =
-        dropRemainder ? order.length / batchSize : (order.length + batchSize - 1) / batchSize;
+    this.count = count;
     this.pool =
         Executors.newFixedThreadPool(
             threads,
@@ -108,7 +96,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
   private void askForOne() {
     if (asked < count) {
       int number = asked++;
-      ahead.add(pool.submit(() -> prepare.apply(number)));
+      ahead.add(pool.submit(() -> prepare.of(number, () -> closed)));
     }
   }
 
@@ -174,23 +162,37 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     }
   }
 
-  /** A batch; null once nobody waits for it. */
-  private Batch prepared(
-      Samples samples, int[] order, Change change, Mix mix, int batchSize, int number) {
-    int start = number * batchSize;
-    int size = Math.min(batchSize, order.length - start);
+  /**
+   * Reads the samples of batches; what it gives once nobody waits for it is null or not whole.
+   *
+   * @param order indices of the samples to visit
+   * @param batchSize samples per batch, at least 1
+   * @param part of each batch that is read
+   * @param change what happens to each sample once its bytes are in the batch
+   */
+  static Prepare reading(
+      Samples samples, int[] order, int batchSize, BatchPart part, Change change) {
     int bytes = samples.element().bytes();
-    int[] numbers = Arrays.copyOfRange(order, start, start + size);
-    if (closed) {
-      return null;
-    }
-    Batch batch =
-        new Batch(size, new byte[Math.multiplyExact(size, bytes)], new int[size], numbers);
-    for (int i = 0; i < size && !closed; i++) {
-      samples.copy(numbers[i], batch.elements(), i * bytes);
-      change.apply(start + i, batch.elements(), i * bytes);
-      batch.labels()[i] = samples.label(numbers[i]);
-    }
-    return mix.apply(batch, number);
+    return (number, abandoned) -> {
+      int start = number * batchSize;
+      int whole = Math.min(batchSize, order.length - start);
+      int from = start + part.from(whole);
+      int[] numbers = Arrays.copyOfRange(order, from, start + part.to(whole));
+      if (abandoned.getAsBoolean()) {
+        return null;
+      }
+      Batch batch =
+          new Batch(
+              numbers.length,
+              new byte[Math.multiplyExact(numbers.length, bytes)],
+              new int[numbers.length],
+              numbers);
+      for (int i = 0; i < numbers.length && !abandoned.getAsBoolean(); i++) {
+        samples.copy(numbers[i], batch.elements(), i * bytes);
+        change.apply(from + i, batch.elements(), i * bytes);
+        batch.labels()[i] = samples.label(numbers[i]);
+      }
+      return batch;
+    };
   }
 }

@@ -1,5 +1,7 @@
 package org.marginsoftmax.data;
 
+import java.util.Arrays;
+
 /**
  * The epochs of a training run: which samples come when, and how they are changed. Every batch is a
  * function of these components, the epoch and its number in the epoch; the number of threads plays
@@ -45,18 +47,65 @@ public record Epochs(
    * @param neighbors for samplers that need them
    */
   public Batches batches(int epoch, int firstBatch, Sampler.Neighbors neighbors) {
-    int[] order = sampler.order(seed, epoch, neighbors);
     SampleSeeds seeds = new SampleSeeds(seed, epoch);
-    return new Batches(
-        samples,
+    int[] order = order(epoch, neighbors);
+    Batches.Prepare read = reading(epoch, order, BatchPart.WHOLE);
+    // Numbers of batches are below those of samples.
+    return started(
+        (number, abandoned) -> {
+          Batch batch = read.of(number, abandoned);
+          return abandoned.getAsBoolean() ? batch : mixer.mix(batch, seeds.of(-1 - number, 0));
+        },
         order,
-        change(order, seeds),
-        // Numbers of batches are below those of samples.
-        (batch, number) -> mixer.mix(batch, seeds.of(-1 - number, 0)),
-        batchSize,
+        firstBatch);
+  }
+
+  /**
+   * The indices of the samples that an epoch visits, in order.
+   *
+   * @param neighbors for samplers that need them
+   */
+  public int[] order(int epoch, Sampler.Neighbors neighbors) {
+    return sampler.order(seed, epoch, neighbors);
+  }
+
+  /**
+   * Starts preparing a part of each batch of an epoch, for processes that share the work. Samples
+   * are not mixed, as those of the other parts are not there.
+   *
+   * @param epoch index of the epoch, from 0
+   * @param order of the epoch, {@link #order}
+   * @param firstBatch index of the first batch to return, from 0
+   */
+  public Batches part(int epoch, int[] order, int firstBatch, BatchPart part) {
+    return started(reading(epoch, order, part), order, firstBatch);
+  }
+
+  /**
+   * The batches of an epoch whose samples others read: with labels and numbers, and no elements.
+   *
+   * @param order of the epoch, {@link #order}
+   * @param firstBatch index of the first batch to return, from 0
+   */
+  public Batches unread(int[] order, int firstBatch) {
+    return new Batches(
+        (number, abandoned) -> {
+          int[] numbers = Arrays.copyOfRange(order, number * batchSize, (number + 1) * batchSize);
+          int[] labels = Arrays.stream(numbers).map(samples::label).toArray();
+          return new Batch(batchSize, new byte[0], labels, numbers);
+        },
+        order.length / batchSize,
         firstBatch,
-        true,
-        threads);
+        1);
+  }
+
+  private Batches.Prepare reading(int epoch, int[] order, BatchPart part) {
+    return Batches.reading(
+        samples, order, batchSize, part, change(order, new SampleSeeds(seed, epoch)));
+  }
+
+  private Batches started(Batches.Prepare prepare, int[] order, int firstBatch) {
+    return new Batches(prepare, order.length / batchSize, firstBatch, threads);
   }
 
   /** The most batches that exist before a step takes one. */

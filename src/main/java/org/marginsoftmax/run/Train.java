@@ -96,6 +96,9 @@ public final class Train {
             loop.session(),
             progress)) {
       chief.requireRoom(run.room()::ofWorker);
+      if (run.network().backbone().divides() && run.epochs().mixer() == Mixer.NONE) {
+        chief.read(Json.text(SamplesConfig.of(run.config())), run.data().hash());
+      }
       return chief.guard(() -> train(run, chief, resume, stop, progress));
     }
   }

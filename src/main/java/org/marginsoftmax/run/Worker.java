@@ -25,6 +25,7 @@ public final class Worker {
         task,
         Versions.ofLibraries(),
         () -> new WorkerMemory(SystemMemory.resident(), SystemMemory.available()),
+        config -> SamplesConfig.open(config, progress),
         stop,
         progress);
   }

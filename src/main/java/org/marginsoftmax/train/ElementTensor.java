@@ -2,17 +2,19 @@ package org.marginsoftmax.train;
 
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
+import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TNumber;
 
-/** Feeds samples into a graph: images as uint8, arrays as float32. */
-final class ElementTensor {
+/** Samples as tensors: images as uint8, arrays as float32. */
+public final class ElementTensor {
   private ElementTensor() {}
 
   /** The placeholder that samples are fed into, [N, ...]. */
@@ -26,11 +28,24 @@ final class ElementTensor {
    *
    * @param bytes of the samples, one after the other
    */
-  static Tensor of(ElementSpec element, byte[] bytes, int n) {
+  public static Tensor of(ElementSpec element, byte[] bytes, int n) {
     return Tensor.of(type(element), shape(n, element), DataBuffers.of(bytes, true, false));
   }
 
-  private static Class<? extends TNumber> type(ElementSpec element) {
+  /**
+   * The samples that a worker has read, with the shape that they have, [n, ...].
+   *
+   * @param tf ops of the worker
+   * @param trained number of batches trained on so far, int64 []
+   */
+  static Operand<? extends TNumber> read(
+      Ops tf, SampleReaders readers, Operand<TInt64> trained, ElementSpec element) {
+    return tf.ensureShape(
+        readers.next(tf, trained, type(element)), shape(Shape.UNKNOWN_SIZE, element));
+  }
+
+  /** The type of the elements of samples. */
+  public static Class<? extends TNumber> type(ElementSpec element) {
     return element instanceof ImageShape ? TUint8.class : TFloat32.class;
   }
 

@@ -3,6 +3,8 @@ package org.marginsoftmax.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.layer.Variable;
 import org.marginsoftmax.layer.Variables;
@@ -17,6 +19,10 @@ import org.tensorflow.types.TFloat32;
 
 /** Finds where a NaN or an infinity comes from. */
 final class FiniteCheck {
+  /** What TensorFlow says where a step asserts that the loss is finite. */
+  private static final Pattern REFUSED_LOSS =
+      Pattern.compile("assertion failed: \\[(-?)(nan|inf)\\]");
+
   private final Output<TFloat32> loss;
   private final Output<TFloat32> lossPerSample;
   private final Ops tf;
@@ -58,6 +64,23 @@ final class FiniteCheck {
       }
       return Optional.empty();
     }
+  }
+
+  /**
+   * The exception for a step that failed whose samples workers have read, so that it cannot be run
+   * again: a {@link DivergedException} if the loss was not finite, else the original one.
+   */
+  RuntimeException failure(Session session, long step, RuntimeException refused) {
+    Matcher loss = REFUSED_LOSS.matcher(String.valueOf(refused.getMessage()));
+    if (!loss.find()) {
+      return refused;
+    }
+    return new DivergedException(
+        step + 1,
+        loss.group(2).equals("nan") ? Double.NaN : Double.valueOf(loss.group(1) + "Infinity"),
+        firstVariable(session)
+            .map(name -> "variable '" + name + "'")
+            .orElse("a sample that a worker has read"));
   }
 
   /**

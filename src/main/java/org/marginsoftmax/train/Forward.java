@@ -101,7 +101,7 @@ record Forward(
       Network network = in.network();
       if (variables.tasks().workers() > 0 && network.backbone().divides()) {
         Layers layers = Layers.training(tf, variables.spread(), seedAndBatch, network.precision());
-        return divided(tf, variables.tasks(), network, layers, in.elements());
+        return divided(tf, variables.tasks(), in, layers, seedAndBatch);
       }
       Layers layers = Layers.training(tf, variables, seedAndBatch, network.precision());
       return new Features(layers, network.features(layers, in.elements()));
@@ -109,19 +109,24 @@ record Forward(
 
     /** A part of them by each worker. */
     private static Features divided(
-        Ops tf, Tasks tasks, Network network, Layers layers, Operand<? extends TNumber> elements) {
+        Ops tf, Tasks tasks, StepInputs in, Layers layers, Operand<TInt64> seedAndBatch) {
+      Network network = in.network();
       int workers = tasks.workers();
       int[] bounds = new int[workers + 1];
       Arrays.setAll(bounds, k -> k);
-      Operand<TInt32> size = tf.slice(tf.shape(elements), tf.array(0), tf.array(1));
+      Operand<TInt32> size = tf.shape(in.labels());
       Operand<TInt32> ends =
           tf.math.div(tf.math.mul(tf.constant(bounds), size), tf.constant(workers));
       Operand<TInt32> sizes =
           tf.math.sub(
               tf.slice(ends, tf.array(1), tf.array(workers)),
               tf.slice(ends, tf.array(0), tf.array(workers)));
-      List<? extends Operand<? extends TNumber>> samples =
-          tf.splitV(elements, sizes, tf.constant(0), (long) workers).output();
+      List<? extends Operand<? extends TNumber>> fed =
+          in.readers() == null
+              ? tf.splitV(in.elements(), sizes, tf.constant(0), (long) workers).output()
+              : List.of();
+      Operand<TInt64> batch =
+          tf.reshape(tf.slice(seedAndBatch, tf.array(1), tf.array(1)), tf.constant(new int[0]));
       List<Features> parts =
           Replica.each(
               tf,
@@ -129,7 +134,12 @@ record Forward(
               sizes,
               replica -> {
                 Layers own = layers.of(replica, tasks);
-                return new Features(own, network.features(own, samples.get(replica.number())));
+                Operand<? extends TNumber> samples =
+                    in.readers() == null
+                        ? fed.get(replica.number())
+                        : ElementTensor.read(
+                            own.tf(), in.readers(), batch, network.element());
+                return new Features(own, network.features(own, samples));
               });
       Features first = parts.get(0);
       return parts.size() == 1

@@ -13,6 +13,11 @@ public interface Processes {
   /** A session that runs the graph in them; the caller closes it. */
   Session session(Graph graph);
 
+  /** Workers that read the samples; null if this process reads them and sends each its part. */
+  default SampleReaders readers() {
+    return null;
+  }
+
   /** This process alone. */
   static Processes one(ConfigProto config) {
     return new Processes() {

@@ -21,7 +21,8 @@ import org.tensorflow.types.family.TType;
  *
  * @param network that is trained
  * @param seed seed of the head's random draws
- * @param elements the samples, [N, ...]
+ * @param elements the samples, [N, ...]; null if the workers read them
+ * @param readers the workers that read the samples; null if they are fed
  * @param labels int32 [N]
  * @param others labels of what is mixed into the samples, int32 [N]; null if nothing is mixed
  * @param labelShare share of the labels in the mixture, float32 []; null if nothing is mixed
@@ -39,6 +40,7 @@ record StepInputs(
     Network network,
     long seed,
     Placeholder<? extends TNumber> elements,
+    SampleReaders readers,
     Placeholder<TInt32> labels,
     Placeholder<TInt32> others,
     Placeholder<TFloat32> labelShare,
@@ -52,12 +54,16 @@ record StepInputs(
     Placeholder<TFloat32> idle,
     Placeholder<TFloat32> idleSince) {
 
-  static StepInputs of(Ops tf, Network network, long seed, boolean mixes) {
+  static StepInputs of(
+      Ops tf, Network network, long seed, boolean mixes, SampleReaders readers) {
     Shape rows = Shape.of(Shape.UNKNOWN_SIZE);
     return new StepInputs(
         network,
         seed,
-        ElementTensor.placeholder(tf, "train.elements", network.element()),
+        readers == null
+            ? ElementTensor.placeholder(tf, "train.elements", network.element())
+            : null,
+        readers,
         fed(tf, "labels", TInt32.class, rows),
         mixes ? fed(tf, "others", TInt32.class, rows) : null,
         mixes ? fed(tf, "label_share", TFloat32.class, Shape.scalar()) : null,
@@ -125,13 +131,15 @@ record StepInputs(
       IdleSteps idleSteps) {
     Feed feed =
         new Feed()
-            .with(elements, ElementTensor.of(network.element(), batch.elements(), batch.size()))
             .with(labels, TInt32.vectorOf(batch.labels()))
             .with(step, TFloat64.scalarOf(before))
             .with(draw, TFloat64.scalarOf(trained))
             .with(learningRate, TFloat32.scalarOf((float) rate))
             .with(strength, TFloat64.scalarOf(margin))
             .with(scaleShare, TFloat64.scalarOf(share));
+    if (elements != null) {
+      feed.with(elements, ElementTensor.of(network.element(), batch.elements(), batch.size()));
+    }
     if (others != null) {
       feed.with(others, TInt32.vectorOf(batch.others()))
           .with(labelShare, TFloat32.scalarOf((float) batch.share()));

@@ -63,7 +63,7 @@ public record Trainer(
       graph.resumeIdle(
           begun, LongStream.range(begun, state.step()).mapToDouble(this::rate).toArray());
       double waited;
-      try (Batches batches = train.batches(epoch, first, graph::nearestClasses)) {
+      try (Batches batches = batches(train, epoch, first)) {
         do {
           state = step(batches, state);
         } while (!plan.endsEpoch(state.step()) && !stop.getAsBoolean());
@@ -79,6 +79,19 @@ public record Trainer(
       }
     }
     return state;
+  }
+
+  /** What is left of an epoch; where workers read the samples, they begin to. */
+  private Batches batches(Epochs train, int epoch, int first) {
+    SampleReaders readers = graph.readers();
+    if (readers == null) {
+      return train.batches(epoch, first, graph::nearestClasses);
+    }
+    int[] order = train.order(epoch, graph::nearestClasses);
+    int batches = (int) plan.stepsPerEpoch() * plan.batches();
+    readers.begin(
+        new SampleReaders.Epoch(epoch, first, batches, (long) epoch * batches, order));
+    return train.unread(order, first);
   }
 
   /** Variables that the last step made NaN or infinite must not become a checkpoint. */

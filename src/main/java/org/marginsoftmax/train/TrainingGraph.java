@@ -103,7 +103,9 @@ public final class TrainingGraph implements AutoCloseable {
     }
     Ops tf = tasks.chief(Ops.create(graph));
     variables = new Variables(tf, tasks, seed, network.firstValues());
-    inputs = StepInputs.of(tf, network, seed, mixes);
+    SampleReaders readers =
+        network.backbone().divides() && !mixes ? processes.readers() : null;
+    inputs = StepInputs.of(tf, network, seed, mixes, readers);
     BlockUpdates blocks =
         (network.shards() > 1 || network.partialFc().samples()) && !mixes && update.atOnce()
             ? new BlockUpdates(
@@ -190,7 +192,8 @@ public final class TrainingGraph implements AutoCloseable {
    * Takes one step. If the loss of a batch is NaN or infinite, no variable is changed, apart from
    * running statistics and the state of the head, which the batches before it have moved.
    *
-   * @param batches as many as {@link Update#batches}; the gradient is the mean of theirs
+   * @param batches as many as {@link Update#batches}; the gradient is the mean of theirs. They need
+   *     no elements where workers read them
    * @param step number of steps already taken
    * @param learningRate learning rate of this step
    * @param strength share of the margin that acts, 0..1
@@ -297,7 +300,9 @@ public final class TrainingGraph implements AutoCloseable {
           number(result, 4),
           number(result, 5));
     } catch (TFInvalidArgumentException e) {
-      throw finite.failure(session, feed, batch, step, e);
+      throw inputs.readers() == null
+          ? finite.failure(session, feed, batch, step, e)
+          : finite.failure(session, step, e);
     }
   }
 
@@ -311,6 +316,11 @@ public final class TrainingGraph implements AutoCloseable {
     clocked = 0;
     workerSeconds = new double[sums.length];
     return steps == 0 ? new double[0] : Arrays.stream(sums).map(sum -> sum / steps).toArray();
+  }
+
+  /** The workers that read the samples of a step; null if they are those of its batches. */
+  SampleReaders readers() {
+    return inputs.readers();
   }
 
   /** The centers as they are now are those of {@link #nearestClasses} until the next call. */

@@ -35,7 +35,8 @@ class ClusterFileTest {
                 new Cluster.Worker(new Address("node-2.lan", 7001), 16, "gpu:0"),
                 new Cluster.Worker(new Address("[fe80::1]", 65535), null, null)),
             60,
-            false);
+            false,
+            Cluster.Data.WORKERS);
     assertEquals(
         expected,
         read(

@@ -243,13 +243,17 @@ class BatchesTest {
     }
   }
 
+  private static Batches.Prepare reading(Samples samples, int[] order, int batchSize) {
+    return Batches.reading(samples, order, batchSize, BatchPart.WHOLE, (place, e, o) -> {});
+  }
+
   /** Batches before the broken one come, in order; whoever takes it learns why there is none. */
   @Test
   void aWorkersFailureIsTheConsumers() {
     int[] order = IntStream.range(0, 144).toArray();
     for (int threads : new int[] {1, 4}) {
       try (Batches batches =
-          new Batches(slow(true), order, (place, e, o) -> {}, (b, n) -> b, 8, 0, true, threads)) {
+          new Batches(reading(slow(true), order, 8), 18, 0, threads)) {
         for (int i = 0; i < 11; i++) {
           assertEquals(8 * i, batches.next().numbers()[0]);
         }
@@ -263,7 +267,7 @@ class BatchesTest {
   @Test
   void measuresTheShareOfTimeWaited() throws InterruptedException {
     try (Batches batches =
-        new Batches(slow(false), ORDER, (place, e, o) -> {}, (b, n) -> b, 24, 0, true, 1)) {
+        new Batches(reading(slow(false), ORDER, 24), ORDER.length / 24, 0, 1)) {
       batches.forEachRemaining(batch -> {});
       assertTrue(batches.waitedShare() > 0.5, () -> "waited " + batches.waitedShare());
     }

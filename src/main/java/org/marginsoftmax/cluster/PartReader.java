@@ -1,0 +1,164 @@
+package org.marginsoftmax.cluster;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.PrintStream;
+import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.data.BatchPart;
+import org.marginsoftmax.data.Batches;
+import org.tensorflow.exceptions.TensorFlowException;
+
+/** Reads a worker's part of every batch for a chief, in a thread of its own, until it is closed. */
+final class PartReader implements AutoCloseable {
+  private final int task;
+  private final String target;
+  private final String chief;
+  private final TrainingSamples.Opener opener;
+  private final Notes notes;
+  private final PrintStream progress;
+  private final OrderQueue orders;
+  private volatile PartQueue parts;
+  private volatile boolean closed;
+
+  /**
+   * What a reader says of itself.
+   *
+   * @param chief that it reads for
+   * @param trouble why it does not; null if it is ready
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record State(String chief, String trouble) {}
+
+  /**
+   * What a chief asks for first.
+   *
+   * @param config of the training
+   * @param hash of the chief's samples
+   * @param parts that a batch is divided into, one for each worker
+   */
+  record Opening(String config, String hash, int parts) {}
+
+  /**
+   * What a chief asks for then, with the order of the samples.
+   *
+   * @param number of the epoch, from 0
+   * @param firstBatch index of the first batch to read, from 0
+   * @param batches that the epoch has in all
+   * @param trained number of batches trained on before the epoch
+   */
+  record Epoch(int number, int firstBatch, int batches, long trained) {}
+
+  /**
+   * A reader.
+   *
+   * @param target of this worker
+   * @param chief that it reads for
+   * @param notes of this worker
+   */
+  PartReader(
+      int task,
+      String target,
+      String chief,
+      TrainingSamples.Opener opener,
+      Notes notes,
+      PrintStream progress) {
+    this.task = task;
+    this.target = target;
+    this.chief = chief;
+    this.opener = opener;
+    this.notes = notes;
+    this.progress = progress;
+    orders = new OrderQueue(task, target, chief, 0);
+  }
+
+  /** Begins to wait for orders. */
+  void start() {
+    Thread thread = new Thread(this::read, "margin-softmax-reader");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void read() {
+    try (orders) {
+      Opening opening = order(orders.take(), Opening.class);
+      TrainingSamples samples = opened(opening);
+      try (PartQueue queue =
+          new PartQueue(task, target, chief, samples.epochs().samples().element())) {
+        parts = queue;
+        say(null);
+        BatchPart part = new BatchPart(task, opening.parts);
+        while (!closed) {
+          OrderQueue.Order order = orders.take();
+          read(order(order, Epoch.class), order.samples(), samples, part, queue);
+        }
+      }
+    } catch (InvalidInputException e) {
+      fail(e.getMessage());
+    } catch (TensorFlowException e) {
+      fail(String.valueOf(e.getMessage()));
+    } catch (RuntimeException | OutOfMemoryError e) { // The chief has to know, whatever it is.
+      fail(e.toString());
+    } finally {
+      parts = null;
+    }
+  }
+
+  private static <T> T order(OrderQueue.Order order, Class<T> type) {
+    return Texts.read(order.text(), type)
+        .orElseThrow(() -> new InvalidInputException("an order of another version"));
+  }
+
+  private TrainingSamples opened(Opening opening) {
+    progress.println("opening the samples of the chief");
+    TrainingSamples samples = opener.open(opening.config);
+    if (!samples.hash().equals(opening.hash)) {
+      throw new InvalidInputException(
+          "other samples than the chief's: %d, with another hash"
+              .formatted(samples.epochs().samples().size()));
+    }
+    progress.printf(
+        "reading part %d of %d of each batch, of %d samples%n",
+        task + 1, opening.parts, samples.epochs().samples().size());
+    return samples;
+  }
+
+  private void read(
+      Epoch epoch, int[] order, TrainingSamples samples, BatchPart part, PartQueue queue) {
+    try (Batches batches =
+        samples.epochs().part(epoch.number, order, epoch.firstBatch, part)) {
+      for (int k = epoch.firstBatch; k < epoch.batches && !closed; k++) {
+        queue.put(epoch.trained + k, batches.next());
+      }
+    }
+  }
+
+  private void fail(String trouble) {
+    if (closed) {
+      return;
+    }
+    progress.println("cannot read the samples: " + trouble);
+    say(trouble);
+    end();
+  }
+
+  private void say(String trouble) {
+    notes.setReader(Texts.of(new State(chief, trouble)));
+  }
+
+  /** What waits for this reader fails. */
+  private void end() {
+    Optional.ofNullable(parts).ifPresent(PartQueue::end);
+  }
+
+  /** Has the reader stop, as soon as it has opened the samples if it is about to. */
+  @Override
+  public void close() {
+    closed = true;
+    try {
+      orders.end();
+      end();
+    } catch (TensorFlowException | IllegalStateException e) {
+      // It has ended by itself.
+    }
+  }
+}
