@@ -27,6 +27,7 @@ final class Hold implements AutoCloseable {
   private volatile Claim claim;
   private volatile long answered;
   private volatile Optional<String> trouble = Optional.empty();
+  private volatile Optional<String> lost = Optional.empty();
   private volatile boolean closed;
   private volatile OrderQueue orders;
 
@@ -197,7 +198,8 @@ final class Hold implements AutoCloseable {
       return;
     }
     try {
-      trouble = lost(notes);
+      lost = lost(notes);
+      trouble = lost;
       if (trouble.isEmpty()) {
         claim = claim.renewed();
         notes.setChief(Texts.of(claim));
@@ -225,8 +227,11 @@ final class Hold implements AutoCloseable {
             .map(trouble -> "cannot read the samples: " + trouble);
   }
 
-  /** Why the worker is lost, if it has been silent for too long. */
+  /** Why the worker is lost, if it has said so, or been silent for too long. */
   Optional<String> silent() {
+    if (lost.isPresent()) {
+      return lost.map(this::saidLost);
+    }
     long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - answered);
     return seconds <= cluster.timeout()
         ? Optional.empty()
@@ -246,7 +251,11 @@ final class Hold implements AutoCloseable {
       // A session is not closed without an answer either.
       trouble = Optional.of(reason(e));
     }
-    return trouble.map(why -> "%s lost (%s)".formatted(cluster.said(task), why));
+    return trouble.map(this::saidLost);
+  }
+
+  private String saidLost(String why) {
+    return "%s lost (%s)".formatted(cluster.said(task), why);
   }
 
   /** A cause in a few words. */

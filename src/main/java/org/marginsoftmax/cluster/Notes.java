@@ -102,7 +102,13 @@ final class Notes implements AutoCloseable {
 
   private void write(Note note, String text) {
     try (TString next = TString.scalarOf(text)) {
-      graph.session().runner().feed((Operand<?>) note.next(), next).addTarget(note.write()).run().close();
+      graph
+          .session()
+          .runner()
+          .feed((Operand<?>) note.next(), next)
+          .addTarget(note.write())
+          .run()
+          .close();
     }
   }
 

@@ -7,6 +7,7 @@ import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.DestroyResourceOp;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.io.QueueClose;
 import org.tensorflow.op.io.QueueDequeue;
@@ -24,7 +25,8 @@ final class OrderQueue implements AutoCloseable {
   private final Placeholder<TInt32> samples;
   private final Op offer;
   private final QueueDequeue take;
-  private final Op end;
+  private final Op shut;
+  private final Op destroy;
 
   /**
    * An order.
@@ -48,7 +50,8 @@ final class OrderQueue implements AutoCloseable {
     samples = tf.placeholder(TInt32.class);
     offer = tf.io.queueEnqueue(queue, List.of(text, samples));
     take = tf.io.queueDequeue(queue, TYPES);
-    end = tf.io.queueClose(queue, QueueClose.cancelPendingEnqueues(true));
+    shut = tf.io.queueClose(queue, QueueClose.cancelPendingEnqueues(true));
+    destroy = tf.destroyResourceOp(queue, DestroyResourceOp.ignoreLookupError(true));
   }
 
   /**
@@ -77,15 +80,25 @@ final class OrderQueue implements AutoCloseable {
    */
   Order take() {
     try (Result result =
-        graph.session().runner().fetch(take.components().get(0)).fetch(take.components().get(1)).run()) {
+        graph
+            .session()
+            .runner()
+            .fetch(take.components().get(0))
+            .fetch(take.components().get(1))
+            .run()) {
       return new Order(
           ((TString) result.get(0)).getObject(), StdArrays.array1dCopyOf((TInt32) result.get(1)));
     }
   }
 
-  /** Ends what waits for orders, and the queue. */
-  void end() {
-    graph.session().runner().addTarget(end).run().close();
+  /** What waits for orders fails, now and later. */
+  void shut() {
+    graph.session().runner().addTarget(shut).run().close();
+  }
+
+  /** Takes the queue out of the worker's memory. */
+  void destroy() {
+    graph.session().runner().addTarget(destroy).run().close();
   }
 
   @Override

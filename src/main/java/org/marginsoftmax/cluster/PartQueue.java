@@ -9,6 +9,7 @@ import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.DestroyResourceOp;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.io.QueueClose;
 import org.tensorflow.op.io.QueueDequeue;
@@ -29,7 +30,8 @@ final class PartQueue implements AutoCloseable {
   private final Placeholder<TInt64> trained;
   private final Placeholder<? extends TNumber> elements;
   private final Op put;
-  private final Op end;
+  private final Op shut;
+  private final Op destroy;
 
   /**
    * The queue of a worker for a chief.
@@ -45,7 +47,8 @@ final class PartQueue implements AutoCloseable {
     trained = tf.placeholder(TInt64.class);
     elements = tf.placeholder(type);
     put = tf.io.queueEnqueue(queue, List.of(trained, elements));
-    end = tf.io.queueClose(queue, QueueClose.cancelPendingEnqueues(true));
+    shut = tf.io.queueClose(queue, QueueClose.cancelPendingEnqueues(true));
+    destroy = tf.destroyResourceOp(queue, DestroyResourceOp.ignoreLookupError(true));
   }
 
   private static Operand<? extends TType> queue(
@@ -85,9 +88,14 @@ final class PartQueue implements AutoCloseable {
     }
   }
 
-  /** Ends what waits for parts or for room, and the queue. */
-  void end() {
-    graph.session().runner().addTarget(end).run().close();
+  /** What waits for parts or for room fails, now and later. */
+  void shut() {
+    graph.session().runner().addTarget(shut).run().close();
+  }
+
+  /** Takes the queue out of the worker's memory. */
+  void destroy() {
+    graph.session().runner().addTarget(destroy).run().close();
   }
 
   @Override

@@ -2,7 +2,7 @@ package org.marginsoftmax.cluster;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.PrintStream;
-import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.BatchPart;
 import org.marginsoftmax.data.Batches;
@@ -18,6 +18,7 @@ final class PartReader implements AutoCloseable {
   private final PrintStream progress;
   private final OrderQueue orders;
   private volatile PartQueue parts;
+  private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closed;
 
   /**
@@ -80,26 +81,42 @@ final class PartReader implements AutoCloseable {
 
   private void read() {
     try (orders) {
-      Opening opening = order(orders.take(), Opening.class);
-      TrainingSamples samples = opened(opening);
-      try (PartQueue queue =
-          new PartQueue(task, target, chief, samples.epochs().samples().element())) {
-        parts = queue;
-        say(null);
-        BatchPart part = new BatchPart(task, opening.parts);
+      try {
+        Opening opening = order(orders.take(), Opening.class);
+        fill(opened(opening), new BatchPart(task, opening.parts));
+      } catch (RuntimeException | OutOfMemoryError e) { // The chief has to know, whatever it is.
+        fail(e);
+      }
+      awaitClose();
+      orders.destroy();
+    }
+  }
+
+  private void fill(TrainingSamples samples, BatchPart part) {
+    try (PartQueue queue =
+        new PartQueue(task, target, chief, samples.epochs().samples().element())) {
+      parts = queue;
+      say(null);
+      try {
         while (!closed) {
           OrderQueue.Order order = orders.take();
-          read(order(order, Epoch.class), order.samples(), samples, part, queue);
+          fill(queue, order(order, Epoch.class), order.samples(), samples, part);
         }
+      } catch (RuntimeException | OutOfMemoryError e) {
+        fail(e);
+        queue.shut(); // Now that the chief can ask why.
       }
-    } catch (InvalidInputException e) {
-      fail(e.getMessage());
-    } catch (TensorFlowException e) {
-      fail(String.valueOf(e.getMessage()));
-    } catch (RuntimeException | OutOfMemoryError e) { // The chief has to know, whatever it is.
-      fail(e.toString());
-    } finally {
-      parts = null;
+      awaitClose();
+      queue.destroy();
+    }
+  }
+
+  /** The queues stay until then, or a chief that comes to them late would wait for good. */
+  private void awaitClose() {
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -122,43 +139,50 @@ final class PartReader implements AutoCloseable {
     return samples;
   }
 
-  private void read(
-      Epoch epoch, int[] order, TrainingSamples samples, BatchPart part, PartQueue queue) {
-    try (Batches batches =
-        samples.epochs().part(epoch.number, order, epoch.firstBatch, part)) {
+  private void fill(
+      PartQueue queue, Epoch epoch, int[] order, TrainingSamples samples, BatchPart part) {
+    try (Batches batches = samples.epochs().part(epoch.number, order, epoch.firstBatch, part)) {
       for (int k = epoch.firstBatch; k < epoch.batches && !closed; k++) {
         queue.put(epoch.trained + k, batches.next());
       }
     }
   }
 
-  private void fail(String trouble) {
+  private void fail(Throwable e) {
     if (closed) {
       return;
     }
+    String trouble =
+        e instanceof InvalidInputException || e instanceof TensorFlowException
+            ? e.getMessage()
+            : e.toString();
     progress.println("cannot read the samples: " + trouble);
     say(trouble);
-    end();
   }
 
-  private void say(String trouble) {
-    notes.setReader(Texts.of(new State(chief, trouble)));
-  }
-
-  /** What waits for this reader fails. */
-  private void end() {
-    Optional.ofNullable(parts).ifPresent(PartQueue::end);
+  /** Not once it is closed: the next reader may have begun. */
+  private synchronized void say(String trouble) {
+    if (!closed) {
+      notes.setReader(Texts.of(new State(chief, trouble)));
+    }
   }
 
   /** Has the reader stop, as soon as it has opened the samples if it is about to. */
   @Override
   public void close() {
-    closed = true;
+    synchronized (this) {
+      closed = true;
+    }
     try {
-      orders.end();
-      end();
-    } catch (TensorFlowException | IllegalStateException e) {
-      // It has ended by itself.
+      orders.shut();
+      PartQueue queue = parts;
+      if (queue != null) {
+        queue.shut();
+      }
+    } catch (TensorFlowException e) {
+      progress.println("the queues of the last chief are not shut: " + e.getMessage());
+    } finally {
+      ended.countDown();
     }
   }
 }

@@ -108,6 +108,7 @@ public final class WorkerProcess {
         progress.printf(
             "the chief has been silent for %d seconds; the worker is free for another%n", silent);
         reader.ifPresent(PartReader::close);
+        reader = Optional.empty();
       }
       before = now;
     }

@@ -137,8 +137,7 @@ record Forward(
                 Operand<? extends TNumber> samples =
                     in.readers() == null
                         ? fed.get(replica.number())
-                        : ElementTensor.read(
-                            own.tf(), in.readers(), batch, network.element());
+                        : ElementTensor.read(own.tf(), in.readers(), batch, network.element());
                 return new Features(own, network.features(own, samples));
               });
       Features first = parts.get(0);

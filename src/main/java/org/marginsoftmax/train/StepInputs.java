@@ -54,15 +54,12 @@ record StepInputs(
     Placeholder<TFloat32> idle,
     Placeholder<TFloat32> idleSince) {
 
-  static StepInputs of(
-      Ops tf, Network network, long seed, boolean mixes, SampleReaders readers) {
+  static StepInputs of(Ops tf, Network network, long seed, boolean mixes, SampleReaders readers) {
     Shape rows = Shape.of(Shape.UNKNOWN_SIZE);
     return new StepInputs(
         network,
         seed,
-        readers == null
-            ? ElementTensor.placeholder(tf, "train.elements", network.element())
-            : null,
+        readers == null ? ElementTensor.placeholder(tf, "train.elements", network.element()) : null,
         readers,
         fed(tf, "labels", TInt32.class, rows),
         mixes ? fed(tf, "others", TInt32.class, rows) : null,

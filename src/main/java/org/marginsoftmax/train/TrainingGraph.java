@@ -103,8 +103,7 @@ public final class TrainingGraph implements AutoCloseable {
     }
     Ops tf = tasks.chief(Ops.create(graph));
     variables = new Variables(tf, tasks, seed, network.firstValues());
-    SampleReaders readers =
-        network.backbone().divides() && !mixes ? processes.readers() : null;
+    SampleReaders readers = network.backbone().divides() && !mixes ? processes.readers() : null;
     inputs = StepInputs.of(tf, network, seed, mixes, readers);
     BlockUpdates blocks =
         (network.shards() > 1 || network.partialFc().samples()) && !mixes && update.atOnce()

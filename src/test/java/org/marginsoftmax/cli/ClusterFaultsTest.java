@@ -120,6 +120,9 @@ class ClusterFaultsTest {
       Path whole = dir.resolve("whole");
       Training undisturbed = train(workers, whole);
       assertEquals(0, undisturbed.finish(120), undisturbed.said());
+      assertTrue(
+          workers.said(1).contains("reading part 2 of 2 of each batch, of 304 samples"),
+          workers.said(1));
       Path out = dir.resolve("out");
 
       // A worker dies.

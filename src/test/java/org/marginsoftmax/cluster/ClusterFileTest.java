@@ -59,6 +59,14 @@ class ClusterFileTest {
             """));
   }
 
+  @Test
+  void whoReadsTheSamples() throws IOException {
+    String text = "chief: 10.0.0.1:7000\nworkers: [{address: '10.0.0.2:7000'}]\n";
+    assertEquals(Cluster.Data.WORKERS, read(text).data());
+    assertEquals(Cluster.Data.WORKERS, read(text + "data: workers\n").data());
+    assertEquals(Cluster.Data.CHIEF, read(text + "data: chief\n").data());
+  }
+
   static Stream<Arguments> wrong() {
     String workers = "workers: [{address: '10.0.0.2:7000'}]\n";
     String chief = "chief: 10.0.0.1:7000\n";
@@ -86,6 +94,8 @@ class ClusterFileTest {
         Arguments.of(chief + workers + "timeout: 0\n", "1..86400"),
         Arguments.of(chief + workers + "timeout: 1.5\n", "'timeout'"),
         Arguments.of(chief + workers + "compress: bfloat16\n", "'compress'"),
+        Arguments.of(chief + workers + "data: nobody\n", "'data'"),
+        Arguments.of(chief + workers + "data: 1\n", "'data'"),
         Arguments.of(chief + workers + "port: 1\n", "'port'"),
         Arguments.of(chief + workers + "---\nchief: x\n", "found"),
         Arguments.of(chief + "workers: {address: '10.0.0.2:7000'}\n", "'workers'"));

@@ -27,7 +27,8 @@ class SlowWorkersTest {
     for (int k = 0; k < each.length; k++) {
       workers.add(new Cluster.Worker(new Address("10.0.0." + (k + 2), 7000), null, null));
     }
-    Cluster cluster = new Cluster(new Address("10.0.0.1", 7000), workers, 60, false, Cluster.Data.WORKERS);
+    Cluster cluster =
+        new Cluster(new Address("10.0.0.1", 7000), workers, 60, false, Cluster.Data.WORKERS);
     List<String> lines = new ArrayList<>();
     SlowWorkers listener = new SlowWorkers(cluster, each::clone, lines::add);
     StepResult seen = new StepResult(1, 1, 1, 1, 1, 1);

@@ -252,8 +252,7 @@ class BatchesTest {
   void aWorkersFailureIsTheConsumers() {
     int[] order = IntStream.range(0, 144).toArray();
     for (int threads : new int[] {1, 4}) {
-      try (Batches batches =
-          new Batches(reading(slow(true), order, 8), 18, 0, threads)) {
+      try (Batches batches = new Batches(reading(slow(true), order, 8), 18, 0, threads)) {
         for (int i = 0; i < 11; i++) {
           assertEquals(8 * i, batches.next().numbers()[0]);
         }
@@ -266,8 +265,7 @@ class BatchesTest {
 
   @Test
   void measuresTheShareOfTimeWaited() throws InterruptedException {
-    try (Batches batches =
-        new Batches(reading(slow(false), ORDER, 24), ORDER.length / 24, 0, 1)) {
+    try (Batches batches = new Batches(reading(slow(false), ORDER, 24), ORDER.length / 24, 0, 1)) {
       batches.forEachRemaining(batch -> {});
       assertTrue(batches.waitedShare() > 0.5, () -> "waited " + batches.waitedShare());
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,10 +22,13 @@ import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.cluster.Chief;
 import org.marginsoftmax.cluster.Cluster;
+import org.marginsoftmax.cluster.WorkerLostException;
 import org.marginsoftmax.cluster.Workers;
+import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.Epochs;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.Tasks;
+import org.marginsoftmax.margin.Schedule;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.Device;
@@ -33,13 +37,13 @@ import org.marginsoftmax.train.LearningRate;
 import org.marginsoftmax.train.Network;
 import org.marginsoftmax.train.Optimizer;
 import org.marginsoftmax.train.Processes;
+import org.marginsoftmax.train.SampleReaders;
 import org.marginsoftmax.train.Trainer;
 import org.marginsoftmax.train.TrainingGraph;
 import org.marginsoftmax.train.TrainingListener;
 import org.marginsoftmax.train.TrainingPlan;
 import org.marginsoftmax.train.TrainingState;
 import org.marginsoftmax.train.Update;
-import org.marginsoftmax.margin.Schedule;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 
@@ -54,7 +58,8 @@ class WorkersReadTest {
           layers
               .tf()
               .math
-              .mul(BACKBONE.features(layers, images), layers.tf().constant(Float.POSITIVE_INFINITY));
+              .mul(
+                  BACKBONE.features(layers, images), layers.tf().constant(Float.POSITIVE_INFINITY));
 
   @TempDir static Path folder;
   private static Workers workers;
@@ -104,13 +109,16 @@ class WorkersReadTest {
       chief.read(Json.text(SamplesConfig.of(config)), samples.hash());
     }
 
+    Network network(Backbone backbone) {
+      return new Network(samples.train().element(), backbone, AngularHead.arcFace(0.2, 8), 4)
+          .withShards(2);
+    }
+
     List<Double> losses(Processes processes, Path checkpoints, long stop, Backbone backbone) {
-      Network network =
-          new Network(samples.train().element(), backbone, AngularHead.arcFace(0.2, 8), 4)
-              .withShards(2);
-      Update update = new Update(new Optimizer.Sgd(0.9, false, 0), 0, config.loop().accumulate(), null);
-      int perEpoch =
-          epochs.sampler().perEpoch() / epochs.batchSize() / config.loop().accumulate();
+      Network network = network(backbone);
+      Update update =
+          new Update(new Optimizer.Sgd(0.9, false, 0), 0, config.loop().accumulate(), null);
+      int perEpoch = epochs.sampler().perEpoch() / epochs.batchSize() / config.loop().accumulate();
       TrainingPlan plan =
           new TrainingPlan(
               2L * perEpoch + perEpoch / 2,
@@ -221,7 +229,8 @@ class WorkersReadTest {
 
   @Test
   void missingSamplesAreRefused() {
-    TrainConfig elsewhere = configured(Map.of()).with(Map.of("data.source", dir.resolve("no").toString()));
+    TrainConfig elsewhere =
+        configured(Map.of()).with(Map.of("data.source", dir.resolve("no").toString()));
     try (Chief chief = chief()) {
       String message =
           assertThrows(
@@ -244,6 +253,36 @@ class WorkersReadTest {
                   () -> training.losses(chief, dir.resolve("nan"), Long.MAX_VALUE, ENDLESS))
               .getMessage();
       assertTrue(message.contains("at step 1, first in a sample that a worker has read"), message);
+    }
+  }
+
+  /** What a worker cannot read in mid-training ends it, and says so. */
+  @Test
+  void aWorkerThatCannotReadAnyMoreIsNamed() {
+    Training training = Training.of(Map.of());
+    try (Chief chief = chief()) {
+      training.read(chief);
+      Network network = training.network(BACKBONE);
+      Update update = new Update(new Optimizer.Sgd(0.9, false, 0), 0);
+      long begun = System.nanoTime();
+      String message =
+          assertThrows(
+                  WorkerLostException.class,
+                  () ->
+                      chief.guard(
+                          () -> {
+                            try (TrainingGraph graph =
+                                new TrainingGraph(network, update, 3, chief, false, false)) {
+                              graph.initialize();
+                              int[] wrong = IntStream.generate(() -> 1 << 20).limit(13).toArray();
+                              chief.readers().begin(new SampleReaders.Epoch(0, 0, 1, 0, wrong));
+                              Batch batch = new Batch(13, new byte[0], new int[13], new int[13]);
+                              return graph.step(batch, 0, 0.01, 1, 1);
+                            }
+                          }))
+              .getMessage();
+      assertTrue(message.contains("cannot read the samples"), message);
+      assertTrue(System.nanoTime() - begun < 20e9, "not before the timeout of 30 s");
     }
   }
 }
