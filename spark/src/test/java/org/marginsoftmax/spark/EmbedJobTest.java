@@ -438,9 +438,9 @@ class EmbedJobTest {
   @Test
   void batchesAreAsLargeAsMemoryAllows() {
     long gigabyte = 1L << 30;
-    // 512 MB for batches of images that take 4 MB, by two tasks.
-    assertEquals(64, BatchSize.of(1 << 20, 100, gigabyte, 8 * gigabyte, 2));
-    assertEquals(128, BatchSize.of(1 << 20, 100, 2 * gigabyte, 8 * gigabyte, 2));
+    // 512 MB for batches of images that take 6 MB, by two tasks.
+    assertEquals(42, BatchSize.of(1 << 20, 100, gigabyte, 8 * gigabyte, 2));
+    assertEquals(85, BatchSize.of(1 << 20, 100, 2 * gigabyte, 8 * gigabyte, 2));
     assertEquals(1024, BatchSize.of(1 << 10, 100, gigabyte, 8 * gigabyte, 2));
     assertEquals(16, BatchSize.of(1 << 28, 100, gigabyte, 8 * gigabyte, 1));
     // Pixels on the heap: a sixteenth of a gigabyte.
