@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
+import org.marginsoftmax.backbone.NoBackbone;
 import org.marginsoftmax.cluster.Chief;
 import org.marginsoftmax.cluster.Cluster;
 import org.marginsoftmax.cluster.Workers;
@@ -46,6 +47,7 @@ import org.marginsoftmax.run.Versions;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.types.TFloat32;
 
 /** Over two workers training is what it is in one process. */
@@ -159,7 +161,7 @@ class ClusterTest {
         for (int k = 0; k < way.update.batches(); k++) {
           batches.add(batch(way.network.element(), 7 * t + k, way.mixes));
         }
-        StepResult result = graph.step(batches, t, 0.05, 0.5 + 0.1 * t, 1);
+        StepResult result = graph.step(batches, t, 0.05, Math.min(1, 0.5 + 0.1 * t), 1);
         figures.addAll(
             List.of(
                 result.loss(),
@@ -180,6 +182,16 @@ class ClusterTest {
   }
 
   private void assertSame(Way way, double share) {
+    assertSame(way, share, 10 * share);
+  }
+
+  /**
+   * Asserts that two workers give what one process gives.
+   *
+   * @param share difference of figures that may be
+   * @param ofVariables difference of variables that may be, as a share of the largest in each
+   */
+  private void assertSame(Way way, double share, double ofVariables) {
     Trained one = trained(way, Processes.one(Device.parse("cpu").session(1)), "one");
     Trained two = trained(way, chief, "two");
     assertEquals(one.figures.size(), two.figures.size());
@@ -198,13 +210,51 @@ class ClusterTest {
           }
           assertEquals(expected.length, found.length, key);
           for (int i = 0; i < found.length; i++) {
-            assertEquals(expected[i], found[i], 10 * share * largest, key + " " + i);
+            assertEquals(expected[i], found[i], ofVariables * largest, key + " " + i);
           }
         });
   }
 
   static Stream<String> heads() {
     return Heads.names().stream();
+  }
+
+  /** One step of a head alone. */
+  @ParameterizedTest
+  @MethodSource("heads")
+  void aHeadIsTheSameToAMillionth(String name) {
+    Network network =
+        new Network(new ArrayShape(List.of(D)), new NoBackbone(), named(name), CLASSES)
+            .withShards(5);
+    assertSame(new Way(network, new Update(SGD, 0), false, false, 1), 1e-6, 1e-6);
+  }
+
+  /** As far as one process differs from itself with another number of threads, and rounding. */
+  @Test
+  void twentyStepsAreTheSame() {
+    Network network =
+        new Network(new ImageShape(3, 4, 1), NORMED, AngularHead.arcFace(0.3, 10), CLASSES)
+            .withShards(5);
+    Way way = new Way(network, new Update(SGD, 0), false, false, 20);
+    Trained one = trained(way, Processes.one(Device.parse("cpu").session(1)), "one");
+    Trained threads = trained(way, Processes.one(Device.parse("cpu").session(3)), "threads");
+    Trained two = trained(way, chief, "two");
+    double allowed = Math.max(1e-5, 10 * difference(one, threads));
+    double found = difference(one, two);
+    assertTrue(found <= allowed, found + " above " + allowed);
+  }
+
+  /** The largest of all figures, as a share of those above 1. */
+  private static double difference(Trained one, Trained other) {
+    double difference = 0;
+    for (int i = 0; i < one.figures.size(); i++) {
+      double expected = one.figures.get(i);
+      difference =
+          Math.max(
+              difference,
+              Math.abs(expected - other.figures.get(i)) / Math.max(1, Math.abs(expected)));
+    }
+    return difference;
   }
 
   private static Head named(String name) {
@@ -467,6 +517,23 @@ class ClusterTest {
       after.save(graph, new TrainingState(1, 0, 0, 1, 0, 1));
       assertArrayEquals(
           Saved.value(before.variables(1), "centers"), Saved.value(after.variables(1), "centers"));
+    }
+  }
+
+  /** A training without values of its own finds none, though one before it had the same names. */
+  @Test
+  void whatTrainingsLeaveInTheWorkersIsForgotten() {
+    Way way = Way.of(AngularHead.arcFace(0.3, 10), new Update(SGD, 0));
+    try (TrainingGraph graph = way.graph(chief)) {
+      graph.initialize();
+      graph.step(batch(new ImageShape(3, 4, 1), 1, false), 0, 0.05, 1, 1);
+    }
+    try (TrainingGraph graph = way.graph(chief)) {
+      TensorFlowException e =
+          assertThrows(
+              TensorFlowException.class,
+              () -> graph.step(batch(new ImageShape(3, 4, 1), 1, false), 0, 0.05, 1, 1));
+      assertTrue(e.getMessage().contains("does not exist"), e.getMessage());
     }
   }
 
