@@ -169,7 +169,7 @@ final class SoftTriple implements HeadType {
         perSample =
             tf.math.add(
                 perSample, tf.dtypes.cast(apart.sum(tf, (ops, each) -> each.loss), TFloat64.class));
-        ofCenters = apart.map((ops, each) -> each.gradient(ops));
+        ofCenters = apart.map((ops, each) -> each.factors);
       }
       return new Value(
           perSample,
@@ -237,22 +237,24 @@ final class SoftTriple implements HeadType {
   /**
    * The regulariser for a block of classes: tau / (C K (K - 1)) times the distances between the
    * centers of each class. It depends on their inner products alone, and its gradient in a center
-   * is a sum of the centers of the class: the product of the centers with each other, and that of
-   * {@link #gradient}, are all that reads them.
+   * is a sum of the centers of the class. Products of a few rows are slow, so that those of several
+   * classes are taken together, as groups of R rows, and what is between classes is left out.
    *
-   * @param centers of each class, float32 [C_k, K, D]
    * @param loss float32 []
-   * @param factors of the centers of its class in the gradient of each center, float32 [C_k, K, K]
+   * @param factors of the centers of its group in the gradient of each center, float32 [G, R, R]
    */
-  private record Apart(
-      Operand<TFloat32> centers, Operand<TFloat32> loss, Operand<TFloat32> factors) {
+  private record Apart(Operand<TFloat32> loss, Operand<TFloat32> factors) {
     private static final float LEAST_SQUARE = 1e-36f;
     private static final float LARGEST_SQUARE = 1e36f;
 
+    /** Rows of a group; products of more are no faster. */
+    private static final int MOST_ROWS = 12;
+
     static Apart of(Ops tf, Operand<TFloat32> centers, int k, Operand<TFloat32> weight) {
-      long depth = centers.shape().get(1);
-      Operand<TFloat32> perClass = tf.reshape(centers, tf.array(-1L, (long) k, depth));
-      Operand<TFloat32> inner = products(tf, perClass, perClass, true);
+      int rows = rows(centers.shape().get(0), k);
+      Operand<TFloat32> groups =
+          tf.reshape(centers, tf.array(-1L, (long) rows, centers.shape().get(1)));
+      Operand<TFloat32> inner = PerClass.products(tf, groups, groups, true);
       Operand<TFloat32> perNorms = perNorms(tf, inner);
       // A center that counts as zero has no direction: its cosines are 0, even if it is infinite.
       Operand<TFloat32> cosines = tf.math.mulNoNan(inner, perNorms);
@@ -263,13 +265,8 @@ final class SoftTriple implements HeadType {
                   tf.math.sub(
                       Constants.of(tf, (float) (2 + EPSILON)),
                       tf.math.mul(Constants.of(tf, 2f), cosines))));
-      Operand<TFloat32> same =
-          tf.oneHot(
-              tf.range(Constants.of(tf, 0), Constants.of(tf, k), Constants.of(tf, 1)),
-              Constants.of(tf, k),
-              Constants.of(tf, 1f),
-              Constants.of(tf, 0f));
-      Operand<TFloat32> pairs = tf.math.sub(Constants.of(tf, 1f), same);
+      Operand<TFloat32> same = Constants.identity(tf, rows);
+      Operand<TFloat32> pairs = tf.math.sub(Constants.blocks(tf, rows, k), same);
       // Each pair is in the matrix twice.
       Operand<TFloat32> loss =
           tf.math.mul(
@@ -279,40 +276,23 @@ final class SoftTriple implements HeadType {
       Operand<TFloat32> slopes = tf.math.mul(tf.math.neg(weight), tf.math.div(pairs, distances));
       Operand<TFloat32> along =
           tf.reduceSum(tf.math.mul(slopes, cosines), Constants.of(tf, 2), ReduceSum.keepDims(true));
-      return new Apart(
-          perClass, loss, tf.math.mul(tf.math.sub(slopes, tf.math.mul(along, same)), perNorms));
+      return new Apart(loss, tf.math.mul(tf.math.sub(slopes, tf.math.mul(along, same)), perNorms));
     }
 
-    /**
-     * d loss / d centers, float32 [C_k K, D]. Built on the way back: those of all blocks together
-     * are as large as the centers.
-     */
-    Operand<TFloat32> gradient(Ops tf) {
-      return tf.reshape(
-          products(tf, factors, centers, false), tf.array(-1L, centers.shape().get(2)));
-    }
-
-    /**
-     * The product of the matrices of each class, by the version of the operation that oneDNN has a
-     * kernel for: a step with ten centers a class takes a tenth less.
-     */
-    private static Operand<TFloat32> products(
-        Ops tf, Operand<TFloat32> a, Operand<TFloat32> b, boolean transposed) {
-      return tf.scope()
-          .env()
-          .opBuilder("BatchMatMulV2", tf.scope().makeOpName("BatchMatMul"), tf.scope())
-          .addInput(a.asOutput())
-          .addInput(b.asOutput())
-          .setAttr("adj_y", transposed)
-          .build()
-          .output(0);
+    /** As many classes as divide those of the block, if their number is known. */
+    private static int rows(long centers, int k) {
+      int classes = Math.max(1, MOST_ROWS / k);
+      while (classes > 1 && (centers <= 0 || centers % (classes * k) != 0)) {
+        classes--;
+      }
+      return classes * k;
     }
 
     /**
      * 1 / (norm of one times norm of the other) for the centers of each class, 0 where one counts
-     * as zero, [C_k, K, K].
+     * as zero, [G, R, R].
      *
-     * @param inner products of the centers, [C_k, K, K]
+     * @param inner products of the centers, [G, R, R]
      */
     private static Operand<TFloat32> perNorms(Ops tf, Operand<TFloat32> inner) {
       Operand<TFloat32> square =

@@ -130,7 +130,8 @@ record ClassProducts(
           block.nearest.spread(tf, perProduct),
           areLogits ? logits : block.all,
           weight,
-          weighted);
+          weighted,
+          null);
     }
   }
 }

@@ -7,6 +7,7 @@ import java.util.stream.LongStream;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -55,6 +56,22 @@ public final class Constants {
         tf,
         "filled." + Float.toHexString(value) + "." + joined(LongStream.of(shape)),
         own -> own.fill(of(tf, shape), of(tf, value)));
+  }
+
+  /** 1 on the diagonal and 0 elsewhere, float32 [n, n]. */
+  public static Operand<TFloat32> identity(Ops tf, int n) {
+    return blocks(tf, n, 1);
+  }
+
+  /** 1 in square blocks along the diagonal and 0 elsewhere, float32 [n, n]. */
+  public static Operand<TFloat32> blocks(Ops tf, int n, int size) {
+    float[][] values = new float[n][n];
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        values[i][j] = i / size == j / size ? 1 : 0;
+      }
+    }
+    return once(tf, "blocks." + n + "." + size, own -> own.constant(StdArrays.ndCopyOf(values)));
   }
 
   /** 0, int64 [], which TensorFlow does not know before a run. */

@@ -76,17 +76,13 @@ public interface CosineHead extends Head {
                 step));
 
     // Through the other centers: d c / d x^ = w^ - c x^, d c / d w = (x^ - c w^) / norm(w).
+    Blocked<Operand<TFloat32>> factors =
+        value.centerFactors() == null ? blocks.map((ops, block) -> null) : value.centerFactors();
     Blocked<Backwards.Block> backwards =
         blocks
-            .with(value.slopes(), (ops, block, slopes) -> new Sloped(block, slopes))
+            .with(value.slopes(), (ops, block, slopes) -> new Sloped(block, slopes, null))
+            .with(factors, (ops, sloped, more) -> new Sloped(sloped.block, sloped.slopes, more))
             .with(rows, (ops, of, vectors) -> of.backwards(ops, centers, ones, vectors));
-    if (value.centerGradient() != null) {
-      backwards =
-          backwards.with(
-              value.centerGradient(),
-              (ops, block, more) ->
-                  new Backwards.Block(block.features(), ops.math.add(block.centers(), more)));
-    }
     Backwards back =
         Backwards.of(
             tf,
@@ -182,11 +178,12 @@ public interface CosineHead extends Head {
    * A block, and the slopes of the loss in its cosines.
    *
    * @param slopes float32 [C_k K, N]
+   * @param factors of the centers, {@link Value#centerFactors}; null if there are none
    */
-  record Sloped(Block block, Operand<TFloat32> slopes) {
+  record Sloped(Block block, Operand<TFloat32> slopes, Operand<TFloat32> factors) {
     private Backwards.Block backwards(
         Ops tf, Centers centers, Operand<TFloat32> ones, Factor vectors) {
-      return block.centers.backwards(tf, centers, slopes, block.others, ones, vectors);
+      return block.centers.backwards(tf, centers, slopes, block.others, ones, vectors, factors);
     }
   }
 
@@ -300,15 +297,17 @@ public interface CosineHead extends Head {
    *     [C_k K, N]; 0 at the centers of the label
    * @param parameterSlopes derivatives of the mean with respect to the parameters of {@link
    *     Head#parameters}, by name, float64 []
-   * @param centerGradient d loss / d centers other than through the cosines, of each block, float32
-   *     [C_k K, D]; null if there is none
+   * @param centerFactors d loss / d centers other than through the cosines, of a loss of the inner
+   *     products of centers: the gradient in a center is the sum of the R centers of its group,
+   *     itself included, times these factors. Groups of R centers, one next to the other, of each
+   *     block, float32 [G, R, R] with G R = C_k K and R known; null if there is none
    */
   record Value(
       Operand<TFloat64> perSample,
       Operand<TFloat64> labelSlopes,
       Blocked<Operand<TFloat32>> slopes,
       Map<String, Operand<TFloat64>> parameterSlopes,
-      Blocked<Operand<TFloat32>> centerGradient) {
+      Blocked<Operand<TFloat32>> centerFactors) {
     /** A loss that depends only on the cosines to one center per class. */
     public static Value of(
         Ops tf,

@@ -30,6 +30,26 @@ public final class PerClass {
   }
 
   /**
+   * The products of the matrices of each class, or of other groups of rows: by the version of the
+   * operation that oneDNN has a kernel for, which takes a tenth less.
+   *
+   * @param a float32 [G, R, S]
+   * @param b float32 [G, S, T], or [G, T, S] if it is to be transposed
+   * @return float32 [G, R, T]
+   */
+  public static Operand<TFloat32> products(
+      Ops tf, Operand<TFloat32> a, Operand<TFloat32> b, boolean transposed) {
+    return tf.scope()
+        .env()
+        .opBuilder("BatchMatMulV2", tf.scope().makeOpName("BatchMatMul"), tf.scope())
+        .addInput(a.asOutput())
+        .addInput(b.asOutput())
+        .setAttr("adj_y", transposed)
+        .build()
+        .output(0);
+  }
+
+  /**
    * A row for each center again.
    *
    * @param perClass float32 [C, K, N]

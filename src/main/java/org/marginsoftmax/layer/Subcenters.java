@@ -52,6 +52,8 @@ record Subcenters(Factor factor, Operand<TFloat32> inverseNorms, int perClass) {
    * @param products float32 [C_k K, N]; not read where the slope is 0
    * @param weight of each sample, float32 [N, 1]
    * @param weighted weight_i v_i, [N, D]
+   * @param factors of the centers in what comes back other than through the products, {@link
+   *     CosineHead.Value#centerFactors}; null if nothing does
    * @return d loss / d v_i, less the weight of the sample, and d loss / d centers
    */
   Backwards.Block backwards(
@@ -60,7 +62,8 @@ record Subcenters(Factor factor, Operand<TFloat32> inverseNorms, int perClass) {
       Operand<TFloat32> slopes,
       Operand<TFloat32> products,
       Operand<TFloat32> weight,
-      Factor weighted) {
+      Factor weighted,
+      Operand<TFloat32> factors) {
     Operand<TFloat32> perNorm = tf.math.mul(slopes, inverseNorms);
     Factor perRow = centers.factor(tf, perNorm);
     Operand<TFloat32> against =
@@ -68,7 +71,34 @@ record Subcenters(Factor factor, Operand<TFloat32> inverseNorms, int perClass) {
             tf.math.mul(inverseNorms, tf.linalg.matMul(tf.math.mul(perNorm, products), weight)));
     return new Backwards.Block(
         Factor.transposedTimes(tf, perRow, factor),
-        Factor.timesPlus(tf, perRow, weighted, tf.math.mul(factor.values(), against)));
+        Factor.timesPlus(
+            tf,
+            perRow,
+            weighted,
+            factors == null
+                ? tf.math.mul(factor.values(), against)
+                : combined(tf, factors, against)));
+  }
+
+  /**
+   * Sums of the centers of each group.
+   *
+   * @param factors float32 [G, R, R]
+   * @param own further factor of each center itself, float32 [C_k K, 1]
+   * @return float32 [C_k K, D]
+   */
+  private Operand<TFloat32> combined(Ops tf, Operand<TFloat32> factors, Operand<TFloat32> own) {
+    long rows = factors.shape().get(2);
+    long depth = factor.values().shape().get(1);
+    Operand<TFloat32> diagonal =
+        tf.math.mul(
+            tf.reshape(own, Constants.of(tf, new int[] {-1, (int) rows, 1})),
+            Constants.identity(tf, (int) rows));
+    Operand<TFloat32> groups =
+        tf.reshape(factor.values(), Constants.of(tf, new int[] {-1, (int) rows, (int) depth}));
+    return tf.reshape(
+        PerClass.products(tf, tf.math.add(factors, diagonal), groups, false),
+        Constants.of(tf, new int[] {-1, (int) depth}));
   }
 
   /** The largest product of each class. */

@@ -58,6 +58,9 @@ public record Network(
   /** Prefix of the names of the head's other variables. */
   static final String HEAD = "head/";
 
+  /** Classes of a shard that a few more or less make little difference to. */
+  private static final int MANY = 100;
+
   /**
    * Backbones and heads that are not of this library are {@link Providers#guarded}.
    *
@@ -255,9 +258,18 @@ public record Network(
     return partialFc.size(classes);
   }
 
-  /** Number of classes of a shard; the last may have fewer. */
+  /**
+   * Number of classes of a shard; the last may have fewer. With several centers a class it is a
+   * multiple of 8 where that makes little difference: heads may take classes in groups.
+   */
   private int perShard() {
-    return (int) (((long) classes + shards - 1) / shards);
+    int each = (int) (((long) classes + shards - 1) / shards);
+    return head.subcenters() == 1 || each < MANY ? each : (each + 7) / 8 * 8;
+  }
+
+  /** Number of blocks of centers: that of the shards, or fewer where all classes are in these. */
+  int blocks() {
+    return (classes + perShard() - 1) / perShard();
   }
 
   /**

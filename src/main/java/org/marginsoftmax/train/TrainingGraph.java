@@ -96,10 +96,13 @@ public final class TrainingGraph implements AutoCloseable {
       boolean neighbors,
       boolean mixes) {
     Tasks tasks = processes.tasks();
-    if (tasks.workers() > network.shards()) {
+    if (tasks.workers() > network.blocks()) {
       throw new InvalidInputException(
           "shards: expected at least one for each of the %d workers, found %d; say `shards` %d or more"
-              .formatted(tasks.workers(), network.shards(), tasks.workers()));
+              .formatted(
+                  tasks.workers(),
+                  network.blocks(),
+                  Math.min(network.classes(), 2 * tasks.workers())));
     }
     Ops tf = tasks.chief(Ops.create(graph));
     variables = new Variables(tf, tasks, seed, network.firstValues());
