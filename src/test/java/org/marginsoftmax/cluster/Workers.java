@@ -1,6 +1,7 @@
 package org.marginsoftmax.cluster;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.marginsoftmax.ChildJvm;
 
 /** Worker processes on this machine, as a user starts them, and the cluster file. */
@@ -19,6 +21,33 @@ public final class Workers implements AutoCloseable {
 
   private Workers(Path folder) {
     this.folder = folder;
+  }
+
+  private static Workers shared;
+
+  /**
+   * The two workers of the cluster that this process may be the chief of: a process has but one.
+   * They end with it.
+   */
+  public static synchronized Workers ofThisProcess() throws IOException {
+    if (shared == null) {
+      Workers workers = start(Files.createTempDirectory("workers"), 2);
+      Runtime.getRuntime().addShutdownHook(new Thread(workers::end));
+      shared = workers;
+    }
+    return shared;
+  }
+
+  private void end() {
+    close();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** So many workers, which may not be ready yet. */

@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,13 +68,8 @@ class WorkersReadTest {
 
   @BeforeAll
   static void begin() throws IOException {
-    workers = Workers.start(folder, 2);
+    workers = Workers.ofThisProcess();
     data = Idx.folder(folder.resolve("data"), 4, 30, 5);
-  }
-
-  @AfterAll
-  static void end() {
-    workers.close();
   }
 
   private static Chief chief() {

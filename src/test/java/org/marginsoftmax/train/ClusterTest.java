@@ -73,15 +73,13 @@ class ClusterTest {
             "n3", layers.linear("b", x, 8), new BatchNorm(1e-3, 0.9, BatchNorm.Affine.OFFSET));
       };
 
-  @TempDir static Path folder;
-  private static Workers workers;
   private static Chief chief;
 
   @TempDir Path dir;
 
   @BeforeAll
   static void begin() throws IOException {
-    workers = Workers.start(folder, 2);
+    Workers workers = Workers.ofThisProcess();
     chief =
         Chief.of(
             Cluster.read(workers.file()),
@@ -93,7 +91,6 @@ class ClusterTest {
   @AfterAll
   static void end() {
     chief.close();
-    workers.close();
   }
 
   /**
