@@ -14,10 +14,10 @@ import org.tensorflow.ndarray.Shape;
  * How many images are run at once. TensorFlow's memory lies outside of Java's heap, and Spark sets
  * some aside for it: {@code spark.executor.memoryOverhead}, by default a tenth of the heap and at
  * least 384 MB. Half of that is for batches, shared by the tasks that run at the same time; the
- * other half is for TensorFlow's libraries and the model. An image takes up to six times its largest
- * tensor in the graph (5.5 were measured with iresnet-18): the input and the output of an operation,
- * its workspace, branches, and what TensorFlow keeps for the next. The pixels, which lie on the heap,
- * may take a sixteenth of it.
+ * other half is for TensorFlow's libraries and the model. An image takes up to six times its
+ * largest tensor in the graph (5.5 were measured with iresnet-18): the input and the output of an
+ * operation, its workspace, branches, and what TensorFlow keeps for the next. The pixels, which lie
+ * on the heap, may take a sixteenth of it.
  */
 final class BatchSize {
   static final int BY_MEMORY = 0;

@@ -159,7 +159,8 @@ class SubmitIT {
     assertTrue(
         said.refusal().startsWith("margin-softmax-spark: model " + dir + ": expected a folder"),
         said.refusal());
-    assertFalse(said.err().contains("\tat "), said.err());
+    // Spark's own processes may log theirs while they end.
+    assertFalse(said.err().contains("\tat org.marginsoftmax"), said.err());
   }
 
   @Tag("release")
