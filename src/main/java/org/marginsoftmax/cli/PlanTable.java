@@ -85,10 +85,10 @@ final class PlanTable {
   private static String wouldFit(PlannedStep step) {
     String changes =
         step.wouldFit().stream().map(PlanTable::change).collect(Collectors.joining(", or "));
-    return "partial FC %s would fit with %s"
-        .formatted(
-            step.partialFc(),
-            changes.isEmpty() ? "no option alone: take several" : SettingNames.asOptions(changes));
+    return changes.isEmpty()
+        ? "partial FC %s: no change of one option alone makes it fit".formatted(step.partialFc())
+        : "partial FC %s would fit with %s"
+            .formatted(step.partialFc(), SettingNames.asOptions(changes));
   }
 
   private static String change(Map<String, Object> options) {

@@ -2,6 +2,10 @@ package org.marginsoftmax.cluster;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -56,5 +60,17 @@ public record Address(String host, int port) {
   @JsonValue
   public String toString() {
     return host + ":" + port;
+  }
+
+  /** Whether the machine answers, and says that nobody listens there. */
+  boolean nobodyListens() {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(host, port), 1000);
+      return false;
+    } catch (ConnectException e) {
+      return String.valueOf(e.getMessage()).contains("refused");
+    } catch (IOException e) {
+      return false;
+    }
   }
 }

@@ -189,7 +189,7 @@ public final class Chief implements Processes, AutoCloseable {
   /** Gives the workers back. */
   @Override
   public void close() {
-    if (lost(true).isEmpty()) {
+    if (lost(false).isEmpty() && lost(true).isEmpty()) {
       RemoteSession.reset(target, config);
     }
     holds.forEach(Hold::close);

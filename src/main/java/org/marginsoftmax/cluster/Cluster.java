@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -118,6 +119,11 @@ public record Cluster(
    */
   public static Cluster read(Path file) {
     FileTrouble.requireFileOrFolder(file);
+    if (!Files.isRegularFile(file)) {
+      throw new InvalidInputException(
+          "cluster: expected a file that names chief and workers at %s, found %s; check the path"
+              .formatted(file, Files.exists(file) ? "a folder" : "nothing"));
+    }
     try {
       Content content = MAPPER.readValue(file.toFile(), Content.class);
       if (content == null) {

@@ -12,7 +12,7 @@ import org.tensorflow.exceptions.TensorFlowException;
 /** A chief's hold on a worker, which it renews every second. */
 final class Hold implements AutoCloseable {
   /** Seconds after which a chief that does not renew its hold has lost it. */
-  private static final int STALE = 5;
+  static final int STALE = 5;
 
   /** Seconds that a worker is waited for in all that is asked of it. */
   private static final int PATIENCE = 5;
@@ -61,7 +61,7 @@ final class Hold implements AutoCloseable {
             notes.worker().flatMap(text -> Texts.read(text, WorkerState.class));
         if (state.isPresent()) {
           state.get().require(said, task, cluster, versions);
-          requireFree(said, notes, claim);
+          requireFree(said, notes, claim, progress);
           return new Hold(cluster, task, state.get(), notes, claim);
         }
         found = "a process that is no worker of margin-softmax, or not yet";
@@ -93,9 +93,10 @@ final class Hold implements AutoCloseable {
     return "grpc://" + cluster.workers().get(task).address();
   }
 
-  private static void requireFree(String said, Notes notes, Claim claim) {
+  private static void requireFree(String said, Notes notes, Claim claim, PrintStream progress) {
     String before = notes.chief();
     if (!before.isBlank()) {
+      progress.printf("%s has a chief: waiting %d seconds for a sign of it%n", said, STALE);
       pause(1000L * STALE);
       if (!notes.chief().equals(before)) {
         throw taken(said, before);
@@ -163,7 +164,7 @@ final class Hold implements AutoCloseable {
       if (reader.isPresent()) {
         if (reader.get().trouble() != null) {
           throw new InvalidInputException(
-              "cluster: expected the samples of the chief in %s, found that it cannot read them (%s); put them there under the same path, or say data: chief in the cluster file"
+              "cluster: expected the samples of the chief in %s, found that it cannot take them (%s); have the same there under the same path, or say data: chief in the cluster file"
                   .formatted(cluster.said(task), reader.get().trouble()));
         }
         return;
@@ -207,6 +208,9 @@ final class Hold implements AutoCloseable {
       }
     } catch (TensorFlowException e) {
       trouble = Optional.of(reason(e));
+      if (cluster.workers().get(task).address().nobodyListens()) {
+        lost = Optional.of("nobody listens there");
+      }
     }
   }
 

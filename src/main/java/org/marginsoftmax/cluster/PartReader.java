@@ -130,7 +130,7 @@ final class PartReader implements AutoCloseable {
     TrainingSamples samples = opener.open(opening.config);
     if (!samples.hash().equals(opening.hash)) {
       throw new InvalidInputException(
-          "other samples than the chief's: %d, with another hash"
+          "other samples, %d of them, with another hash"
               .formatted(samples.epochs().samples().size()));
     }
     progress.printf(

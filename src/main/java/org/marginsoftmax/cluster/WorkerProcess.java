@@ -104,9 +104,11 @@ public final class WorkerProcess {
         reader.ifPresent(PartReader::start);
       }
       silent = now.isPresent() && now.equals(before) ? silent + 1 : 0;
-      if (silent == cluster.timeout()) {
+      if (silent == Hold.STALE) {
         progress.printf(
-            "the chief has been silent for %d seconds; the worker is free for another%n", silent);
+            "the chief has been silent for %d seconds; another may take the worker%n", silent);
+      }
+      if (silent == cluster.timeout()) {
         reader.ifPresent(PartReader::close);
         reader = Optional.empty();
       }

@@ -167,6 +167,27 @@ class ClusterFaultsTest {
     }
   }
 
+  /** Not after the time that a silent one is given. */
+  @Test
+  void aWorkerThatDiesIsNamedWithinSeconds() throws Exception {
+    try (Workers workers = Workers.start(dir.resolve("cluster"), 2, 120)) {
+      Path out = dir.resolve("out");
+      Training training = train(workers, out, "--epochs", "1000");
+      awaitSteps(training, out, 5);
+      workers.process(0).destroyForcibly();
+      assertEquals(1, training.finish(40), training.said());
+      assertTrue(training.end().contains("worker 0 (" + workers.address(0) + ")"), training.end());
+      assertFalse(training.end().contains("worker 1"), training.end());
+    }
+  }
+
+  @Test
+  void aFileThatIsNotThereIsRefused() throws Exception {
+    Training training = train(dir.resolve("out"), "--cluster", dir.resolve("none").toString());
+    assertEquals(2, training.finish(60), training.said());
+    assertTrue(training.end().contains("found nothing; check the path"), training.end());
+  }
+
   /** A worker or the chief, at random moments, of a run that still comes to the same end. */
   @Tag("release")
   @Test
