@@ -29,7 +29,7 @@ final class Hold implements AutoCloseable {
   private volatile Optional<String> trouble = Optional.empty();
   private volatile Optional<String> lost = Optional.empty();
   private volatile boolean closed;
-  private volatile OrderQueue orders;
+  private volatile WorkerQueue orders;
 
   private Hold(Cluster cluster, int task, WorkerState state, Notes notes, Claim claim) {
     this.cluster = cluster;
@@ -143,14 +143,14 @@ final class Hold implements AutoCloseable {
   }
 
   /** What the worker is to read; null if nothing. */
-  OrderQueue orders() {
+  WorkerQueue orders() {
     return orders;
   }
 
   /** Has the worker open the samples of a training. */
   void read(PartReader.Opening opening) {
-    orders = new OrderQueue(task, target(cluster, task), claim.chief(), PATIENCE);
-    orders.offer(new OrderQueue.Order(Texts.of(opening), new int[0]));
+    orders = new WorkerQueue(task, target(cluster, task), Order.queue(claim.chief()), PATIENCE);
+    Order.of(opening, new int[0]).to(orders);
   }
 
   /**

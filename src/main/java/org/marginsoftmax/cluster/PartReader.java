@@ -6,6 +6,9 @@ import java.util.concurrent.CountDownLatch;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.BatchPart;
 import org.marginsoftmax.data.Batches;
+import org.marginsoftmax.data.ElementSpec;
+import org.marginsoftmax.train.ElementTensor;
+import org.marginsoftmax.train.SampleReaders;
 import org.tensorflow.exceptions.TensorFlowException;
 
 /** Reads a worker's part of every batch for a chief, in a thread of its own, until it is closed. */
@@ -16,8 +19,8 @@ final class PartReader implements AutoCloseable {
   private final TrainingSamples.Opener opener;
   private final Notes notes;
   private final PrintStream progress;
-  private final OrderQueue orders;
-  private volatile PartQueue parts;
+  private final WorkerQueue orders;
+  private volatile WorkerQueue parts;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closed;
 
@@ -40,16 +43,6 @@ final class PartReader implements AutoCloseable {
   record Opening(String config, String hash, int parts) {}
 
   /**
-   * What a chief asks for then, with the order of the samples.
-   *
-   * @param number of the epoch, from 0
-   * @param firstBatch index of the first batch to read, from 0
-   * @param batches that the epoch has in all
-   * @param trained number of batches trained on before the epoch
-   */
-  record Epoch(int number, int firstBatch, int batches, long trained) {}
-
-  /**
    * A reader.
    *
    * @param target of this worker
@@ -69,7 +62,7 @@ final class PartReader implements AutoCloseable {
     this.opener = opener;
     this.notes = notes;
     this.progress = progress;
-    orders = new OrderQueue(task, target, chief, 0);
+    orders = new WorkerQueue(task, target, Order.queue(chief), 0);
   }
 
   /** Begins to wait for orders. */
@@ -82,7 +75,7 @@ final class PartReader implements AutoCloseable {
   private void read() {
     try (orders) {
       try {
-        Opening opening = order(orders.take(), Opening.class);
+        Opening opening = Order.next(orders).as(Opening.class);
         fill(opened(opening), new BatchPart(task, opening.parts));
       } catch (RuntimeException | OutOfMemoryError e) { // The chief has to know, whatever it is.
         fail(e);
@@ -93,14 +86,15 @@ final class PartReader implements AutoCloseable {
   }
 
   private void fill(TrainingSamples samples, BatchPart part) {
-    try (PartQueue queue =
-        new PartQueue(task, target, chief, samples.epochs().samples().element())) {
+    ElementSpec element = samples.epochs().samples().element();
+    try (WorkerQueue queue =
+        new WorkerQueue(task, target, Parts.queue(chief, ElementTensor.type(element)), 0)) {
       parts = queue;
       say(null);
       try {
         while (!closed) {
-          OrderQueue.Order order = orders.take();
-          fill(queue, order(order, Epoch.class), order.samples(), samples, part);
+          Order order = Order.next(orders);
+          fill(queue, order.as(SampleReaders.Epoch.class), order.samples(), samples, part);
         }
       } catch (RuntimeException | OutOfMemoryError e) {
         fail(e);
@@ -120,11 +114,6 @@ final class PartReader implements AutoCloseable {
     }
   }
 
-  private static <T> T order(OrderQueue.Order order, Class<T> type) {
-    return Texts.read(order.text(), type)
-        .orElseThrow(() -> new InvalidInputException("an order of another version"));
-  }
-
   private TrainingSamples opened(Opening opening) {
     progress.println("opening the samples of the chief");
     TrainingSamples samples = opener.open(opening.config);
@@ -140,10 +129,15 @@ final class PartReader implements AutoCloseable {
   }
 
   private void fill(
-      PartQueue queue, Epoch epoch, int[] order, TrainingSamples samples, BatchPart part) {
-    try (Batches batches = samples.epochs().part(epoch.number, order, epoch.firstBatch, part)) {
-      for (int k = epoch.firstBatch; k < epoch.batches && !closed; k++) {
-        queue.put(epoch.trained + k, batches.next());
+      WorkerQueue queue,
+      SampleReaders.Epoch epoch,
+      int[] order,
+      TrainingSamples samples,
+      BatchPart part) {
+    ElementSpec element = samples.epochs().samples().element();
+    try (Batches batches = samples.epochs().part(epoch.number(), order, epoch.firstBatch(), part)) {
+      for (int k = epoch.firstBatch(); k < epoch.batches() && !closed; k++) {
+        Parts.put(queue, epoch.trained() + k, element, batches.next());
       }
     }
   }
@@ -175,7 +169,7 @@ final class PartReader implements AutoCloseable {
     }
     try {
       orders.shut();
-      PartQueue queue = parts;
+      WorkerQueue queue = parts;
       if (queue != null) {
         queue.shut();
       }

@@ -13,18 +13,15 @@ import org.tensorflow.types.family.TNumber;
  * @param chief that they read for
  * @param orders of each worker
  */
-record Readers(String chief, List<OrderQueue> orders) implements SampleReaders {
+record Readers(String chief, List<WorkerQueue> orders) implements SampleReaders {
   @Override
-  public void begin(Epoch epoch) {
-    String text =
-        Texts.of(
-            new PartReader.Epoch(
-                epoch.number(), epoch.firstBatch(), epoch.batches(), epoch.trained()));
-    orders.forEach(queue -> queue.offer(new OrderQueue.Order(text, epoch.order())));
+  public void begin(Epoch epoch, int[] order) {
+    Order rest = Order.of(epoch, order);
+    orders.forEach(rest::to);
   }
 
   @Override
   public <T extends TNumber> Operand<T> next(Ops tf, Operand<TInt64> trained, Class<T> type) {
-    return PartQueue.next(tf, chief, trained, type);
+    return Parts.next(tf, chief, trained, type);
   }
 }

@@ -23,13 +23,9 @@ final class RemoteSession {
    * @param target of the master, such as {@code grpc://10.0.0.2:7000}
    */
   static Session of(Graph graph, String target, ConfigProto config) {
-    byte[] bytes = config.toByteArray();
     try (TF_Status status = TF_Status.newStatus();
-        TF_SessionOptions options = TF_SessionOptions.newSessionOptions();
-        BytePointer content = new BytePointer(bytes)) {
-      tensorflow.TF_SetTarget(options, target);
-      tensorflow.TF_SetConfig(options, content, bytes.length, status);
-      status.throwExceptionIfNotOK();
+        TF_SessionOptions options = TF_SessionOptions.newSessionOptions()) {
+      set(options, target, config, status);
       Field handle = Graph.class.getDeclaredField("nativeHandle");
       handle.setAccessible(true);
       TF_Session session = TF_Session.newSession((TF_Graph) handle.get(graph), options, status);
@@ -51,14 +47,20 @@ final class RemoteSession {
    * @param config whose filters say which processes
    */
   static void reset(String target, ConfigProto config) {
-    byte[] bytes = config.toByteArray();
     try (TF_Status status = TF_Status.newStatus();
-        TF_SessionOptions options = TF_SessionOptions.newSessionOptions();
-        BytePointer content = new BytePointer(bytes)) {
+        TF_SessionOptions options = TF_SessionOptions.newSessionOptions()) {
+      set(options, target, config, status);
+      tensorflow.TF_Reset(options, (PointerPointer<?>) null, 0, status);
+      status.throwExceptionIfNotOK();
+    }
+  }
+
+  private static void set(
+      TF_SessionOptions options, String target, ConfigProto config, TF_Status status) {
+    byte[] bytes = config.toByteArray();
+    try (BytePointer content = new BytePointer(bytes)) {
       tensorflow.TF_SetTarget(options, target);
       tensorflow.TF_SetConfig(options, content, bytes.length, status);
-      status.throwExceptionIfNotOK();
-      tensorflow.TF_Reset(options, (PointerPointer<?>) null, 0, status);
       status.throwExceptionIfNotOK();
     }
   }

@@ -1,15 +1,11 @@
 package org.marginsoftmax.cluster;
 
-import java.util.List;
 import org.marginsoftmax.layer.Tasks;
 import org.tensorflow.DeviceSpec;
 import org.tensorflow.Graph;
-import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.io.FifoQueue;
 import org.tensorflow.proto.ConfigProto;
-import org.tensorflow.types.family.TType;
 
 /**
  * A graph in the memory of one worker, and its session: what the worker and a chief tell each other
@@ -57,18 +53,6 @@ final class WorkerGraph implements AutoCloseable {
 
   Session session() {
     return session;
-  }
-
-  /** A queue of a worker, the same for all who name it so. */
-  static Operand<? extends TType> queue(
-      Ops tf, String name, long capacity, List<Class<? extends TType>> types) {
-    return tf.io
-        .fifoQueue(
-            types,
-            FifoQueue.capacity(capacity),
-            FifoQueue.container(CONTAINER),
-            FifoQueue.sharedName(name))
-        .handle();
   }
 
   @Override

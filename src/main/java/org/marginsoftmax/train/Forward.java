@@ -101,15 +101,14 @@ record Forward(
       Network network = in.network();
       if (variables.tasks().workers() > 0 && network.backbone().divides()) {
         Layers layers = Layers.training(tf, variables.spread(), seedAndBatch, network.precision());
-        return divided(tf, variables.tasks(), in, layers, seedAndBatch);
+        return divided(tf, variables.tasks(), in, layers);
       }
       Layers layers = Layers.training(tf, variables, seedAndBatch, network.precision());
       return new Features(layers, network.features(layers, in.elements()));
     }
 
     /** A part of them by each worker. */
-    private static Features divided(
-        Ops tf, Tasks tasks, StepInputs in, Layers layers, Operand<TInt64> seedAndBatch) {
+    private static Features divided(Ops tf, Tasks tasks, StepInputs in, Layers layers) {
       Network network = in.network();
       int workers = tasks.workers();
       int[] bounds = new int[workers + 1];
@@ -125,8 +124,7 @@ record Forward(
           in.readers() == null
               ? tf.splitV(in.elements(), sizes, tf.constant(0), (long) workers).output()
               : List.of();
-      Operand<TInt64> batch =
-          tf.reshape(tf.slice(seedAndBatch, tf.array(1), tf.array(1)), tf.constant(new int[0]));
+      Operand<TInt64> trained = tf.dtypes.cast(in.draw(), TInt64.class);
       List<Features> parts =
           Replica.each(
               tf,
@@ -137,7 +135,7 @@ record Forward(
                 Operand<? extends TNumber> samples =
                     in.readers() == null
                         ? fed.get(replica.number())
-                        : ElementTensor.read(own.tf(), in.readers(), batch, network.element());
+                        : ElementTensor.read(own.tf(), in.readers(), trained, network.element());
                 return new Features(own, network.features(own, samples));
               });
       Features first = parts.get(0);

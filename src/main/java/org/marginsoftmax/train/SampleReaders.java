@@ -17,12 +17,15 @@ public interface SampleReaders {
    * @param firstBatch index in the epoch of the first batch to read, from 0
    * @param batches that the epoch has in all; those from the first on are read
    * @param trained number of batches trained on before the epoch
+   */
+  record Epoch(int number, int firstBatch, int batches, long trained) {}
+
+  /**
+   * Has all workers begin to read an epoch. The batches of the one before must have been taken.
+   *
    * @param order indices of the samples that the epoch visits
    */
-  record Epoch(int number, int firstBatch, int batches, long trained, int[] order) {}
-
-  /** Has all workers begin to read an epoch. Those of the epoch before must have been taken. */
-  void begin(Epoch epoch);
+  void begin(Epoch epoch, int[] order);
 
   /**
    * Builds what takes the elements of the next batch that a worker has read, [n, ...], each time

@@ -89,7 +89,7 @@ public record Trainer(
     }
     int[] order = train.order(epoch, graph::nearestClasses);
     int batches = (int) plan.stepsPerEpoch() * plan.batches();
-    readers.begin(new SampleReaders.Epoch(epoch, first, batches, (long) epoch * batches, order));
+    readers.begin(new SampleReaders.Epoch(epoch, first, batches, (long) epoch * batches), order);
     return train.unread(order, first);
   }
 

@@ -269,7 +269,7 @@ class WorkersReadTest {
                                 new TrainingGraph(network, update, 3, chief, false, false)) {
                               graph.initialize();
                               int[] wrong = IntStream.generate(() -> 1 << 20).limit(13).toArray();
-                              chief.readers().begin(new SampleReaders.Epoch(0, 0, 1, 0, wrong));
+                              chief.readers().begin(new SampleReaders.Epoch(0, 0, 1, 0), wrong);
                               Batch batch = new Batch(13, new byte[0], new int[13], new int[13]);
                               return graph.step(batch, 0, 0.01, 1, 1);
                             }
