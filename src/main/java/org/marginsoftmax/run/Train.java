@@ -96,10 +96,13 @@ public final class Train {
             loop.session(),
             progress)) {
       chief.requireRoom(run.room()::ofWorker);
-      if (run.network().backbone().divides() && run.epochs().mixer() == Mixer.NONE) {
-        chief.read(Json.text(SamplesConfig.of(run.config())), run.data().hash());
-      }
-      return chief.guard(() -> train(run, chief, resume, stop, progress));
+      return chief.guard(
+          () -> {
+            if (run.network().backbone().divides() && run.epochs().mixer() == Mixer.NONE) {
+              chief.read(Json.text(SamplesConfig.of(run.config())), run.data().hash());
+            }
+            return train(run, chief, resume, stop, progress);
+          });
     }
   }
 

@@ -1,15 +1,18 @@
 package org.marginsoftmax.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
 import org.marginsoftmax.cluster.Chief;
@@ -277,6 +281,37 @@ class WorkersReadTest {
               .getMessage();
       assertTrue(message.contains("cannot read the samples"), message);
       assertTrue(System.nanoTime() - begun < 20e9, "not before the timeout of 30 s");
+    }
+  }
+
+  /** While a worker opens the samples it is watched as in training. */
+  @Test
+  void aWorkerThatDiesBeforeItHasOpenedThemIsNamed() throws Exception {
+    Path data = Idx.folder(dir.resolve("data"), 4, 30, 5);
+    try (Workers own = Workers.start(dir.resolve("cluster"), 1, 120)) {
+      Path log = dir.resolve("log");
+      Process train =
+          new ProcessBuilder(
+                  ChildJvm.ofCli(
+                      "train",
+                      "--data",
+                      data.toString(),
+                      "--cluster",
+                      own.file().toString(),
+                      "--out",
+                      dir.resolve("out").toString()))
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
+      while (train.isAlive() && !own.said(0).contains("a chief has come")) {
+        Thread.sleep(5);
+      }
+      own.process(0).destroyForcibly();
+      assertTrue(train.waitFor(60, TimeUnit.SECONDS));
+      String said = Files.readString(log);
+      assertEquals(1, train.exitValue(), said);
+      assertTrue(said.contains("worker 0 (" + own.address(0) + ")"), said);
+      assertFalse(said.contains("\tat "), said);
     }
   }
 }
