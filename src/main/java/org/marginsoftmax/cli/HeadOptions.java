@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.head.HeadType;
@@ -33,11 +32,11 @@ class HeadOptions implements IModelTransformer {
     }
   }
 
-  /** Of a sweep, which varies the margin. */
-  static final class ButMargin extends WithBackbone {
+  /** Of a sweep, whose {@code --margins} are several values of {@code --margin}. */
+  static final class OfSweep extends WithBackbone {
     @Override
     boolean takes(Option<?> option) {
-      return !Set.of("margin", "margins", "class_margins").contains(option.name());
+      return !option.name().equals("margins");
     }
   }
 

@@ -1,89 +1,88 @@
 package org.marginsoftmax.cli;
 
-import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.marginsoftmax.eval.Metric;
+import org.marginsoftmax.InvalidInputException;
+import org.marginsoftmax.run.OptionNames;
 import org.marginsoftmax.run.StopSignal;
 import org.marginsoftmax.run.Sweep;
 import org.marginsoftmax.run.SweepConfig;
-import org.marginsoftmax.run.Train;
-import org.marginsoftmax.run.TrainConfig;
+import org.marginsoftmax.run.SweptOption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code sweep}: several margins, side by side. */
+/** {@code sweep}: runs that differ in some options, ranked. */
 @Command(
     name = "sweep",
     abbreviateSynopsis = true,
     sortOptions = false,
-    modelTransformer = HeadOptions.ButMargin.class,
+    modelTransformer = HeadOptions.OfSweep.class,
     description =
-        "Trains the same network once per margin and writes one page with the spheres side by"
-            + " side.")
+        "Trains a run for each combination of some options, or for some drawn at random, ranks them"
+            + " by a validation figure, and writes one page.")
 final class SweepCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
+  @Mixin private SweptOptions swept = new SweptOptions();
+
   @Option(
-      names = "--margins",
-      paramLabel = "M,...",
-      split = ",",
-      description = "margins to train; default 0,0.1,0.3,0.5")
-  private List<Double> margins;
+      names = "--rank-by",
+      paramLabel = "FIGURE",
+      description =
+          "validation figure that ranks the runs, one of those of --best-by; default --best-by")
+  private String rankBy;
 
   @Mixin private TrainOptions options = new TrainOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
   @Override
   public Integer call() {
-    SweepConfig begun = output.begun(Sweep::config).orElse(SweepConfig.usual());
-    TrainConfig config =
-        begun.options().with(ConfigOptions.given(spec.commandLine().getParseResult()));
+    SweepConfig config = config(output.begun(Sweep::config).orElse(null));
     try (StopSignal stop = StopSignal.onInterrupt()) {
       Sweep.Result result =
           output.inFolder(
-              config.head().name() + "-sweep",
-              folder ->
-                  Sweep.run(
-                      config,
-                      margins == null ? begun.margins() : margins,
-                      folder,
-                      output.resume,
-                      stop,
-                      System.err));
-      print(spec.commandLine().getOut(), result);
+              config.options().head().name() + "-sweep",
+              folder -> Sweep.run(config, folder, output.resume, stop, System.err));
+      SweepTable.print(spec.commandLine().getOut(), output.json, result);
       return result.finished() ? 0 : Main.INTERRUPTED;
     }
   }
 
-  private void print(PrintWriter out, Sweep.Result result) {
-    if (output.json) {
-      Printing.json(out, result);
-    } else if (result.finished()) {
-      table(out, result.runs());
-      out.println();
-      out.println("page     " + result.folder().resolve("sweep.html"));
-    } else {
-      out.println("stopped; go on with --resume --out " + result.folder());
+  /** What is asked for, over what was begun; null for a new sweep. */
+  SweepConfig config(SweepConfig begun) {
+    SweepConfig usual = begun == null ? SweepConfig.usual() : begun;
+    Map<String, Object> given =
+        new LinkedHashMap<>(ConfigOptions.given(spec.commandLine().getParseResult()));
+    List<SweptOption> over = new ArrayList<>(swept.all());
+    if (over.isEmpty()) {
+      over.addAll(usual.over());
     }
-    out.flush();
-  }
-
-  private static void table(PrintWriter out, Map<Double, Train.Result> runs) {
-    out.printf("%-34s", "margin");
-    runs.keySet().forEach(margin -> out.printf(Locale.ROOT, " %9s", margin));
-    out.println();
-    for (Metric metric : runs.values().iterator().next().evaluation().metrics()) {
-      out.printf("%-34s", metric.name());
-      for (Train.Result run : runs.values()) {
-        out.printf(" %9s", Printing.value(run.evaluation().value(metric.name())));
+    for (SweptOption option : over) {
+      if (given.containsKey(option.name())) {
+        throw new InvalidInputException(
+            "sweep: expected `%1$s` with one value or several, found both; give all in one list"
+                .formatted(OptionNames.of(option.name())));
       }
-      out.println();
     }
+    for (String group : List.of("head.", "backbone.")) {
+      if (over.stream().anyMatch(o -> o.name().equals(group + "name"))) {
+        // Of the heads or backbones that have it.
+        given.keySet().stream()
+            .filter(name -> name.startsWith(group))
+            .forEach(name -> over.add(SweptOption.of(name, given.get(name))));
+        given.keySet().removeIf(name -> name.startsWith(group));
+      }
+    }
+    return new SweepConfig(
+        over,
+        swept.trials == null ? usual.trials() : swept.trials,
+        rankBy == null ? usual.rankBy() : rankBy,
+        usual.options().with(given));
   }
 }

@@ -37,11 +37,12 @@ final class BestBy {
   /**
    * The figure with this name.
    *
+   * @param what the option that names it, for the message
    * @param seed of the draw of samples for pairs
    * @throws InvalidInputException if there is none
    */
-  static ValidationFigure named(String name, long seed) {
-    AllowedValues.of("best by", name, names());
+  static ValidationFigure named(String what, String name, long seed) {
+    AllowedValues.of(what, name, names());
     if (name.equals(ValidationFigure.ACCURACY.name())) {
       return ValidationFigure.ACCURACY;
     }
@@ -57,16 +58,19 @@ final class BestBy {
   /**
    * Refuses a figure that samples of these classes cannot have.
    *
+   * @param what the option that names it, for the message
    * @throws InvalidInputException with what it needs
    */
-  static void requireDefined(ValidationFigure figure, Samples validation, long seed) {
+  static void requireDefined(
+      String what, ValidationFigure figure, Samples validation, long seed) {
     for (Figure known : OF_EMBEDDINGS) {
       if (known.key().equals(figure.name())
           && Double.isNaN(
               value(known.key(), random(validation.size()), validation.labels(), seed))) {
         throw new InvalidInputException(
-            "best by: expected a figure that the %d validation samples have, found %s, which needs %s; hold more out with `validation`, or take another"
+            "%s: expected a figure that the %d validation samples have, found %s, which needs %s; hold more out with `validation`, or take another"
                 .formatted(
+                    what,
                     validation.size(),
                     known.key(),
                     known.needs().replace("test samples", "validation samples")));

@@ -26,9 +26,10 @@ final class KerasSetup {
    * The backbone of a run that has not started, after audit and trial if it is a model; null if the
    * data decides.
    *
+   * @param tried whether the model was tried before
    * @throws InvalidInputException if there is none, or it cannot be trained like this
    */
-  static Backbone trainable(TrainConfig config, RunInputs inputs) {
+  static Backbone trainable(TrainConfig config, RunInputs inputs, boolean tried) {
     KerasConfig keras = config.keras();
     if (keras.initHead() == null && keras.initHeadVariable() != null) {
       throw new InvalidInputException(
@@ -45,7 +46,7 @@ final class KerasSetup {
               .formatted(config.backbone().name()));
     }
     // The run's own copy was tried before it was taken.
-    KerasBackbone backbone = backbone(config, inputs, inputs.keepsKeras());
+    KerasBackbone backbone = backbone(config, inputs, tried || inputs.keepsKeras());
     backbone.checkFeatures();
     return backbone;
   }

@@ -190,13 +190,13 @@ public record LoopConfig(
    * @throws InvalidInputException if the samples cannot have the figure
    */
   Validation validation(Samples samples) {
-    ValidationFigure figure = BestBy.named(bestBy, seed);
+    ValidationFigure figure = BestBy.named("best by", bestBy, seed);
     if (samples.size() == 0 && (patience != null || !figure.equals(ValidationFigure.ACCURACY))) {
       throw new InvalidInputException(
           "%s: expected validation samples, found none; hold some out with `validation` 0.05"
               .formatted(patience == null ? "best by" : "patience"));
     }
-    BestBy.requireDefined(figure, samples, seed);
+    BestBy.requireDefined("best by", figure, samples, seed);
     return new Validation(samples, figure, patience);
   }
 

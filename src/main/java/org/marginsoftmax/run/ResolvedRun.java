@@ -2,8 +2,8 @@ package org.marginsoftmax.run;
 
 import java.io.PrintStream;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.Backbone;
@@ -23,6 +23,7 @@ import org.marginsoftmax.train.TrainingCheck;
 import org.marginsoftmax.train.TrainingMemory;
 import org.marginsoftmax.train.TrainingPlan;
 import org.marginsoftmax.train.Validation;
+import org.marginsoftmax.train.ValidationFigure;
 
 /**
  * A run that has not started, as {@code train}, {@code sweep} and {@code check} prepare it. Every
@@ -65,19 +66,29 @@ record ResolvedRun(
    * @throws InvalidInputException for anything that would keep training from starting
    */
   static ResolvedRun of(TrainConfig given, RunFolder folder, PrintStream progress) {
+    return of(given, folder, new SharedInputs(), progress);
+  }
+
+  /**
+   * Like {@link #of(TrainConfig, RunFolder, PrintStream)}, for one of several runs.
+   *
+   * @param shared has what an earlier run of them read, and keeps what this one reads
+   */
+  static ResolvedRun of(
+      TrainConfig given, RunFolder folder, SharedInputs shared, PrintStream progress) {
     if (takesSessions(given)) {
       Device.claimThreads(given.loop().threads());
     }
     InitialRun initial =
         given.loop().init() == null ? null : InitialRun.of(given.loop().init(), folder.inputs());
     TrainConfig asked = initial == null ? given : initial.fill(given);
-    Backbone backbone = KerasSetup.trainable(asked, folder.inputs());
+    Backbone backbone = shared.backbone(asked, folder.inputs());
     TrainConfig config =
         backbone instanceof KerasBackbone keras
             ? asked.withData(asked.data().fitting(keras.input().shape()))
             : asked;
     TrainingData data =
-        TrainingData.of(config.data(), config.loop().seed(), folder.path(), progress);
+        shared.data(config.data(), config.loop().seed(), folder.path(), progress);
     ElementSpec element = data.train().element();
     config = config.withBackbone(config.backbone().suiting(element));
     if (backbone instanceof KerasBackbone keras && element instanceof ImageShape) {
@@ -105,18 +116,23 @@ record ResolvedRun(
         || !given.data().isFashionMnist() && given.data().dataFormat().isSource();
   }
 
-  /** The same run with another margin, in a folder of its own. */
-  ResolvedRun withMargin(double margin, RunFolder folder) {
-    Map<String, Double> changed = Map.of("head.margin", margin);
-    return of(
+  /** The same run, which measures another figure of the validation samples besides. */
+  ResolvedRun measuring(ValidationFigure figure) {
+    return new ResolvedRun(
         folder,
-        asked.with(changed),
-        config.with(changed),
+        asked,
+        config,
         data,
         featureWarning,
         firstHead,
         initial,
-        network.backbone());
+        network,
+        epochs,
+        plan,
+        new Validation(
+            validation.samples(), validation.figure(), validation.patience(), List.of(figure)),
+        check,
+        room);
   }
 
   private static ResolvedRun of(

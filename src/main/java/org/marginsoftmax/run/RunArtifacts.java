@@ -1,8 +1,14 @@
 package org.marginsoftmax.run;
 
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.export.SavedModelWriter;
@@ -13,7 +19,43 @@ import org.marginsoftmax.train.ScoringGraph;
  * Without test samples there are no metrics, and no report.
  */
 final class RunArtifacts {
+  private static final String METRICS = "metrics.json";
+
   private RunArtifacts() {}
+
+  /** Whether the run in a folder was finished, if it has not got more epochs since. */
+  static boolean areIn(RunFolder folder) {
+    return Files.exists(folder.path().resolve(METRICS));
+  }
+
+  /**
+   * The metrics of a finished run; null if it has no test samples.
+   *
+   * @throws InvalidInputException if the file holds something else
+   */
+  static Evaluation metrics(RunFolder folder) {
+    Map<String, Defined> read =
+        Json.read(folder.path().resolve(METRICS), Metrics.class, record -> {}).orElseThrow();
+    List<Metric> metrics = new ArrayList<>();
+    for (Figure figure : Figure.values()) {
+      Defined metric = read.get(figure.key());
+      if (metric != null) {
+        metrics.add(
+            new Metric(
+                figure,
+                metric.value() == null
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(metric.value()),
+                metric.definition()));
+      }
+    }
+    return metrics.isEmpty() ? null : new Evaluation(metrics);
+  }
+
+  /** The content of {@code metrics.json}, by name. */
+  private static final class Metrics extends LinkedHashMap<String, Defined> {
+    private static final long serialVersionUID = 1L;
+  }
 
   /** Returns the evaluation; null if there are no test samples. */
   static TestEvaluation write(TrainedRun run, TrainingData data) {
@@ -34,7 +76,7 @@ final class RunArtifacts {
       }
       // Last, for it is the sign of a finished run.
       Json.write(
-          folder.path().resolve("metrics.json"),
+          folder.path().resolve(METRICS),
           test == null ? Map.of() : defined(test.evaluation()));
       return test;
     }

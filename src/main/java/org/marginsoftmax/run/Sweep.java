@@ -2,137 +2,237 @@ package org.marginsoftmax.run;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Hold;
-import org.marginsoftmax.report.Sphere;
-import org.marginsoftmax.report.SweepReport;
+import org.marginsoftmax.train.DivergedException;
+import org.marginsoftmax.train.HistoryCsv;
+import org.marginsoftmax.train.TrainingState;
+import org.marginsoftmax.train.ValidationFigure;
 
-/** Trains the same network with several margins, one after the other, and compares the results. */
+/**
+ * Trains runs that differ in some options, one after the other, and ranks them by a figure of their
+ * validation samples. Test samples are evaluated, and choose nothing.
+ */
 public final class Sweep {
-  /** Largest number of points on each of several spheres on one page. */
-  private static final int POINTS = 1_500;
+  private final SweepPlan plan;
+  private final RunFolder folder;
+  private final PrintStream progress;
+  private final SharedInputs shared = new SharedInputs();
+  private final Map<String, SweepRun> runs = new HashMap<>();
+  private final SweepPage page;
+  private final SweepClock clock = new SweepClock();
 
-  private Sweep() {}
-
-  private static final String CONFIG = "sweep.config.json";
+  private Sweep(SweepPlan plan, RunFolder folder, PrintStream progress) {
+    this.plan = plan;
+    this.folder = folder;
+    this.progress = progress;
+    page = new SweepPage(plan, folder, progress);
+  }
 
   /** The configuration that the sweep in a folder was started with; empty if there is no sweep. */
   public static Optional<SweepConfig> config(RunFolder folder) {
-    return Json.read(folder.path().resolve(CONFIG), SweepConfig.class, TrainConfig::complete);
+    return SweepPlan.read(folder).map(SweepPlan::config);
   }
 
   /**
-   * The result of a sweep.
+   * The result of a sweep, and the content of {@code sweep.json}.
    *
-   * @param folder with a run folder for each margin, {@code sweep.html} and {@code sweep.json}
+   * @param folder with a run folder for each point, {@code sweep.html} and {@code sweep.json}
    * @param finished false if the sweep was stopped
-   * @param runs the runs trained so far, by margin
+   * @param rankBy the validation figure that ranks, by its name in {@code history.csv}
+   * @param higherIsBetter of that figure
+   * @param configurations the best first
    */
-  public record Result(Path folder, boolean finished, Map<Double, Train.Result> runs) {}
+  public record Result(
+      Path folder,
+      boolean finished,
+      String rankBy,
+      boolean higherIsBetter,
+      List<RankedConfiguration> configurations) {}
 
   /**
-   * Trains one run for each margin, in a sub-folder of the given folder.
+   * Trains one run for each point, in a sub-folder of the given folder. A run whose loss becomes NaN
+   * or infinite is ranked last, and the others go on.
    *
-   * @param given configuration of every run, apart from the margin
-   * @param margins at least one, all different
-   * @param resume whether to continue the sweep in the folder; finished runs are kept
+   * @param resume whether to continue the sweep in the folder; finished runs are kept, and so are
+   *     those that failed
    * @throws InvalidInputException for any mistake in the input, before training starts
    */
   @SuppressWarnings("try") // the folder is held, not used
   public static Result run(
-      TrainConfig given,
-      List<Double> margins,
+      SweepConfig config,
       RunFolder folder,
       boolean resume,
       StopSignal stop,
       PrintStream progress) {
-    if (margins.isEmpty() || margins.stream().distinct().count() != margins.size()) {
-      throw new InvalidInputException(
-          "margins: expected different ones, found " + margins + "; say 0,0.1,0.3,0.5");
-    }
     folder.requireUsable(resume);
-    TrainConfig asked = given.withData(given.data().withWholePath());
-    if (resume) {
-      asked.data().requireThere(folder.path());
-    }
-    List<ResolvedRun> runs = resolve(asked, margins, folder, progress);
-    runs.forEach(Check::refuseIfStrict);
-    if (runs.get(0).data().test().size() == 0) {
-      throw new InvalidInputException(
-          "test share: expected test samples to compare margins on, found none; leave `test-share` 0 out, or train one margin");
-    }
+    Optional<SweepPlan> earlier = resume ? SweepPlan.read(folder) : Optional.empty();
+    SweepPlan plan = SweepPlan.of(config, earlier);
+    Sweep sweep = new Sweep(plan, folder, progress);
+    plan.points().forEach(point -> sweep.check(point, resume));
     folder.openSweep(resume);
     try (Hold writer = RunLock.acquire(folder.path(), progress)) {
-      Json.write(
-          folder.path().resolve(CONFIG),
-          new SweepConfig(margins, asked.withBackbone(runs.get(0).config().backbone())));
-      return run(runs, margins, folder, resume, stop, progress);
+      plan.write(folder);
+      return sweep.run(stop);
     }
   }
 
-  /** Prepares a run for each margin before the first is trained; data and models are read once. */
-  private static List<ResolvedRun> resolve(
-      TrainConfig asked, List<Double> margins, RunFolder folder, PrintStream progress) {
-    List<ResolvedRun> runs = new ArrayList<>();
-    for (double margin : margins) {
-      RunFolder below = new RunFolder(folder.path().resolve("margin-" + margin));
-      runs.add(
-          runs.isEmpty()
-              ? ResolvedRun.of(asked.with(Map.of("head.margin", margin)), below, progress)
-              : runs.get(0).withMargin(margin, below));
-    }
-    return runs;
+  private RunFolder below(SweepPoint point) {
+    return new RunFolder(folder.path().resolve(point.folder()));
   }
 
-  private static Result run(
-      List<ResolvedRun> runs,
-      List<Double> margins,
-      RunFolder folder,
-      boolean resume,
-      StopSignal stop,
-      PrintStream progress) {
-    Map<Double, Train.Result> results = new LinkedHashMap<>();
-    List<SweepReport.Run> shown = new ArrayList<>();
-    TrainConfig config = runs.get(0).config();
-    TrainingData data = runs.get(0).data();
-    TestEvaluation first = null;
-    for (int i = 0; i < runs.size(); i++) {
-      double margin = margins.get(i);
-      progress.println(runs.get(i).config().head().title());
-      Train.Finished trained = Train.train(runs.get(i), resume, stop, progress);
-      results.put(margin, trained.result());
-      if (!trained.result().finished()) {
-        return new Result(folder.path(), false, results);
+  /** The run of a point, which has not started, or not ended. */
+  private ResolvedRun resolved(SweepPoint point) {
+    TrainConfig asked = Train.withWholePaths(plan.config().at(point.values()));
+    ResolvedRun run = ResolvedRun.of(asked, below(point), shared, progress);
+    return run.measuring(figure(run.config()));
+  }
+
+  private ValidationFigure figure(TrainConfig config) {
+    return BestBy.named("rank by", plan.rankBy(), config.loop().seed());
+  }
+
+  /** Refuses a run before the first is trained. */
+  private void check(SweepPoint point, boolean resume) {
+    if (resume) {
+      plan.config().at(point.values()).data().requireThere(folder.path());
+    }
+    ResolvedRun run = resolved(point);
+    Check.refuseIfStrict(run);
+    AllowedValues.require(
+        run.data().validation().size() > 0,
+        "validation",
+        "samples to rank the runs by",
+        "none",
+        "hold some out with `validation` 0.05");
+    BestBy.requireDefined(
+        "rank by",
+        figure(run.config()),
+        run.data().validation(),
+        run.config().loop().seed());
+    if (resume) {
+      below(point)
+          .config()
+          .ifPresent(
+              begun ->
+                  ResumeCheck.check(
+                      begun,
+                      new RunRecord(run.config(), run.data().record(), Versions.current()),
+                      below(point).path()));
+    }
+  }
+
+  private Result run(StopSignal stop) {
+    Path file = folder.path().resolve("sweep.json");
+    Map<String, String> failures = SweepRun.failures(file);
+    for (SweepPoint point : plan.points()) {
+      Path path = below(point).path();
+      runs.put(
+          point.folder(),
+          failures.containsKey(point.folder())
+              ? SweepRun.failed(path, point.values(), failures.get(point.folder()))
+              : SweepRun.waiting(path, point.values()));
+    }
+    for (int i = 0; i < plan.points().size(); i++) {
+      SweepPoint point = plan.points().get(i);
+      if (!failures.containsKey(point.folder())) {
+        if (stop.getAsBoolean()) {
+          return result();
+        }
+        SweepRun run = trained(point, i, stop);
+        if (run.status() == SweepRun.Status.WAITING) {
+          return result();
+        }
+        runs.put(point.folder(), run);
+        Json.write(file, result());
       }
-      first = first == null ? trained.test() : first;
-      Sphere sphere =
-          Reports.sphere(
-              trained.test(), Reports.points(trained.test(), config.loop().seed(), POINTS));
-      shown.add(new SweepReport.Run("m " + margin, sphere, trained.test().evaluation().metrics()));
     }
-    new SweepReport(
-            String.format(
-                Locale.ROOT,
-                "%s, %d margins on %s",
-                config.head().name(),
-                margins.size(),
-                config.data().shortName()),
-            first.shown().names(data.train().classNames()),
-            data.train().classes(),
-            Reports.coloured(first),
-            shown,
-            Reports.thumbnails(data.test(), Reports.points(first, config.loop().seed(), POINTS)))
-        .write(folder.path().resolve("sweep.html"));
-    Map<Double, Map<String, RunArtifacts.Defined>> metrics = new LinkedHashMap<>();
-    results.forEach(
-        (margin, result) -> metrics.put(margin, RunArtifacts.defined(result.evaluation())));
-    Json.write(folder.path().resolve("sweep.json"), metrics);
-    return new Result(folder.path(), true, results);
+    Result result = result();
+    Json.write(file, result);
+    page.write(result.configurations(), result.higherIsBetter(), this::resolved);
+    return result;
+  }
+
+  private Result result() {
+    boolean higher = figure(plan.options()).higherIsBetter();
+    List<SweepRun> inOrder =
+        plan.points().stream().map(point -> runs.get(point.folder())).toList();
+    return new Result(
+        folder.path(),
+        inOrder.stream().noneMatch(r -> r.status() == SweepRun.Status.WAITING),
+        plan.rankBy(),
+        higher,
+        RankedConfiguration.rank(inOrder, higher));
+  }
+
+  private SweepRun trained(SweepPoint point, int number, StopSignal stop) {
+    ResolvedRun run = resolved(point);
+    if (isFinished(run)) {
+      return finished(point, run);
+    }
+    progress.printf(
+        "run %d of %d: %s%s%n",
+        number + 1, plan.points().size(), SweepPoints.title(point.values()), clock.left(left()));
+    clock.begin();
+    try {
+      Train.Finished trained =
+          Train.train(run, run.folder().config().isPresent(), stop, progress);
+      if (!trained.result().finished()) {
+        return runs.get(point.folder());
+      }
+      clock.end();
+      page.keep(run, trained.test());
+      return finished(point, run);
+    } catch (DivergedException e) {
+      clock.end();
+      progress.println(e.getMessage());
+      return SweepRun.failed(
+          run.folder().path(),
+          point.values(),
+          OptionNames.written(e.getMessage(), UnaryOperator.identity()));
+    }
+  }
+
+  /** Number of runs that are still to be trained, with the one that begins. */
+  private long left() {
+    return plan.points().stream()
+        .filter(p -> runs.get(p.folder()).status() == SweepRun.Status.WAITING)
+        .filter(p -> !RunArtifacts.areIn(below(p)))
+        .count();
+  }
+
+  /** Whether a run has ended, and has not got more epochs since. */
+  private static boolean isFinished(ResolvedRun run) {
+    if (!RunArtifacts.areIn(run.folder())) {
+      return false;
+    }
+    TrainingState state = run.folder().checkpoints().latest().orElse(TrainingState.start());
+    return state.step() >= run.plan().steps() || run.validation().stops(state, run.plan());
+  }
+
+  /** How a run ended, from its folder: the same for one that was trained just now or earlier. */
+  private SweepRun finished(SweepPoint point, ResolvedRun run) {
+    TrainingState state = run.folder().checkpoints().latest().orElseThrow();
+    double figure =
+        run.validation().figure().name().equals(plan.rankBy())
+            ? state.bestFigure()
+            : HistoryCsv.read(run.folder().history()).stream()
+                .filter(row -> row.step().step() == state.bestStep())
+                .map(row -> row.validation().get(plan.rankBy()))
+                .findFirst()
+                .orElse(Double.NaN);
+    return new SweepRun(
+        run.folder().path(),
+        point.values(),
+        SweepRun.Status.FINISHED,
+        Double.isNaN(figure) ? null : Double.valueOf(figure),
+        state.bestStep(),
+        null,
+        RunArtifacts.metrics(run.folder()));
   }
 }

@@ -66,15 +66,21 @@ public final class Train {
   public static Result run(
       TrainConfig config, RunFolder folder, boolean resume, StopSignal stop, PrintStream progress) {
     folder.requireUsable(resume);
-    TrainConfig asked = config.withData(config.data().withWholePath());
-    if (asked.loop().cluster() != null) {
-      Path whole = Path.of(asked.loop().cluster()).toAbsolutePath();
-      asked = asked.with(Map.of("loop.cluster", whole.toString()));
-    }
+    TrainConfig asked = withWholePaths(config);
     if (resume) {
       asked.data().requireThere(folder.path());
     }
     return train(ResolvedRun.of(asked, folder, progress), resume, stop, progress).result();
+  }
+
+  /** A copy whose data and cluster are found from any working directory. */
+  static TrainConfig withWholePaths(TrainConfig config) {
+    TrainConfig whole = config.withData(config.data().withWholePath());
+    if (whole.loop().cluster() == null) {
+      return whole;
+    }
+    Path cluster = Path.of(whole.loop().cluster()).toAbsolutePath();
+    return whole.with(Map.of("loop.cluster", cluster.toString()));
   }
 
   /**
@@ -277,7 +283,7 @@ public final class Train {
     Network network = run.network();
     stop.trainingBegins();
     try (TrainingListener history =
-            HistoryCsv.open(folder.history(), from.step(), run.validation().figure());
+            HistoryCsv.open(folder.history(), from.step(), run.validation().figures());
         TrainingListener events = TensorBoardEvents.open(folder.path());
         TrainingListener first = new FirstLoss(progress, run.check());
         TrainingListener bar =

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.FileTrouble;
 
@@ -54,24 +53,20 @@ public final class HistoryCsv implements TrainingListener {
 
   /**
    * Opens the file of a run whose best checkpoint is chosen by accuracy; see {@link #open(Path,
-   * long, ValidationFigure)}.
+   * long, List)}.
    */
   public static HistoryCsv open(Path file, long step) {
-    return open(file, step, ValidationFigure.ACCURACY);
+    return open(file, step, List.of(ValidationFigure.ACCURACY));
   }
 
   /**
    * Opens the file, keeping the rows up to a step. Rows of later steps, which will be taken again,
    * are dropped, and so is an incomplete last line.
    *
-   * @param figure that chooses the best checkpoint; it has a column beside that of accuracy
+   * @param validated {@link Validation#figures}, each of which has a column
    */
-  public static HistoryCsv open(Path file, long step, ValidationFigure figure) {
-    List<String> figures =
-        Stream.of(ValidationFigure.ACCURACY, figure)
-            .map(ValidationFigure::name)
-            .distinct()
-            .toList();
+  public static HistoryCsv open(Path file, long step, List<ValidationFigure> validated) {
+    List<String> figures = validated.stream().map(ValidationFigure::name).toList();
     List<String> kept = new ArrayList<>();
     kept.add(
         figures.stream().map(VALIDATION::concat).collect(Collectors.joining(",", STEP + ",", "")));

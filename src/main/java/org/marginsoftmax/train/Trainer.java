@@ -141,13 +141,12 @@ public record Trainer(
         : state.afterEpoch(chooses, figures.get(chooses.name()));
   }
 
-  /** Accuracy, and the figure that chooses the best checkpoint; none without samples. */
+  /** Values of the figures, by name; none without samples. */
   private Map<String, Double> figures(Validation validation) {
     Map<String, Double> figures = new LinkedHashMap<>();
     if (validation.samples().size() > 0) {
-      for (ValidationFigure figure : List.of(ValidationFigure.ACCURACY, validation.figure())) {
-        figures.computeIfAbsent(
-            figure.name(), name -> figure.measure().applyAsDouble(graph, validation.samples()));
+      for (ValidationFigure figure : validation.figures()) {
+        figures.put(figure.name(), figure.measure().applyAsDouble(graph, validation.samples()));
       }
     }
     return figures;

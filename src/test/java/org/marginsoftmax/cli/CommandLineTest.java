@@ -446,7 +446,7 @@ class CommandLineTest extends CommandTest {
     assertEquals(0, run("sweep", "--resume", "--out", dir.resolve("s").toString()), () -> err);
     try (Stream<Path> below = Files.list(dir.resolve("s"))) {
       assertEquals(
-          List.of("margin-0.0", "margin-0.3"),
+          List.of("run-01-margin-0.0", "run-02-margin-0.3"),
           below
               .filter(Files::isDirectory)
               .map(folder -> folder.getFileName().toString())

@@ -185,7 +185,7 @@ class InitTest extends CommandTest {
             "--out",
             at("sweep")),
         () -> err);
-    assertTrue(Files.exists(dir.resolve("sweep/margin-0.3/init/config.json")));
+    assertTrue(Files.exists(dir.resolve("sweep/run-02-margin-0.3/init/config.json")));
   }
 
   @Test

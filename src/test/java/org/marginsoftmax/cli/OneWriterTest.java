@@ -143,7 +143,7 @@ class OneWriterTest extends CommandTest {
     List<String> args = new ArrayList<>(List.of(train(out, "100000")));
     args.set(0, "sweep");
     Process sweep = start("sweep.log", args.toArray(String[]::new));
-    Path below = out.resolve("margin-0.0");
+    Path below = out.resolve("run-01-margin-0.0");
     waitForSteps(below, 4, sweep);
     args.add("--resume");
     assertEquals(2, run(args.toArray(String[]::new)), () -> err);

@@ -117,9 +117,9 @@ class TrainOnEverythingTest extends CommandTest {
   }
 
   @Test
-  void aSweepHasNothingToCompareOn() throws IOException {
+  void aSweepIsRankedWithoutTestSamplesToo() throws IOException {
     assertEquals(
-        2,
+        0,
         run(
             "sweep",
             "--margins",
@@ -128,13 +128,20 @@ class TrainOnEverythingTest extends CommandTest {
             images("all").toString(),
             "--test-share",
             "0",
+            "--validation",
+            "0.2",
+            "--epochs",
+            "1",
             "--batch-size",
             "12",
             "--out",
-            dir.resolve("sweep").toString()));
-    assertEquals(1, err.strip().lines().count(), err);
-    assertTrue(err.contains("test share: expected test samples"), err);
-    assertFalse(Files.exists(dir.resolve("sweep")));
+            dir.resolve("sweep").toString()),
+        () -> err);
+    assertTrue(out.contains("validation accuracy"), out);
+    assertFalse(out.contains("test samples"), out);
+    assertTrue(
+        Files.readString(dir.resolve("sweep/sweep.html"))
+            .contains("<section class=\"wide\" hidden>"));
   }
 
   /** The share is looked at even where the data needs none. */

@@ -59,6 +59,11 @@ class PageTest {
     Pages.sweep(Pages.names(3, "class "), 30).write(file);
     assertTrue(beforeScripts(file).contains("class=\"number\">m 0.3<th"));
     assertTrue(
+        beforeScripts(file)
+            .contains(
+                "<tr><td class=\"number\">2<td>0.1<td>a &lt;path&gt; 0.1<td class=\"number\">0.8900 ± 0.0100<td class=\"number\">3"));
+    assertTrue(beforeScripts(file).contains("failed: loss &lt;NaN&gt;"));
+    assertTrue(
         beforeScripts(file).contains("TAR at FAR 1e-2" + "<td class=\"number\">0.6610".repeat(4)));
   }
 

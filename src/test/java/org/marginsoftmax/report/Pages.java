@@ -30,13 +30,31 @@ final class Pages {
   static SweepReport sweep(List<String> names, int points) {
     int[] coloured = IntStream.range(0, Math.min(20, names.size())).toArray();
     List<SweepReport.Run> runs = new ArrayList<>();
+    List<SweepReport.Row> rows = new ArrayList<>();
     for (double margin : new double[] {0, 0.1, 0.3, 0.5}) {
+      rows.add(
+          new SweepReport.Row(
+              rows.size() + 1,
+              List.of(margin, rows.isEmpty() ? "" : "a <path> " + margin),
+              margin == 0.5 ? null : 0.9 - margin / 10,
+              margin == 0.1 ? 0.01 : null,
+              margin == 0.1 ? 3 : 1,
+              margin == 0.5 ? "failed: loss <NaN>" : null));
       runs.add(
           new SweepReport.Run(
               "m " + margin, sphere(names.size(), points, 0.3 - margin / 2), metrics(0.9)));
     }
     return new SweepReport(
-        "made up", names, names.size(), coloured, runs, new Thumbnails(images(points), 8, 8, 1));
+        "made up",
+        "accuracy",
+        true,
+        List.of("margin", "from-keras"),
+        rows,
+        names,
+        names.size(),
+        coloured,
+        runs,
+        new Thumbnails(images(points), 8, 8, 1));
   }
 
   static RunReport report(String title, List<String> names, int points) {

@@ -363,7 +363,11 @@ class RunTest {
       refused(
           () ->
               Sweep.run(
-                  config(1), List.of(0.1), new RunFolder(out), true, StopSignal.onRequest(), QUIET),
+                  SweepConfig.margins(config(1), List.of(0.1)),
+                  new RunFolder(out),
+                  true,
+                  StopSignal.onRequest(),
+                  QUIET),
           "resume " + out);
     }
     assertFalse(Files.exists(none));
@@ -468,45 +472,6 @@ class RunTest {
         () -> Evaluate.run(model, null, "5-10", null, Map.of(), QUIET),
         "class selection",
         "0 to 9");
-  }
-
-  @Test
-  void sweepsMarginsOntoOnePage() throws IOException {
-    Path out = dir.resolve("sweep");
-    Sweep.Result result =
-        Sweep.run(
-            config(1), List.of(0.0, 0.5), new RunFolder(out), false, StopSignal.onRequest(), QUIET);
-    assertTrue(result.finished());
-    assertTrue(Files.readString(out.resolve("sweep.html")).contains("m 0.5"));
-    JsonNode figures = json(out.resolve("sweep.json"));
-    assertEquals(
-        result.runs().get(0.5).evaluation().value("accuracy").orElseThrow(),
-        figures.at("/0.5/accuracy/value").asDouble(),
-        1e-12);
-    assertTrue(Files.exists(out.resolve("margin-0.0").resolve("report.html")));
-    // Interrupted after the first margin, it goes on with the second.
-    Files.delete(out.resolve("sweep.html"));
-    assertTrue(
-        Sweep.run(
-                config(1),
-                List.of(0.0, 0.5),
-                new RunFolder(out),
-                true,
-                StopSignal.onRequest(),
-                QUIET)
-            .finished());
-    assertTrue(Files.exists(out.resolve("sweep.html")));
-    refused(
-        () ->
-            Sweep.run(
-                config(1),
-                List.of(0.1, 4.0),
-                new RunFolder(dir.resolve("s")),
-                false,
-                StopSignal.onRequest(),
-                QUIET),
-        "angular margin");
-    assertFalse(Files.exists(dir.resolve("s")));
   }
 
   @Test

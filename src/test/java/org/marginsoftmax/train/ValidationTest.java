@@ -203,13 +203,14 @@ class ValidationTest {
     Path file = dir.resolve("history.csv");
     double[] values = {4, Double.NaN, 2};
     ValidationFigure figure = scripted(values, new AtomicInteger(), false);
+    Validation validation = new Validation(data.test(), figure, null);
     try (TrainingGraph graph = graph(AngularHead.arcFace(0.3, 10));
-        HistoryCsv history = HistoryCsv.open(file, 0, figure)) {
+        HistoryCsv history = HistoryCsv.open(file, 0, validation.figures())) {
       graph.initialize();
       new Trainer(graph, plan(3), new Checkpoints(dir.resolve("c")), List.of(history))
           .run(
               Epochs.shuffled(data.train(), 16, 7),
-              new Validation(data.test(), figure, null),
+              validation,
               TrainingState.start(),
               () -> false);
     }
@@ -225,7 +226,7 @@ class ValidationTest {
     }
     assertEquals(List.of(4.0, Double.NaN, 2.0), read);
     // Opened again for the steps after the fourth.
-    HistoryCsv.open(file, 4, figure).close();
+    HistoryCsv.open(file, 4, validation.figures()).close();
     assertEquals(lines.subList(0, 5), Files.readAllLines(file));
   }
 }
