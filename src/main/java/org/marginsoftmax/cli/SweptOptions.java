@@ -117,10 +117,10 @@ final class SweptOptions {
   private OptionSpec option(String name) {
     CommandSpec train = spec.root().subcommands().get("train").getCommandSpec();
     OptionSpec option = train.findOption("--" + OptionNames.of(name));
-    if (option == null || option.descriptionKey() == null || option.descriptionKey().isEmpty()) {
+    if (option == null || !isOfRun(option)) {
       List<String> names =
           train.options().stream()
-              .filter(o -> o.descriptionKey() != null && !o.descriptionKey().isEmpty())
+              .filter(SweptOptions::isOfRun)
               .map(o -> o.longestName().substring(2))
               .toList();
       throw refused(
@@ -129,6 +129,14 @@ final class SweptOptions {
           name);
     }
     return option;
+  }
+
+  /** Whether it is kept in {@code config.json}. */
+  private static boolean isOfRun(OptionSpec option) {
+    return option.descriptionKey() != null
+        && !option.descriptionKey().isEmpty()
+        && !option.usageHelp()
+        && !option.versionHelp();
   }
 
   /** As {@code train} parses it. */

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,6 +30,7 @@ import org.marginsoftmax.run.SweptOption;
 import org.marginsoftmax.run.TrainConfig;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
 
 /** Every option of {@code train} can be swept by its name. */
 class SweepOptionsTest extends CommandTest {
@@ -58,9 +60,15 @@ class SweepOptionsTest extends CommandTest {
                   each -> each.substring(each.indexOf(' ') + 1)));
 
   private static SweepConfig config(String... args) {
-    CommandLine sweep = Main.commandLine().getSubcommands().get("sweep");
-    sweep.parseArgs(args);
-    return ((SweepCommand) sweep.getCommand()).config(null);
+    ParseResult sweep = parsed("sweep", args);
+    return ((SweepCommand) sweep.commandSpec().userObject()).config(null);
+  }
+
+  private static ParseResult parsed(String command, String... args) {
+    return Main.commandLine()
+        .parseArgs(
+            Stream.concat(Stream.of(command), Arrays.stream(args)).toArray(String[]::new))
+        .subcommand();
   }
 
   private static JsonNode value(TrainConfig config, String key) {
@@ -85,7 +93,7 @@ class SweepOptionsTest extends CommandTest {
     Set<String> others = new TreeSet<>();
     for (OptionSpec option : train.getCommandSpec().options()) {
       String key = option.descriptionKey();
-      if (key == null || key.isEmpty()) {
+      if (key == null || key.isEmpty() || option.usageHelp() || option.versionHelp()) {
         continue;
       }
       if (key.matches("(head|backbone)\\..*") && !key.endsWith(".name")) {
@@ -95,9 +103,9 @@ class SweepOptionsTest extends CommandTest {
       others.add(name);
       String text = VALUES.get(name);
       assertTrue(text != null, "no value for " + name);
-      CommandLine parsed = Main.commandLine().getSubcommands().get("train");
       TrainConfig trained =
-          TrainConfig.usual().with(ConfigOptions.given(parsed.parseArgs("--" + name + "=" + text)));
+          TrainConfig.usual()
+              .with(ConfigOptions.given(parsed("train", "--" + name + "=" + text)));
       assertNotEquals(value(TrainConfig.usual(), key), value(trained, key), name);
       for (String called : List.of(name, key)) {
         assertSwept(config("--over", called + "=" + text + ";"), key, trained);
@@ -169,6 +177,7 @@ class SweepOptionsTest extends CommandTest {
         "--over lr | over: expected NAME=VALUES, found 'lr'",
         "--over =1 | over: expected NAME=VALUES, found '=1'",
         "--over lrr=1 | over: expected an option of train, found 'lrr'; did you mean lr?",
+        "--over help=x | over: expected an option of train, found 'help'",
         "--over out=x | over: expected an option of train, found 'out'",
         "--over lr=a,b | lr: expected a number, found 'a'",
         "--over lr=1e-3,,1e-2 | expected a value between the commas, found none",

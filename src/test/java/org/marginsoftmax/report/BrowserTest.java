@@ -236,6 +236,11 @@ class BrowserTest {
     assertEquals(
         4L,
         browser.js("return document.querySelectorAll('#spheres .one canvas').length > 3 ? 4 : 0"));
+    // The figure against both options, without the run that failed.
+    assertEquals(
+        List.of(3L, 3L),
+        browser.js(
+            "return [...document.querySelectorAll('#against .plot')].map(e => e.querySelectorAll('.point').length)"));
     // The others follow slowly, as on a busy machine: the mouse is let go while they still draw.
     browser.js(
         """
