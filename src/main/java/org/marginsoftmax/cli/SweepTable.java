@@ -69,9 +69,7 @@ final class SweepTable {
     return (of.validation() == null ? "-" : String.format(Locale.ROOT, "%.4f", of.validation()))
         + (of.deviation() == null ? "" : String.format(Locale.ROOT, " ± %.4f", of.deviation()))
         + (of.runs().size() == 1 ? "" : " (%d seeds)".formatted(of.runs().size()))
-        + (failed == 0
-            ? ""
-            : of.runs().size() == 1 ? " failed" : " %d failed".formatted(failed));
+        + (failed == 0 ? "" : of.runs().size() == 1 ? " failed" : " %d failed".formatted(failed));
   }
 
   private static void best(PrintWriter out, Sweep.Result result) {

@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 
 /** What {@code sweep} varies. Values are parsed as those of the options of {@code train}. */
 final class SweptOptions {
-  private static final String NUMBER = "[-+]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][-+]?[0-9]+)?";
+  private static final String NUMBER =
+      "[-+]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][-+]?[0-9]+)?";
   private static final Pattern RANGE =
       Pattern.compile("(" + NUMBER + ")\\.\\.(" + NUMBER + ")(:log)?");
 
@@ -79,7 +80,8 @@ final class SweptOptions {
     for (String each : over == null ? List.<String>of() : over) {
       int equals = each.indexOf('=');
       if (equals < 1) {
-        throw refused("over: expected NAME=VALUES, found '%s', as in --over dropout-rate=0,0.2", each);
+        throw refused(
+            "over: expected NAME=VALUES, found '%s', as in --over dropout-rate=0,0.2", each);
       }
       all.add(parsed(each.substring(0, equals), each.substring(equals + 1)));
     }

@@ -140,7 +140,9 @@ public record SweepReport(
     return "<tr><td class=\"number\">"
         + (row.rank() == null ? Tables.UNDEFINED : row.rank())
         + row.values().stream()
-            .map(value -> "<td>" + Page.escaped(value.equals("") ? Tables.UNDEFINED : value.toString()))
+            .map(
+                value ->
+                    "<td>" + Page.escaped(value.equals("") ? Tables.UNDEFINED : value.toString()))
             .collect(Collectors.joining())
         + Tables.number(row.shown())
         + Tables.number(String.valueOf(row.runs()))
@@ -161,7 +163,8 @@ public record SweepReport(
   /** Rows of a metric and its value in each run. */
   private String sideBySide() {
     return Arrays.stream(Figure.values())
-        .filter(f -> runs.stream().anyMatch(r -> r.metrics().stream().anyMatch(m -> m.figure() == f)))
+        .filter(
+            f -> runs.stream().anyMatch(r -> r.metrics().stream().anyMatch(m -> m.figure() == f)))
         .map(
             f ->
                 Tables.row(

@@ -61,8 +61,7 @@ final class BestBy {
    * @param what the option that names it, for the message
    * @throws InvalidInputException with what it needs
    */
-  static void requireDefined(
-      String what, ValidationFigure figure, Samples validation, long seed) {
+  static void requireDefined(String what, ValidationFigure figure, Samples validation, long seed) {
     for (Figure known : OF_EMBEDDINGS) {
       if (known.key().equals(figure.name())
           && Double.isNaN(

@@ -15,7 +15,9 @@ import org.marginsoftmax.head.HeadType;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.option.Option;
 
-/** The options of a training run by their names in {@code config.json}, and what their values are. */
+/**
+ * The options of a training run by their names in {@code config.json}, and what their values are.
+ */
 final class OptionTypes {
   private static final String HEAD = "head";
   private static final String BACKBONE = "backbone";
@@ -82,8 +84,7 @@ final class OptionTypes {
         "over: expected an option of train, found %s; %s"
             .formatted(
                 name == null ? "none" : "'" + name + "'",
-                Spelling.nearest(
-                        String.valueOf(name), keys.stream().map(OptionNames::of).toList())
+                Spelling.nearest(String.valueOf(name), keys.stream().map(OptionNames::of).toList())
                     .map(meant -> "did you mean " + meant + "?")
                     .orElse("name one as lr or head.margin")));
   }

@@ -50,7 +50,8 @@ public record RankedConfiguration(
   }
 
   private static Comparator<RankedConfiguration> order(boolean higherIsBetter) {
-    Comparator<Double> better = higherIsBetter ? Comparator.reverseOrder() : Comparator.naturalOrder();
+    Comparator<Double> better =
+        higherIsBetter ? Comparator.reverseOrder() : Comparator.naturalOrder();
     return Comparator.comparing(RankedConfiguration::isWaiting)
         .thenComparing(RankedConfiguration::without)
         .thenComparing(RankedConfiguration::validation, Comparator.nullsLast(better));

@@ -87,8 +87,7 @@ record ResolvedRun(
         backbone instanceof KerasBackbone keras
             ? asked.withData(asked.data().fitting(keras.input().shape()))
             : asked;
-    TrainingData data =
-        shared.data(config.data(), config.loop().seed(), folder.path(), progress);
+    TrainingData data = shared.data(config.data(), config.loop().seed(), folder.path(), progress);
     ElementSpec element = data.train().element();
     config = config.withBackbone(config.backbone().suiting(element));
     if (backbone instanceof KerasBackbone keras && element instanceof ImageShape) {

@@ -43,9 +43,7 @@ final class RunArtifacts {
         metrics.add(
             new Metric(
                 figure,
-                metric.value() == null
-                    ? OptionalDouble.empty()
-                    : OptionalDouble.of(metric.value()),
+                metric.value() == null ? OptionalDouble.empty() : OptionalDouble.of(metric.value()),
                 metric.definition()));
       }
     }
@@ -76,8 +74,7 @@ final class RunArtifacts {
       }
       // Last, for it is the sign of a finished run.
       Json.write(
-          folder.path().resolve(METRICS),
-          test == null ? Map.of() : defined(test.evaluation()));
+          folder.path().resolve(METRICS), test == null ? Map.of() : defined(test.evaluation()));
       return test;
     }
   }

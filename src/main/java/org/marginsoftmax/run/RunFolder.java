@@ -122,9 +122,7 @@ public record RunFolder(Path path) {
   void openSweep(boolean resume) {
     List<String> content = make(resume);
     Optional<String> other =
-        content.stream()
-            .filter(f -> !SweepPoint.isName(f) && !f.startsWith("sweep."))
-            .findAny();
+        content.stream().filter(f -> !SweepPoint.isName(f) && !f.startsWith("sweep.")).findAny();
     if (other.isPresent()) {
       throw refused("a sweep, or an empty folder", other.get(), "choose the folder of a sweep");
     }

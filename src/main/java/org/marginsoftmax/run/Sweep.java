@@ -56,8 +56,8 @@ public final class Sweep {
       List<RankedConfiguration> configurations) {}
 
   /**
-   * Trains one run for each point, in a sub-folder of the given folder. A run whose loss becomes NaN
-   * or infinite is ranked last, and the others go on.
+   * Trains one run for each point, in a sub-folder of the given folder. A run whose loss becomes
+   * NaN or infinite is ranked last, and the others go on.
    *
    * @param resume whether to continue the sweep in the folder; finished runs are kept, and so are
    *     those that failed
@@ -65,11 +65,7 @@ public final class Sweep {
    */
   @SuppressWarnings("try") // the folder is held, not used
   public static Result run(
-      SweepConfig config,
-      RunFolder folder,
-      boolean resume,
-      StopSignal stop,
-      PrintStream progress) {
+      SweepConfig config, RunFolder folder, boolean resume, StopSignal stop, PrintStream progress) {
     folder.requireUsable(resume);
     Optional<SweepPlan> earlier = resume ? SweepPlan.read(folder) : Optional.empty();
     SweepPlan plan = SweepPlan.of(config, earlier);
@@ -111,10 +107,7 @@ public final class Sweep {
         "none",
         "hold some out with `validation` 0.05");
     BestBy.requireDefined(
-        "rank by",
-        figure(run.config()),
-        run.data().validation(),
-        run.config().loop().seed());
+        "rank by", figure(run.config()), run.data().validation(), run.config().loop().seed());
     if (resume) {
       below(point)
           .config()
@@ -160,8 +153,7 @@ public final class Sweep {
 
   private Result result() {
     boolean higher = figure(plan.options()).higherIsBetter();
-    List<SweepRun> inOrder =
-        plan.points().stream().map(point -> runs.get(point.folder())).toList();
+    List<SweepRun> inOrder = plan.points().stream().map(point -> runs.get(point.folder())).toList();
     return new Result(
         folder.path(),
         inOrder.stream().noneMatch(r -> r.status() == SweepRun.Status.WAITING),
@@ -180,8 +172,7 @@ public final class Sweep {
         number + 1, plan.points().size(), SweepPoints.title(point.values()), clock.left(left()));
     clock.begin();
     try {
-      Train.Finished trained =
-          Train.train(run, run.folder().config().isPresent(), stop, progress);
+      Train.Finished trained = Train.train(run, run.folder().config().isPresent(), stop, progress);
       if (!trained.result().finished()) {
         return runs.get(point.folder());
       }

@@ -68,7 +68,9 @@ public record SweepConfig(
         trials == null || trials >= 1 && trials <= MOST, "trials", "1.." + MOST, trials, "say 20");
     for (String group : List.of("head", "backbone")) {
       Set<String> set =
-          group.equals("head") ? options.head().options().keySet() : options.backbone().options().keySet();
+          group.equals("head")
+              ? options.head().options().keySet()
+              : options.backbone().options().keySet();
       AllowedValues.require(
           set.isEmpty() || over.stream().noneMatch(o -> o.name().equals(group + ".name")),
           group,

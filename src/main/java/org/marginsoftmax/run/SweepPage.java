@@ -1,15 +1,12 @@
 package org.marginsoftmax.run;
 
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.SweepReport;
@@ -94,7 +91,9 @@ final class SweepPage {
             first == null ? List.of() : first.names(),
             first == null ? 0 : first.classes(),
             first == null ? new int[0] : first.coloured(),
-            best.entrySet().stream().map(e -> run(e.getKey(), e.getValue(), configurations)).toList(),
+            best.entrySet().stream()
+                .map(e -> run(e.getKey(), e.getValue(), configurations))
+                .toList(),
             first == null ? null : thumbnails(best, first, resolve))
         .write(folder.path().resolve("sweep.html"));
   }

@@ -93,8 +93,7 @@ record SweepPlan(
     for (Map<String, Object> values : SweepPoints.of(config)) {
       String folder = folders.remove(config.at(values));
       points.add(
-          new SweepPoint(
-              folder == null ? SweepPoint.folder(++numbers, values) : folder, values));
+          new SweepPoint(folder == null ? SweepPoint.folder(++numbers, values) : folder, values));
     }
     AllowedValues.require(
         folders.isEmpty(),

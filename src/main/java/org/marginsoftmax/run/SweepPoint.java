@@ -32,8 +32,8 @@ record SweepPoint(String folder, Map<String, Object> values) {
   }
 
   /**
-   * The name of a run's folder: its number, which makes it unique, and what of its values is left in
-   * small letters, digits, points and dashes.
+   * The name of a run's folder: its number, which makes it unique, and what of its values is left
+   * in small letters, digits, points and dashes.
    */
   static String folder(int number, Map<String, Object> values) {
     StringBuilder name = new StringBuilder("run-%02d".formatted(number));

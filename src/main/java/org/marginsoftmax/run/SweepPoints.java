@@ -159,7 +159,10 @@ final class SweepPoints {
     long all = 1;
     for (SweptOption option : drawn) {
       long high = Math.multiplyHigh(all, option.values().size());
-      all = high == 0 && all * option.values().size() > 0 ? all * option.values().size() : Long.MAX_VALUE;
+      all =
+          high == 0 && all * option.values().size() > 0
+              ? all * option.values().size()
+              : Long.MAX_VALUE;
     }
     return all;
   }

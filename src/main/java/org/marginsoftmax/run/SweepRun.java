@@ -56,8 +56,7 @@ public record SweepRun(
                     run -> {
                       if (run.path("status").asText().equalsIgnoreCase(Status.FAILED.name())) {
                         Path folder = Path.of(run.path("run").asText());
-                        failures.put(
-                            folder.getFileName().toString(), run.path("reason").asText());
+                        failures.put(folder.getFileName().toString(), run.path("reason").asText());
                       }
                     }));
     return failures;

@@ -11,8 +11,8 @@ import org.marginsoftmax.InvalidInputException;
  *
  * @param name as in {@code config.json}, such as {@code optimizer.learning_rate}; that on the
  *     command line, {@code lr}, is taken too
- * @param values what it takes in turn, as {@link TrainConfig#with} takes them: numbers, text, lists;
- *     null if it has a range
+ * @param values what it takes in turn, as {@link TrainConfig#with} takes them: numbers, text,
+ *     lists; null if it has a range
  * @param range that a random search draws numbers from; null if it has values
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -26,8 +26,7 @@ public record SweptOption(String name, List<Object> values, SearchRange range) {
     String called = OptionNames.of(name);
     AllowedValues.require(
         (values == null) != (range == null)
-            && (values == null
-                || !values.isEmpty() && values.stream().noneMatch(Objects::isNull)),
+            && (values == null || !values.isEmpty() && values.stream().noneMatch(Objects::isNull)),
         called,
         "values or a range to sweep",
         values == null ? range == null ? "none" : "both" : values,

@@ -51,7 +51,10 @@ class JsonOutputTest extends CommandTest {
     says(0, "augment");
     says(0, "augment --preview --data DIR/data --augment light --out DIR/page.html");
     says(0, "train --data DIR/data --embedding 4 --out DIR/run" + options);
-    says(0, "sweep --data DIR/data --margins 0.1 --seeds 1,2 --validation 0.2 --out DIR/sweep" + options);
+    says(
+        0,
+        "sweep --data DIR/data --margins 0.1 --seeds 1,2 --validation 0.2 --out DIR/sweep"
+            + options);
     says(0, "evaluate DIR/run");
     says(0, "evaluate " + MODEL + " --data DIR/large");
     says(0, "outliers DIR/run --angle 0");

@@ -222,7 +222,7 @@ class MisuseTest extends CommandTest {
         "train --seed 1.5 | seed: expected a whole number, found '1.5'",
         "train --lr much | lr: expected a number, found 'much'",
         "train --epochs 99999999999 | epochs: expected a whole number, found '99999999999'",
-        "sweep --margins a | margin: expected an angular margin in radians, 0 to 3.141592653589793 with arcface, found 'a'",
+        "sweep --margins a | margin: expected an angular margin in radians, 0 up to below pi with arcface, found 'a'",
         "train --input-scale x | margin-softmax: input scale: expected a number or a fraction as in 1/255, found 'x'",
         "embed m --output e.npy --input-value x | input value: expected NAME=VALUE, found 'x'",
         "train --epochs | expected --epochs N, found no value",

@@ -66,8 +66,7 @@ class SweepOptionsTest extends CommandTest {
 
   private static ParseResult parsed(String command, String... args) {
     return Main.commandLine()
-        .parseArgs(
-            Stream.concat(Stream.of(command), Arrays.stream(args)).toArray(String[]::new))
+        .parseArgs(Stream.concat(Stream.of(command), Arrays.stream(args)).toArray(String[]::new))
         .subcommand();
   }
 
@@ -104,8 +103,7 @@ class SweepOptionsTest extends CommandTest {
       String text = VALUES.get(name);
       assertTrue(text != null, "no value for " + name);
       TrainConfig trained =
-          TrainConfig.usual()
-              .with(ConfigOptions.given(parsed("train", "--" + name + "=" + text)));
+          TrainConfig.usual().with(ConfigOptions.given(parsed("train", "--" + name + "=" + text)));
       assertNotEquals(value(TrainConfig.usual(), key), value(trained, key), name);
       for (String called : List.of(name, key)) {
         assertSwept(config("--over", called + "=" + text + ";"), key, trained);
@@ -138,9 +136,7 @@ class SweepOptionsTest extends CommandTest {
         SweepConfig config =
             config("--over", group + "=" + owner, "--over", key + "=" + text + ";");
         assertSwept(
-            config,
-            key,
-            TrainConfig.usual().with(Map.of(group + ".name", owner, key, text)));
+            config, key, TrainConfig.usual().with(Map.of(group + ".name", owner, key, text)));
         swept++;
       }
     }
@@ -151,8 +147,21 @@ class SweepOptionsTest extends CommandTest {
   void shortFormsAndRangesAreWhatTheySay() {
     SweepConfig config =
         config(
-            "--heads", "arcface,softmax", "--margins", "0.1..0.5", "--scales", "16,32", "--lrs",
-            "1e-4..1e-1:log", "--seeds", "1,2", "--trials", "5", "--guard", "reflect", "--rank-by",
+            "--heads",
+            "arcface,softmax",
+            "--margins",
+            "0.1..0.5",
+            "--scales",
+            "16,32",
+            "--lrs",
+            "1e-4..1e-1:log",
+            "--seeds",
+            "1,2",
+            "--trials",
+            "5",
+            "--guard",
+            "reflect",
+            "--rank-by",
             "silhouette");
     List<SweptOption> expected = new ArrayList<>();
     expected.add(SweptOption.of("head", "arcface", "softmax"));

@@ -25,8 +25,7 @@ class RankedConfigurationTest {
         validation,
         10L,
         null,
-        new Evaluation(
-            List.of(new Metric(Figure.ACCURACY, OptionalDouble.of(test), "share"))));
+        new Evaluation(List.of(new Metric(Figure.ACCURACY, OptionalDouble.of(test), "share"))));
   }
 
   private static List<Object> order(List<RankedConfiguration> ranked) {
@@ -43,8 +42,7 @@ class RankedConfigurationTest {
         numbers.add(k);
       }
       Collections.shuffle(numbers, random);
-      List<SweepRun> runs =
-          numbers.stream().map(k -> run(k, 1, k / 10.0, 1 - k / 10.0)).toList();
+      List<SweepRun> runs = numbers.stream().map(k -> run(k, 1, k / 10.0, 1 - k / 10.0)).toList();
       List<Integer> up = numbers.stream().sorted().toList();
       List<Integer> down = numbers.stream().sorted(Collections.reverseOrder()).toList();
       assertEquals(down, order(RankedConfiguration.rank(runs, true)));
@@ -57,8 +55,7 @@ class RankedConfigurationTest {
   void seedsAreOneConfigurationRankedByTheirMean() {
     List<RankedConfiguration> ranked =
         RankedConfiguration.rank(
-            List.of(
-                run(1, 1, 0.9, 0), run(2, 1, 0.7, 0), run(1, 2, 0.5, 0), run(2, 2, 0.8, 0)),
+            List.of(run(1, 1, 0.9, 0), run(2, 1, 0.7, 0), run(1, 2, 0.5, 0), run(2, 2, 0.8, 0)),
             true);
     assertEquals(List.of(2, 1), order(ranked));
     assertEquals(0.75, ranked.get(0).validation(), 1e-12);
@@ -70,7 +67,8 @@ class RankedConfigurationTest {
 
   @Test
   void failedRunsComeLastAndEqualOnesInOrder() {
-    SweepRun failed = SweepRun.failed(Path.of("a"), Map.of("head.margin", 0, "loop.seed", 2), "NaN");
+    SweepRun failed =
+        SweepRun.failed(Path.of("a"), Map.of("head.margin", 0, "loop.seed", 2), "NaN");
     SweepRun waiting = SweepRun.waiting(Path.of("b"), Map.of("head.margin", 9));
     for (boolean higher : new boolean[] {true, false}) {
       List<RankedConfiguration> ranked =

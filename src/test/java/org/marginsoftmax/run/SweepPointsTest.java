@@ -96,8 +96,7 @@ class SweepPointsTest {
       assertEquals(whole.subList(0, some), SweepPoints.of(config(over, some)));
       String said =
           assertThrows(
-                  InvalidInputException.class,
-                  () -> SweepPoints.of(config(over, all.size() + 1)))
+                  InvalidInputException.class, () -> SweepPoints.of(config(over, all.size() + 1)))
               .getMessage();
       assertTrue(said.contains("at most the " + all.size() + " configurations"), said);
     }
@@ -116,8 +115,7 @@ class SweepPointsTest {
     List<Map<String, Object>> both = SweepPoints.of(config(seeds, 20));
     assertEquals(40, both.size());
     both.get(0).remove("loop.seed");
-    assertEquals(
-        SweepPoints.of(new SweepConfig(over, 20, null, other)).get(0), both.get(0));
+    assertEquals(SweepPoints.of(new SweepConfig(over, 20, null, other)).get(0), both.get(0));
   }
 
   /** Largest distance between the shares below each number and those of a uniform distribution. */
@@ -154,7 +152,8 @@ class SweepPointsTest {
     assertTrue(distance(log.clone()) < allowed, "log");
     assertTrue(distance(linear.clone()) < allowed, "linear");
     // They would not pass for each other.
-    double[] raw = Arrays.stream(log).map(s -> (low * Math.pow(high / low, s) - low) / (high - low)).toArray();
+    double[] raw =
+        Arrays.stream(log).map(s -> (low * Math.pow(high / low, s) - low) / (high - low)).toArray();
     assertTrue(distance(raw) > allowed);
   }
 
@@ -200,8 +199,7 @@ class SweepPointsTest {
         "none of the heads");
     // Of one head it is an error like any other.
     TrainConfig softmax = TrainConfig.usual().withHead(HeadConfig.named("softmax"));
-    refused(
-        () -> SweepPoints.of(SweepConfig.margins(softmax, List.of(0.1))), "margin", "softmax");
+    refused(() -> SweepPoints.of(SweepConfig.margins(softmax, List.of(0.1))), "margin", "softmax");
   }
 
   @Test
@@ -238,7 +236,9 @@ class SweepPointsTest {
     refused(() -> points(null, SweptOption.of("margin", 0.1, "0.10")), "margin", "0.10 twice");
     refused(() -> points(null, SweptOption.of("margin", 0.1, 4)), "margin in radians");
     refused(() -> points(null, SweptOption.of("seed", 1, 1), listed("lr", 1)), "seed", "twice");
-    refused(() -> points(null, listed("epochs", 101), listed("margin", 10), listed("lr", 10)), "10,100");
+    refused(
+        () -> points(null, listed("epochs", 101), listed("margin", 10), listed("lr", 10)),
+        "10,100");
     refused(() -> points(null, SweptOption.of("optimizer", "adam", "adm")), "did you mean adam?");
     SweepConfig loss =
         new SweepConfig(List.of(listed("margin", 2)), null, "loss", TrainConfig.usual());

@@ -135,8 +135,7 @@ class SweepTest {
     Path model = out.resolve("run-01-margin-0.1/model/saved_model.pb");
     FileTime before = Files.getLastModifiedTime(model);
     Files.delete(out.resolve("sweep.html"));
-    Sweep.Result more =
-        run(SweepConfig.margins(options(), List.of(0.2, 0.1, 0.3)), out, true);
+    Sweep.Result more = run(SweepConfig.margins(options(), List.of(0.2, 0.1, 0.3)), out, true);
     assertEquals(3, more.configurations().size());
     assertEquals(before, Files.getLastModifiedTime(model));
     assertTrue(Files.exists(out.resolve("run-03-margin-0.2/metrics.json")));
@@ -146,9 +145,7 @@ class SweepTest {
         "every run",
         "run-01-margin-0.1");
     refused(
-        () ->
-            run(
-                SweepConfig.margins(options("loop.seed", 5), List.of(0.2, 0.1, 0.3)), out, true),
+        () -> run(SweepConfig.margins(options("loop.seed", 5), List.of(0.2, 0.1, 0.3)), out, true),
         "`seed` 1 as the run was begun");
     refused(
         () ->
@@ -188,11 +185,7 @@ class SweepTest {
     try (var below = Files.list(out)) {
       assertEquals(
           List.of("margin-0.0", "margin-0.3"),
-          below
-              .filter(Files::isDirectory)
-              .map(f -> f.getFileName().toString())
-              .sorted()
-              .toList());
+          below.filter(Files::isDirectory).map(f -> f.getFileName().toString()).sorted().toList());
     }
   }
 
@@ -233,10 +226,7 @@ class SweepTest {
   void byDefaultTheFigureOfTheBestCheckpointRanks() {
     SweepConfig config =
         new SweepConfig(
-            List.of(SweptOption.of("lr", 1e-6, 0.01)),
-            null,
-            null,
-            options("loop.best_by", "loss"));
+            List.of(SweptOption.of("lr", 1e-6, 0.01)), null, null, options("loop.best_by", "loss"));
     Sweep.Result result = run(config, dir.resolve("sweep"), false);
     assertEquals("loss", result.rankBy());
     assertFalse(result.higherIsBetter());
@@ -245,11 +235,7 @@ class SweepTest {
     assertTrue(ranked.get(0).validation() < ranked.get(1).validation());
     for (RankedConfiguration each : ranked) {
       assertEquals(
-          new RunFolder(each.runs().get(0).run())
-              .checkpoints()
-              .latest()
-              .orElseThrow()
-              .bestFigure(),
+          new RunFolder(each.runs().get(0).run()).checkpoints().latest().orElseThrow().bestFigure(),
           each.validation());
     }
   }
@@ -263,8 +249,7 @@ class SweepTest {
         "validation: expected samples to rank the runs by",
         "`validation` 0.05");
     refused(
-        () -> run(SweepConfig.margins(options(), List.of(0.1, 4.0)), out, false),
-        "angular margin");
+        () -> run(SweepConfig.margins(options(), List.of(0.1, 4.0)), out, false), "angular margin");
     refused(
         () ->
             run(

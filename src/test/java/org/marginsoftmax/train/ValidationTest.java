@@ -209,10 +209,7 @@ class ValidationTest {
       graph.initialize();
       new Trainer(graph, plan(3), new Checkpoints(dir.resolve("c")), List.of(history))
           .run(
-              Epochs.shuffled(data.train(), 16, 7),
-              validation,
-              TrainingState.start(),
-              () -> false);
+              Epochs.shuffled(data.train(), 16, 7), validation, TrainingState.start(), () -> false);
     }
     List<String> lines = Files.readAllLines(file);
     assertTrue(lines.get(0).endsWith(",validation_accuracy,validation_scripted"), lines.get(0));
