@@ -1,5 +1,6 @@
 package org.marginsoftmax.run;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -133,6 +134,12 @@ public record SweepConfig(
 
   /** The configuration of a run in which these options have these values. */
   TrainConfig at(Map<String, Object> values) {
-    return SweepPoints.at(options, values);
+    Map<String, Object> given = new LinkedHashMap<>();
+    if (values.containsKey("loop.epochs")) {
+      // Other epochs reset the limit on steps, which was given for all runs.
+      given.put("loop.steps", options.loop().steps());
+    }
+    given.putAll(values);
+    return options.with(given);
   }
 }

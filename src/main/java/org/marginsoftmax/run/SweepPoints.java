@@ -48,17 +48,6 @@ final class SweepPoints {
     return new SweepPoints(config).points();
   }
 
-  /** The options with these values; see {@link SweepConfig#at}. */
-  static TrainConfig at(TrainConfig options, Map<String, Object> values) {
-    Map<String, Object> given = new LinkedHashMap<>();
-    if (values.containsKey("loop.epochs")) {
-      // Other epochs reset the limit on steps, which was given for all runs.
-      given.put("loop.steps", options.loop().steps());
-    }
-    given.putAll(values);
-    return options.with(given);
-  }
-
   private List<Map<String, Object>> points() {
     requireEnds();
     if (config.trials() == null) {
