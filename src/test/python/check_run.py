@@ -13,7 +13,7 @@ import tensorflow as tf
 
 run, data = map(pathlib.Path, sys.argv[1:3])
 metrics = {name: figure["value"] for name, figure in json.loads((run / "metrics.json").read_text()).items()}
-evaluated = json.loads(pathlib.Path(sys.argv[3]).read_text())
+evaluated = {name: figure["value"] for name, figure in json.loads(pathlib.Path(sys.argv[3]).read_text()).items()}
 assert metrics.keys() == evaluated.keys(), "evaluate has other figures than the run"
 for name, value in metrics.items():
     assert value == evaluated[name] or abs(value - evaluated[name]) < 1e-6, (name, value, evaluated[name])

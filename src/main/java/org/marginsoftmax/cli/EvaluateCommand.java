@@ -47,8 +47,15 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--pair-samples",
       paramLabel = "N",
-      description = "compare all pairs of up to N test samples; default 2000")
+      description = "compare all pairs of up to N test samples; default 100000")
   private Integer pairSamples;
+
+  @Option(
+      names = "--bootstrap",
+      paramLabel = "N",
+      description =
+          "replicates that intervals of 95 %% are from, which draw classes; 0 for none; default 1000")
+  private Integer replicates;
 
   @Mixin private InputValueOption inputValues = new InputValueOption();
 
@@ -58,7 +65,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Evaluation evaluation =
-        Evaluate.run(run, data, classes, pairSamples, inputValues.all(), System.err);
+        Evaluate.run(run, data, classes, pairSamples, replicates, inputValues.all(), System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, evaluation);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.run.Json;
 import org.marginsoftmax.run.Millis;
@@ -35,9 +36,17 @@ final class Printing {
     out.flush();
   }
 
+  /** By protocol: names, values, intervals of 95 %, thresholds. */
   static void figures(PrintWriter out, Evaluation evaluation) {
+    Figure.Kind kind = null;
     for (Metric metric : evaluation.metrics()) {
-      out.printf("%-34s %9s", metric.name(), value(metric.value()));
+      if (metric.figure().kind() != kind) {
+        kind = metric.figure().kind();
+        out.printf("%s%n", kind.title());
+      }
+      out.printf("  %-34s %9s", metric.name(), value(metric.value()));
+      metric.interval().ifPresent(i -> out.printf(Locale.ROOT, "  %.4f..%.4f", i.low(), i.high()));
+      metric.threshold().ifPresent(t -> out.printf(Locale.ROOT, "  cosine >= %.4f", t));
       out.println(metric.value().isPresent() ? "" : "  " + metric.definition());
     }
   }

@@ -50,16 +50,17 @@ public final class Classification {
    * label, 0..1.
    */
   public static double nearestNeighbor(Embeddings queries, Embeddings gallery) {
-    return nearestNeighbor(queries, gallery, Progress.NONE);
+    return agreement(queries, nearestLabels(queries, gallery, Progress.NONE));
   }
 
-  static double nearestNeighbor(Embeddings queries, Embeddings gallery, Progress progress) {
+  /** The label of the nearest neighbour of each query in the gallery, the first of equal ones. */
+  static int[] nearestLabels(Embeddings queries, Embeddings gallery, Progress progress) {
     int[] nearest =
         nearest(queries, gallery.vectors(), progress.begin("nearest neighbours", queries.size()));
     for (int i = 0; i < nearest.length; i++) {
       nearest[i] = gallery.labels()[nearest[i]];
     }
-    return agreement(queries, nearest);
+    return nearest;
   }
 
   static void requireFit(Embeddings embeddings, float[][] centers) {

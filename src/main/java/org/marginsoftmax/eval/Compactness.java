@@ -140,7 +140,10 @@ public final class Compactness {
    *     point in one direction
    */
   public static OptionalDouble silhouette(Embeddings embeddings) {
-    return new Silhouette(embeddings).mean();
+    return new Silhouette(embeddings)
+        .widths()
+        .map(widths -> OptionalDouble.of(Arrays.stream(widths).sum() / widths.length))
+        .orElse(OptionalDouble.empty());
   }
 
   private static float[] anglesToOwn(Embeddings embeddings, float[][] unit) {

@@ -1,19 +1,27 @@
 package org.marginsoftmax.eval;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.DoubleSupplier;
 
 /**
  * The metrics of a set of test embeddings. A metric that is undefined, such as TAR when no class
- * has two samples, has no value, and its definition says what it needs.
+ * has two samples, has no value, and its definition says what it needs. Intervals are those of
+ * {@link Replicates#interval}, by a bootstrap over classes: they say how a figure would vary with
+ * other classes of the same kind.
  *
  * @param metrics in the order of {@link Figure}
  */
 public record Evaluation(List<Metric> metrics) {
+  private static final List<Figure> TAR =
+      List.of(
+          Figure.TAR_AT_FAR_1E_1,
+          Figure.TAR_AT_FAR_1E_2,
+          Figure.TAR_AT_FAR_1E_3,
+          Figure.TAR_AT_FAR_1E_4,
+          Figure.TAR_AT_FAR_1E_5,
+          Figure.TAR_AT_FAR_1E_6);
 
   /**
    * Evaluates test embeddings of the trained classes, with one center per class. Labels are only
@@ -68,33 +76,80 @@ public record Evaluation(List<Metric> metrics) {
       AgainstCenters against,
       Protocol protocol,
       Progress progress) {
-    List<Metric> metrics = new ArrayList<>();
+    MetricList metrics = new MetricList(test.labels(), protocol);
+    closedSet(metrics, test, gallery, against, judged(test, centers, dominant), protocol, progress);
+    Embeddings own = test.renumbered();
+    within(metrics, own);
+    centers(metrics, test, centers, dominant, against);
+    apart(metrics, own);
+    pairs(metrics, own, protocol, progress);
+    return new Evaluation(metrics.all());
+  }
+
+  private static boolean judged(Embeddings test, ClassCenters centers, DominantCenters dominant) {
+    return directed(test) && dominant.anyDirected(centers);
+  }
+
+  private static void closedSet(
+      MetricList metrics,
+      Embeddings test,
+      Embeddings gallery,
+      AgainstCenters against,
+      boolean judged,
+      Protocol protocol,
+      Progress progress) {
     String n = samples(test);
-    boolean judged = directed(test) && dominant.anyDirected(centers);
-    add(
-        metrics,
+    int[] labels = test.labels();
+    double[] right = right(against.predicted(), labels);
+    metrics.mean(
         Figure.ACCURACY,
-        when(judged, () -> Classification.agreement(test, against.predicted())),
+        judged ? Optional.of(right) : Optional.empty(),
         "share of "
             + n
             + " whose largest cosine to a class centre is that to their own class; no label fed in");
+    int[] counts = new int[Arrays.stream(labels).max().orElse(0) + 1];
+    Arrays.stream(labels).forEach(label -> counts[label]++);
+    double[] weights = Arrays.stream(labels).mapToDouble(label -> 1.0 / counts[label]).toArray();
+    double[] weighted = right.clone();
+    Arrays.setAll(weighted, i -> right[i] * weights[i]);
+    metrics.ratio(
+        Figure.MEAN_CLASS_ACCURACY,
+        judged ? Optional.of(weighted) : Optional.empty(),
+        weights,
+        "mean over "
+            + Arrays.stream(counts).filter(c -> c > 0).count()
+            + " classes with test samples of the share of these whose largest cosine to a class centre is that to their own class");
     Embeddings drawn =
         gallery.at(Draw.balanced(gallery.labels(), protocol.gallerySamples(), protocol.seed()));
-    add(
-        metrics,
+    metrics.mean(
         Figure.ONE_NN_ACCURACY,
-        when(
-            directed(test) && directed(drawn),
-            () -> Classification.nearestNeighbor(test, drawn, progress)),
+        directed(test) && directed(drawn)
+            ? Optional.of(right(Classification.nearestLabels(test, drawn, progress), labels))
+            : Optional.empty(),
         "share of %s whose nearest neighbour by cosine among %d training samples (balanced draw, seed %d) has their label"
             .formatted(n, drawn.size(), protocol.seed()));
-    Embeddings own = test.renumbered();
-    within(metrics, own);
-    add(
-        metrics,
+  }
+
+  private static double[] right(int[] predicted, int[] labels) {
+    double[] right = new double[labels.length];
+    Arrays.setAll(right, i -> predicted[i] == labels[i] ? 1 : 0);
+    return right;
+  }
+
+  private static void centers(
+      MetricList metrics,
+      Embeddings test,
+      ClassCenters centers,
+      DominantCenters dominant,
+      AgainstCenters against) {
+    metrics.mean(
         Figure.MEAN_ANGLE_TO_OWN_CENTER,
-        when(judged, () -> mean(against.ownAngles())),
-        "degrees, mean over " + n + " of the angle to the trained centre of their class");
+        judged(test, centers, dominant)
+            ? Optional.of(doubles(against.ownAngles()))
+            : Optional.empty(),
+        "degrees, mean over "
+            + samples(test)
+            + " of the angle to the trained centre of their class");
     int classes = centers.classes();
     Optional<Compactness.Separation> separation =
         Compactness.separationOf(
@@ -109,18 +164,17 @@ public record Evaluation(List<Metric> metrics) {
                 : "")
             + classes
             + " class centres";
-    add(
-        metrics,
+    String noInterval = "; no interval, for it is of the centres alone, not of samples";
+    metrics.add(
         Figure.SMALLEST_ANGLE_BETWEEN_CENTERS,
         value(separation.map(Compactness.Separation::smallest)),
-        pairs + ": the smallest");
-    add(
-        metrics,
+        Replicates.NONE,
+        pairs + ": the smallest" + noInterval);
+    metrics.add(
         Figure.MEAN_ANGLE_BETWEEN_CENTERS,
         value(separation.map(Compactness.Separation::mean)),
-        pairs + ": the mean");
-    apart(metrics, own, protocol, progress);
-    return new Evaluation(List.copyOf(metrics));
+        Replicates.NONE,
+        pairs + ": the mean" + noInterval);
   }
 
   /**
@@ -138,59 +192,149 @@ public record Evaluation(List<Metric> metrics) {
    * @param progress told about long stages
    */
   public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
-    List<Metric> metrics = new ArrayList<>();
+    MetricList metrics = new MetricList(test.labels(), protocol);
     Embeddings own = test.renumbered();
     within(metrics, own);
-    apart(metrics, own, protocol, progress);
-    return new Evaluation(List.copyOf(metrics));
+    apart(metrics, own);
+    pairs(metrics, own, protocol, progress);
+    return new Evaluation(metrics.all());
   }
 
-  private static void within(List<Metric> metrics, Embeddings test) {
-    float[] angles = Compactness.anglesToClassMean(test);
+  private static void within(MetricList metrics, Embeddings test) {
+    double[] angles = doubles(Compactness.anglesToClassMean(test));
     int[] counts = new int[Arrays.stream(test.labels()).max().orElse(0) + 1];
     Arrays.stream(test.labels()).forEach(label -> counts[label]++);
-    double sum = 0;
     int n = 0;
     for (int i = 0; i < angles.length; i++) {
       // The only sample of a class is its mean.
-      if (counts[test.labels()[i]] > 1 && !Float.isNaN(angles[i])) {
-        sum += angles[i];
-        n++;
-      }
+      angles[i] = counts[test.labels()[i]] > 1 ? angles[i] : Double.NaN;
+      n += Double.isNaN(angles[i]) ? 0 : 1;
     }
-    add(
-        metrics,
+    metrics.mean(
         Figure.MEAN_ANGLE_WITHIN_CLASS,
-        n == 0 ? OptionalDouble.empty() : OptionalDouble.of(sum / n),
+        n == 0 ? Optional.empty() : Optional.of(angles),
         "degrees, mean over "
             + (n == test.size() ? samples(test) : n + " of " + samples(test))
             + " of the angle to the mean direction of their class's test features");
   }
 
-  private static void apart(
-      List<Metric> metrics, Embeddings test, Protocol protocol, Progress progress) {
-    add(
-        metrics,
+  private static void apart(MetricList metrics, Embeddings test) {
+    metrics.add(
         Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS,
         value(
             Compactness.separation(Compactness.classMeans(test))
                 .map(Compactness.Separation::smallest)),
-        "degrees, over all pairs of classes: the smallest between the mean directions of their test features");
-    add(
-        metrics,
+        Replicates.NONE,
+        "degrees, over all pairs of classes: the smallest between the mean directions of their test features; no interval, for a bootstrap says nothing of a smallest value");
+    metrics.mean(
         Figure.SILHOUETTE,
-        directed(test) ? Compactness.silhouette(test) : OptionalDouble.empty(),
+        directed(test) ? new Silhouette(test).widths() : Optional.empty(),
         "mean silhouette of "
             + samples(test)
             + " by cosine distance 1 - cos, -1..1 (Rousseeuw 1987)");
-    pairs(metrics, test, protocol, progress);
-    add(
-        metrics,
+    Pca pca = Pca.fit(test.vectors(), Math.min(3, test.dimension()));
+    double[] along = new double[test.size()];
+    double[] all = new double[test.size()];
+    float[][] projected = pca.project(test.vectors());
+    for (int i = 0; i < all.length; i++) {
+      along[i] = square(projected[i]);
+      for (int k = 0; k < test.dimension(); k++) {
+        all[i] += Math.pow(test.vectors()[i][k] - pca.mean()[k], 2);
+      }
+    }
+    // To first order the components of a replicate explain what these explain of it.
+    metrics.add(
         Figure.VARIANCE_EXPLAINED_3,
-        Pca.fit(test.vectors(), Math.min(3, test.dimension())).share(),
+        pca.share(),
+        metrics.units().ratio(along, all),
         "share of the variance of the l2-normalised features of "
             + samples(test)
             + " along their first three principal components");
+  }
+
+  private static double square(float[] row) {
+    return Vectors.dot64(row, row);
+  }
+
+  private static void pairs(
+      MetricList metrics, Embeddings test, Protocol protocol, Progress progress) {
+    boolean all = test.size() <= protocol.pairSamples();
+    Embeddings drawn =
+        all ? test : test.at(Draw.balanced(test.labels(), protocol.pairSamples(), protocol.seed()));
+    String samples =
+        all
+            ? test.size() + " test samples"
+            : "%d of %d test samples (balanced draw, seed %d)"
+                .formatted(drawn.size(), test.size(), protocol.seed());
+    MetricList some = metrics.ofSamples(drawn.labels());
+    AllPairs pairs =
+        directed(drawn)
+            ? AllPairs.of(drawn, some.units(), progress)
+            : new AllPairs(Optional.empty(), null, Optional.empty());
+    verification(some, pairs, samples);
+    retrieval(some, pairs.retrieval(), samples);
+  }
+
+  private static void verification(MetricList metrics, AllPairs pairs, String samples) {
+    Optional<Verification> found = pairs.verification();
+    Optional<PairCurve> curve =
+        found.isPresent() ? Optional.ofNullable(pairs.curve()) : Optional.empty();
+    long genuine = found.map(Verification::genuinePairs).orElse(0L);
+    long impostor = found.map(Verification::impostorPairs).orElse(0L);
+    for (int k = 1; k <= TAR.size(); k++) {
+      double far = Double.parseDouble("1e-" + k);
+      metrics.at(
+          TAR.get(k - 1),
+          found.filter(v -> v.shows(far)).map(v -> v.atFar(far)),
+          curve.map(c -> c.tarAtFar(far)).orElse(Replicates.NONE),
+          "largest share of %d genuine pairs accepted while at most 1e-%d of %d impostor pairs are, by cosine, all pairs of %s"
+              .formatted(genuine, k, impostor, samples));
+    }
+    metrics.add(
+        Figure.EQUAL_ERROR_RATE,
+        value(found.map(Verification::equalErrorRate)),
+        curve.map(PairCurve::equalErrorRate).orElse(Replicates.NONE),
+        "share of %d genuine pairs rejected where as large a share of %d impostor pairs is accepted, by cosine, all pairs of %s"
+            .formatted(genuine, impostor, samples));
+    metrics.add(
+        Figure.AREA_UNDER_CURVE,
+        value(found.map(Verification::areaUnderCurve)),
+        curve.map(PairCurve::areaUnderCurve).orElse(Replicates.NONE),
+        "share of (genuine, impostor) in which the genuine pair has the larger cosine, equal ones half, of %d genuine and %d impostor pairs, all of %s"
+            .formatted(genuine, impostor, samples));
+  }
+
+  private static void retrieval(MetricList metrics, Optional<Retrieval> found, String samples) {
+    String queries =
+        "%d queries, each among the others of %s by cosine"
+            .formatted(found.map(Retrieval::queries).orElse(0), samples);
+    metrics.mean(
+        Figure.RECALL_AT_1,
+        found.map(r -> r.found(1)),
+        "share of " + queries + ", whose nearest is of their class");
+    for (int k : new int[] {5, 10}) {
+      metrics.mean(
+          k == 5 ? Figure.RECALL_AT_5 : Figure.RECALL_AT_10,
+          found.map(r -> r.found(k)),
+          "share of " + queries + ", with one of their class among the nearest " + k);
+    }
+    String r = "; R is the number of others of the query's class";
+    metrics.mean(
+        Figure.R_PRECISION,
+        found.map(Retrieval::rPrecision),
+        "mean share of the R nearest that are of the query's class, of " + queries + r);
+    metrics.mean(
+        Figure.MAP_AT_R,
+        found.map(Retrieval::averagePrecisionAtR),
+        "mean average precision at R (Musgrave 2020) of " + queries + r);
+    metrics.mean(
+        Figure.MEAN_AVERAGE_PRECISION,
+        found.map(Retrieval::averagePrecision),
+        "mean over " + queries + ", of the mean precision at the ranks of all others of its class");
+    metrics.mean(
+        Figure.MEAN_RECIPROCAL_RANK,
+        found.map(Retrieval::reciprocalRank),
+        "mean of 1 / the rank of the first of the query's class, of " + queries);
   }
 
   private static String samples(Embeddings test) {
@@ -212,89 +356,18 @@ public record Evaluation(List<Metric> metrics) {
         .orElse(OptionalDouble.empty());
   }
 
-  private static void pairs(
-      List<Metric> metrics, Embeddings test, Protocol protocol, Progress progress) {
-    Embeddings drawn =
-        test.at(Draw.balanced(test.labels(), protocol.pairSamples(), protocol.seed()));
-    String draw =
-        "%d test samples (balanced draw, seed %d)".formatted(drawn.size(), protocol.seed());
-    Optional<Verification> verification =
-        directed(drawn) ? Verification.ofAllPairs(drawn, progress) : Optional.empty();
-    tar(metrics, Figure.TAR_AT_FAR_1E_2, "1e-2", verification, draw);
-    tar(metrics, Figure.TAR_AT_FAR_1E_3, "1e-3", verification, draw);
-    tar(metrics, Figure.TAR_AT_FAR_1E_4, "1e-4", verification, draw);
-    add(
-        metrics,
-        Figure.EQUAL_ERROR_RATE,
-        value(verification.map(Verification::equalErrorRate)),
-        "share of %d genuine pairs rejected where as large a share of %d impostor pairs is accepted, by cosine, all pairs of %s"
-            .formatted(
-                verification.map(v -> v.genuine().length).orElse(0),
-                verification.map(v -> v.impostor().length).orElse(0),
-                draw));
-    Optional<Retrieval> retrieval =
-        directed(drawn) ? Retrieval.leaveOneOut(drawn, progress) : Optional.empty();
-    String queries =
-        "%d queries, each among the others of %s"
-            .formatted(retrieval.map(Retrieval::queries).orElse(0), draw);
-    add(
-        metrics,
-        Figure.RECALL_AT_1,
-        value(retrieval.map(Retrieval::recallAt1)),
-        "share of " + queries + ", whose nearest by cosine has their label");
-    add(
-        metrics,
-        Figure.MAP_AT_R,
-        value(retrieval.map(Retrieval::mapAtR)),
-        "mean average precision at R (Musgrave 2020) of " + queries);
-  }
-
-  private static void tar(
-      List<Metric> metrics,
-      Figure figure,
-      String far,
-      Optional<Verification> verification,
-      String draw) {
-    add(
-        metrics,
-        figure,
-        value(
-            verification
-                .filter(v -> v.shows(Double.parseDouble(far)))
-                .map(v -> v.atFar(Double.parseDouble(far)).tar())),
-        "largest share of %d genuine pairs accepted while at most %s of %d impostor pairs are, by cosine, all pairs of %s"
-            .formatted(
-                verification.map(v -> v.genuine().length).orElse(0),
-                far,
-                verification.map(v -> v.impostor().length).orElse(0),
-                draw));
-  }
-
   /** Whether any embedding is not zero: a network that outputs only zeros has no metrics. */
   private static boolean directed(Embeddings embeddings) {
     return embeddings.zeros() < embeddings.size();
-  }
-
-  private static OptionalDouble when(boolean defined, DoubleSupplier value) {
-    return defined ? OptionalDouble.of(value.getAsDouble()) : OptionalDouble.empty();
   }
 
   private static OptionalDouble value(Optional<Double> value) {
     return value.map(OptionalDouble::of).orElse(OptionalDouble.empty());
   }
 
-  private static void add(
-      List<Metric> metrics, Figure figure, OptionalDouble value, String definition) {
-    metrics.add(
-        new Metric(
-            figure, value, value.isPresent() ? definition : "undefined: needs " + figure.needs()));
-  }
-
-  private static double mean(float[] values) {
-    double sum = 0;
-    for (float value : values) {
-      sum += value;
-    }
-    return sum / values.length;
+  private static double[] doubles(float[] values) {
+    double[] doubles = new double[values.length];
+    Arrays.setAll(doubles, i -> values[i]);
+    return doubles;
   }
 }

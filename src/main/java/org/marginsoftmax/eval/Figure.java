@@ -1,51 +1,122 @@
 package org.marginsoftmax.eval;
 
 /**
- * The metrics that an {@link Evaluation} may have, each with its name, its bounds, and what it
- * needs. A metric whose needs are not met is undefined, which is not the same as 0.
+ * The metrics that an {@link Evaluation} may have, each with its name, its bounds, the protocol
+ * that it belongs to, and what it needs. A metric whose needs are not met is undefined, which is
+ * not the same as 0.
  */
 public enum Figure {
-  ACCURACY("accuracy", "Accuracy", Unit.SHARE, Needs.CENTERS),
+  ACCURACY("accuracy", "Accuracy", Kind.CLOSED_SET, Unit.SHARE, Needs.CENTERS),
+  MEAN_CLASS_ACCURACY(
+      "mean_class_accuracy", "Mean class accuracy", Kind.CLOSED_SET, Unit.SHARE, Needs.CENTERS),
   ONE_NN_ACCURACY(
       "one_nn_accuracy",
       "1-NN accuracy",
+      Kind.CLOSED_SET,
       Unit.SHARE,
       "a test and a training feature that are not zero vectors"),
   MEAN_ANGLE_WITHIN_CLASS(
       "mean_angle_within_class",
       "Mean angle within a class",
+      Kind.COMPACTNESS,
       Unit.DEGREES,
       "a class with two test samples whose features have a mean direction"),
   MEAN_ANGLE_TO_OWN_CENTER(
-      "mean_angle_to_own_center", "Mean angle to own centre", Unit.DEGREES, Needs.CENTERS),
+      "mean_angle_to_own_center",
+      "Mean angle to own centre",
+      Kind.COMPACTNESS,
+      Unit.DEGREES,
+      Needs.CENTERS),
   SMALLEST_ANGLE_BETWEEN_CENTERS(
       "smallest_angle_between_centers",
       "Smallest angle between centres",
+      Kind.COMPACTNESS,
       Unit.DEGREES,
       Needs.TWO_CENTERS),
   MEAN_ANGLE_BETWEEN_CENTERS(
-      "mean_angle_between_centers", "Mean angle between centres", Unit.DEGREES, Needs.TWO_CENTERS),
+      "mean_angle_between_centers",
+      "Mean angle between centres",
+      Kind.COMPACTNESS,
+      Unit.DEGREES,
+      Needs.TWO_CENTERS),
   SMALLEST_ANGLE_BETWEEN_CLASS_MEANS(
       "smallest_angle_between_class_means",
       "Smallest angle between class means",
+      Kind.COMPACTNESS,
       Unit.DEGREES,
       "two classes whose test features have a mean direction"),
   SILHOUETTE(
       "silhouette",
       "Silhouette",
+      Kind.COMPACTNESS,
       Unit.COEFFICIENT,
       "two classes, one of them with two test samples, and features that differ in direction"),
-  TAR_AT_FAR_1E_2("tar_at_far_1e-2", "TAR at FAR 1e-2", Unit.SHARE, Needs.impostors("100")),
-  TAR_AT_FAR_1E_3("tar_at_far_1e-3", "TAR at FAR 1e-3", Unit.SHARE, Needs.impostors("1,000")),
-  TAR_AT_FAR_1E_4("tar_at_far_1e-4", "TAR at FAR 1e-4", Unit.SHARE, Needs.impostors("10,000")),
-  EQUAL_ERROR_RATE("equal_error_rate", "EER", Unit.SHARE, Needs.PAIRS),
-  RECALL_AT_1("recall_at_1", "Recall@1", Unit.SHARE, Needs.PAIRS),
-  MAP_AT_R("map_at_r", "mAP@R", Unit.SHARE, Needs.PAIRS),
   VARIANCE_EXPLAINED_3(
       "variance_explained_3",
       "Variance along three components",
+      Kind.COMPACTNESS,
       Unit.SHARE,
-      "features that differ in direction");
+      "features that differ in direction"),
+  TAR_AT_FAR_1E_1(
+      "tar_at_far_1e-1", "TAR at FAR 1e-1", Kind.VERIFICATION, Unit.SHARE, Needs.impostors("10")),
+  TAR_AT_FAR_1E_2(
+      "tar_at_far_1e-2", "TAR at FAR 1e-2", Kind.VERIFICATION, Unit.SHARE, Needs.impostors("100")),
+  TAR_AT_FAR_1E_3(
+      "tar_at_far_1e-3",
+      "TAR at FAR 1e-3",
+      Kind.VERIFICATION,
+      Unit.SHARE,
+      Needs.impostors("1,000")),
+  TAR_AT_FAR_1E_4(
+      "tar_at_far_1e-4",
+      "TAR at FAR 1e-4",
+      Kind.VERIFICATION,
+      Unit.SHARE,
+      Needs.impostors("10,000")),
+  TAR_AT_FAR_1E_5(
+      "tar_at_far_1e-5",
+      "TAR at FAR 1e-5",
+      Kind.VERIFICATION,
+      Unit.SHARE,
+      Needs.impostors("100,000")),
+  TAR_AT_FAR_1E_6(
+      "tar_at_far_1e-6",
+      "TAR at FAR 1e-6",
+      Kind.VERIFICATION,
+      Unit.SHARE,
+      Needs.impostors("1,000,000")),
+  EQUAL_ERROR_RATE("equal_error_rate", "EER", Kind.VERIFICATION, Unit.SHARE, Needs.PAIRS),
+  AREA_UNDER_CURVE("area_under_curve", "AUC", Kind.VERIFICATION, Unit.SHARE, Needs.PAIRS),
+  RECALL_AT_1("recall_at_1", "Recall@1", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
+  RECALL_AT_5("recall_at_5", "Recall@5", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
+  RECALL_AT_10("recall_at_10", "Recall@10", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
+  R_PRECISION("r_precision", "R-precision", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
+  MAP_AT_R("map_at_r", "mAP@R", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
+  MEAN_AVERAGE_PRECISION("mean_average_precision", "mAP", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
+  MEAN_RECIPROCAL_RANK("mean_reciprocal_rank", "MRR", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS);
+
+  /** What a metric judges, and how. */
+  public enum Kind {
+    /** Samples of the trained classes, by the nearest class centre or training sample. */
+    CLOSED_SET("closed set"),
+    /** Angles within and between classes. */
+    COMPACTNESS("compactness"),
+    /** Whether two samples are of one class, by a threshold on their cosine. */
+    VERIFICATION("verification"),
+    /** Samples searched by others, without class centres. */
+    RETRIEVAL("retrieval");
+
+    private final String title;
+
+    Kind(String title) {
+      this.title = title;
+    }
+
+    /** The name for display. */
+    public String title() {
+      return title;
+    }
+  }
 
   /** The unit of a metric, with its bounds. */
   public enum Unit {
@@ -89,18 +160,20 @@ public enum Figure {
     private static String pairs(String impostors) {
       return "a pair of one class and "
           + impostors
-          + " among the test samples drawn, and a feature that is not a zero vector";
+          + " among the test samples, and a feature that is not a zero vector";
     }
   }
 
   private final String key;
   private final String title;
+  private final Kind kind;
   private final Unit unit;
   private final String needs;
 
-  Figure(String key, String title, Unit unit, String needs) {
+  Figure(String key, String title, Kind kind, Unit unit, String needs) {
     this.key = key;
     this.title = title;
+    this.kind = kind;
     this.unit = unit;
     this.needs = needs;
   }
@@ -113,6 +186,11 @@ public enum Figure {
   /** The name of the metric for display, such as {@code TAR at FAR 1e-2}. */
   public String title() {
     return title;
+  }
+
+  /** The protocol that the metric belongs to. */
+  public Kind kind() {
+    return kind;
   }
 
   /** The unit of the metric's values. */

@@ -5,24 +5,32 @@ import org.marginsoftmax.InvalidInputException;
 /**
  * How embeddings are evaluated.
  *
- * @param pairSamples largest number of samples among which all pairs are compared, 2..20000
+ * @param pairSamples largest number of samples among which all pairs are compared, at least 2
  * @param gallerySamples largest number of training samples that test samples are searched in
+ * @param replicates number of bootstrap replicates that intervals are from, 0 or 100..100000; 0 for
+ *     no intervals
  * @param seed of the random draws
  */
-public record Protocol(int pairSamples, int gallerySamples, long seed) {
+public record Protocol(int pairSamples, int gallerySamples, int replicates, long seed) {
   /**
-   * @throws InvalidInputException if {@code pairSamples} is out of range
+   * @throws InvalidInputException if a number is out of range
    */
   public Protocol {
-    if (pairSamples < 2 || pairSamples > 20_000) {
+    if (pairSamples < 2) {
       throw new InvalidInputException(
-          "pair samples: expected 2..20000, found "
+          "pair samples: expected at least 2, found "
               + pairSamples
-              + "; all pairs of 10000 are 50 million");
+              + "; 100000 are 5 billion pairs");
     }
     if (gallerySamples < 1) {
       throw new InvalidInputException(
           "gallery samples: expected at least 1, found " + gallerySamples + "; 10000 is usual");
+    }
+    if (replicates != 0 && (replicates < 100 || replicates > 100_000)) {
+      throw new InvalidInputException(
+          "bootstrap: expected 100..100000 replicates, or 0 for no intervals, found "
+              + replicates
+              + "; 1000 is usual");
     }
   }
 
@@ -32,11 +40,30 @@ public record Protocol(int pairSamples, int gallerySamples, long seed) {
    * @throws InvalidInputException if it is out of range
    */
   public Protocol withPairSamples(int pairSamples) {
-    return new Protocol(pairSamples, gallerySamples, seed);
+    return new Protocol(pairSamples, gallerySamples, replicates, seed);
   }
 
-  /** The default: 2,000 samples for pairs, a gallery of 10,000. */
+  /**
+   * A copy with another number of bootstrap replicates.
+   *
+   * @throws InvalidInputException if it is out of range
+   */
+  public Protocol withReplicates(int replicates) {
+    return new Protocol(pairSamples, gallerySamples, replicates, seed);
+  }
+
+  /**
+   * The default: all pairs of up to 100,000 samples, a gallery of 10,000, intervals from 1,000
+   * replicates.
+   */
   public static Protocol usual(long seed) {
-    return new Protocol(2_000, 10_000, seed);
+    return new Protocol(100_000, 10_000, 1_000, seed);
+  }
+
+  /**
+   * For figures that are looked at often, as in validation: pairs of 2,000 samples, no intervals.
+   */
+  public static Protocol quick(long seed) {
+    return new Protocol(2_000, 10_000, 0, seed);
   }
 }

@@ -2,86 +2,236 @@ package org.marginsoftmax.eval;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.marginsoftmax.InvalidInputException;
 
 /**
- * Leave-one-out retrieval: each sample is a query, searched by cosine among all others.
+ * Retrieval: each query is searched by cosine in a gallery. Of equal cosines, samples of other
+ * classes come first, so that figures do not depend on the order of the samples and a network that
+ * has collapsed finds nothing. R is the number of samples of the query's class in the gallery;
+ * queries without any are not counted, and have rank 0 and NaN here.
  *
- * @param recallAt1 share of queries whose nearest other sample has the same label
- * @param mapAtR mean average precision at R (Musgrave 2020, arXiv:2003.08505, section 3.2), where R
- *     is the number of other samples of the query's class: the mean over ranks 1..R of the
- *     precision at that rank, counted as 0 if the sample at that rank is of another class
- * @param queries number of queries: samples that have another sample of their class
+ * @param firstRank of the first sample of the query's class, from 1, [n]
+ * @param rPrecision share of the first R that are of the query's class, [n]
+ * @param averagePrecisionAtR the mean over ranks 1..R of the precision at that rank, counted as 0
+ *     if the sample there is of another class (Musgrave 2020, arXiv:2003.08505, section 3.2), [n]
+ * @param averagePrecision the mean of the precision at the ranks of all R samples of the query's
+ *     class, [n]
  */
-public record Retrieval(double recallAt1, double mapAtR, int queries) {
+public record Retrieval(
+    int[] firstRank, double[] rPrecision, double[] averagePrecisionAtR, double[] averagePrecision) {
+
+  Retrieval(int queries) {
+    this(new int[queries], new double[queries], new double[queries], new double[queries]);
+    Arrays.fill(rPrecision, Double.NaN);
+    Arrays.fill(averagePrecisionAtR, Double.NaN);
+    Arrays.fill(averagePrecision, Double.NaN);
+  }
 
   /**
-   * Evaluates retrieval over all samples; empty if no class has two samples, or there is only one
-   * class.
+   * Each sample is a query, searched among all others; empty if no class has two samples, or there
+   * is only one class.
    */
   public static Optional<Retrieval> leaveOneOut(Embeddings embeddings) {
-    return leaveOneOut(embeddings, Progress.NONE);
+    return AllPairs.of(
+            embeddings, new Units(new int[embeddings.size()], 1, new int[0][]), Progress.NONE)
+        .retrieval();
   }
 
-  static Optional<Retrieval> leaveOneOut(Embeddings embeddings, Progress progress) {
-    int n = embeddings.size();
-    int[] labels = embeddings.labels();
-    int[] counts = new int[Arrays.stream(labels).max().orElse(0) + 1];
-    Arrays.stream(labels).forEach(label -> counts[label]++);
-    double[] precision = new double[n];
-    boolean[] first = new boolean[n];
-    new Similarities(embeddings.vectors())
+  /**
+   * Queries are searched in a gallery apart from them.
+   *
+   * @return empty if no query has a sample of its class in the gallery, or all of the gallery is of
+   *     one class
+   * @throws InvalidInputException if the sizes of the embeddings differ
+   */
+  public static Optional<Retrieval> of(Embeddings queries, Embeddings gallery) {
+    if (queries.dimension() != gallery.dimension()) {
+      throw new InvalidInputException(
+          "gallery: expected embeddings of size %d, found %d; compute both by one network"
+              .formatted(queries.dimension(), gallery.dimension()));
+    }
+    int[] order = AllPairs.byLabel(gallery.labels());
+    Embeddings sorted = gallery.at(order);
+    int[] labels = sorted.labels();
+    Retrieval found = new Retrieval(queries.size());
+    new Similarities(sorted.vectors())
         .forEach(
-            embeddings.vectors(),
-            (i, row) -> {
-              int r = counts[labels[i]] - 1;
-              if (r > 0) {
-                int[] ranked = ranked(row, i, r);
-                first[i] = labels[ranked[0]] == labels[i];
-                precision[i] = averagePrecision(ranked, labels, labels[i]);
-              }
-            },
-            progress.begin("retrieval", n));
-    int queries = 0;
-    int hits = 0;
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-      if (counts[labels[i]] > 1) {
-        queries++;
-        hits += first[i] ? 1 : 0;
-        sum += precision[i];
-      }
-    }
-    return queries == 0 || counts[labels[0]] == n
+            queries.vectors(),
+            (q, row) -> {
+              int from = lowerBound(labels, queries.labels()[q]);
+              int to = lowerBound(labels, queries.labels()[q] + 1);
+              found.rank(q, row, from, to, -1);
+            });
+    return found.queries() == 0 || labels[0] == labels[labels.length - 1]
         ? Optional.empty()
-        : Optional.of(new Retrieval((double) hits / queries, sum / queries, queries));
+        : Optional.of(found);
   }
 
-  /** The r most similar, most similar first, the query left out; of equal ones the first. */
-  private static int[] ranked(float[] similarities, int query, int r) {
-    long[] keys = new long[similarities.length];
-    for (int j = 0; j < keys.length; j++) {
-      // Sorts descending by similarity, then ascending by index; floats in the order of integers.
-      int bits = Float.floatToIntBits(similarities[j]);
-      int ordered = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
-      keys[j] = j == query ? Long.MAX_VALUE : ((long) ~ordered << 32) | j;
-    }
-    Arrays.sort(keys);
-    int[] best = new int[r];
-    for (int k = 0; k < r; k++) {
-      best[k] = (int) keys[k];
-    }
-    return best;
-  }
-
-  private static double averagePrecision(int[] ranked, int[] labels, int label) {
-    int right = 0;
-    double sum = 0;
-    for (int k = 0; k < ranked.length; k++) {
-      if (labels[ranked[k]] == label) {
-        right++;
-        sum += (double) right / (k + 1);
+  private static int lowerBound(int[] ascending, int value) {
+    int low = 0;
+    int high = ascending.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (ascending[middle] < value) {
+        low = middle + 1;
+      } else {
+        high = middle;
       }
     }
-    return sum / ranked.length;
+    return low;
+  }
+
+  /**
+   * Ranks the samples of a query's class.
+   *
+   * @param row cosines to the gallery, in which that class is at from..to - 1
+   * @param without index in that range of the query itself; -1 if it is not in the gallery
+   */
+  void rank(int query, float[] row, int from, int to, int without) {
+    int r = to - from - (without < 0 ? 0 : 1);
+    if (r == 0) {
+      return;
+    }
+    float[] own = new float[r];
+    int n = 0;
+    for (int j = from; j < to; j++) {
+      if (j != without) {
+        own[n++] = row[j];
+      }
+    }
+    Arrays.sort(own);
+    int[] others = othersFrom(row, from, to, own);
+    int before = 0;
+    int amongFirst = 0;
+    double sum = 0;
+    double sumAtR = 0;
+    for (int k = 1; k <= r; k++) {
+      before += others[r - k];
+      int rank = k + before;
+      sum += (double) k / rank;
+      if (k == 1) {
+        firstRank[query] = rank;
+      }
+      if (rank <= r) {
+        amongFirst++;
+        sumAtR += (double) k / rank;
+      }
+    }
+    rPrecision[query] = (double) amongFirst / r;
+    averagePrecisionAtR[query] = sumAtR / r;
+    averagePrecision[query] = sum / r;
+  }
+
+  /** Cells of cosines, so that most need not be compared with each of the query's class. */
+  private static final int CELLS = 4096;
+
+  /**
+   * How many others have a cosine from that of own[k] up to that of own[k + 1], at k; equal ones
+   * are at the last of these.
+   */
+  private static int[] othersFrom(float[] row, int from, int to, float[] own) {
+    int[] others = new int[own.length];
+    boolean[] crossed = new boolean[CELLS + 1];
+    for (float cosine : own) {
+      crossed[cell(cosine)] = true;
+    }
+    int[] counts = new int[CELLS + 1];
+    count(row, 0, from, own, crossed, counts, others);
+    count(row, to, row.length, own, crossed, counts, others);
+    int k = -1;
+    for (int cell = 0; cell <= CELLS; cell++) {
+      while (crossed[cell] && k + 1 < own.length && cell(own[k + 1]) == cell) {
+        k++;
+      }
+      if (!crossed[cell] && k >= 0) {
+        others[k] += counts[cell];
+      }
+    }
+    return others;
+  }
+
+  private static int cell(float cosine) {
+    return (int) ((cosine + 1) * (CELLS / 2));
+  }
+
+  private static void count(
+      float[] row, int from, int to, float[] own, boolean[] crossed, int[] counts, int[] others) {
+    for (int j = from; j < to; j++) {
+      int cell = cell(row[j]);
+      if (crossed[cell]) {
+        int k = notAbove(own, row[j]);
+        if (k >= 0) {
+          others[k]++;
+        }
+      } else {
+        counts[cell]++;
+      }
+    }
+  }
+
+  /** Index of the last of some ascending values that does not exceed a value; -1 if all do. */
+  private static int notAbove(float[] ascending, float value) {
+    int low = -1;
+    int high = ascending.length - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >> 1;
+      if (ascending[middle] <= value) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  /** Number of queries: samples that have one of their class in the gallery. */
+  public int queries() {
+    return (int) Arrays.stream(firstRank).filter(rank -> rank > 0).count();
+  }
+
+  /**
+   * Whether a sample of the query's class is among the first k, 1 or 0; NaN of what is no query.
+   */
+  double[] found(int k) {
+    return Arrays.stream(firstRank)
+        .mapToDouble(rank -> rank == 0 ? Double.NaN : rank <= k ? 1 : 0)
+        .toArray();
+  }
+
+  /** 1 / the rank of the first sample of the query's class; NaN of what is no query. */
+  double[] reciprocalRank() {
+    return Arrays.stream(firstRank)
+        .mapToDouble(rank -> rank == 0 ? Double.NaN : 1.0 / rank)
+        .toArray();
+  }
+
+  /** Share of queries with a sample of their class among the first k, 0..1. */
+  public double recallAt(int k) {
+    return mean(found(k));
+  }
+
+  /** Mean average precision at R, 0..1. */
+  public double mapAtR() {
+    return mean(averagePrecisionAtR);
+  }
+
+  /** Mean average precision, 0..1. */
+  public double map() {
+    return mean(averagePrecision);
+  }
+
+  /** Mean R-precision, 0..1. */
+  public double meanRPrecision() {
+    return mean(rPrecision);
+  }
+
+  /** Mean reciprocal rank, 0..1. */
+  public double meanReciprocalRank() {
+    return mean(reciprocalRank());
+  }
+
+  /** Over those that are not NaN. */
+  static double mean(double[] values) {
+    return Arrays.stream(values).filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
   }
 }

@@ -1,8 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
-import java.util.OptionalDouble;
-import java.util.stream.IntStream;
+import java.util.Optional;
 
 /**
  * Mean distances between each embedding and each class, computed from sums over the classes without
@@ -15,6 +14,12 @@ import java.util.stream.IntStream;
 final class Silhouette {
   /** Half the squared distance that rounding to float32 may put between equal directions. */
   private static final double ROUNDING = 1e-14;
+
+  /** Samples that are compared with all classes at a time. */
+  private static final int AT_ONCE = 8192;
+
+  /** Multiplications up to which a session of TensorFlow's would take longer to make. */
+  private static final long FEW = 1L << 26;
 
   private final Embeddings embeddings;
   private final double[] middle;
@@ -55,46 +60,78 @@ final class Silhouette {
     }
   }
 
-  /** Mean width; empty without two classes, a class of two, or a distance above 0. */
-  OptionalDouble mean() {
+  /**
+   * The width of each sample, 0 where it has none; empty without two classes, a class of two, or a
+   * distance above 0.
+   */
+  Optional<double[]> widths() {
     if (Arrays.stream(counts).filter(c -> c > 0).count() < 2
         || Arrays.stream(counts).max().orElse(0) < 2) {
-      return OptionalDouble.empty();
+      return Optional.empty();
     }
-    double[] widths =
-        IntStream.range(0, embeddings.size()).parallel().mapToDouble(this::width).toArray();
+    double[] widths = new double[embeddings.size()];
+    double[][] rows = new double[AT_ONCE][];
+    for (int from = 0; from < widths.length; from += AT_ONCE) {
+      int first = from;
+      int count = Math.min(AT_ONCE, widths.length - from);
+      for (int i = 0; i < count; i++) {
+        double[] z = fromMiddle(first + i);
+        rows[i] = z == null ? new double[middle.length] : z;
+      }
+      forEach(
+          Arrays.copyOf(rows, count),
+          (i, products) -> widths[first + i] = width(first + i, products));
+    }
     return Arrays.stream(widths).allMatch(Double::isNaN)
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(
-            Arrays.stream(widths).filter(w -> !Double.isNaN(w)).sum() / widths.length);
+        ? Optional.empty()
+        : Optional.of(Arrays.stream(widths).map(w -> Double.isNaN(w) ? 0 : w).toArray());
+  }
+
+  /** Products of some rows with the sums of all classes. */
+  private void forEach(double[][] rows, Products.Row row) {
+    if ((long) rows.length * sums.length * middle.length > FEW) {
+      Products.forEach(rows, sums, row);
+      return;
+    }
+    double[] products = new double[sums.length];
+    for (int i = 0; i < rows.length; i++) {
+      for (int k = 0; k < sums.length; k++) {
+        products[k] = dot(rows[i], sums[k]);
+      }
+      row.accept(i, products);
+    }
   }
 
   /** NaN where nothing has a distance, or the sample is the only one of its class. */
-  private double width(int i) {
+  private double width(int i, double[] products) {
     int own = embeddings.labels()[i];
     if (counts[own] == 1) {
       return Double.NaN;
     }
     double[] z = fromMiddle(i);
+    double square = z == null ? Double.NaN : dot(z, z);
     double others = Double.POSITIVE_INFINITY;
     for (int k = 0; k < sums.length; k++) {
       if (k != own && counts[k] > 0) {
-        others = Math.min(others, distance(z, k, counts[k]));
+        others = Math.min(others, distance(square, products[k], k, counts[k]));
       }
     }
-    double within = distance(z, own, counts[own] - 1);
+    double within = distance(square, products[own], own, counts[own] - 1);
     double larger = Math.max(within, others);
     return larger == 0 ? Double.NaN : (others - within) / larger;
   }
 
-  /** Mean over n samples of a class; a zero vector is at 1 from everything, itself included. */
-  private double distance(double[] z, int k, int n) {
-    if (z == null) {
+  /**
+   * Mean over n samples of a class; a zero vector is at 1 from everything, itself included.
+   *
+   * @param square of the norm; NaN for a zero vector
+   */
+  private double distance(double square, double product, int k, int n) {
+    if (Double.isNaN(square)) {
       return 1;
     }
     int directed = counts[k] - zeros[k];
-    double sum = zeros[k] + (directed * dot(z, z) + squares[k] - 2 * dot(z, sums[k])) / 2;
-    double mean = sum / n;
+    double mean = (zeros[k] + (directed * square + squares[k] - 2 * product) / 2) / n;
     return mean < ROUNDING ? 0 : mean;
   }
 

@@ -6,48 +6,91 @@ import org.marginsoftmax.InvalidInputException;
 
 /**
  * Verification: whether two samples are of the same class, judged by the cosine of their
- * embeddings.
- *
- * @param genuine cosines of pairs of the same class, ascending
- * @param impostor cosines of pairs of different classes, ascending
+ * embeddings. Pairs of equal cosine are accepted or rejected together.
  */
-public record Verification(float[] genuine, float[] impostor) {
+public final class Verification {
+  /** Distinct cosines, descending; the lowest of a cell where cosines were counted in cells. */
+  private final float[] cosines;
+
+  /** How many genuine pairs have at least that cosine. */
+  private final long[] genuine;
+
+  /** How many impostor pairs have at least that cosine. */
+  private final long[] impostor;
+
+  /** Width of the cells; 0 if cosines are told apart exactly. */
+  private final float width;
+
+  Verification(float[] cosines, long[] genuine, long[] impostor, float width) {
+    this.cosines = cosines;
+    this.genuine = genuine;
+    this.impostor = impostor;
+    this.width = width;
+  }
+
+  /**
+   * Of the cosines of pairs.
+   *
+   * @param genuine of pairs of the same class, in any order, at least one
+   * @param impostor of pairs of different classes, in any order, at least one
+   * @throws InvalidInputException if there are none of one kind, or one is not in -1..1
+   */
+  public static Verification of(float[] genuine, float[] impostor) {
+    float[] same = genuine.clone();
+    float[] different = impostor.clone();
+    Arrays.parallelSort(same);
+    Arrays.parallelSort(different);
+    for (float[] sorted : new float[][] {same, different}) {
+      if (sorted.length == 0 || !(sorted[0] >= -1) || !(sorted[sorted.length - 1] <= 1)) {
+        throw new InvalidInputException(
+            "pairs: expected cosines in -1..1 of genuine and of impostor pairs, found %d and %d, in %s..%s; give both kinds"
+                .formatted(
+                    same.length,
+                    different.length,
+                    sorted.length == 0 ? "-" : sorted[0],
+                    sorted.length == 0 ? "-" : sorted[sorted.length - 1]));
+      }
+    }
+    float[] cosines = new float[same.length + different.length];
+    long[] accepted = new long[cosines.length];
+    long[] wrongly = new long[cosines.length];
+    int levels = 0;
+    int g = same.length;
+    int i = different.length;
+    while (g > 0 || i > 0) {
+      float cosine = Math.max(g > 0 ? same[g - 1] : -2, i > 0 ? different[i - 1] : -2);
+      while (g > 0 && same[g - 1] == cosine) {
+        g--;
+      }
+      while (i > 0 && different[i - 1] == cosine) {
+        i--;
+      }
+      cosines[levels] = cosine;
+      accepted[levels] = same.length - g;
+      wrongly[levels++] = different.length - i;
+    }
+    return new Verification(
+        Arrays.copyOf(cosines, levels),
+        Arrays.copyOf(accepted, levels),
+        Arrays.copyOf(wrongly, levels),
+        0);
+  }
 
   /** Compares all pairs of the embeddings; empty if there are no genuine or no impostor pairs. */
   public static Optional<Verification> ofAllPairs(Embeddings embeddings) {
-    return ofAllPairs(embeddings, Progress.NONE);
+    return AllPairs.of(
+            embeddings, new Units(new int[embeddings.size()], 1, new int[0][]), Progress.NONE)
+        .verification();
   }
 
-  static Optional<Verification> ofAllPairs(Embeddings embeddings, Progress progress) {
-    int n = embeddings.size();
-    float[][] genuine = new float[n][];
-    float[][] impostor = new float[n][];
-    new Similarities(embeddings.vectors())
-        .forEach(
-            embeddings.vectors(),
-            (i, row) -> {
-              float[] same = new float[n - i - 1];
-              float[] different = new float[n - i - 1];
-              int s = 0;
-              int d = 0;
-              for (int j = i + 1; j < n; j++) {
-                // Float32 leaves the product of equal vectors a little beside 1.
-                float cosine = Math.max(-1, Math.min(1, row[j]));
-                if (embeddings.labels()[i] == embeddings.labels()[j]) {
-                  same[s++] = cosine;
-                } else {
-                  different[d++] = cosine;
-                }
-              }
-              genuine[i] = Arrays.copyOf(same, s);
-              impostor[i] = Arrays.copyOf(different, d);
-            },
-            progress.begin("pairs", n));
-    float[] allGenuine = sorted(genuine);
-    float[] allImpostor = sorted(impostor);
-    return allGenuine.length == 0 || allImpostor.length == 0
-        ? Optional.empty()
-        : Optional.of(new Verification(allGenuine, allImpostor));
+  /** Number of genuine pairs. */
+  public long genuinePairs() {
+    return genuine[genuine.length - 1];
+  }
+
+  /** Number of impostor pairs. */
+  public long impostorPairs() {
+    return impostor[impostor.length - 1];
   }
 
   /**
@@ -73,13 +116,50 @@ public record Verification(float[] genuine, float[] impostor) {
       throw new InvalidInputException(
           "FAR: expected above 0, below 1, found " + target + "; 1e-3 is usual");
     }
-    int allowed = (int) Math.floor(target * impostor.length);
-    // The most similar impostor pair that must not be accepted.
-    float refused = impostor[impostor.length - 1 - allowed];
-    int tar = genuine.length - firstAbove(genuine, refused);
-    int far = impostor.length - firstAbove(impostor, refused);
+    long allowed = allowed(target);
+    // The first level that must not be accepted; the last one always is such.
+    int low = 0;
+    int high = cosines.length - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (impostor[middle] > allowed) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
     return new Point(
-        Math.nextUp(refused), (double) tar / genuine.length, (double) far / impostor.length);
+        width == 0 ? Math.nextUp(cosines[low]) : cosines[low] + (double) width,
+        low == 0 ? 0 : share(genuine, low - 1),
+        low == 0 ? 0 : share(impostor, low - 1));
+  }
+
+  /** The most pairs of which the share does not exceed the target, by the very numbers. */
+  private long allowed(double target) {
+    long pairs = impostorPairs();
+    long allowed = (long) Math.floor(target * pairs);
+    return (double) (allowed + 1) / pairs <= target ? allowed + 1 : allowed;
+  }
+
+  /**
+   * The operating point of a threshold.
+   *
+   * @param threshold a cosine; where cosines were counted in cells, one returned by {@link #atFar}
+   */
+  public Point at(double threshold) {
+    int levels = 0;
+    int high = cosines.length;
+    while (levels < high) {
+      int middle = (levels + high) >>> 1;
+      if (cosines[middle] >= threshold) {
+        levels = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return levels == 0
+        ? new Point(threshold, 0, 0)
+        : new Point(threshold, share(genuine, levels - 1), share(impostor, levels - 1));
   }
 
   /**
@@ -90,30 +170,39 @@ public record Verification(float[] genuine, float[] impostor) {
    * @return 0..1; 0.5 is chance
    */
   public double equalErrorRate() {
-    int g = genuine.length;
-    int i = impostor.length;
     double rejected = 1;
     double accepted = 0;
-    // The threshold falls from the highest cosine to the lowest.
-    while (g > 0 || i > 0) {
-      float threshold = Math.max(g > 0 ? genuine[g - 1] : -2, i > 0 ? impostor[i - 1] : -2);
-      while (g > 0 && genuine[g - 1] == threshold) {
-        g--;
-      }
-      while (i > 0 && impostor[i - 1] == threshold) {
-        i--;
-      }
-      double rejectedNow = (double) g / genuine.length;
-      double acceptedNow = 1 - (double) i / impostor.length;
+    for (int k = 0; k < cosines.length; k++) {
+      double rejectedNow = (double) (genuinePairs() - genuine[k]) / genuinePairs();
+      double acceptedNow = share(impostor, k);
       if (acceptedNow >= rejectedNow) {
         double before = rejected - accepted;
-        double share = before / (before + acceptedNow - rejectedNow);
-        return rejected + share * (rejectedNow - rejected);
+        double part = before / (before + acceptedNow - rejectedNow);
+        return rejected + part * (rejectedNow - rejected);
       }
       rejected = rejectedNow;
       accepted = acceptedNow;
     }
     throw new IllegalStateException("all pairs are accepted at the lowest threshold");
+  }
+
+  /**
+   * The area under the curve of TAR by FAR: the share of (genuine, impostor) in which the genuine
+   * pair has the larger cosine, where equal ones count half (Mann and Whitney 1947).
+   *
+   * @return 0..1; 0.5 is chance
+   */
+  public double areaUnderCurve() {
+    double area = 0;
+    for (int k = 0; k < cosines.length; k++) {
+      double far = share(impostor, k) - (k == 0 ? 0 : share(impostor, k - 1));
+      area += far * (share(genuine, k) + (k == 0 ? 0 : share(genuine, k - 1))) / 2;
+    }
+    return Math.max(0, Math.min(1, area));
+  }
+
+  private static double share(long[] cumulative, int level) {
+    return (double) cumulative[level] / cumulative[cumulative.length - 1];
   }
 
   /**
@@ -142,38 +231,11 @@ public record Verification(float[] genuine, float[] impostor) {
    * Whether there are enough impostor pairs to measure a FAR: so many that one of them may pass.
    */
   public boolean shows(double far) {
-    return impostor.length >= impostorsFor(far);
+    return impostorPairs() >= impostorsFor(far);
   }
 
   /** Smallest number of impostor pairs that can measure a FAR: one of them may pass. */
   public static long impostorsFor(double far) {
     return Math.round(1 / far);
-  }
-
-  /** Index of the first element above a value; the length if there is none. */
-  private static int firstAbove(float[] ascending, float value) {
-    int low = 0;
-    int high = ascending.length;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (ascending[middle] > value) {
-        high = middle;
-      } else {
-        low = middle + 1;
-      }
-    }
-    return low;
-  }
-
-  private static float[] sorted(float[][] rows) {
-    int length = Arrays.stream(rows).mapToInt(r -> r.length).sum();
-    float[] all = new float[length];
-    int at = 0;
-    for (float[] row : rows) {
-      System.arraycopy(row, 0, all, at, row.length);
-      at += row.length;
-    }
-    Arrays.parallelSort(all);
-    return all;
   }
 }

@@ -80,7 +80,7 @@ final class BestBy {
   /** NaN if undefined. */
   private static double value(String name, float[][] vectors, int[] labels, long seed) {
     return Arrays.stream(vectors).allMatch(BestBy::isFinite)
-        ? Evaluation.ofUnknownClasses(new Embeddings(vectors, labels), Protocol.usual(seed))
+        ? Evaluation.ofUnknownClasses(new Embeddings(vectors, labels), Protocol.quick(seed))
             .value(name)
             .orElse(Double.NaN)
         : Double.NaN;

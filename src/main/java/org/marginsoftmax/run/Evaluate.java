@@ -20,10 +20,10 @@ public final class Evaluate {
 
   /**
    * Evaluates a SavedModel or a run on the test samples of all classes, with progress on standard
-   * error; see {@link #run(Path, String, String, Integer, Map, PrintStream)}.
+   * error; see {@link #run(Path, String, String, Integer, Integer, Map, PrintStream)}.
    */
   public static Evaluation run(Path path, String source, Integer pairSamples) {
-    return run(path, source, null, pairSamples, Map.of(), System.err);
+    return run(path, source, null, pairSamples, null, Map.of(), System.err);
   }
 
   /**
@@ -37,6 +37,8 @@ public final class Evaluate {
    *     data, else for all
    * @param pairSamples largest number of test samples among which all pairs are compared; null for
    *     the default
+   * @param replicates number of bootstrap replicates that intervals are from, 0 for no intervals;
+   *     null for the default
    * @param inputValues numbers, true or false for a model's inputs other than the images, by name;
    *     empty for a run
    * @param progress gets lines about long stages
@@ -48,13 +50,14 @@ public final class Evaluate {
       String source,
       String classes,
       Integer pairSamples,
+      Integer replicates,
       Map<String, String> inputValues,
       PrintStream progress) {
     if (Files.exists(path.resolve("saved_model.pb"))) {
       String data = source == null ? DataConfig.FASHION_MNIST : source;
       return TestEvaluation.ofUnknownClasses(
           Embed.embeddings(path, data, classes, inputValues, progress),
-          protocol(1, pairSamples),
+          protocol(1, pairSamples, replicates),
           progress);
     }
     if (!inputValues.isEmpty()) {
@@ -63,24 +66,26 @@ public final class Evaluate {
               .formatted(path));
     }
     try (TrainedRun run = TrainedRun.open(path, progress)) {
-      return run(run, source, classes, pairSamples);
+      return run(run, source, classes, pairSamples, replicates);
     }
   }
 
-  private static Protocol protocol(long seed, Integer pairSamples) {
+  private static Protocol protocol(long seed, Integer pairSamples, Integer replicates) {
     Protocol usual = Protocol.usual(seed);
-    return pairSamples == null ? usual : usual.withPairSamples(pairSamples);
+    Protocol pairs = pairSamples == null ? usual : usual.withPairSamples(pairSamples);
+    return replicates == null ? pairs : pairs.withReplicates(replicates);
   }
 
   /**
    * Evaluates an opened run on test samples; see {@link #run(Path, String, String, Integer, Map,
    * PrintStream)}.
    */
-  public static Evaluation run(TrainedRun run, String source, String classes, Integer pairSamples) {
+  public static Evaluation run(
+      TrainedRun run, String source, String classes, Integer pairSamples, Integer replicates) {
     run.requireOpen();
     PrintStream progress = run.progress();
     TrainConfig options = run.config();
-    Protocol protocol = protocol(options.loop().seed(), pairSamples);
+    Protocol protocol = protocol(options.loop().seed(), pairSamples, replicates);
     // Other images are brought to the size and colour that the network takes.
     DataConfig asked =
         source == null

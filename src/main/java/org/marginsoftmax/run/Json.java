@@ -65,6 +65,7 @@ public final class Json {
 
   private Json() {}
 
+  /** Metrics by name, each as in {@code metrics.json}. */
   private static final class Metrics extends StdSerializer<Evaluation> {
     private static final long serialVersionUID = 1L;
 
@@ -77,11 +78,7 @@ public final class Json {
         throws IOException {
       json.writeStartObject();
       for (Metric metric : evaluation.metrics()) {
-        if (metric.value().isPresent()) {
-          json.writeNumberField(metric.name(), metric.value().getAsDouble());
-        } else {
-          json.writeNullField(metric.name());
-        }
+        json.writeObjectField(metric.name(), MetricRecord.of(metric));
       }
       json.writeEndObject();
     }

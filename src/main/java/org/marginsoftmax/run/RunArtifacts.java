@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Figure;
@@ -34,24 +33,20 @@ final class RunArtifacts {
    * @throws InvalidInputException if the file holds something else
    */
   static Evaluation metrics(RunFolder folder) {
-    Map<String, Defined> read =
+    Map<String, MetricRecord> read =
         Json.read(folder.path().resolve(METRICS), Metrics.class, record -> {}).orElseThrow();
     List<Metric> metrics = new ArrayList<>();
     for (Figure figure : Figure.values()) {
-      Defined metric = read.get(figure.key());
+      MetricRecord metric = read.get(figure.key());
       if (metric != null) {
-        metrics.add(
-            new Metric(
-                figure,
-                metric.value() == null ? OptionalDouble.empty() : OptionalDouble.of(metric.value()),
-                metric.definition()));
+        metrics.add(metric.metric(figure));
       }
     }
     return metrics.isEmpty() ? null : new Evaluation(metrics);
   }
 
   /** The content of {@code metrics.json}, by name. */
-  private static final class Metrics extends LinkedHashMap<String, Defined> {
+  private static final class Metrics extends LinkedHashMap<String, MetricRecord> {
     private static final long serialVersionUID = 1L;
   }
 
@@ -73,22 +68,8 @@ final class RunArtifacts {
         Reports.of(run, data, test).write(folder.report());
       }
       // Last, for it is the sign of a finished run.
-      Json.write(
-          folder.path().resolve(METRICS), test == null ? Map.of() : defined(test.evaluation()));
+      Json.write(folder.path().resolve(METRICS), test == null ? Map.of() : test.evaluation());
       return test;
     }
   }
-
-  /** Metrics by name, each with its definition and its value, null if undefined. */
-  static Map<String, Defined> defined(Evaluation evaluation) {
-    Map<String, Defined> metrics = new LinkedHashMap<>();
-    for (Metric metric : evaluation.metrics()) {
-      Double value = metric.value().isPresent() ? metric.value().getAsDouble() : null;
-      metrics.put(metric.name(), new Defined(value, metric.definition()));
-    }
-    return metrics;
-  }
-
-  /** A metric in {@code metrics.json}. */
-  record Defined(Double value, String definition) {}
 }

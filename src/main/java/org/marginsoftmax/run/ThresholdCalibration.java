@@ -68,7 +68,7 @@ final class ThresholdCalibration {
     if (samples.size() == 0) {
       return Optional.empty();
     }
-    Samples drawn = new Subset(samples, drawn(samples.labels(), Protocol.usual(seed), seed));
+    Samples drawn = new Subset(samples, drawn(samples.labels(), Protocol.quick(seed), seed));
     return Verification.ofAllPairs(new Embeddings(graph.embed(drawn), drawn.labels()))
         .filter(pairs -> pairs.shows(FARS.get(0)))
         .map(pairs -> of(drawn.size(), pairs, trainedOn));
@@ -122,6 +122,10 @@ final class ThresholdCalibration {
       }
     }
     return new ModelCard.Calibration(
-        samples, trainedOn, pairs.genuine().length, pairs.impostor().length, thresholds);
+        samples,
+        trainedOn,
+        Math.toIntExact(pairs.genuinePairs()),
+        Math.toIntExact(pairs.impostorPairs()),
+        thresholds);
   }
 }

@@ -41,6 +41,16 @@ class EqualErrorRateTest {
     return (double) n / values.length;
   }
 
+  private static double mannWhitney(float[] genuine, float[] impostor) {
+    double sum = 0;
+    for (float g : genuine) {
+      for (float i : impostor) {
+        sum += g > i ? 1 : g == i ? 0.5 : 0;
+      }
+    }
+    return sum / genuine.length / impostor.length;
+  }
+
   @Test
   void isWhereBothErrorsAreEqual() {
     SplittableRandom random = new SplittableRandom(3);
@@ -49,7 +59,9 @@ class EqualErrorRateTest {
       double apart = random.nextDouble(-1, 1);
       float[] genuine = cosines(random, levels, apart);
       float[] impostor = cosines(random, levels, -apart);
-      double rate = new Verification(genuine, impostor).equalErrorRate();
+      Verification pairs = Verification.of(genuine, impostor);
+      double rate = pairs.equalErrorRate();
+      assertEquals(mannWhitney(genuine, impostor), pairs.areaUnderCurve(), 1e-12);
       assertEquals(slow(genuine, impostor), rate, 1e-12);
       assertTrue(rate >= 0 && rate <= 1);
     }
@@ -59,13 +71,13 @@ class EqualErrorRateTest {
   void ofPairsThatAreToldApartOrNot() {
     float[] low = {-0.5f, 0.1f};
     float[] high = {0.2f, 0.9f, 0.9f};
-    assertEquals(0, new Verification(high, low).equalErrorRate());
-    assertEquals(1, new Verification(low, high).equalErrorRate());
+    assertEquals(0, Verification.of(high, low).equalErrorRate());
+    assertEquals(1, Verification.of(low, high).equalErrorRate());
     float[] same = {0.3f, 0.3f};
-    assertEquals(0.5, new Verification(same, same).equalErrorRate());
+    assertEquals(0.5, Verification.of(same, same).equalErrorRate());
     assertEquals(
         0.25,
-        new Verification(new float[] {0, 1, 2, 3}, new float[] {-1, -1, -1, 0.5f})
+        Verification.of(new float[] {0, 0.2f, 0.4f, 0.6f}, new float[] {-1, -1, -1, 0.1f})
             .equalErrorRate());
   }
 

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -103,7 +104,7 @@ class MetricsTest {
       }
       right += best / perClass == labels[i] ? 1 : 0;
     }
-    Protocol protocol = new Protocol(N, N, 1);
+    Protocol protocol = new Protocol(N, N, 0, 1);
     ClassCenters rows = ClassCenters.of(all, perClass);
     Evaluation evaluation = Evaluation.of(embeddings, embeddings, rows, protocol, Progress.NONE);
     double found = evaluation.metrics().get(0).value().orElseThrow();
@@ -248,7 +249,7 @@ class MetricsTest {
   void farDoesNotExceedATargetBetweenTwoPairs() {
     float[] impostor = {0, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f, 0.9f};
     Verification.Point point =
-        new Verification(new float[] {0.75f, 0.85f, 0.95f}, impostor).atFar(0.15);
+        Verification.of(new float[] {0.75f, 0.85f, 0.95f}, impostor).atFar(0.15);
     assertEquals(0.1, point.far());
     assertEquals(2 / 3.0, point.tar(), 1e-12);
   }
@@ -276,7 +277,7 @@ class MetricsTest {
       }
     }
     Verification.Point found =
-        new Verification(ascending(genuine), ascending(impostor)).atFar(target);
+        Verification.of(ascending(genuine), ascending(impostor)).atFar(target);
     assertEquals(best, found.tar(), 1e-12);
     assertTrue(found.far() <= target);
     assertTrue(found.far() <= itsFar || itsFar == found.far());
@@ -306,13 +307,28 @@ class MetricsTest {
         (labels[i] == labels[j] ? genuine : impostor).add(cosine(vectors[i], vectors[j]));
       }
     }
-    assertArrayEquals(ascending(genuine), pairs.genuine(), 1e-6f);
-    assertArrayEquals(ascending(impostor), pairs.impostor(), 1e-6f);
+    assertEquals(genuine.size(), pairs.genuinePairs());
+    assertEquals(impostor.size(), pairs.impostorPairs());
+    for (double threshold = -1; threshold <= 1; threshold += 0.01) {
+      double at = threshold;
+      // Whether a pair that is so close passes is up to rounding.
+      if (Stream.concat(genuine.stream(), impostor.stream())
+          .anyMatch(c -> Math.abs(c - at) < 1e-6)) {
+        continue;
+      }
+      Verification.Point point = pairs.at(threshold);
+      assertEquals(shareFrom(genuine, threshold), point.tar(), 1e-12);
+      assertEquals(shareFrom(impostor, threshold), point.far(), 1e-12);
+    }
     assertTrue(Verification.ofAllPairs(new Embeddings(vectors, new int[N])).isEmpty());
     assertTrue(
         Verification.ofAllPairs(new Embeddings(vectors, IntStream.range(0, N).toArray()))
             .isEmpty());
     assertThrows(IllegalArgumentException.class, () -> pairs.atFar(0));
+  }
+
+  private static double shareFrom(List<Double> cosines, double threshold) {
+    return cosines.stream().filter(c -> c >= threshold).count() / (double) cosines.size();
   }
 
   @Test
@@ -344,14 +360,14 @@ class MetricsTest {
       map += sum / r;
     }
     Retrieval found = Retrieval.leaveOneOut(embeddings).orElseThrow();
-    assertEquals((double) hits / N, found.recallAt1(), 1e-12);
+    assertEquals((double) hits / N, found.recallAt(1), 1e-12);
     assertEquals(map / N, found.mapAtR(), 1e-9);
     Retrieval some =
         Retrieval.leaveOneOut(
                 new Embeddings(new float[][] {{1, 0}, {1, 0.1f}, {0, 1}}, new int[] {0, 0, 1}))
             .orElseThrow();
     assertEquals(2, some.queries());
-    assertEquals(1, some.recallAt1());
+    assertEquals(1, some.recallAt(1));
   }
 
   @Test
@@ -396,9 +412,9 @@ class MetricsTest {
   @Test
   void allFiguresIgnoreNormsOrderNumbersOfClassesAndRotation() {
     Embeddings gallery = new Embeddings(clouds(labels, 1), labels);
-    Protocol protocol = new Protocol(N, N, 1);
+    Protocol protocol = new Protocol(N, N, 0, 1);
     Evaluation plain = Evaluation.of(embeddings, gallery, centers, protocol);
-    assertEquals(15, plain.metrics().size());
+    assertEquals(25, plain.metrics().size());
     float[][] changed = new float[N][];
     int[] renumbered = new int[N];
     for (int i = 0; i < N; i++) {

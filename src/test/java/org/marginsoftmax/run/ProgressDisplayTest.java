@@ -83,7 +83,7 @@ class ProgressDisplayTest {
         Evaluation.of(all, all, ClassCenters.of(new float[4][8], 1), protocol, progress);
 
     assertEquals(
-        "{nearest class centres=0, nearest neighbours=0, pairs=0, retrieval=0}",
+        "{nearest class centres=0, nearest neighbours=0, pairs=0}",
         done.toString(),
         "all of each are told");
     assertEquals(Evaluation.of(all, all, new float[4][8], protocol), watched);

@@ -233,11 +233,11 @@ class ServedRunTest {
           Verification.ofAllPairs(new Embeddings(floats(result, "embedding"), heldOut.labels()))
               .orElseThrow();
       assertEquals(heldOut.size(), card.at("/calibration/samples").asInt());
-      assertEquals(pairs.impostor().length, card.at("/calibration/impostor_pairs").asInt());
+      assertEquals(pairs.impostorPairs(), card.at("/calibration/impostor_pairs").asInt());
       assertFalse(card.at("/calibration/trained_on").asBoolean());
       // As many as so few impostor pairs can show.
       double[] fars = {1e-2};
-      assertTrue(pairs.impostor().length >= 100 && pairs.impostor().length < 1000);
+      assertTrue(pairs.impostorPairs() >= 100 && pairs.impostorPairs() < 1000);
       assertEquals(fars.length, card.at("/calibration/thresholds").size());
       for (int i = 0; i < fars.length; i++) {
         JsonNode threshold = card.at("/calibration/thresholds/" + i);

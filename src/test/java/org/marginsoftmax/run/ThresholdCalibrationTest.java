@@ -124,14 +124,14 @@ class ThresholdCalibrationTest {
     float[] impostor = new float[1000];
     Arrays.fill(impostor, 1000 - alike, 1000, 1);
     ModelCard.Calibration found =
-        ThresholdCalibration.of(20, new Verification(new float[] {0.9f, 1}, impostor), false);
+        ThresholdCalibration.of(20, Verification.of(new float[] {0.9f, 1}, impostor), false);
     assertEquals(thresholds, found.thresholds().size());
   }
 
   /** One of each of thousands of classes would be no genuine pair. */
   @Test
   void manyClassesStillMakePairs() {
-    Protocol protocol = Protocol.usual(1);
+    Protocol protocol = Protocol.quick(1);
     int n = protocol.pairSamples();
     int[] many = IntStream.range(0, 3 * n).map(i -> i / 2).toArray();
     int[] drawn = ThresholdCalibration.drawn(many, protocol, 1);

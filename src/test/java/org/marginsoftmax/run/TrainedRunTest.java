@@ -92,7 +92,8 @@ class TrainedRunTest {
                     out))
             .contains(broken));
     assertTrue(told(out -> Check.run(config(), out)).contains(broken));
-    String evaluated = told(out -> Evaluate.run(run, data.toString(), "0-1", null, Map.of(), out));
+    String evaluated =
+        told(out -> Evaluate.run(run, data.toString(), "0-1", null, null, Map.of(), out));
     assertTrue(evaluated.contains(broken));
     String exported =
         told(
@@ -123,8 +124,8 @@ class TrainedRunTest {
     assertEquals(List.of("a", "b"), trained.record().data().classNames());
     for (Executable use :
         List.<Executable>of(
-            () -> Evaluate.run(trained, null, null, null),
-            () -> Evaluate.run(trained, data.toString(), null, null),
+            () -> Evaluate.run(trained, null, null, null, null),
+            () -> Evaluate.run(trained, data.toString(), null, null, null),
             () -> Outliers.run(trained, 75),
             () -> ServedRun.of(trained, null),
             () -> Export.asServing(trained, dir.resolve("no"), null, null))) {
