@@ -10,14 +10,8 @@ import java.util.stream.IntStream;
 /**
  * All pairs of some embeddings, gone through once: who is nearest to whom, and how many pairs of
  * one class and of two have which cosine.
- *
- * @param verification empty if there are no genuine or no impostor pairs
- * @param curve the same pairs by the units of a bootstrap
- * @param retrieval each sample searched among the others; empty if no class has two samples, or
- *     there is only one class
  */
-record AllPairs(
-    Optional<Verification> verification, PairCurve curve, Optional<Retrieval> retrieval) {
+public final class AllPairs {
   /** Pairs up to which all cosines are kept, 32 MB; of more they are counted in cells. */
   private static final long MOST_KEPT = 1 << 23;
 
@@ -29,6 +23,21 @@ record AllPairs(
 
   /** Samples whose pairs say where the buckets are. */
   private static final int DRAWN = 1000;
+
+  private final Verification verification;
+  private final PairCurve curve;
+  private final Retrieval retrieval;
+
+  private AllPairs(Verification verification, PairCurve curve, Retrieval retrieval) {
+    this.verification = verification;
+    this.curve = curve;
+    this.retrieval = retrieval;
+  }
+
+  /** Goes through all pairs. */
+  public static AllPairs of(Embeddings embeddings) {
+    return of(embeddings, new Units(new int[embeddings.size()], 1, new int[0][]), Progress.NONE);
+  }
 
   static AllPairs of(Embeddings embeddings, Units units, Progress progress) {
     int[] order = order(embeddings.labels(), units.of());
@@ -44,12 +53,25 @@ record AllPairs(
     return new AllPairs(
         scan.verification(),
         scan.curve,
-        oneClass || scan.retrieval.queries() == 0 ? Optional.empty() : Optional.of(scan.retrieval));
+        oneClass || scan.retrieval.queries() == 0 ? null : scan.retrieval);
   }
 
-  /** Indices of samples, one class after the other. */
-  static int[] byLabel(int[] labels) {
-    return order(labels, new int[labels.length]);
+  /** Whether pairs are of one class; empty if there are no genuine or no impostor pairs. */
+  public Optional<Verification> verification() {
+    return Optional.ofNullable(verification);
+  }
+
+  /**
+   * Each sample searched among the others; empty if no class has two samples, or there is only one
+   * class.
+   */
+  public Optional<Retrieval> retrieval() {
+    return Optional.ofNullable(retrieval);
+  }
+
+  /** The pairs by the units of a bootstrap; empty without replicates, or without pairs. */
+  Optional<PairCurve> curve() {
+    return verification == null ? Optional.empty() : Optional.ofNullable(curve);
   }
 
   private static int[] order(int[] labels, int[] units) {
@@ -149,7 +171,7 @@ record AllPairs(
       }
     }
 
-    Optional<Verification> verification() {
+    Verification verification() {
       if (genuine == null) {
         long[] same = new long[2 * CELLS + 1];
         long[] different = new long[2 * CELLS + 1];
@@ -158,12 +180,10 @@ record AllPairs(
       }
       float[] same = joined(genuine);
       float[] different = joined(impostor);
-      return same.length == 0 || different.length == 0
-          ? Optional.empty()
-          : Optional.of(Verification.of(same, different));
+      return same.length == 0 || different.length == 0 ? null : Verification.of(same, different);
     }
 
-    private static Optional<Verification> verification(long[] inCells, long[] others) {
+    private static Verification verification(long[] inCells, long[] others) {
       int levels = 0;
       for (int k = 0; k <= 2 * CELLS; k++) {
         levels += inCells[k] + others[k] > 0 ? 1 : 0;
@@ -183,9 +203,7 @@ record AllPairs(
           different[level++] = i;
         }
       }
-      return g == 0 || i == 0
-          ? Optional.empty()
-          : Optional.of(new Verification(cosines, same, different, 1f / CELLS));
+      return g == 0 || i == 0 ? null : new Verification(cosines, same, different, 1f / CELLS);
     }
 
     private static float[] joined(float[][] rows) {

@@ -267,18 +267,17 @@ public record Evaluation(List<Metric> metrics) {
             : "%d of %d test samples (balanced draw, seed %d)"
                 .formatted(drawn.size(), test.size(), protocol.seed());
     MetricList some = metrics.ofSamples(drawn.labels());
-    AllPairs pairs =
+    Optional<AllPairs> pairs =
         directed(drawn)
-            ? AllPairs.of(drawn, some.units(), progress)
-            : new AllPairs(Optional.empty(), null, Optional.empty());
+            ? Optional.of(AllPairs.of(drawn, some.units(), progress))
+            : Optional.empty();
     verification(some, pairs, samples);
-    retrieval(some, pairs.retrieval(), samples);
+    retrieval(some, pairs.flatMap(AllPairs::retrieval), samples);
   }
 
-  private static void verification(MetricList metrics, AllPairs pairs, String samples) {
-    Optional<Verification> found = pairs.verification();
-    Optional<PairCurve> curve =
-        found.isPresent() ? Optional.ofNullable(pairs.curve()) : Optional.empty();
+  private static void verification(MetricList metrics, Optional<AllPairs> pairs, String samples) {
+    Optional<Verification> found = pairs.flatMap(AllPairs::verification);
+    Optional<PairCurve> curve = pairs.flatMap(AllPairs::curve);
     long genuine = found.map(Verification::genuinePairs).orElse(0L);
     long impostor = found.map(Verification::impostorPairs).orElse(0L);
     for (int k = 1; k <= TAR.size(); k++) {

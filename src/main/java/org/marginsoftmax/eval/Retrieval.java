@@ -1,7 +1,9 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -28,16 +30,6 @@ public record Retrieval(
   }
 
   /**
-   * Each sample is a query, searched among all others; empty if no class has two samples, or there
-   * is only one class.
-   */
-  public static Optional<Retrieval> leaveOneOut(Embeddings embeddings) {
-    return AllPairs.of(
-            embeddings, new Units(new int[embeddings.size()], 1, new int[0][]), Progress.NONE)
-        .retrieval();
-  }
-
-  /**
    * Queries are searched in a gallery apart from them.
    *
    * @return empty if no query has a sample of its class in the gallery, or all of the gallery is of
@@ -50,7 +42,12 @@ public record Retrieval(
           "gallery: expected embeddings of size %d, found %d; compute both by one network"
               .formatted(queries.dimension(), gallery.dimension()));
     }
-    int[] order = AllPairs.byLabel(gallery.labels());
+    int[] order =
+        IntStream.range(0, gallery.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> gallery.labels()[i]))
+            .mapToInt(i -> i)
+            .toArray();
     Embeddings sorted = gallery.at(order);
     int[] labels = sorted.labels();
     Retrieval found = new Retrieval(queries.size());

@@ -1,7 +1,6 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
-import java.util.Optional;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -74,13 +73,6 @@ public final class Verification {
         Arrays.copyOf(accepted, levels),
         Arrays.copyOf(wrongly, levels),
         0);
-  }
-
-  /** Compares all pairs of the embeddings; empty if there are no genuine or no impostor pairs. */
-  public static Optional<Verification> ofAllPairs(Embeddings embeddings) {
-    return AllPairs.of(
-            embeddings, new Units(new int[embeddings.size()], 1, new int[0][]), Progress.NONE)
-        .verification();
   }
 
   /** Number of genuine pairs. */

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.data.Subset;
+import org.marginsoftmax.eval.AllPairs;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Protocol;
@@ -69,7 +70,8 @@ final class ThresholdCalibration {
       return Optional.empty();
     }
     Samples drawn = new Subset(samples, drawn(samples.labels(), Protocol.quick(seed), seed));
-    return Verification.ofAllPairs(new Embeddings(graph.embed(drawn), drawn.labels()))
+    return AllPairs.of(new Embeddings(graph.embed(drawn), drawn.labels()))
+        .verification()
         .filter(pairs -> pairs.shows(FARS.get(0)))
         .map(pairs -> of(drawn.size(), pairs, trainedOn));
   }

@@ -159,7 +159,7 @@ class AllPairsTest {
   @CsvSource({"ORDINARY, 4200", "DUPLICATES, 4200", "ONE_AXIS, 4200"})
   void countsOfManyPairsAreExactAtTheirThresholds(Kind kind, int n) {
     Embeddings some = embeddings(kind, n, 16, 40, 2);
-    Verification counted = Verification.ofAllPairs(some).orElseThrow();
+    Verification counted = AllPairs.of(some).verification().orElseThrow();
     float[][] genuine = new float[n][];
     float[][] impostor = new float[n][];
     new Similarities(some.vectors())
@@ -217,10 +217,13 @@ class AllPairsTest {
     AllPairs pairs = AllPairs.of(some, units, Progress.NONE);
     Verification exact = pairs.verification().orElseThrow();
     for (double far : new double[] {1e-1, 1e-2, 1e-3}) {
-      assertEquals(exact.atFar(far).tar(), pairs.curve().tarAtFar(far).values()[0], 0.02);
+      assertEquals(
+          exact.atFar(far).tar(), pairs.curve().orElseThrow().tarAtFar(far).values()[0], 0.02);
     }
-    assertEquals(exact.equalErrorRate(), pairs.curve().equalErrorRate().values()[0], 0.005);
-    assertEquals(exact.areaUnderCurve(), pairs.curve().areaUnderCurve().values()[0], 0.002);
+    assertEquals(
+        exact.equalErrorRate(), pairs.curve().orElseThrow().equalErrorRate().values()[0], 0.005);
+    assertEquals(
+        exact.areaUnderCurve(), pairs.curve().orElseThrow().areaUnderCurve().values()[0], 0.002);
     double[] hits = pairs.retrieval().orElseThrow().found(1);
     assertEquals(Retrieval.mean(hits), units.mean(hits).values()[0], 1e-12);
   }
@@ -245,9 +248,12 @@ class AllPairsTest {
       }
     }
     Verification exact = Verification.of(floats(genuine), floats(impostor));
-    assertEquals(exact.atFar(0.1).tar(), pairs.curve().tarAtFar(0.1).values()[0], 0.02);
-    assertEquals(exact.equalErrorRate(), pairs.curve().equalErrorRate().values()[0], 0.01);
-    assertEquals(exact.areaUnderCurve(), pairs.curve().areaUnderCurve().values()[0], 0.003);
+    assertEquals(
+        exact.atFar(0.1).tar(), pairs.curve().orElseThrow().tarAtFar(0.1).values()[0], 0.02);
+    assertEquals(
+        exact.equalErrorRate(), pairs.curve().orElseThrow().equalErrorRate().values()[0], 0.01);
+    assertEquals(
+        exact.areaUnderCurve(), pairs.curve().orElseThrow().areaUnderCurve().values()[0], 0.003);
   }
 
   private static float[] floats(List<Float> values) {

@@ -185,7 +185,8 @@ class DegenerateTest {
   }
 
   private static void thresholds(Embeddings test) {
-    Verification.ofAllPairs(test)
+    AllPairs.of(test)
+        .verification()
         .ifPresent(
             pairs -> {
               assertTrue(pairs.at(-1).tar() == 1 && pairs.at(-1).far() == 1);

@@ -299,7 +299,7 @@ class MetricsTest {
 
   @Test
   void verificationTakesAllPairs() {
-    Verification pairs = Verification.ofAllPairs(embeddings).orElseThrow();
+    Verification pairs = AllPairs.of(embeddings).verification().orElseThrow();
     List<Double> genuine = new ArrayList<>();
     List<Double> impostor = new ArrayList<>();
     for (int i = 0; i < N; i++) {
@@ -320,9 +320,10 @@ class MetricsTest {
       assertEquals(shareFrom(genuine, threshold), point.tar(), 1e-12);
       assertEquals(shareFrom(impostor, threshold), point.far(), 1e-12);
     }
-    assertTrue(Verification.ofAllPairs(new Embeddings(vectors, new int[N])).isEmpty());
+    assertTrue(AllPairs.of(new Embeddings(vectors, new int[N])).verification().isEmpty());
     assertTrue(
-        Verification.ofAllPairs(new Embeddings(vectors, IntStream.range(0, N).toArray()))
+        AllPairs.of(new Embeddings(vectors, IntStream.range(0, N).toArray()))
+            .verification()
             .isEmpty());
     assertThrows(IllegalArgumentException.class, () -> pairs.atFar(0));
   }
@@ -359,12 +360,12 @@ class MetricsTest {
       }
       map += sum / r;
     }
-    Retrieval found = Retrieval.leaveOneOut(embeddings).orElseThrow();
+    Retrieval found = AllPairs.of(embeddings).retrieval().orElseThrow();
     assertEquals((double) hits / N, found.recallAt(1), 1e-12);
     assertEquals(map / N, found.mapAtR(), 1e-9);
     Retrieval some =
-        Retrieval.leaveOneOut(
-                new Embeddings(new float[][] {{1, 0}, {1, 0.1f}, {0, 1}}, new int[] {0, 0, 1}))
+        AllPairs.of(new Embeddings(new float[][] {{1, 0}, {1, 0.1f}, {0, 1}}, new int[] {0, 0, 1}))
+            .retrieval()
             .orElseThrow();
     assertEquals(2, some.queries());
     assertEquals(1, some.recallAt(1));

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.AllPairs;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.savedmodel.Audit;
@@ -230,7 +231,8 @@ class ServedRunTest {
         TUint8 images = images(heldOut);
         Result result = served.function("serving_default").call(Map.of("images", images))) {
       Verification pairs =
-          Verification.ofAllPairs(new Embeddings(floats(result, "embedding"), heldOut.labels()))
+          AllPairs.of(new Embeddings(floats(result, "embedding"), heldOut.labels()))
+              .verification()
               .orElseThrow();
       assertEquals(heldOut.size(), card.at("/calibration/samples").asInt());
       assertEquals(pairs.impostorPairs(), card.at("/calibration/impostor_pairs").asInt());

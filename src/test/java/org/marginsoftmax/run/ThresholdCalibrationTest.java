@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.marginsoftmax.eval.AllPairs;
 import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Protocol;
@@ -97,7 +98,7 @@ class ThresholdCalibrationTest {
       same[i][0] = value;
       labels[i] = i % 3;
     }
-    Verification pairs = Verification.ofAllPairs(new Embeddings(same, labels)).orElseThrow();
+    Verification pairs = AllPairs.of(new Embeddings(same, labels)).verification().orElseThrow();
     ModelCard.Calibration found = ThresholdCalibration.of(60, pairs, false);
     assertEquals(List.of(), found.thresholds());
 
