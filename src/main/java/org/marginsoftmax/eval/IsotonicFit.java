@@ -36,7 +36,8 @@ final class IsotonicFit {
       double sum = genuine[i];
       double weight = all[i];
       while (blocks > 0 && genuine[blocks - 1] / all[blocks - 1] >= sum / weight) {
-        sum += genuine[--blocks];
+        blocks--;
+        sum += genuine[blocks];
         weight += all[blocks];
       }
       // There are never more blocks than points before them, so their sums take the same arrays.

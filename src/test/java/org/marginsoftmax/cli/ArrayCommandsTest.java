@@ -153,7 +153,7 @@ class ArrayCommandsTest extends CommandTest {
     assertEquals("none", config.at("/options/backbone/name").asText());
     assertTrue(Files.readString(dir.resolve("run/report.html")).contains("float32 [6]"));
     JsonNode evaluated = json("evaluate", at("run"), "--json");
-    assertTrue(evaluated.get("accuracy").asDouble() > 0.95, out);
+    assertTrue(evaluated.at("/accuracy/value").asDouble() > 0.95, out);
     json("evaluate", at("run"), "--data", data.toString(), "--classes", "5,9", "--json");
     succeeds("outliers", at("run"), "--angle", "20");
     assertTrue(out.contains("sample"), out);
@@ -235,7 +235,7 @@ class ArrayCommandsTest extends CommandTest {
     refused(
         "arrays [T, F], found 28x28x1", "train", "--backbone", "sequence-net", "--out", at("e"));
     succeeds(train(data, "run", "--backbone", "sequence-net", "--embedding", "8"));
-    assertTrue(json("evaluate", at("run"), "--json").get("accuracy").asDouble() > 0.95, out);
+    assertTrue(json("evaluate", at("run"), "--json").at("/accuracy/value").asDouble() > 0.95, out);
     succeeds("export", at("run"), "--to", at("model"));
     try (Embedder embedder = Embedder.open(dir.resolve("model"), EmbedderConfig.usual())) {
       assertEquals(8, embedder.embed(new float[27]).length);
@@ -263,7 +263,7 @@ class ArrayCommandsTest extends CommandTest {
     JsonNode config = JSON.readTree(dir.resolve("run/config.json").toFile());
     assertEquals("8x8x1", config.at("/data/image").asText());
     assertEquals("small-cnn", config.at("/options/backbone/name").asText());
-    assertTrue(json("evaluate", at("run"), "--json").get("accuracy").asDouble() > 0.9, out);
+    assertTrue(json("evaluate", at("run"), "--json").at("/accuracy/value").asDouble() > 0.9, out);
   }
 
   /** As the folder {@code val} of images does, the file's own replace {@code --validation}. */
@@ -316,7 +316,7 @@ class ArrayCommandsTest extends CommandTest {
         at("cnn"),
         "--device",
         "cpu");
-    double own = json("evaluate", at("cnn"), "--json").get("accuracy").asDouble();
+    double own = json("evaluate", at("cnn"), "--json").at("/accuracy/value").asDouble();
     succeeds("embed", at("cnn"), "--data", "fashion-mnist", "--output", at("embeddings.npz"));
     succeeds(
         "train",
@@ -332,7 +332,7 @@ class ArrayCommandsTest extends CommandTest {
         at("head"),
         "--device",
         "cpu");
-    double head = json("evaluate", at("head"), "--json").get("accuracy").asDouble();
+    double head = json("evaluate", at("head"), "--json").at("/accuracy/value").asDouble();
     assertTrue(Files.readString(dir.resolve("head/config.json")).contains("Ankle boot"));
     assertTrue(head > 0.8 && head > own - 0.02, "accuracy " + head + ", of the network " + own);
   }

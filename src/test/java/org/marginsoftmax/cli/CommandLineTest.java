@@ -66,7 +66,9 @@ class CommandLineTest extends CommandTest {
     assertEquals(0, run("evaluate", run.toString(), "--json"), () -> err);
     JsonNode evaluated = new ObjectMapper().readTree(out);
     assertEquals(
-        trained.at("/metrics/accuracy").asDouble(), evaluated.get("accuracy").asDouble(), 1e-6);
+        trained.at("/metrics/accuracy/value").asDouble(),
+        evaluated.at("/accuracy/value").asDouble(),
+        1e-6);
     assertEquals(0, run("evaluate", run.toString()), () -> err);
     assertTrue(out.contains("smallest_angle_between_centers"), out);
     assertEquals(0, train("--out", run.toString(), "--resume", "--epochs", "2"), () -> err);

@@ -144,7 +144,7 @@ class EveryHeadTest extends CommandTest {
     answers("evaluate", run, "--json");
     JsonNode own = new ObjectMapper().readTree(out);
     assertEquals(
-        own.get("accuracy").asDouble(),
+        own.at("/accuracy/value").asDouble(),
         new ObjectMapper()
             .readTree(dir.resolve("run/metrics.json").toFile())
             .at("/accuracy/value")
