@@ -77,8 +77,8 @@ public final class Evaluate {
   }
 
   /**
-   * Evaluates an opened run on test samples; see {@link #run(Path, String, String, Integer, Map,
-   * PrintStream)}.
+   * Evaluates an opened run on test samples; see {@link #run(Path, String, String, Integer,
+   * Integer, Map, PrintStream)}.
    */
   public static Evaluation run(
       TrainedRun run, String source, String classes, Integer pairSamples, Integer replicates) {
