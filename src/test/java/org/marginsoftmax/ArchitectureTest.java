@@ -227,7 +227,7 @@ class ArchitectureTest {
             "org.marginsoftmax.report..")
         // They borrow the decoder that TensorFlow contains, and its product of matrices.
         .and()
-        .haveNameNotMatching(".*\\.(TurboJpeg|Similarities|Products)(\\$.*)?")
+        .haveNameNotMatching(".*\\.(TurboJpeg|Products)(\\$.*)?")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.tensorflow..")

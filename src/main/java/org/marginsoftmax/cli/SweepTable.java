@@ -30,11 +30,7 @@ final class SweepTable {
   }
 
   private static void ranking(PrintWriter out, Sweep.Result result) {
-    List<String> options =
-        result.configurations().stream()
-            .flatMap(c -> c.values().keySet().stream())
-            .distinct()
-            .toList();
+    List<String> options = RankedConfiguration.options(result.configurations());
     List<List<String>> rows = new ArrayList<>();
     List<String> head = new ArrayList<>(List.of("rank"));
     options.forEach(name -> head.add(OptionNames.of(name)));

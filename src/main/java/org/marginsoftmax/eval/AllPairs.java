@@ -1,11 +1,9 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.stream.IntStream;
 
 /**
  * All pairs of some embeddings, gone through once: who is nearest to whom, and how many pairs of
@@ -36,20 +34,12 @@ public final class AllPairs {
 
   /** Goes through all pairs. */
   public static AllPairs of(Embeddings embeddings) {
-    return of(embeddings, new Units(new int[embeddings.size()], 1, new int[0][]), Progress.NONE);
+    return of(embeddings, Units.one(embeddings.size()), Progress.NONE);
   }
 
   static AllPairs of(Embeddings embeddings, Units units, Progress progress) {
-    int[] order = order(embeddings.labels(), units.of());
-    Scan scan = new Scan(embeddings.at(order), units, order);
-    new Similarities(scan.vectors)
-        .forEach(
-            scan.vectors,
-            scan::start,
-            Gathered::add,
-            Gathered::end,
-            progress.begin("pairs", order.length));
-    boolean oneClass = scan.classEnd[0] == order.length;
+    Scan scan = Scan.of(embeddings, units, progress);
+    boolean oneClass = scan.classEnd[0] == scan.order.length;
     return new AllPairs(
         scan.verification(),
         scan.curve,
@@ -72,14 +62,6 @@ public final class AllPairs {
   /** The pairs by the units of a bootstrap; empty without replicates, or without pairs. */
   Optional<PairCurve> curve() {
     return verification == null ? Optional.empty() : Optional.ofNullable(curve);
-  }
-
-  private static int[] order(int[] labels, int[] units) {
-    return IntStream.range(0, labels.length)
-        .boxed()
-        .sorted(Comparator.<Integer>comparingInt(i -> units[i]).thenComparingInt(i -> labels[i]))
-        .mapToInt(i -> i)
-        .toArray();
   }
 
   /** What all rows share. Samples are one unit after the other, in it one class after the other. */
@@ -132,34 +114,28 @@ public final class AllPairs {
       buckets = curve == null ? null : buckets(sorted);
     }
 
+    /** Goes through all rows. */
+    static Scan of(Embeddings embeddings, Units units, Progress progress) {
+      int[] order = units.order(embeddings.labels());
+      Scan scan = new Scan(embeddings.at(order), units, order);
+      new Similarities(scan.vectors)
+          .forEach(
+              scan.vectors,
+              scan::start,
+              Gathered::add,
+              Gathered::end,
+              progress.begin("pairs", order.length));
+      return scan;
+    }
+
     private static Buckets buckets(Embeddings sorted) {
       Embeddings drawn = sorted.at(Draw.balanced(sorted.labels(), DRAWN, 1));
-      int n = drawn.size();
-      float[][] same = new float[n][];
-      float[][] different = new float[n][];
-      new Similarities(drawn.vectors())
-          .forEach(
-              drawn.vectors(),
-              (i, row) -> {
-                same[i] = cosines(row, i, drawn.labels(), true);
-                different[i] = cosines(row, i, drawn.labels(), false);
-              });
-      float[] genuine = joined(same);
-      float[] impostor = joined(different);
+      Scan scan = of(drawn, Units.one(drawn.size()), Progress.NONE);
+      float[] genuine = joined(scan.genuine);
+      float[] impostor = joined(scan.impostor);
       Arrays.parallelSort(genuine);
       Arrays.parallelSort(impostor);
       return new Buckets(genuine, impostor);
-    }
-
-    private static float[] cosines(float[] row, int i, int[] labels, boolean same) {
-      float[] some = new float[row.length - i - 1];
-      int count = 0;
-      for (int j = i + 1; j < row.length; j++) {
-        if (labels[i] == labels[j] == same) {
-          some[count++] = row[j];
-        }
-      }
-      return Arrays.copyOf(some, count);
     }
 
     Gathered start() {

@@ -12,16 +12,15 @@ public final class Compactness {
   private Compactness() {}
 
   /** A mean of unit vectors that is shorter is what rounding leaves of vectors that cancel. */
-  private static final double NO_DIRECTION = 1e-6;
+  static final double NO_DIRECTION = 1e-6;
 
   /**
    * Mean direction of the embeddings of each class, [largest label + 1][d]. It is the zero vector
    * for a class without samples, with only zero vectors, or with embeddings that cancel out.
    */
   public static float[][] classMeans(Embeddings embeddings) {
-    int classes = Arrays.stream(embeddings.labels()).max().orElse(0) + 1;
-    int[] counts = new int[classes];
-    Arrays.stream(embeddings.labels()).forEach(label -> counts[label]++);
+    int[] counts = embeddings.counts();
+    int classes = counts.length;
     double[][] sums = embeddings.sums(classes);
     float[][] means = new float[classes][];
     for (int k = 0; k < classes; k++) {

@@ -55,7 +55,8 @@ public final class Draw {
     return drawn;
   }
 
-  private static void shuffle(int[] values, int from, int to, SplittableRandom random) {
+  /** Shuffles values[from] to values[to - 1]. */
+  static void shuffle(int[] values, int from, int to, SplittableRandom random) {
     for (int i = to - from - 1; i > 0; i--) {
       int j = from + random.nextInt(i + 1);
       int value = values[from + i];

@@ -78,6 +78,13 @@ public record Embeddings(float[][] vectors, int[] labels) {
         vectors, Arrays.stream(labels).map(k -> Arrays.binarySearch(present, k)).toArray());
   }
 
+  /** Number of rows of each label, [largest label + 1]. */
+  int[] counts() {
+    int[] counts = new int[Arrays.stream(labels).max().orElse(0) + 1];
+    Arrays.stream(labels).forEach(label -> counts[label]++);
+    return counts;
+  }
+
   /** Sum of the rows of each label, [classes][D]. */
   double[][] sums(int classes) {
     double[][] sums = new double[classes][dimension()];

@@ -107,8 +107,7 @@ public record Evaluation(List<Metric> metrics) {
         "share of "
             + n
             + " whose largest cosine to a class centre is that to their own class; no label fed in");
-    int[] counts = new int[Arrays.stream(labels).max().orElse(0) + 1];
-    Arrays.stream(labels).forEach(label -> counts[label]++);
+    int[] counts = test.counts();
     double[] weights = Arrays.stream(labels).mapToDouble(label -> 1.0 / counts[label]).toArray();
     double[] weighted = right.clone();
     Arrays.setAll(weighted, i -> right[i] * weights[i]);
@@ -202,8 +201,7 @@ public record Evaluation(List<Metric> metrics) {
 
   private static void within(MetricList metrics, Embeddings test) {
     double[] angles = doubles(Compactness.anglesToClassMean(test));
-    int[] counts = new int[Arrays.stream(test.labels()).max().orElse(0) + 1];
-    Arrays.stream(test.labels()).forEach(label -> counts[label]++);
+    int[] counts = test.counts();
     int n = 0;
     for (int i = 0; i < angles.length; i++) {
       // The only sample of a class is its mean.
@@ -266,7 +264,7 @@ public record Evaluation(List<Metric> metrics) {
             ? test.size() + " test samples"
             : "%d of %d test samples (balanced draw, seed %d)"
                 .formatted(drawn.size(), test.size(), protocol.seed());
-    MetricList some = metrics.ofSamples(drawn.labels());
+    MetricList some = all ? metrics : metrics.ofSamples(drawn.labels());
     Optional<AllPairs> pairs =
         directed(drawn)
             ? Optional.of(AllPairs.of(drawn, some.units(), progress))

@@ -8,9 +8,6 @@ final class MeanDirections {
   /** Vectors with a larger cosine have the same direction, to float32's rounding. */
   static final double SAME = 1 - 1e-6;
 
-  /** A mean of unit vectors that is shorter is what rounding leaves of vectors that cancel. */
-  private static final double NO_DIRECTION = 1e-6;
-
   private MeanDirections() {}
 
   /**
@@ -30,7 +27,7 @@ final class MeanDirections {
                 }
               }
               double norm = Math.sqrt(Arrays.stream(sum).map(x -> x * x).sum());
-              if (!(norm > NO_DIRECTION * members[j].length)) {
+              if (!(norm > Compactness.NO_DIRECTION * members[j].length)) {
                 return former[j];
               }
               float[] center = new float[sum.length];

@@ -55,12 +55,13 @@ final class PairCurve {
 
   /** The equal error rate on each replicate. */
   Replicates equalErrorRate() {
-    return replicates(PairCurve::equalErrorRate);
+    return replicates(
+        curve -> Verification.equalErrorRate(BUCKETS, k -> 1 - curve.tar[k], k -> curve.far[k]));
   }
 
   /** The area under the curve on each replicate. */
   Replicates areaUnderCurve() {
-    return replicates(PairCurve::area);
+    return replicates(curve -> Verification.area(BUCKETS, k -> curve.tar[k], k -> curve.far[k]));
   }
 
   /** Shares of pairs accepted down to each bucket; NaN if there are none. */
@@ -119,30 +120,5 @@ final class PairCurve {
       }
     }
     return 1;
-  }
-
-  private static double equalErrorRate(Curve curve) {
-    double rejected = 1;
-    double accepted = 0;
-    for (int k = 0; k < BUCKETS; k++) {
-      double rejectedNow = 1 - curve.tar[k];
-      double acceptedNow = curve.far[k];
-      if (acceptedNow >= rejectedNow) {
-        double before = rejected - accepted;
-        return rejected + before / (before + acceptedNow - rejectedNow) * (rejectedNow - rejected);
-      }
-      rejected = rejectedNow;
-      accepted = acceptedNow;
-    }
-    return Double.NaN;
-  }
-
-  private static double area(Curve curve) {
-    double area = 0;
-    for (int k = 0; k < BUCKETS; k++) {
-      double far = curve.far[k] - (k == 0 ? 0 : curve.far[k - 1]);
-      area += far * (curve.tar[k] + (k == 0 ? 0 : curve.tar[k - 1])) / 2;
-    }
-    return area;
   }
 }

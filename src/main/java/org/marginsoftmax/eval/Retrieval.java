@@ -1,9 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -42,12 +40,7 @@ public record Retrieval(
           "gallery: expected embeddings of size %d, found %d; compute both by one network"
               .formatted(queries.dimension(), gallery.dimension()));
     }
-    int[] order =
-        IntStream.range(0, gallery.size())
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> gallery.labels()[i]))
-            .mapToInt(i -> i)
-            .toArray();
+    int[] order = Units.one(gallery.size()).order(gallery.labels());
     Embeddings sorted = gallery.at(order);
     int[] labels = sorted.labels();
     Retrieval found = new Retrieval(queries.size());

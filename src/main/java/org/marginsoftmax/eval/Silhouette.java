@@ -2,6 +2,7 @@ package org.marginsoftmax.eval;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Mean distances between each embedding and each class, computed from sums over the classes without
@@ -15,12 +16,6 @@ final class Silhouette {
   /** Half the squared distance that rounding to float32 may put between equal directions. */
   private static final double ROUNDING = 1e-14;
 
-  /** Samples that are compared with all classes at a time. */
-  private static final int AT_ONCE = 8192;
-
-  /** Multiplications up to which a session of TensorFlow's would take longer to make. */
-  private static final long FEW = 1L << 26;
-
   private final Embeddings embeddings;
   private final double[] middle;
   private final double[][] sums;
@@ -30,11 +25,11 @@ final class Silhouette {
 
   Silhouette(Embeddings embeddings) {
     this.embeddings = embeddings;
-    int classes = Arrays.stream(embeddings.labels()).max().orElse(0) + 1;
+    counts = embeddings.counts();
+    int classes = counts.length;
     middle = new double[embeddings.dimension()];
     sums = new double[classes][embeddings.dimension()];
     squares = new double[classes];
-    counts = new int[classes];
     zeros = new int[classes];
     for (int i = 0; i < embeddings.size(); i++) {
       double[] unit = fromMiddle(i);
@@ -51,7 +46,6 @@ final class Silhouette {
     for (int i = 0; i < embeddings.size(); i++) {
       int label = embeddings.labels()[i];
       double[] z = fromMiddle(i);
-      counts[label]++;
       zeros[label] += z == null ? 1 : 0;
       squares[label] += z == null ? 0 : dot(z, z);
       for (int k = 0; z != null && k < middle.length; k++) {
@@ -70,36 +64,26 @@ final class Silhouette {
       return Optional.empty();
     }
     double[] widths = new double[embeddings.size()];
-    double[][] rows = new double[AT_ONCE][];
-    for (int from = 0; from < widths.length; from += AT_ONCE) {
-      int first = from;
-      int count = Math.min(AT_ONCE, widths.length - from);
-      for (int i = 0; i < count; i++) {
-        double[] z = fromMiddle(first + i);
-        rows[i] = z == null ? new double[middle.length] : z;
-      }
-      forEach(
-          Arrays.copyOf(rows, count),
-          (i, products) -> widths[first + i] = width(first + i, products));
-    }
+    Products.inFloat64(
+        widths.length,
+        i -> {
+          double[] z = fromMiddle(i);
+          return z == null ? new double[middle.length] : z;
+        },
+        sums.length,
+        k -> sums[k],
+        (from, to, products) ->
+            IntStream.range(from, to)
+                .parallel()
+                .forEach(
+                    i -> {
+                      double[] withSums = new double[sums.length];
+                      products.read(i, withSums);
+                      widths[i] = width(i, withSums);
+                    }));
     return Arrays.stream(widths).allMatch(Double::isNaN)
         ? Optional.empty()
         : Optional.of(Arrays.stream(widths).map(w -> Double.isNaN(w) ? 0 : w).toArray());
-  }
-
-  /** Products of some rows with the sums of all classes. */
-  private void forEach(double[][] rows, Products.Row row) {
-    if ((long) rows.length * sums.length * middle.length > FEW) {
-      Products.forEach(rows, sums, row);
-      return;
-    }
-    double[] products = new double[sums.length];
-    for (int i = 0; i < rows.length; i++) {
-      for (int k = 0; k < sums.length; k++) {
-        products[k] = dot(rows[i], sums[k]);
-      }
-      row.accept(i, products);
-    }
   }
 
   /** NaN where nothing has a distance, or the sample is the only one of its class. */

@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -17,6 +18,11 @@ import java.util.stream.IntStream;
 record Units(int[] of, int count, int[][] weights) {
   private static final int MOST = 200;
 
+  /** All samples in one unit, which is never drawn. */
+  static Units one(int samples) {
+    return new Units(new int[samples], 1, new int[0][]);
+  }
+
   /**
    * Draws with replacement, as many units as there are.
    *
@@ -27,11 +33,8 @@ record Units(int[] of, int count, int[][] weights) {
     int[] classes = Arrays.stream(labels).distinct().sorted().toArray();
     SplittableRandom random = new SplittableRandom(seed);
     int[] unit = IntStream.range(0, classes.length).toArray();
-    for (int i = unit.length - 1; i > 0 && unit.length > MOST; i--) {
-      int j = random.nextInt(i + 1);
-      int other = unit[j];
-      unit[j] = unit[i];
-      unit[i] = other;
+    if (unit.length > MOST) {
+      Draw.shuffle(unit, 0, unit.length, random);
     }
     int count = Math.min(MOST, classes.length);
     int[][] weights = new int[count < 2 ? 0 : replicates][count];
@@ -44,6 +47,15 @@ record Units(int[] of, int count, int[][] weights) {
         Arrays.stream(labels).map(k -> unit[Arrays.binarySearch(classes, k)] % count).toArray(),
         count,
         weights);
+  }
+
+  /** Indices of samples, one unit after the other, in it one class after the other. */
+  int[] order(int[] labels) {
+    return IntStream.range(0, labels.length)
+        .boxed()
+        .sorted(Comparator.<Integer>comparingInt(i -> of[i]).thenComparingInt(i -> labels[i]))
+        .mapToInt(i -> i)
+        .toArray();
   }
 
   /**

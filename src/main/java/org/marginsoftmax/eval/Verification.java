@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -162,20 +163,35 @@ public final class Verification {
    * @return 0..1; 0.5 is chance
    */
   public double equalErrorRate() {
-    double rejected = 1;
-    double accepted = 0;
-    for (int k = 0; k < cosines.length; k++) {
-      double rejectedNow = (double) (genuinePairs() - genuine[k]) / genuinePairs();
-      double acceptedNow = share(impostor, k);
+    return equalErrorRate(
+        cosines.length,
+        k -> (double) (genuinePairs() - genuine[k]) / genuinePairs(),
+        k -> share(impostor, k));
+  }
+
+  /**
+   * The equal error rate of a curve; NaN if it does not come to it, as one of NaNs does not.
+   *
+   * @param levels of falling thresholds; at the last all pairs are accepted
+   * @param rejected share of genuine pairs rejected at a level
+   * @param accepted share of impostor pairs accepted at a level
+   */
+  static double equalErrorRate(
+      int levels, IntToDoubleFunction rejected, IntToDoubleFunction accepted) {
+    double rejectedBefore = 1;
+    double acceptedBefore = 0;
+    for (int k = 0; k < levels; k++) {
+      double rejectedNow = rejected.applyAsDouble(k);
+      double acceptedNow = accepted.applyAsDouble(k);
       if (acceptedNow >= rejectedNow) {
-        double before = rejected - accepted;
+        double before = rejectedBefore - acceptedBefore;
         double part = before / (before + acceptedNow - rejectedNow);
-        return rejected + part * (rejectedNow - rejected);
+        return rejectedBefore + part * (rejectedNow - rejectedBefore);
       }
-      rejected = rejectedNow;
-      accepted = acceptedNow;
+      rejectedBefore = rejectedNow;
+      acceptedBefore = acceptedNow;
     }
-    throw new IllegalStateException("all pairs are accepted at the lowest threshold");
+    return Double.NaN;
   }
 
   /**
@@ -185,12 +201,29 @@ public final class Verification {
    * @return 0..1; 0.5 is chance
    */
   public double areaUnderCurve() {
-    double area = 0;
-    for (int k = 0; k < cosines.length; k++) {
-      double far = share(impostor, k) - (k == 0 ? 0 : share(impostor, k - 1));
-      area += far * (share(genuine, k) + (k == 0 ? 0 : share(genuine, k - 1))) / 2;
-    }
+    double area = area(cosines.length, k -> share(genuine, k), k -> share(impostor, k));
     return Math.max(0, Math.min(1, area));
+  }
+
+  /**
+   * The area under a curve, by trapezoids.
+   *
+   * @param levels of falling thresholds; at the last all pairs are accepted
+   * @param tar share of genuine pairs accepted at a level
+   * @param far share of impostor pairs accepted at a level
+   */
+  static double area(int levels, IntToDoubleFunction tar, IntToDoubleFunction far) {
+    double area = 0;
+    double tarBefore = 0;
+    double farBefore = 0;
+    for (int k = 0; k < levels; k++) {
+      double tarNow = tar.applyAsDouble(k);
+      double farNow = far.applyAsDouble(k);
+      area += (farNow - farBefore) * (tarNow + tarBefore) / 2;
+      tarBefore = tarNow;
+      farBefore = farNow;
+    }
+    return area;
   }
 
   private static double share(long[] cumulative, int level) {

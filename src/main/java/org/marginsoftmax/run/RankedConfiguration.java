@@ -49,6 +49,11 @@ public record RankedConfiguration(
         .toList();
   }
 
+  /** Names of the options in any of the configurations, in their order. */
+  public static List<String> options(List<RankedConfiguration> configurations) {
+    return configurations.stream().flatMap(c -> c.values().keySet().stream()).distinct().toList();
+  }
+
   private static Comparator<RankedConfiguration> order(boolean higherIsBetter) {
     Comparator<Double> better =
         higherIsBetter ? Comparator.reverseOrder() : Comparator.naturalOrder();

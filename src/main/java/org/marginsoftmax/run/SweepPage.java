@@ -78,8 +78,7 @@ final class SweepPage {
       List<RankedConfiguration> configurations,
       boolean higherIsBetter,
       Function<SweepPoint, ResolvedRun> resolve) {
-    List<String> names =
-        SweepPoints.names(configurations.stream().map(RankedConfiguration::values));
+    List<String> names = RankedConfiguration.options(configurations);
     Map<SweepRun, Seen> best = best(configurations, resolve);
     Seen first = best.isEmpty() ? null : best.values().iterator().next();
     new SweepReport(
@@ -177,7 +176,8 @@ final class SweepPage {
               graph,
               run.data().train(),
               run.data().test(),
-              Protocol.usual(run.config().loop().seed()),
+              // Its figures are in metrics.json: what is wanted is the sphere.
+              Protocol.quick(run.config().loop().seed()),
               progress));
     }
   }

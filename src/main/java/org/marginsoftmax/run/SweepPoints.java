@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -283,10 +282,5 @@ final class SweepPoints {
           ",", map.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
     }
     return String.valueOf(value);
-  }
-
-  /** Names of the options in any of the points, in their order. */
-  static List<String> names(Stream<Map<String, Object>> points) {
-    return points.flatMap(point -> point.keySet().stream()).distinct().toList();
   }
 }

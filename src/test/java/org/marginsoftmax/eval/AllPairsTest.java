@@ -57,17 +57,8 @@ class AllPairsTest {
 
   /** As the cosine is defined: in float64, rounded once. */
   private static float cosine(float[] a, float[] b) {
-    double ab = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int k = 0; k < a.length; k++) {
-      ab += (double) a[k] * b[k];
-      aa += (double) a[k] * a[k];
-      bb += (double) b[k] * b[k];
-    }
-    return aa == 0 || bb == 0
-        ? 0
-        : (float) Math.max(-1, Math.min(1, ab / (Math.sqrt(aa) * Math.sqrt(bb))));
+    double cosine = MetricsTest.cosine(a, b);
+    return Double.isNaN(cosine) ? 0 : (float) Math.max(-1, Math.min(1, cosine));
   }
 
   /** Which of two ways computes the cosines depends on the size alone. */

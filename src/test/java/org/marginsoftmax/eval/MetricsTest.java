@@ -47,7 +47,7 @@ class MetricsTest {
     return values;
   }
 
-  private static double cosine(float[] a, float[] b) {
+  static double cosine(float[] a, float[] b) {
     double ab = 0;
     double aa = 0;
     double bb = 0;
