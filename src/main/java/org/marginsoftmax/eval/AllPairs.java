@@ -2,8 +2,11 @@ package org.marginsoftmax.eval;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * All pairs of some embeddings, gone through once: who is nearest to whom, and how many pairs of
@@ -13,14 +16,13 @@ public final class AllPairs {
   /** Pairs up to which all cosines are kept, 32 MB; of more they are counted in cells. */
   private static final long MOST_KEPT = 1 << 23;
 
-  /** Cells in a unit of cosine: 1e-6 each, of which a processor's cache has those that matter. */
-  private static final int CELLS = 1 << 20;
-
-  /** Threads that count at a time; each has 42 MB of cells. */
+  /** Threads that count at a time; each has up to 42 MB of counts. */
   private static final int COUNTING = Math.min(4, Runtime.getRuntime().availableProcessors());
 
-  /** Samples whose pairs say where the buckets are. */
+  /** Samples, and classes of them, whose pairs say where cells and buckets are. */
   private static final int DRAWN = 1000;
+
+  private static final int DRAWN_CLASSES = 100;
 
   private final Verification verification;
   private final PairCurve curve;
@@ -61,7 +63,7 @@ public final class AllPairs {
 
   /** The pairs by the units of a bootstrap; empty without replicates, or without pairs. */
   Optional<PairCurve> curve() {
-    return verification == null ? Optional.empty() : Optional.ofNullable(curve);
+    return verification == null || curve.replicates() == 0 ? Optional.empty() : Optional.of(curve);
   }
 
   /** What all rows share. Samples are one unit after the other, in it one class after the other. */
@@ -82,7 +84,8 @@ public final class AllPairs {
     final float[][] genuine;
 
     final float[][] impostor;
-    final BlockingQueue<Cells> cells = new LinkedBlockingQueue<>();
+    final Cells cells;
+    final BlockingQueue<Counts> counts = new LinkedBlockingQueue<>();
 
     Scan(Embeddings sorted, Units units, int[] order) {
       this.order = order;
@@ -104,14 +107,16 @@ public final class AllPairs {
       }
       Arrays.parallelPrefix(unitStart, Integer::sum);
       retrieval = new Retrieval(n);
+      curve = new PairCurve(units);
       boolean kept = (long) n * (n - 1) / 2 <= MOST_KEPT;
       genuine = kept ? new float[n][] : null;
       impostor = kept ? new float[n][] : null;
+      Drawn drawn = Drawn.of(sorted);
+      buckets = new Buckets(drawn.genuine, drawn.impostor);
+      cells = kept ? null : Cells.of(drawn.genuine, drawn.impostor);
       for (int k = 0; k < COUNTING && !kept; k++) {
-        cells.add(new Cells());
+        counts.add(new Counts(cells));
       }
-      curve = units.weights().length == 0 ? null : new PairCurve(units);
-      buckets = curve == null ? null : buckets(sorted);
     }
 
     /** Goes through all rows. */
@@ -128,19 +133,9 @@ public final class AllPairs {
       return scan;
     }
 
-    private static Buckets buckets(Embeddings sorted) {
-      Embeddings drawn = sorted.at(Draw.balanced(sorted.labels(), DRAWN, 1));
-      Scan scan = of(drawn, Units.one(drawn.size()), Progress.NONE);
-      float[] genuine = joined(scan.genuine);
-      float[] impostor = joined(scan.impostor);
-      Arrays.parallelSort(genuine);
-      Arrays.parallelSort(impostor);
-      return new Buckets(genuine, impostor);
-    }
-
     Gathered start() {
       try {
-        return new Gathered(this, genuine == null ? cells.take() : null);
+        return new Gathered(this, genuine == null ? counts.take() : null);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while pairs were counted", e);
@@ -149,40 +144,16 @@ public final class AllPairs {
 
     Verification verification() {
       if (genuine == null) {
-        long[] same = new long[2 * CELLS + 1];
-        long[] different = new long[2 * CELLS + 1];
-        cells.forEach(c -> c.addTo(same, different));
-        return verification(same, different);
+        Counts all = new Counts(cells);
+        counts.forEach(some -> some.addTo(all));
+        return all.verification();
       }
       float[] same = joined(genuine);
       float[] different = joined(impostor);
       return same.length == 0 || different.length == 0 ? null : Verification.of(same, different);
     }
 
-    private static Verification verification(long[] inCells, long[] others) {
-      int levels = 0;
-      for (int k = 0; k <= 2 * CELLS; k++) {
-        levels += inCells[k] + others[k] > 0 ? 1 : 0;
-      }
-      float[] cosines = new float[levels];
-      long[] same = new long[levels];
-      long[] different = new long[levels];
-      long g = 0;
-      long i = 0;
-      int level = 0;
-      for (int k = 2 * CELLS; k >= 0; k--) {
-        if (inCells[k] + others[k] > 0) {
-          g += inCells[k];
-          i += others[k];
-          cosines[level] = (float) k / CELLS - 1;
-          same[level] = g;
-          different[level++] = i;
-        }
-      }
-      return g == 0 || i == 0 ? null : new Verification(cosines, same, different, 1f / CELLS);
-    }
-
-    private static float[] joined(float[][] rows) {
+    static float[] joined(float[][] rows) {
       float[] all = new float[Arrays.stream(rows).mapToInt(r -> r.length).sum()];
       int at = 0;
       for (float[] row : rows) {
@@ -193,98 +164,176 @@ public final class AllPairs {
     }
   }
 
-  /**
-   * Numbers of pairs in cells from cosine -1, each with its lower edge, to 1. Those of impostor
-   * pairs, which are many, are counted in numbers of 32 bits, for the processor's caches.
-   */
-  private static final class Cells {
-    private final long[] genuine = new long[2 * CELLS + 1];
-    private final long[] full = new long[2 * CELLS + 1];
-    private final int[] impostor = new int[2 * CELLS + 1];
+  /** Cosines of the pairs of some samples, ascending. */
+  private record Drawn(float[] genuine, float[] impostor) {
+    static Drawn of(Embeddings embeddings) {
+      Embeddings some =
+          embeddings.at(samplesOfSomeClasses(embeddings.counts(), embeddings.labels()));
+      Embeddings drawn = some.at(Draw.balanced(some.labels(), DRAWN, 1));
+      int[] labels = drawn.labels();
+      float[][] genuine = new float[labels.length][];
+      float[][] impostor = new float[labels.length][];
+      new Similarities(drawn.vectors())
+          .forEach(
+              drawn.vectors(),
+              (i, row) -> {
+                genuine[i] = later(row, i, j -> labels[j] == labels[i]);
+                impostor[i] = later(row, i, j -> labels[j] != labels[i]);
+              });
+      return new Drawn(ascending(genuine), ascending(impostor));
+    }
+
+    private static float[] later(float[] row, int i, IntPredicate which) {
+      int[] at = IntStream.range(i + 1, row.length).filter(which).toArray();
+      float[] found = new float[at.length];
+      for (int k = 0; k < at.length; k++) {
+        found[k] = row[at[k]];
+      }
+      return found;
+    }
+
+    private static float[] ascending(float[][] rows) {
+      float[] all = Scan.joined(rows);
+      Arrays.parallelSort(all);
+      return all;
+    }
+
+    /** Of many classes a draw of samples would hardly have two of one. */
+    private static int[] samplesOfSomeClasses(int[] counts, int[] labels) {
+      int[] classes = IntStream.range(0, counts.length).filter(k -> counts[k] > 1).toArray();
+      if (classes.length <= DRAWN_CLASSES) {
+        return IntStream.range(0, labels.length).toArray();
+      }
+      Draw.shuffle(classes, 0, classes.length, new SplittableRandom(1));
+      boolean[] drawn = new boolean[counts.length];
+      Arrays.stream(classes, 0, DRAWN_CLASSES).forEach(k -> drawn[k] = true);
+      return IntStream.range(0, labels.length).filter(i -> drawn[labels[i]]).toArray();
+    }
+  }
+
+  /** Numbers of pairs in cells: of 32 bits, for the processor's caches, now and then added up. */
+  private static final class Counts {
+    private final Cells cells;
+    private final int[] genuine;
+    private final int[] impostor;
+    private final long[] allGenuine;
+    private final long[] allImpostor;
     private long counted;
 
-    void addGenuine(float[] row, int from, int to) {
-      for (int j = from; j < to; j++) {
-        genuine[cell(row[j])]++;
-      }
+    Counts(Cells cells) {
+      this.cells = cells;
+      genuine = new int[cells.count()];
+      impostor = new int[cells.count()];
+      allGenuine = new long[cells.count()];
+      allImpostor = new long[cells.count()];
     }
 
-    void addImpostor(float[] row, int from, int to) {
-      if (counted + row.length > Integer.MAX_VALUE) {
+    /** Makes room for as many more pairs. */
+    void begin(int pairs) {
+      if (counted + pairs > Integer.MAX_VALUE) {
         empty();
       }
-      counted += to - from;
-      for (int j = from; j < to; j++) {
-        impostor[cell(row[j])]++;
-      }
-    }
-
-    private static int cell(float cosine) {
-      return (int) ((cosine + 1.0) * CELLS);
+      counted += pairs;
     }
 
     private void empty() {
-      for (int k = 0; k < full.length; k++) {
-        full[k] += impostor[k];
-        impostor[k] = 0;
+      for (int k = 0; k < cells.count(); k++) {
+        allGenuine[k] += genuine[k];
+        allImpostor[k] += impostor[k];
       }
+      Arrays.fill(genuine, 0);
+      Arrays.fill(impostor, 0);
       counted = 0;
     }
 
-    void addTo(long[] same, long[] different) {
+    void addTo(Counts all) {
       empty();
-      for (int k = 0; k < full.length; k++) {
-        same[k] += genuine[k];
-        different[k] += full[k];
+      for (int k = 0; k < cells.count(); k++) {
+        all.allGenuine[k] += allGenuine[k];
+        all.allImpostor[k] += allImpostor[k];
       }
+    }
+
+    /** Null without genuine or without impostor pairs. */
+    Verification verification() {
+      int levels = 0;
+      for (int k = 0; k < cells.count(); k++) {
+        levels += allGenuine[k] + allImpostor[k] > 0 ? 1 : 0;
+      }
+      float[] cosines = new float[levels];
+      float[] above = new float[levels];
+      long[] same = new long[levels];
+      long[] different = new long[levels];
+      long g = 0;
+      long i = 0;
+      int level = 0;
+      for (int k = cells.count() - 1; k >= 0; k--) {
+        if (allGenuine[k] + allImpostor[k] > 0) {
+          g += allGenuine[k];
+          i += allImpostor[k];
+          cosines[level] = cells.from(k);
+          above[level] = cells.from(k + 1);
+          same[level] = g;
+          different[level++] = i;
+        }
+      }
+      return g == 0 || i == 0 ? null : new Verification(cosines, above, same, different);
     }
   }
 
   /** What some rows that follow each other have counted. */
   private static final class Gathered {
     private final Scan scan;
-    private final Cells cells;
+    private final Counts counts;
     private int unit = -1;
     private int[] genuine;
     private int[][] impostor;
 
-    Gathered(Scan scan, Cells cells) {
+    Gathered(Scan scan, Counts counts) {
       this.scan = scan;
-      this.cells = cells;
+      this.counts = counts;
     }
 
     void add(int i, float[] row) {
       scan.retrieval.rank(scan.order[i], row, scan.classStart[i], scan.classEnd[i], i);
-      int end = scan.classEnd[i];
-      if (cells == null) {
-        scan.genuine[i] = Arrays.copyOfRange(row, i + 1, end);
-        scan.impostor[i] = Arrays.copyOfRange(row, end, row.length);
-      } else {
-        cells.addGenuine(row, i + 1, end);
-        cells.addImpostor(row, end, row.length);
-      }
-      if (scan.curve != null) {
-        bucket(i, row);
-      }
-    }
-
-    private void bucket(int i, float[] row) {
       if (scan.unit[i] != unit) {
         flush();
         unit = scan.unit[i];
         genuine = new int[PairCurve.BUCKETS];
         impostor = new int[scan.unitStart.length - 1 - unit][PairCurve.BUCKETS];
       }
-      count(genuine, row, i + 1, scan.classEnd[i]);
+      int end = scan.classEnd[i];
+      if (counts == null) {
+        scan.genuine[i] = Arrays.copyOfRange(row, i + 1, end);
+        scan.impostor[i] = Arrays.copyOfRange(row, end, row.length);
+      } else {
+        counts.begin(row.length);
+      }
+      count(counts == null ? null : counts.genuine, genuine, row, i + 1, end);
       for (int v = unit; v + 1 < scan.unitStart.length; v++) {
-        int from = Math.max(scan.classEnd[i], scan.unitStart[v]);
-        count(impostor[v - unit], row, from, scan.unitStart[v + 1]);
+        count(
+            counts == null ? null : counts.impostor,
+            impostor[v - unit],
+            row,
+            Math.max(end, scan.unitStart[v]),
+            scan.unitStart[v + 1]);
       }
     }
 
-    private void count(int[] counts, float[] row, int from, int to) {
+    /**
+     * @param inCells null if cosines are kept
+     */
+    private void count(int[] inCells, int[] inBuckets, float[] row, int from, int to) {
+      if (inCells == null) {
+        for (int j = from; j < to; j++) {
+          inBuckets[scan.buckets.of(Cells.fine(row[j]))]++;
+        }
+        return;
+      }
       for (int j = from; j < to; j++) {
-        counts[scan.buckets.of(row[j])]++;
+        int fine = Cells.fine(row[j]);
+        inCells[scan.cells.of(fine)]++;
+        inBuckets[scan.buckets.of(fine)]++;
       }
     }
 
@@ -297,8 +346,8 @@ public final class AllPairs {
 
     void end() {
       flush();
-      if (cells != null) {
-        scan.cells.add(cells);
+      if (counts != null) {
+        scan.counts.add(counts);
       }
     }
   }

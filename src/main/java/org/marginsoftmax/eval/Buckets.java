@@ -21,8 +21,10 @@ final class Buckets {
   /** Buckets above all impostor pairs of the draw, of equal width. */
   private static final int ABOVE = PairCurve.BUCKETS - 1 - BY_FAR - BY_TAR;
 
-  private final double low;
-  private final double scale;
+  /** The fine cells of {@link Cells} that the buckets are made of: the first, and their number. */
+  private final int low;
+
+  private final int shift;
   private final byte[] ofCell = new byte[CELLS];
 
   /**
@@ -39,32 +41,32 @@ final class Buckets {
       }
     }
     // A little more on both sides than the draw has; cosines beyond are in the outermost cells.
-    double margin = Math.max(1e-6, 0.1 * (highest - lowest));
-    low = lowest - margin;
-    double high = Math.min(1 + 1e-6, highest + margin);
-    scale = CELLS / (high - low);
-    List<Double> thresholds = new ArrayList<>();
+    float margin = Math.max(0, 0.1f * (highest - lowest));
+    low = Cells.fine(Math.max(-1, lowest - margin));
+    float high = Math.min(1, highest + margin);
+    shift = Math.max(0, 32 - Integer.numberOfLeadingZeros((Cells.fine(high) - low) / CELLS));
+    List<Float> thresholds = new ArrayList<>();
     for (int k = 1; k <= BY_FAR && impostor.length > 0; k++) {
       double far = Math.pow(impostor.length, -(k - 1.0) / (BY_FAR - 1));
-      thresholds.add((double) impostor[impostor.length - (int) Math.ceil(far * impostor.length)]);
+      thresholds.add(impostor[impostor.length - (int) Math.ceil(far * impostor.length)]);
     }
     for (int k = 0; k < BY_TAR && genuine.length > 0; k++) {
-      thresholds.add((double) genuine[(int) ((long) k * genuine.length / BY_TAR)]);
+      thresholds.add(genuine[(int) ((long) k * genuine.length / BY_TAR)]);
     }
-    double top = impostor.length > 0 ? impostor[impostor.length - 1] : low;
+    float top = impostor.length > 0 ? impostor[impostor.length - 1] : lowest;
     for (int k = 1; k <= ABOVE; k++) {
       thresholds.add(top + k * (high - top) / (ABOVE + 1));
     }
-    double[] ascending = thresholds.stream().mapToDouble(t -> t).sorted().toArray();
+    int[] ascending = thresholds.stream().mapToInt(Cells::fine).sorted().toArray();
     for (int cell = 0; cell < CELLS; cell++) {
-      int at = Arrays.binarySearch(ascending, low + cell / scale);
+      int at = Arrays.binarySearch(ascending, low + (cell << shift));
       ofCell[cell] = (byte) (ascending.length - (at >= 0 ? at : -at - 1));
     }
   }
 
-  /** The bucket of a cosine, 0 for the highest. */
-  int of(float cosine) {
-    int cell = (int) ((cosine - low) * scale);
+  /** The bucket of a fine cell of {@link Cells}, 0 for the highest. */
+  int of(int fine) {
+    int cell = (fine - low) >> shift;
     return ofCell[Math.max(0, Math.min(CELLS - 1, cell))] & 0xff;
   }
 }

@@ -114,16 +114,24 @@ public final class Compactness {
     if (unit.length < 2) {
       return Optional.empty();
     }
-    // The last has no center after it.
-    DoubleSummaryStatistics[] rows =
-        IntStream.range(0, unit.length - 1)
-            .parallel()
-            .mapToObj(
-                i ->
-                    IntStream.range(i + 1, unit.length)
-                        .mapToDouble(j -> Vectors.degrees(unit[i], unit[j]))
-                        .summaryStatistics())
-            .toArray(DoubleSummaryStatistics[]::new);
+    DoubleSummaryStatistics[] rows = new DoubleSummaryStatistics[unit.length];
+    Products.inFloat64(
+        unit.length,
+        i -> Vectors.unit64(unit[i]),
+        unit.length,
+        i -> Vectors.unit64(unit[i]),
+        (from, to, products) ->
+            IntStream.range(from, to)
+                .parallel()
+                .forEach(
+                    i -> {
+                      double[] cosines = new double[unit.length];
+                      products.read(i, cosines);
+                      rows[i] =
+                          IntStream.range(i + 1, unit.length)
+                              .mapToDouble(j -> Vectors.degrees(cosines[j], unit[i], unit[j]))
+                              .summaryStatistics();
+                    }));
     DoubleSummaryStatistics all = new DoubleSummaryStatistics();
     Arrays.stream(rows).forEach(all::combine);
     return Optional.of(new Separation(all.getMin(), all.getAverage()));

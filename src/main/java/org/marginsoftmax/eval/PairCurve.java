@@ -32,6 +32,11 @@ final class PairCurve {
     }
   }
 
+  /** Number of replicates. */
+  int replicates() {
+    return units.weights().length;
+  }
+
   /** Adds pairs between a unit and a later one, or itself. */
   synchronized void addImpostor(int unit, int[][] more) {
     for (int v = 0; v < more.length; v++) {

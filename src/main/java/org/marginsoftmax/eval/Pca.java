@@ -22,6 +22,9 @@ public record Pca(double[] mean, double[][] components, double[] explained) {
   /** Share of the rows' mean square; less variance than that is rounding. */
   private static final double ROUNDING = 1e-14;
 
+  /** Rows of which products are taken at a time. */
+  private static final int BLOCK = 4096;
+
   /**
    * Fits the first k components.
    *
@@ -103,20 +106,34 @@ public record Pca(double[] mean, double[][] components, double[] explained) {
     return projected;
   }
 
+  /** Of blocks of rows, several at once; their sum does not depend on which is done first. */
   private static DMatrixRMaj covariance(float[][] rows, double[] mean) {
     int d = mean.length;
-    int n = rows.length;
+    DMatrixRMaj covariance = new DMatrixRMaj(d, d);
+    IntStream.range(0, (rows.length + BLOCK - 1) / BLOCK)
+        .parallel()
+        .mapToObj(
+            block ->
+                products(rows, block * BLOCK, Math.min(rows.length, (block + 1) * BLOCK), mean))
+        .toList()
+        .forEach(part -> CommonOps_DDRM.addEquals(covariance, part));
+    CommonOps_DDRM.divide(covariance, rows.length);
+    return covariance;
+  }
+
+  private static DMatrixRMaj products(float[][] rows, int from, int to, double[] mean) {
+    int d = mean.length;
+    int n = to - from;
     // A row a coordinate: the product then runs over contiguous numbers.
     DMatrixRMaj centered = new DMatrixRMaj(d, n);
     for (int i = 0; i < n; i++) {
       for (int a = 0; a < d; a++) {
-        centered.data[a * n + i] = rows[i][a] - mean[a];
+        centered.data[a * n + i] = rows[from + i][a] - mean[a];
       }
     }
-    DMatrixRMaj covariance = new DMatrixRMaj(d, d);
-    CommonOps_DDRM.multOuter(centered, covariance);
-    CommonOps_DDRM.divide(covariance, n);
-    return covariance;
+    DMatrixRMaj products = new DMatrixRMaj(d, d);
+    CommonOps_DDRM.multOuter(centered, products);
+    return products;
   }
 
   private static double[] oriented(double[] vector) {

@@ -87,16 +87,18 @@ final class Products {
   /**
    * Products in float32.
    *
-   * @param rows [n][d]
+   * @param n number of rows
+   * @param rows each of size d
    * @param others [m][d]
    */
-  static void inFloat32(float[][] rows, float[][] others, Block<float[]> block) {
+  static void inFloat32(int n, IntFunction<float[]> rows, float[][] others, Block<float[]> block) {
     int m = others.length;
-    try (TFloat32 all = float32(others, 0, m)) {
+    int d = others[0].length;
+    try (TFloat32 all = float32(i -> others[i], 0, m, d)) {
       byTensorFlow(
           TFloat32.class,
-          rows.length,
-          (from, count) -> float32(rows, from, count),
+          n,
+          (from, count) -> float32(rows, from, count, d),
           m,
           all,
           found -> {
@@ -149,13 +151,12 @@ final class Products {
         });
   }
 
-  private static TFloat32 float32(float[][] rows, int from, int count) {
-    int d = rows[0].length;
+  private static TFloat32 float32(IntFunction<float[]> rows, int from, int count, int d) {
     return TFloat32.tensorOf(
         Shape.of(count, d),
         data -> {
           for (int i = 0; i < count; i++) {
-            data.asRawTensor().data().asFloats().offset((long) i * d).write(rows[from + i]);
+            data.asRawTensor().data().asFloats().offset((long) i * d).write(rows.apply(from + i));
           }
         });
   }

@@ -112,8 +112,13 @@ public record Retrieval(
     averagePrecision[query] = sum / r;
   }
 
-  /** Cells of cosines, so that most need not be compared with each of the query's class. */
-  private static final int CELLS = 4096;
+  /** Fine cells in one, so that most cosines need not be compared with each of the class. */
+  private static final int SHIFT = 9;
+
+  private static final int CELLS = Cells.LAST >> SHIFT;
+
+  /** Cosines that a processor's fastest memory has. */
+  private static final int AT_A_TIME = 1024;
 
   /**
    * How many others have a cosine from that of own[k] up to that of own[k + 1], at k; equal ones
@@ -126,8 +131,13 @@ public record Retrieval(
       crossed[cell(cosine)] = true;
     }
     int[] counts = new int[CELLS + 1];
-    count(row, 0, from, own, crossed, counts, others);
-    count(row, to, row.length, own, crossed, counts, others);
+    float[] near = new float[AT_A_TIME];
+    for (int start = 0; start < row.length; start += AT_A_TIME) {
+      int end = Math.min(row.length, start + AT_A_TIME);
+      int n = near(row, start, Math.min(end, from), own[0], near, 0);
+      n = near(row, Math.max(start, to), end, own[0], near, n);
+      count(near, n, own, crossed, counts, others);
+    }
     int k = -1;
     for (int cell = 0; cell <= CELLS; cell++) {
       while (crossed[cell] && k + 1 < own.length && cell(own[k + 1]) == cell) {
@@ -141,15 +151,31 @@ public record Retrieval(
   }
 
   private static int cell(float cosine) {
-    return (int) ((cosine + 1) * (CELLS / 2));
+    return Cells.fine(cosine) >> SHIFT;
+  }
+
+  /**
+   * Copies those that are not below the lowest, mostly few: without a branch, which the processor
+   * could not foresee.
+   *
+   * @param n number of those copied before
+   * @return number of those copied so far
+   */
+  private static int near(float[] row, int from, int to, float lowest, float[] near, int n) {
+    int copied = n;
+    for (int j = from; j < to; j++) {
+      near[copied] = row[j];
+      copied += row[j] >= lowest ? 1 : 0;
+    }
+    return copied;
   }
 
   private static void count(
-      float[] row, int from, int to, float[] own, boolean[] crossed, int[] counts, int[] others) {
-    for (int j = from; j < to; j++) {
-      int cell = cell(row[j]);
+      float[] near, int n, float[] own, boolean[] crossed, int[] counts, int[] others) {
+    for (int j = 0; j < n; j++) {
+      int cell = cell(near[j]);
       if (crossed[cell]) {
-        int k = notAbove(own, row[j]);
+        int k = notAbove(own, near[j]);
         if (k >= 0) {
           others[k]++;
         }

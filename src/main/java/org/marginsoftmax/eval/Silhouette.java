@@ -16,12 +16,24 @@ final class Silhouette {
   /** Half the squared distance that rounding to float32 may put between equal directions. */
   private static final double ROUNDING = 1e-14;
 
+  /** Share of the product of both norms that a product in float32 may be off. */
+  private static final double ROUNDING_OF_PRODUCTS = 1e-5;
+
   private final Embeddings embeddings;
   private final double[] middle;
   private final double[][] sums;
   private final double[] squares;
   private final int[] counts;
   private final int[] zeros;
+
+  /** The mean distance to a class is fixed + directed * square of the norm - part * product. */
+  private final double[] fixed;
+
+  private final double[] directed;
+  private final double[] part;
+
+  /** The largest norm of a class's mean. */
+  private final double longest;
 
   Silhouette(Embeddings embeddings) {
     this.embeddings = embeddings;
@@ -52,6 +64,17 @@ final class Silhouette {
         sums[label][k] += z[k];
       }
     }
+    part = new double[classes];
+    directed = new double[classes];
+    fixed = new double[classes];
+    double norm = 0;
+    for (int k = 0; k < classes; k++) {
+      part[k] = counts[k] == 0 ? 0 : 1.0 / counts[k];
+      directed[k] = (counts[k] - zeros[k]) * part[k] / 2;
+      fixed[k] = counts[k] == 0 ? Double.POSITIVE_INFINITY : (zeros[k] + squares[k] / 2) * part[k];
+      norm = Math.max(norm, Math.sqrt(dot(sums[k], sums[k])) * part[k]);
+    }
+    longest = norm;
   }
 
   /**
@@ -64,20 +87,17 @@ final class Silhouette {
       return Optional.empty();
     }
     double[] widths = new double[embeddings.size()];
-    Products.inFloat64(
+    float[][] sums32 = Arrays.stream(sums).map(Vectors::toFloat).toArray(float[][]::new);
+    Products.inFloat32(
         widths.length,
-        i -> {
-          double[] z = fromMiddle(i);
-          return z == null ? new double[middle.length] : z;
-        },
-        sums.length,
-        k -> sums[k],
+        i -> Vectors.toFloat(fromMiddleOrZero(i)),
+        sums32,
         (from, to, products) ->
             IntStream.range(from, to)
                 .parallel()
                 .forEach(
                     i -> {
-                      double[] withSums = new double[sums.length];
+                      float[] withSums = new float[sums.length];
                       products.read(i, withSums);
                       widths[i] = width(i, withSums);
                     }));
@@ -86,23 +106,48 @@ final class Silhouette {
         : Optional.of(Arrays.stream(widths).map(w -> Double.isNaN(w) ? 0 : w).toArray());
   }
 
-  /** NaN where nothing has a distance, or the sample is the only one of its class. */
-  private double width(int i, double[] products) {
+  /**
+   * NaN where nothing has a distance, or the sample is the only one of its class.
+   *
+   * @param products with the sums of the classes, but for rounding
+   */
+  private double width(int i, float[] products) {
     int own = embeddings.labels()[i];
     if (counts[own] == 1) {
       return Double.NaN;
     }
     double[] z = fromMiddle(i);
     double square = z == null ? Double.NaN : dot(z, z);
-    double others = Double.POSITIVE_INFINITY;
-    for (int k = 0; k < sums.length; k++) {
-      if (k != own && counts[k] > 0) {
-        others = Math.min(others, distance(square, products[k], k, counts[k]));
-      }
-    }
-    double within = distance(square, products[own], own, counts[own] - 1);
+    double within = exact(z, square, own, counts[own] - 1);
+    double others = z == null ? 1 : nearestOther(z, square, own, products);
     double larger = Math.max(within, others);
     return larger == 0 ? Double.NaN : (others - within) / larger;
+  }
+
+  /** The distance to the nearest other class: of those that rounding may have made the nearest. */
+  private double nearestOther(double[] z, double square, int own, float[] products) {
+    double nearest = Double.POSITIVE_INFINITY;
+    double[] distances = new double[sums.length];
+    for (int k = 0; k < sums.length; k++) {
+      // Those of a class without samples, and of the own one, are infinite.
+      distances[k] =
+          k == own
+              ? Double.POSITIVE_INFINITY
+              : fixed[k] + directed[k] * square - products[k] * part[k];
+      nearest = Math.min(nearest, distances[k]);
+    }
+    double sure = nearest + ROUNDING_OF_PRODUCTS * Math.sqrt(square) * longest;
+    double others = Double.POSITIVE_INFINITY;
+    for (int k = 0; k < sums.length; k++) {
+      if (distances[k] <= sure && distances[k] < Double.POSITIVE_INFINITY) {
+        others = Math.min(others, exact(z, square, k, counts[k]));
+      }
+    }
+    return others;
+  }
+
+  private double exact(double[] z, double square, int k, int n) {
+    return distance(square, z == null ? 0 : dot(z, sums[k]), k, n);
   }
 
   /**
@@ -114,9 +159,13 @@ final class Silhouette {
     if (Double.isNaN(square)) {
       return 1;
     }
-    int directed = counts[k] - zeros[k];
-    double mean = (zeros[k] + (directed * square + squares[k] - 2 * product) / 2) / n;
+    double mean = (zeros[k] + ((counts[k] - zeros[k]) * square + squares[k] - 2 * product) / 2) / n;
     return mean < ROUNDING ? 0 : mean;
+  }
+
+  private double[] fromMiddleOrZero(int i) {
+    double[] z = fromMiddle(i);
+    return z == null ? new double[middle.length] : z;
   }
 
   /** The unit vector of an embedding less the mean of all; null of a zero vector. */

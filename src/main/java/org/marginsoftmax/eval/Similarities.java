@@ -69,9 +69,9 @@ final class Similarities {
     if ((long) queries.length * n * vectors[0].length <= MOST_IN_FLOAT64) {
       Products.inFloat64(
           queries.length,
-          q -> unit64(queries[q]),
+          q -> Vectors.unit64(queries[q]),
           n,
-          i -> unit64(vectors[i]),
+          i -> Vectors.unit64(vectors[i]),
           (from, to, products) ->
               chunks(
                   from,
@@ -89,7 +89,8 @@ final class Similarities {
                   progress));
     } else {
       Products.inFloat32(
-          queries,
+          queries.length,
+          q -> queries[q],
           vectors,
           (from, to, products) ->
               chunks(
@@ -147,16 +148,6 @@ final class Similarities {
     for (int i = 0; i < products.length; i++) {
       products[i] = Math.max(-1, Math.min(1, products[i]));
     }
-  }
-
-  /** The norm of float32 numbers is 1 but for rounding; here it is 1. */
-  private static double[] unit64(float[] row) {
-    double norm = Math.sqrt(Vectors.dot64(row, row));
-    double[] unit = new double[row.length];
-    for (int k = 0; k < row.length; k++) {
-      unit[k] = norm == 0 ? 0 : row[k] / norm;
-    }
-    return unit;
   }
 
   /** Index of the largest, the first of equal ones, leaving one index out (-1 for none). */

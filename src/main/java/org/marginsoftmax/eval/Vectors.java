@@ -29,6 +29,16 @@ final class Vectors {
     return unit;
   }
 
+  /** The norm of float32 numbers is 1 but for rounding; here it is 1, or 0. */
+  static double[] unit64(float[] a) {
+    double norm = Math.sqrt(dot64(a, a));
+    double[] unit = new double[a.length];
+    for (int i = 0; i < a.length; i++) {
+      unit[i] = norm == 0 ? 0 : a[i] / norm;
+    }
+    return unit;
+  }
+
   static float[][] unit(float[][] rows) {
     float[][] unit = new float[rows.length][];
     for (int i = 0; i < rows.length; i++) {
@@ -51,6 +61,11 @@ final class Vectors {
     return apart == 0 && together == 0
         ? 90
         : Math.toDegrees(2 * Math.atan2(Math.sqrt(apart), Math.sqrt(together)));
+  }
+
+  /** The angle of a cosine of two vectors, which are looked at where the cosine says too little. */
+  static double degrees(double cosine, float[] a, float[] b) {
+    return Math.abs(cosine) > 1 - 1e-6 ? degrees(a, b) : Math.toDegrees(Math.acos(cosine));
   }
 
   static float[] toFloat(double[] values) {

@@ -18,14 +18,14 @@ public final class Verification {
   /** How many impostor pairs have at least that cosine. */
   private final long[] impostor;
 
-  /** Width of the cells; 0 if cosines are told apart exactly. */
-  private final float width;
+  /** The smallest threshold that rejects pairs of that cosine, or of that cell. */
+  private final float[] above;
 
-  Verification(float[] cosines, long[] genuine, long[] impostor, float width) {
+  Verification(float[] cosines, float[] above, long[] genuine, long[] impostor) {
     this.cosines = cosines;
+    this.above = above;
     this.genuine = genuine;
     this.impostor = impostor;
-    this.width = width;
   }
 
   /**
@@ -69,11 +69,15 @@ public final class Verification {
       accepted[levels] = same.length - g;
       wrongly[levels++] = different.length - i;
     }
+    float[] above = new float[levels];
+    for (int k = 0; k < levels; k++) {
+      above[k] = Math.nextUp(cosines[k]);
+    }
     return new Verification(
         Arrays.copyOf(cosines, levels),
+        above,
         Arrays.copyOf(accepted, levels),
-        Arrays.copyOf(wrongly, levels),
-        0);
+        Arrays.copyOf(wrongly, levels));
   }
 
   /** Number of genuine pairs. */
@@ -122,7 +126,7 @@ public final class Verification {
       }
     }
     return new Point(
-        width == 0 ? Math.nextUp(cosines[low]) : cosines[low] + (double) width,
+        above[low],
         low == 0 ? 0 : share(genuine, low - 1),
         low == 0 ? 0 : share(impostor, low - 1));
   }
