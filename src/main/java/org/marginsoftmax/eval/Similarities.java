@@ -19,6 +19,9 @@ final class Similarities {
   /** Multiplications up to which float64 is a matter of a second. */
   private static final long MOST_IN_FLOAT64 = 50_000_000_000L;
 
+  /** Next to it numbers of float64 are 5.7e-14 apart. */
+  private static final double GRID = 256;
+
   private final float[][] vectors;
 
   /**
@@ -139,7 +142,10 @@ final class Similarities {
 
   private static void round(double[] products, float[] into) {
     for (int i = 0; i < into.length; i++) {
-      into[i] = (float) Math.max(-1, Math.min(1, products[i]));
+      // Near 0 float32 is so fine that a sum whose terms cancel would not be 0: a grid hides its
+      // rounding errors.
+      double rounded = products[i] + GRID - GRID;
+      into[i] = (float) Math.max(-1, Math.min(1, rounded));
     }
   }
 

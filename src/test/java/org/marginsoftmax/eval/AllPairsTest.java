@@ -81,6 +81,32 @@ class AllPairsTest {
     }
   }
 
+  /** Sums that cancel, as of codes of -1, 0 and 1: float32 would show what rounding leaves. */
+  @ParameterizedTest
+  @ValueSource(ints = {60, 1200})
+  void orthogonalVectorsHaveTheCosine0(int n) {
+    Random random = new Random(6);
+    float[][] codes = new float[n][48];
+    for (float[] code : codes) {
+      for (int k = 0; k < code.length; k++) {
+        code[k] = random.nextInt(3) - 1;
+      }
+    }
+    float[][] unit = new Embeddings(codes, new int[n]).vectors();
+    float[][] rows = new float[n][];
+    new Similarities(unit).forEach(unit, (q, row) -> rows[q] = row.clone());
+    int orthogonal = 0;
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        if (MetricsTest.dot(codes[i], codes[j]) == 0) {
+          assertEquals(0, rows[i][j]);
+          orthogonal++;
+        }
+      }
+    }
+    assertTrue(orthogonal > n * n / 20, "orthogonal pairs: " + orthogonal);
+  }
+
   @ParameterizedTest
   @EnumSource(Kind.class)
   void retrievalIsWhatItsDefinitionsSay(Kind kind) {

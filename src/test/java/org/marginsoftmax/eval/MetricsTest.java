@@ -215,7 +215,7 @@ class MetricsTest {
     }
   }
 
-  private static double dot(float[] a, float[] b) {
+  static double dot(float[] a, float[] b) {
     return IntStream.range(0, a.length).mapToDouble(k -> (double) a[k] * b[k]).sum();
   }
 
