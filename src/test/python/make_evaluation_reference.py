@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers of scikit-learn for agreement of clusters, calibrated probabilities and reliability.
+"""Answers of scikit-learn for agreement of clusters, calibrated probabilities, reliability and verification.
 
     make_evaluation_reference.py FOLDER      committed as src/test/resources/fixtures/evaluation
 
@@ -16,7 +16,17 @@ import numpy as np
 from sklearn.calibration import _sigmoid_calibration, calibration_curve
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import adjusted_mutual_info_score, brier_score_loss, log_loss, normalized_mutual_info_score
+from sklearn.metrics import (
+    adjusted_mutual_info_score,
+    brier_score_loss,
+    log_loss,
+    normalized_mutual_info_score,
+    roc_auc_score,
+    roc_curve,
+)
+
+sys.dont_write_bytecode = True
+from embedding_sets import cosines_of, labels_of, sets, vectors_of
 
 
 def cells_of(classes, clusters):
@@ -195,11 +205,43 @@ def reliability_cases(rng):
     return cases
 
 
+def verification_case(name, vectors, labels):
+    first, second = np.triu_indices(len(labels), 1)
+    same, scores = labels[first] == labels[second], cosines_of(vectors, vectors)[first, second]
+    case = {"name": name, "vectors": vectors.tolist(), "labels": labels.tolist(), "tar": {}, "eer": None, "auc": None}
+    if 0 < same.sum() < len(same):
+        far, tar, thresholds = roc_curve(same, scores, drop_intermediate=False)
+        for k in range(1, 7):
+            if (~same).sum() >= 10**k:
+                # The last point that does not exceed the FAR, and the threshold above which its pairs are.
+                at = np.flatnonzero(far <= float(f"1e-{k}"))[-1]
+                case["tar"][f"tar_at_far_1e-{k}"] = [float(tar[at]), float(far[at]), float(thresholds[at + 1])]
+        case["eer"], case["auc"] = equal_error_rate(far, 1 - tar), float(roc_auc_score(same, scores))
+    return case
+
+
+def equal_error_rate(far, frr):
+    """Where the line through the points of the curve meets far = frr."""
+    k = np.flatnonzero(far >= frr)[0]
+    part = (frr[k - 1] - far[k - 1]) / (frr[k - 1] - far[k - 1] + far[k] - frr[k])
+    return float(far[k - 1] + part * (far[k] - far[k - 1]))
+
+
+def verification_cases(rng):
+    cases = [verification_case(*each) for each in sets(rng)]
+    for n, kind in ((150, "ordinary"), (150, "ties"), (1450, "ties")):
+        labels = labels_of(rng, n, "unequal")
+        cases.append(verification_case(f"{n} {kind}", vectors_of(rng, labels, kind), labels))
+    return cases
+
+
 folder = pathlib.Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-made = {"agreement": agreements, "curves": curve_cases, "reliability": reliability_cases}
+made = {"agreement": agreements, "curves": curve_cases, "reliability": reliability_cases, "verification": verification_cases}
 for seed, (name, cases) in enumerate(made.items()):
     found = cases(np.random.default_rng(seed))
     assert all(math.isfinite(case["ami"]) for case in found if "ami" in case)
-    text = ",\n".join(json.dumps(case) for case in found)
+    # Vectors are long.
+    separators = (",", ":") if name == "verification" else None
+    text = ",\n".join(json.dumps(case, separators=separators) for case in found)
     (folder / f"{name}.json").write_text(f"[\n{text}\n]\n")

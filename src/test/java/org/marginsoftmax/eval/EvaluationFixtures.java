@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Answers of scikit-learn, made by src/test/python/make_evaluation_reference.py. */
+/**
+ * Answers of scikit-learn, made by src/test/python/make_evaluation_reference.py, and of
+ * pytorch-metric-learning, made by make_retrieval_reference.py.
+ */
 final class EvaluationFixtures {
   private static final ObjectMapper JSON = new ObjectMapper();
 
