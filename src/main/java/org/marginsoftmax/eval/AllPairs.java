@@ -27,8 +27,11 @@ public final class AllPairs {
   private final Verification verification;
   private final PairCurve curve;
   private final Retrieval retrieval;
+  private final Distractors distractors;
 
-  private AllPairs(Verification verification, PairCurve curve, Retrieval retrieval) {
+  private AllPairs(
+      Verification verification, PairCurve curve, Retrieval retrieval, Distractors distractors) {
+    this.distractors = distractors;
     this.verification = verification;
     this.curve = curve;
     this.retrieval = retrieval;
@@ -45,7 +48,8 @@ public final class AllPairs {
     return new AllPairs(
         scan.verification(),
         scan.curve,
-        oneClass || scan.retrieval.queries() == 0 ? null : scan.retrieval);
+        oneClass || scan.retrieval.queries() == 0 ? null : scan.retrieval,
+        scan.distractors);
   }
 
   /** Whether pairs are of one class; empty if there are no genuine or no impostor pairs. */
@@ -66,6 +70,11 @@ public final class AllPairs {
     return verification == null || curve.replicates() == 0 ? Optional.empty() : Optional.of(curve);
   }
 
+  /** What other classes cost retrieval. */
+  Distractors distractors() {
+    return distractors;
+  }
+
   /** What all rows share. Samples are one unit after the other, in it one class after the other. */
   private static final class Scan {
     final float[][] vectors;
@@ -77,6 +86,7 @@ public final class AllPairs {
     final PairCurve curve;
     final Buckets buckets;
     final Retrieval retrieval;
+    final Distractors distractors;
 
     /**
      * Cosines of each row with later ones of its class, and of others; null if counted in cells.
@@ -108,6 +118,7 @@ public final class AllPairs {
       Arrays.parallelPrefix(unitStart, Integer::sum);
       retrieval = new Retrieval(n);
       curve = new PairCurve(units);
+      distractors = new Distractors(units);
       boolean kept = (long) n * (n - 1) / 2 <= MOST_KEPT;
       genuine = kept ? new float[n][] : null;
       impostor = kept ? new float[n][] : null;
@@ -288,6 +299,7 @@ public final class AllPairs {
     private int unit = -1;
     private int[] genuine;
     private int[][] impostor;
+    private Distractors.Gains gains;
 
     Gathered(Scan scan, Counts counts) {
       this.scan = scan;
@@ -301,6 +313,11 @@ public final class AllPairs {
         unit = scan.unit[i];
         genuine = new int[PairCurve.BUCKETS];
         impostor = new int[scan.unitStart.length - 1 - unit][PairCurve.BUCKETS];
+        gains = new Distractors.Gains(scan.unitStart.length - 1);
+      }
+      int rank = scan.retrieval.firstRank()[scan.order[i]];
+      if (rank > 1 && scan.curve.replicates() > 0) {
+        distracted(i, row, rank);
       }
       int end = scan.classEnd[i];
       if (counts == null) {
@@ -318,6 +335,32 @@ public final class AllPairs {
             Math.max(end, scan.unitStart[v]),
             scan.unitStart[v + 1]);
       }
+    }
+
+    /** Which units are before the first of the query's class; those that tie with it are. */
+    private void distracted(int i, float[] row, int rank) {
+      int from = scan.classStart[i];
+      int to = scan.classEnd[i];
+      float first = -1;
+      for (int j = from; j < to; j++) {
+        first = j == i ? first : Math.max(first, row[j]);
+      }
+      for (int v = 0; v + 1 < scan.unitStart.length; v++) {
+        int before =
+            notBelow(row, scan.unitStart[v], Math.min(from, scan.unitStart[v + 1]), first)
+                + notBelow(row, Math.max(to, scan.unitStart[v]), scan.unitStart[v + 1], first);
+        if (before > 0) {
+          gains.add(v, rank, before);
+        }
+      }
+    }
+
+    private static int notBelow(float[] row, int from, int to, float cosine) {
+      int count = 0;
+      for (int j = from; j < to; j++) {
+        count += row[j] >= cosine ? 1 : 0;
+      }
+      return count;
     }
 
     /**
@@ -341,6 +384,7 @@ public final class AllPairs {
       if (unit >= 0) {
         scan.curve.addGenuine(unit, genuine);
         scan.curve.addImpostor(unit, impostor);
+        scan.distractors.add(unit, gains);
       }
     }
 

@@ -270,7 +270,7 @@ public record Evaluation(List<Metric> metrics) {
             ? Optional.of(AllPairs.of(drawn, some.units(), progress))
             : Optional.empty();
     verification(some, pairs, samples);
-    retrieval(some, pairs.flatMap(AllPairs::retrieval), samples);
+    retrieval(some, pairs.flatMap(AllPairs::retrieval), pairs.map(AllPairs::distractors), samples);
   }
 
   private static void verification(MetricList metrics, Optional<AllPairs> pairs, String samples) {
@@ -301,19 +301,24 @@ public record Evaluation(List<Metric> metrics) {
             .formatted(genuine, impostor, samples));
   }
 
-  private static void retrieval(MetricList metrics, Optional<Retrieval> found, String samples) {
+  private static void retrieval(
+      MetricList metrics,
+      Optional<Retrieval> found,
+      Optional<Distractors> distractors,
+      String samples) {
     String queries =
         "%d queries, each among the others of %s by cosine"
             .formatted(found.map(Retrieval::queries).orElse(0), samples);
-    metrics.mean(
-        Figure.RECALL_AT_1,
-        found.map(r -> r.found(1)),
-        "share of " + queries + ", whose nearest is of their class");
-    for (int k : new int[] {5, 10}) {
-      metrics.mean(
-          k == 5 ? Figure.RECALL_AT_5 : Figure.RECALL_AT_10,
-          found.map(r -> r.found(k)),
-          "share of " + queries + ", with one of their class among the nearest " + k);
+    for (int k : new int[] {1, 5, 10}) {
+      metrics.add(
+          k == 1 ? Figure.RECALL_AT_1 : k == 5 ? Figure.RECALL_AT_5 : Figure.RECALL_AT_10,
+          value(found.map(f -> f.recallAt(k))),
+          found.map(f -> distractors.orElseThrow().recall(f, k)).orElse(Replicates.NONE),
+          "share of "
+              + queries
+              + (k == 1
+                  ? ", whose nearest is of their class"
+                  : ", with one of their class among the nearest " + k));
     }
     String r = "; R is the number of others of the query's class";
     metrics.mean(
@@ -328,9 +333,10 @@ public record Evaluation(List<Metric> metrics) {
         Figure.MEAN_AVERAGE_PRECISION,
         found.map(Retrieval::averagePrecision),
         "mean over " + queries + ", of the mean precision at the ranks of all others of its class");
-    metrics.mean(
+    metrics.add(
         Figure.MEAN_RECIPROCAL_RANK,
-        found.map(Retrieval::reciprocalRank),
+        value(found.map(Retrieval::meanReciprocalRank)),
+        found.map(f -> distractors.orElseThrow().reciprocalRank(f)).orElse(Replicates.NONE),
         "mean of 1 / the rank of the first of the query's class, of " + queries);
   }
 

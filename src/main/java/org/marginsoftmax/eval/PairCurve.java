@@ -13,6 +13,9 @@ final class PairCurve {
   /** Buckets of cosines, the highest first. */
   static final int BUCKETS = 256;
 
+  /** Pairs of units that accepted impostor pairs must be of, for their variance to be known. */
+  private static final int ENOUGH = 8;
+
   private final Units units;
 
   /** Genuine pairs of each unit by bucket, [units][BUCKETS]. */
@@ -75,6 +78,7 @@ final class PairCurve {
   private Replicates replicates(ToDoubleFunction<Curve> figure) {
     if (curves == null) {
       curves = Arrays.stream(units.weights()).parallel().map(this::curve).toArray(Curve[]::new);
+      rescale(curves);
     }
     return new Replicates(Arrays.stream(curves).mapToDouble(figure).toArray(), units.count());
   }
@@ -93,6 +97,79 @@ final class PairCurve {
       }
     }
     return new Curve(shares(tar), shares(far));
+  }
+
+  /**
+   * Makes the FAR of replicates vary as it does. What is particular to two units, neither of which
+   * has it with others, counts three times in the variance of a bootstrap that multiplies weights
+   * (Owen 2007, arXiv:0712.1111, theorem 2), and at low FARs most is; so two thirds are taken off.
+   * Not where those accepted are of so few pairs of units that their variance says nothing.
+   */
+  private void rescale(Curve[] curves) {
+    double[] ofPairs = varianceOfPairs();
+    for (int k = 0; k < BUCKETS; k++) {
+      int bucket = k;
+      double[] far =
+          Arrays.stream(curves).mapToDouble(c -> c.far[bucket]).filter(f -> f >= 0).toArray();
+      double mean = Arrays.stream(far).average().orElse(0);
+      double variance = Arrays.stream(far).map(f -> (f - mean) * (f - mean)).average().orElse(0);
+      double right = Math.max(variance / 3, variance - 2 * ofPairs[k]);
+      double scale = variance > 0 ? Math.sqrt(right / variance) : 1;
+      for (Curve curve : curves) {
+        curve.far[k] = mean + scale * (curve.far[k] - mean);
+      }
+    }
+  }
+
+  /**
+   * By bucket, the variance of the FAR that comes of what two units have in common alone; 0 where
+   * it is not known.
+   */
+  private double[] varianceOfPairs() {
+    int n = units.count();
+    double[][] accepted = new double[n][BUCKETS];
+    double[] all = new double[BUCKETS];
+    for (int u = 0; u < n; u++) {
+      for (int v = u + 1; v < n; v++) {
+        double[] counts = cumulative(impostor[u][v - u]);
+        for (int k = 0; k < BUCKETS; k++) {
+          accepted[u][k] += counts[k];
+          accepted[v][k] += counts[k];
+          all[k] += counts[k];
+        }
+      }
+    }
+    int last = BUCKETS - 1;
+    double[] squares = new double[BUCKETS];
+    double[] concentration = new double[BUCKETS];
+    for (int u = 0; u < n; u++) {
+      for (int v = u + 1; v < n; v++) {
+        double[] counts = cumulative(impostor[u][v - u]);
+        for (int k = 0; k < BUCKETS && counts[last] > 0; k++) {
+          double expected =
+              accepted[u][k] / accepted[u][last]
+                  + accepted[v][k] / accepted[v][last]
+                  - all[k] / all[last];
+          double difference = counts[k] - counts[last] * expected;
+          squares[k] += difference * difference;
+          concentration[k] += counts[k] * counts[k];
+        }
+      }
+    }
+    // The shares of the n units were fitted to n (n - 1) / 2 pairs.
+    double fitted = n > 3 ? (n - 1.0) / (n - 3) : 1;
+    double[] variance = new double[BUCKETS];
+    for (int k = 0; k < BUCKETS; k++) {
+      boolean known = all[k] * all[k] >= ENOUGH * concentration[k] && all[k] > 0;
+      variance[k] = known ? fitted * squares[k] / (all[last] * all[last]) : 0;
+    }
+    return variance;
+  }
+
+  private static double[] cumulative(double[] counts) {
+    double[] sums = counts.clone();
+    Arrays.parallelPrefix(sums, Double::sum);
+    return sums;
   }
 
   private static void add(double[] sums, double[] counts, int times) {
