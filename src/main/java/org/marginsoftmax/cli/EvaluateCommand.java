@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.run.Evaluate;
+import org.marginsoftmax.run.EvaluateConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +58,18 @@ final class EvaluateCommand implements Callable<Integer> {
           "replicates that intervals of 95 %% are from, which draw classes; 0 for none; default 1000")
   private Integer replicates;
 
+  @Option(
+      names = "--per-class",
+      paramLabel = "FILE.csv",
+      description = "write accuracy, samples and the most frequent confusion of each class")
+  private Path perClass;
+
+  @Option(
+      names = "--confusion",
+      paramLabel = "FILE.csv",
+      description = "write the confusion matrix: class, the class taken for, number of samples")
+  private Path confusion;
+
   @Mixin private InputValueOption inputValues = new InputValueOption();
 
   @Option(names = "--json", description = "print the metrics as JSON")
@@ -65,7 +78,17 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Evaluation evaluation =
-        Evaluate.run(run, data, classes, pairSamples, replicates, inputValues.all(), System.err);
+        Evaluate.run(
+            new EvaluateConfig(
+                run,
+                data,
+                classes,
+                pairSamples,
+                replicates,
+                inputValues.all(),
+                perClass,
+                confusion),
+            System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Printing.json(out, evaluation);

@@ -8,12 +8,14 @@ import org.marginsoftmax.InvalidInputException;
  * time.
  *
  * @param predicted class nearest by cosine to each embedding, [n]
+ * @param amongFive whether the own class of each embedding is one of the five nearest, [n]
  * @param ownAngles angle in degrees between each embedding and the dominant center of its own
  *     class, [n]; 90 for zero vectors
  * @param otherAngles angle in degrees between each embedding and the nearest center of another
  *     class, [n]; 90 for zero vectors; empty if there is one class
  */
-public record AgainstCenters(int[] predicted, float[] ownAngles, float[] otherAngles) {
+public record AgainstCenters(
+    int[] predicted, boolean[] amongFive, float[] ownAngles, float[] otherAngles) {
   private static final int AT_ONCE = 4096;
 
   /**
@@ -30,6 +32,7 @@ public record AgainstCenters(int[] predicted, float[] ownAngles, float[] otherAn
     int perClass = centers.perClass();
     int[][] nearest = centers.nearest(embeddings, progress.begin("nearest class centres", n));
     int[] predicted = new int[n];
+    boolean[] amongFive = new boolean[n];
     float[] own = new float[n];
     float[] other = new float[centers.classes() == 1 ? 0 : n];
     for (int from = 0; from < n; from += AT_ONCE) {
@@ -40,6 +43,7 @@ public record AgainstCenters(int[] predicted, float[] ownAngles, float[] otherAn
       for (int i = 0; i < count; i++) {
         int label = embeddings.labels()[first + i];
         predicted[first + i] = nearest[first + i][0];
+        amongFive[first + i] = Arrays.stream(nearest[first + i]).anyMatch(k -> k == label);
         ownRows[i] = dominant.rows()[label];
         for (int k = 0; k < otherRows.length / count; k++) {
           int[] two = nearest[first + i];
@@ -61,7 +65,7 @@ public record AgainstCenters(int[] predicted, float[] ownAngles, float[] otherAn
         }
       }
     }
-    return new AgainstCenters(predicted, own, other);
+    return new AgainstCenters(predicted, amongFive, own, other);
   }
 
   private static void requireFit(Embeddings embeddings, ClassCenters centers) {

@@ -8,6 +8,9 @@ import java.util.function.IntConsumer;
  * these. Rows j K to j K + K - 1 are those of class j.
  */
 public interface ClassCenters {
+  /** Most classes that {@link #nearest} finds: those of top-5 accuracy. */
+  int NEAREST = 5;
+
   /** C, number of classes. */
   int classes();
 
@@ -18,11 +21,11 @@ public interface ClassCenters {
   float[][] rows(int[] rows);
 
   /**
-   * The two classes nearest to each embedding by cosine, nearest first; of equal ones the first. A
+   * The classes nearest to each embedding by cosine, nearest first; of equal ones the first. A
    * class is as near as the nearest of its centers.
    *
    * @param done hears how many embeddings are done since the last time
-   * @return [n][2], or [n][1] if there is one class
+   * @return [n][min(5, C)]
    */
   int[][] nearest(Embeddings embeddings, IntConsumer done);
 
@@ -53,14 +56,19 @@ public interface ClassCenters {
       public int[][] nearest(Embeddings embeddings, IntConsumer done) {
         int[][] nearest = new int[embeddings.size()][];
         new Similarities(Vectors.unit(all))
-            .forEach(embeddings.vectors(), (q, row) -> nearest[q] = two(row), done);
+            .forEach(embeddings.vectors(), (q, row) -> nearest[q] = largest(row), done);
         return nearest;
       }
 
-      private int[] two(float[] cosines) {
-        int first = Similarities.largest(cosines, 0, 0) / perClass;
-        int second = Similarities.largest(cosines, first * perClass, perClass) / perClass;
-        return classes() == 1 ? new int[] {first} : new int[] {first, second};
+      private int[] largest(float[] cosines) {
+        int[] classes = new int[Math.min(NEAREST, classes())];
+        for (int k = 0; k < classes.length; k++) {
+          classes[k] = Similarities.largest(cosines, -1) / perClass;
+          // It is found once; the row belongs to the caller of this, who reads it no more.
+          Arrays.fill(
+              cosines, classes[k] * perClass, (classes[k] + 1) * perClass, Float.NEGATIVE_INFINITY);
+        }
+        return classes;
       }
     };
   }

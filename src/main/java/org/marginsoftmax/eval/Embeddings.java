@@ -61,6 +61,14 @@ public record Embeddings(float[][] vectors, int[] labels) {
     return (int) Arrays.stream(vectors).filter(Vectors::isZero).count();
   }
 
+  /** How many samples these are, in words, with what is said of zero vectors. */
+  String described() {
+    int zeros = zeros();
+    return size()
+        + " test samples"
+        + (zeros == 0 ? "" : " (" + zeros + " zero vectors, at 90 degrees to everything)");
+  }
+
   /** The rows at these indices. */
   public Embeddings at(int[] indices) {
     return new Embeddings(

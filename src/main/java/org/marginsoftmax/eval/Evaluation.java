@@ -77,11 +77,15 @@ public record Evaluation(List<Metric> metrics) {
       Protocol protocol,
       Progress progress) {
     MetricList metrics = new MetricList(test.labels(), protocol);
-    closedSet(metrics, test, gallery, against, judged(test, centers, dominant), protocol, progress);
+    boolean judged = judged(test, centers, dominant);
+    closedSet(metrics, test, against, judged);
+    topFive(metrics, test, against, judged && centers.classes() > ClassCenters.NEAREST);
+    nearestNeighbor(metrics, test, gallery, protocol, progress);
     Embeddings own = test.renumbered();
     within(metrics, own);
     centers(metrics, test, centers, dominant, against);
     apart(metrics, own);
+    Clustering.add(metrics, own, protocol);
     pairs(metrics, own, protocol, progress);
     return new Evaluation(metrics.all());
   }
@@ -91,14 +95,8 @@ public record Evaluation(List<Metric> metrics) {
   }
 
   private static void closedSet(
-      MetricList metrics,
-      Embeddings test,
-      Embeddings gallery,
-      AgainstCenters against,
-      boolean judged,
-      Protocol protocol,
-      Progress progress) {
-    String n = samples(test);
+      MetricList metrics, Embeddings test, AgainstCenters against, boolean judged) {
+    String n = test.described();
     int[] labels = test.labels();
     double[] right = right(against.predicted(), labels);
     metrics.mean(
@@ -118,15 +116,36 @@ public record Evaluation(List<Metric> metrics) {
         "mean over "
             + Arrays.stream(counts).filter(c -> c > 0).count()
             + " classes with test samples of the share of these whose largest cosine to a class centre is that to their own class");
+  }
+
+  /** Of fewer classes than six, all would be among the nearest five. */
+  private static void topFive(
+      MetricList metrics, Embeddings test, AgainstCenters against, boolean judged) {
+    double[] found = new double[test.size()];
+    Arrays.setAll(found, i -> against.amongFive()[i] ? 1 : 0);
+    metrics.mean(
+        Figure.TOP_5_ACCURACY,
+        judged ? Optional.of(found) : Optional.empty(),
+        "share of "
+            + test.described()
+            + " whose own class centre is among the five with the largest cosines; no label fed in");
+  }
+
+  private static void nearestNeighbor(
+      MetricList metrics,
+      Embeddings test,
+      Embeddings gallery,
+      Protocol protocol,
+      Progress progress) {
     Embeddings drawn =
         gallery.at(Draw.balanced(gallery.labels(), protocol.gallerySamples(), protocol.seed()));
     metrics.mean(
         Figure.ONE_NN_ACCURACY,
         directed(test) && directed(drawn)
-            ? Optional.of(right(Classification.nearestLabels(test, drawn, progress), labels))
+            ? Optional.of(right(Classification.nearestLabels(test, drawn, progress), test.labels()))
             : Optional.empty(),
         "share of %s whose nearest neighbour by cosine among %d training samples (balanced draw, seed %d) has their label"
-            .formatted(n, drawn.size(), protocol.seed()));
+            .formatted(test.described(), drawn.size(), protocol.seed()));
   }
 
   private static double[] right(int[] predicted, int[] labels) {
@@ -147,7 +166,7 @@ public record Evaluation(List<Metric> metrics) {
             ? Optional.of(doubles(against.ownAngles()))
             : Optional.empty(),
         "degrees, mean over "
-            + samples(test)
+            + test.described()
             + " of the angle to the trained centre of their class");
     int classes = centers.classes();
     Optional<Compactness.Separation> separation =
@@ -195,6 +214,7 @@ public record Evaluation(List<Metric> metrics) {
     Embeddings own = test.renumbered();
     within(metrics, own);
     apart(metrics, own);
+    Clustering.add(metrics, own, protocol);
     pairs(metrics, own, protocol, progress);
     return new Evaluation(metrics.all());
   }
@@ -212,7 +232,7 @@ public record Evaluation(List<Metric> metrics) {
         Figure.MEAN_ANGLE_WITHIN_CLASS,
         n == 0 ? Optional.empty() : Optional.of(angles),
         "degrees, mean over "
-            + (n == test.size() ? samples(test) : n + " of " + samples(test))
+            + (n == test.size() ? test.described() : n + " of " + test.described())
             + " of the angle to the mean direction of their class's test features");
   }
 
@@ -224,12 +244,6 @@ public record Evaluation(List<Metric> metrics) {
                 .map(Compactness.Separation::smallest)),
         Replicates.NONE,
         "degrees, over all pairs of classes: the smallest between the mean directions of their test features; no interval, for a bootstrap says nothing of a smallest value");
-    metrics.mean(
-        Figure.SILHOUETTE,
-        directed(test) ? new Silhouette(test).widths() : Optional.empty(),
-        "mean silhouette of "
-            + samples(test)
-            + " by cosine distance 1 - cos, -1..1 (Rousseeuw 1987)");
     Pca pca = Pca.fit(test.vectors(), Math.min(3, test.dimension()));
     double[] along = new double[test.size()];
     double[] all = new double[test.size()];
@@ -246,7 +260,7 @@ public record Evaluation(List<Metric> metrics) {
         pca.share(),
         metrics.units().ratio(along, all),
         "share of the variance of the l2-normalised features of "
-            + samples(test)
+            + test.described()
             + " along their first three principal components");
   }
 
@@ -338,13 +352,6 @@ public record Evaluation(List<Metric> metrics) {
         value(found.map(Retrieval::meanReciprocalRank)),
         found.map(f -> distractors.orElseThrow().reciprocalRank(f)).orElse(Replicates.NONE),
         "mean of 1 / the rank of the first of the query's class, of " + queries);
-  }
-
-  private static String samples(Embeddings test) {
-    int zeros = test.zeros();
-    return test.size()
-        + " test samples"
-        + (zeros == 0 ? "" : " (" + zeros + " zero vectors, at 90 degrees to everything)");
   }
 
   /**

@@ -9,6 +9,12 @@ public enum Figure {
   ACCURACY("accuracy", "Accuracy", Kind.CLOSED_SET, Unit.SHARE, Needs.CENTERS),
   MEAN_CLASS_ACCURACY(
       "mean_class_accuracy", "Mean class accuracy", Kind.CLOSED_SET, Unit.SHARE, Needs.CENTERS),
+  TOP_5_ACCURACY(
+      "top_5_accuracy",
+      "Top-5 accuracy",
+      Kind.CLOSED_SET,
+      Unit.SHARE,
+      "six classes, and " + Needs.CENTERS),
   ONE_NN_ACCURACY(
       "one_nn_accuracy",
       "1-NN accuracy",
@@ -45,18 +51,20 @@ public enum Figure {
       Kind.COMPACTNESS,
       Unit.DEGREES,
       "two classes whose test features have a mean direction"),
-  SILHOUETTE(
-      "silhouette",
-      "Silhouette",
-      Kind.COMPACTNESS,
-      Unit.COEFFICIENT,
-      "two classes, one of them with two test samples, and features that differ in direction"),
   VARIANCE_EXPLAINED_3(
       "variance_explained_3",
       "Variance along three components",
       Kind.COMPACTNESS,
       Unit.SHARE,
       "features that differ in direction"),
+  SILHOUETTE(
+      "silhouette",
+      "Silhouette",
+      Kind.CLUSTERING,
+      Unit.COEFFICIENT,
+      "two classes, one of them with two test samples, and features that differ in direction"),
+  NMI("nmi", "NMI", Kind.CLUSTERING, Unit.SHARE, Needs.CLUSTERS),
+  AMI("ami", "AMI", Kind.CLUSTERING, Unit.COEFFICIENT, Needs.CLUSTERS),
   TAR_AT_FAR_1E_1(
       "tar_at_far_1e-1", "TAR at FAR 1e-1", Kind.VERIFICATION, Unit.SHARE, Needs.impostors("10")),
   TAR_AT_FAR_1E_2(
@@ -101,6 +109,8 @@ public enum Figure {
     CLOSED_SET("closed set"),
     /** Angles within and between classes. */
     COMPACTNESS("compactness"),
+    /** Whether samples that are close together are of one class. */
+    CLUSTERING("clustering"),
     /** Whether two samples are of one class, by a threshold on their cosine. */
     VERIFICATION("verification"),
     /** Samples searched by others, without class centres. */
@@ -150,6 +160,8 @@ public enum Figure {
   private static final class Needs {
     static final String CENTERS = "a test feature and a class centre that are not zero vectors";
     static final String TWO_CENTERS = "two class centres that are not zero vectors";
+    static final String CLUSTERS =
+        "two classes, one of them with two test samples, and a feature that is not a zero vector, among the samples clustered";
     static final String PAIRS = pairs("a pair of two classes");
 
     /** Fewer cannot show so small a share of them. */

@@ -20,30 +20,14 @@ public final class Evaluate {
 
   /**
    * Evaluates a SavedModel or a run on the test samples of all classes, with progress on standard
-   * error; see {@link #run(Path, String, String, Integer, Integer, Map, PrintStream)}.
+   * error; see {@link #run(EvaluateConfig, PrintStream)}.
    */
   public static Evaluation run(Path path, String source, Integer pairSamples) {
     return run(path, source, null, pairSamples, null, Map.of(), System.err);
   }
 
   /**
-   * Evaluates a SavedModel or a run on test samples, the run's own or others. A run gets every
-   * metric if the data has the classes it was trained on. A SavedModel, or a run on other classes,
-   * gets only the metrics that need no class centers.
-   *
-   * @param source data to use instead of the run's own, which may be a folder with only test files;
-   *     null for the run's own, or for fashion-mnist with a model
-   * @param classes the classes of the data to use; null for the run's own selection on its own
-   *     data, else for all
-   * @param pairSamples largest number of test samples among which all pairs are compared; null for
-   *     the default
-   * @param replicates number of bootstrap replicates that intervals are from, 0 for no intervals;
-   *     null for the default
-   * @param inputValues numbers, true or false for a model's inputs other than the images, by name;
-   *     empty for a run
-   * @param progress gets lines about long stages
-   * @throws InvalidInputException if the folder holds neither a model nor a run with a checkpoint,
-   *     or if the data does not fit the network
+   * Evaluates a SavedModel or a run, without files; see {@link #run(EvaluateConfig, PrintStream)}.
    */
   public static Evaluation run(
       Path path,
@@ -53,39 +37,83 @@ public final class Evaluate {
       Integer replicates,
       Map<String, String> inputValues,
       PrintStream progress) {
-    if (Files.exists(path.resolve("saved_model.pb"))) {
-      String data = source == null ? DataConfig.FASHION_MNIST : source;
-      return TestEvaluation.ofUnknownClasses(
-          Embed.embeddings(path, data, classes, inputValues, progress),
-          protocol(1, pairSamples, replicates),
-          progress);
-    }
-    if (!inputValues.isEmpty()) {
-      throw new InvalidInputException(
-          "input value: expected the folder of a SavedModel, found %s, a run, which keeps the values it was trained with; leave `input-value` out"
-              .formatted(path));
-    }
-    try (TrainedRun run = TrainedRun.open(path, progress)) {
-      return run(run, source, classes, pairSamples, replicates);
-    }
-  }
-
-  private static Protocol protocol(long seed, Integer pairSamples, Integer replicates) {
-    Protocol usual = Protocol.usual(seed);
-    Protocol pairs = pairSamples == null ? usual : usual.withPairSamples(pairSamples);
-    return replicates == null ? pairs : pairs.withReplicates(replicates);
+    return run(
+        new EvaluateConfig(path, source, classes, pairSamples, replicates, inputValues, null, null),
+        progress);
   }
 
   /**
-   * Evaluates an opened run on test samples; see {@link #run(Path, String, String, Integer,
-   * Integer, Map, PrintStream)}.
+   * Evaluates a SavedModel or a run on test samples, the run's own or others. A run gets every
+   * metric if the data has the classes it was trained on. A SavedModel, or a run on other classes,
+   * gets only the metrics that need no class centers.
+   *
+   * @param progress gets lines about long stages
+   * @throws InvalidInputException if the folder holds neither a model nor a run with a checkpoint,
+   *     if the data does not fit the network, or if a file by class is asked for that cannot be
+   *     written, or of classes that were not trained
+   */
+  public static Evaluation run(EvaluateConfig config, PrintStream progress) {
+    requireFiles(config);
+    if (Files.exists(config.path().resolve("saved_model.pb"))) {
+      if (config.hasTables()) {
+        throw noCenters("a SavedModel, which has no class centres");
+      }
+      String data = config.source() == null ? DataConfig.FASHION_MNIST : config.source();
+      return TestEvaluation.ofUnknownClasses(
+          Embed.embeddings(config.path(), data, config.classes(), config.inputValues(), progress),
+          config.protocol(1),
+          progress);
+    }
+    if (!config.inputValues().isEmpty()) {
+      throw new InvalidInputException(
+          "input value: expected the folder of a SavedModel, found %s, a run, which keeps the values it was trained with; leave `input-value` out"
+              .formatted(config.path()));
+    }
+    try (TrainedRun run = TrainedRun.open(config.path(), progress)) {
+      return run(run, config);
+    }
+  }
+
+  private static void requireFiles(EvaluateConfig config) {
+    String elsewhere = "choose another";
+    if (config.perClass() != null) {
+      OutputFolder.requireFile("per-class file", config.perClass(), elsewhere);
+    }
+    if (config.confusion() != null) {
+      OutputFolder.requireFile("confusion file", config.confusion(), elsewhere);
+      if (config.confusion().equals(config.perClass())) {
+        throw new InvalidInputException(
+            "confusion file: expected another than that of `per-class`, found %s for both; name two"
+                .formatted(config.confusion()));
+      }
+    }
+  }
+
+  private static InvalidInputException noCenters(String found) {
+    return new InvalidInputException(
+        "files by class: expected a run and test samples of its classes, found %s; leave `per-class` and `confusion` out"
+            .formatted(found));
+  }
+
+  /**
+   * Evaluates an opened run on test samples, without files; see {@link #run(EvaluateConfig,
+   * PrintStream)}.
    */
   public static Evaluation run(
       TrainedRun run, String source, String classes, Integer pairSamples, Integer replicates) {
+    return run(
+        run,
+        new EvaluateConfig(
+            run.folder().path(), source, classes, pairSamples, replicates, Map.of(), null, null));
+  }
+
+  private static Evaluation run(TrainedRun run, EvaluateConfig config) {
     run.requireOpen();
+    String source = config.source();
+    String classes = config.classes();
     PrintStream progress = run.progress();
     TrainConfig options = run.config();
-    Protocol protocol = protocol(options.loop().seed(), pairSamples, replicates);
+    Protocol protocol = config.protocol(options.loop().seed());
     // Other images are brought to the size and colour that the network takes.
     DataConfig asked =
         source == null
@@ -123,24 +151,40 @@ public final class Evaluate {
     }
     boolean known = test.classNames().equals(trainedClasses);
     if (!known) {
+      String shared =
+          "%d of the %d names are"
+              .formatted(
+                  trainedClasses.stream().filter(test.classNames()::contains).count(),
+                  trainedClasses.size());
+      if (config.hasTables()) {
+        throw noCenters("samples of other classes in " + data.source() + " (" + shared + " there)");
+      }
       progress.printf(
-          "the classes of these samples are not those that were trained (%d of the %d names are), so metrics that need class centres are left out%n",
-          trainedClasses.stream().filter(test.classNames()::contains).count(),
-          trainedClasses.size());
+          "the classes of these samples are not those that were trained (%s), so metrics that need class centres are left out%n",
+          shared);
     }
     try (ScoringGraph graph = run.restore(options.loop().session())) {
-      return known
-          ? TestEvaluation.of(
-                  graph,
-                  ClassesInOrder.of((whole == null ? run.data() : whole).train(), trainedClasses),
-                  test,
-                  protocol,
-                  progress)
-              .evaluation()
-          : TestEvaluation.ofUnknownClasses(
-              new Embeddings(TestEvaluation.embed(graph, "test", test, progress), test.labels()),
+      if (!known) {
+        return TestEvaluation.ofUnknownClasses(
+            new Embeddings(TestEvaluation.embed(graph, "test", test, progress), test.labels()),
+            protocol,
+            progress);
+      }
+      TestEvaluation found =
+          TestEvaluation.of(
+              graph,
+              ClassesInOrder.of((whole == null ? run.data() : whole).train(), trainedClasses),
+              test,
               protocol,
               progress);
+      ClassTables tables = ClassTables.of(found, trainedClasses);
+      if (config.perClass() != null) {
+        tables.writePerClass(config.perClass());
+      }
+      if (config.confusion() != null) {
+        tables.writeConfusion(config.confusion());
+      }
+      return found.evaluation();
     }
   }
 

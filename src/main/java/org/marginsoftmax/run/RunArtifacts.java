@@ -14,8 +14,8 @@ import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.train.ScoringGraph;
 
 /**
- * Writes what a finished run leaves, all from its best checkpoint: metrics, report and model.
- * Without test samples there are no metrics, and no report.
+ * Writes what a finished run leaves, all from its best checkpoint: metrics, report, tables by class
+ * and model. Without test samples there is only the model.
  */
 final class RunArtifacts {
   private static final String METRICS = "metrics.json";
@@ -66,6 +66,9 @@ final class RunArtifacts {
       SavedModelWriter.write(folder.model(), graph.session(), graph.signature());
       if (test != null) {
         Reports.of(run, data, test).write(folder.report());
+        ClassTables tables = ClassTables.of(test, data.train().classNames());
+        tables.writePerClass(folder.path().resolve(ClassTables.PER_CLASS));
+        tables.writeConfusion(folder.path().resolve(ClassTables.CONFUSION));
       }
       // Last, for it is the sign of a finished run.
       Json.write(folder.path().resolve(METRICS), test == null ? Map.of() : test.evaluation());

@@ -26,6 +26,9 @@ import org.tensorflow.types.TInt32;
 public final class ScoringGraph implements AutoCloseable {
   private static final int AT_ONCE = 256;
 
+  /** Most classes that {@link #nearest} finds. */
+  private static final int NEAREST = 5;
+
   private final Graph graph = new Graph();
   private final Session session;
   private final String input;
@@ -43,7 +46,7 @@ public final class ScoringGraph implements AutoCloseable {
     cosines = scoring.of().cosines(tf);
     rows = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(Shape.UNKNOWN_SIZE)));
     ofRows = scoring.of().centers().gather(tf, rows);
-    nearest = scoring.of().nearest(tf, Math.min(2, network.classes()));
+    nearest = scoring.of().nearest(tf, Math.min(NEAREST, network.classes()));
     VariableSaver.add(tf, variables.inModel());
     session = new Session(graph, config);
   }
@@ -108,7 +111,8 @@ public final class ScoringGraph implements AutoCloseable {
   }
 
   /**
-   * The two classes with the largest cosines to each of some features, the largest first, [n][2].
+   * The classes with the largest cosines to each of some features, the largest first, [n][min(5,
+   * C)].
    *
    * @param features [n][D]
    * @param done hears how many are done since the last time

@@ -165,8 +165,8 @@ class DegenerateTest {
                     test,
                     new Embeddings(vectors(centers, n, d, random), labels(kind, n)),
                     vectors(centers, classes, d, random),
-                    new Protocol(Math.max(2, n - 1), n, 100, 1));
-            assertSound(evaluation, 25);
+                    new Protocol(Math.max(2, n - 1), n, 40, 100, 1));
+            assertSound(evaluation, 28);
           }
           Evaluation unknown = Evaluation.ofUnknownClasses(test, Protocol.quick(1));
           assertSound(unknown, 19);
@@ -243,10 +243,15 @@ class DegenerateTest {
             EnumSet.of(Figure.SMALLEST_ANGLE_BETWEEN_CENTERS, Figure.MEAN_ANGLE_BETWEEN_CENTERS)),
         undefined(Shape.ALL_ZERO, Labels.TWO_CLASSES, 300));
     assertEquals(
-        and(PAIRS, Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS, Figure.SILHOUETTE),
+        and(
+            PAIRS,
+            Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS,
+            Figure.SILHOUETTE,
+            Figure.NMI,
+            Figure.AMI),
         undefined(Shape.ORDINARY, Labels.ONE_CLASS, 300));
     assertEquals(
-        and(PAIRS, Figure.MEAN_ANGLE_WITHIN_CLASS, Figure.SILHOUETTE),
+        and(PAIRS, Figure.MEAN_ANGLE_WITHIN_CLASS, Figure.SILHOUETTE, Figure.NMI, Figure.AMI),
         undefined(Shape.ORDINARY, Labels.ALONE, 30));
     // Each class has a vector and its opposite: no class has a mean direction.
     assertEquals(

@@ -127,7 +127,7 @@ class IntervalTest {
   }
 
   private static Evaluation evaluated(Embeddings test, int replicates) {
-    Evaluation all = Evaluation.ofUnknownClasses(test, new Protocol(100_000, 1, replicates, 1));
+    Evaluation all = Evaluation.ofUnknownClasses(test, new Protocol(100_000, 1, 0, replicates, 1));
     return new Evaluation(
         all.metrics().stream().filter(m -> CHECKED.contains(m.figure())).toList());
   }

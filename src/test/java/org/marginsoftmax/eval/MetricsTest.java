@@ -104,7 +104,7 @@ class MetricsTest {
       }
       right += best / perClass == labels[i] ? 1 : 0;
     }
-    Protocol protocol = new Protocol(N, N, 0, 1);
+    Protocol protocol = new Protocol(N, N, 0, 0, 1);
     ClassCenters rows = ClassCenters.of(all, perClass);
     Evaluation evaluation = Evaluation.of(embeddings, embeddings, rows, protocol, Progress.NONE);
     double found = evaluation.metrics().get(0).value().orElseThrow();
@@ -413,9 +413,9 @@ class MetricsTest {
   @Test
   void allFiguresIgnoreNormsOrderNumbersOfClassesAndRotation() {
     Embeddings gallery = new Embeddings(clouds(labels, 1), labels);
-    Protocol protocol = new Protocol(N, N, 0, 1);
+    Protocol protocol = new Protocol(N, N, 0, 0, 1);
     Evaluation plain = Evaluation.of(embeddings, gallery, centers, protocol);
-    assertEquals(25, plain.metrics().size());
+    assertEquals(26, plain.metrics().size());
     float[][] changed = new float[N][];
     int[] renumbered = new int[N];
     for (int i = 0; i < N; i++) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * make_evaluation_reference.py).
  */
 class PeersTest {
-  private static final Protocol PLAIN = new Protocol(100_000, 1, 0, 1);
+  private static final Protocol PLAIN = new Protocol(100_000, 1, 0, 0, 1);
 
   /** Cosines are the same but for the last digit of float32, which moves a threshold. */
   private static final double ROUNDING = 1.2e-7;

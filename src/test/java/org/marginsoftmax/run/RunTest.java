@@ -83,6 +83,10 @@ class RunTest {
     return Train.run(config, new RunFolder(out), resume, stop, QUIET);
   }
 
+  private static double sum(List<String> rows, int column) {
+    return rows.stream().skip(1).mapToDouble(r -> Double.parseDouble(r.split(",")[column])).sum();
+  }
+
   private static JsonNode json(Path file) throws IOException {
     return new ObjectMapper().readTree(file.toFile());
   }
@@ -101,7 +105,7 @@ class RunTest {
     Train.Result result = train(config(4), out, false, StopSignal.onRequest());
     assertTrue(result.finished());
     assertTrue(result.evaluation().value("accuracy").orElseThrow() > 0.9);
-    assertEquals(25, result.evaluation().metrics().size());
+    assertEquals(28, result.evaluation().metrics().size());
 
     // The figures on disk, and those computed anew, are those of the run.
     JsonNode metrics = json(out.resolve("metrics.json"));
@@ -117,6 +121,17 @@ class RunTest {
               assertEquals(m.definition(), metrics.get(m.name()).get("definition").asText());
               assertEquals(m.value().orElse(-1), anew.value(m.name()).orElse(-1), 1e-6, m.name());
             });
+
+    // So are the tables by class.
+    Path perClass = dir.resolve("per_class.csv");
+    Path confusion = dir.resolve("confusion.csv");
+    Evaluate.run(
+        new EvaluateConfig(out, null, null, null, 0, Map.of(), perClass, confusion), QUIET);
+    List<String> rows = Files.readAllLines(perClass);
+    assertEquals(Files.readAllLines(out.resolve("per_class.csv")), rows);
+    assertEquals(Files.readAllLines(out.resolve("confusion.csv")), Files.readAllLines(confusion));
+    assertEquals(
+        result.evaluation().value("accuracy").orElseThrow(), sum(rows, 2) / sum(rows, 1), 1e-12);
 
     JsonNode config = json(out.resolve("config.json"));
     assertEquals(180, config.at("/data/training").asInt());
@@ -224,7 +239,7 @@ class RunTest {
         out,
         true,
         StopSignal.onRequest());
-    assertEquals(25, Evaluate.run(out, null, null).metrics().size());
+    assertEquals(28, Evaluate.run(out, null, null).metrics().size());
   }
 
   /** By name, and with what to do. */
@@ -309,7 +324,7 @@ class RunTest {
     Idx.folder(data, 5, 41, 12);
     refused(() -> train(config(1), out, true, StopSignal.onRequest()), "data", "other samples");
     refused(() -> Evaluate.run(out, null, null), "found others");
-    assertEquals(25, Evaluate.run(out, data.toString(), null).metrics().size());
+    assertEquals(28, Evaluate.run(out, data.toString(), null).metrics().size());
   }
 
   @Test
@@ -380,7 +395,7 @@ class RunTest {
     train(config(1), out, false, StopSignal.onRequest());
     data = Files.move(data, dir.resolve("moved"));
     assertEquals(18, train(config(2), out, true, StopSignal.onRequest()).steps());
-    assertEquals(25, Evaluate.run(out, null, null).metrics().size());
+    assertEquals(28, Evaluate.run(out, null, null).metrics().size());
   }
 
   @Test
@@ -434,7 +449,7 @@ class RunTest {
     assertEquals(36, written.get("test").asInt());
     assertEquals("[1,2,4]", written.get("original_classes").toString());
     assertEquals("[\"1\",\"2\",\"4\"]", written.get("class_names").toString());
-    assertEquals(25, Evaluate.run(out, null, null).metrics().size());
+    assertEquals(28, Evaluate.run(out, null, null).metrics().size());
   }
 
   /** Classes that were not trained are judged by what needs no centers. */
@@ -455,9 +470,28 @@ class RunTest {
     assertTrue(found.value("tar_at_far_1e-2").isPresent());
     assertTrue(found.value("accuracy").isEmpty());
     refused(() -> Evaluate.run(out, other.toString(), 1), "pair samples", "at least 2");
+    refused(
+        () -> Evaluate.run(byClass(out, other, dir.resolve("a.csv"), null), QUIET),
+        "files by class",
+        "other classes");
+    refused(() -> Evaluate.run(byClass(out, other, dir, null), QUIET), "per-class file", "folder");
+    refused(
+        () -> Evaluate.run(byClass(out, other, null, dir.resolve("no/a.csv")), QUIET),
+        "confusion file",
+        "no such folder");
+    refused(
+        () -> Evaluate.run(byClass(out, other, dir.resolve("a.csv"), dir.resolve("a.csv")), QUIET),
+        "confusion file",
+        "both");
+    assertFalse(Files.exists(dir.resolve("a.csv")));
     Evaluation some = Evaluate.run(out, other.toString(), "5,6", 50, null, Map.of(), QUIET);
     assertTrue(found.metrics().get(0).definition().contains("over 84 test samples"));
     assertTrue(some.metrics().get(0).definition().contains("over 24 test samples"));
+  }
+
+  private static EvaluateConfig byClass(Path run, Path data, Path perClass, Path confusion) {
+    return new EvaluateConfig(
+        run, data.toString(), null, null, null, Map.of(), perClass, confusion);
   }
 
   /** Of a run and of a Keras model the same classes are the same samples. */
@@ -472,6 +506,14 @@ class RunTest {
         () -> Evaluate.run(model, null, "5-10", null, null, Map.of(), QUIET),
         "class selection",
         "0 to 9");
+    refused(
+        () ->
+            Evaluate.run(
+                new EvaluateConfig(
+                    model, null, null, null, null, Map.of(), dir.resolve("a.csv"), null),
+                QUIET),
+        "files by class",
+        "no class centres");
   }
 
   @Test

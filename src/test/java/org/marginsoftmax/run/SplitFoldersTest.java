@@ -101,7 +101,7 @@ class SplitFoldersTest {
       write(changed, 0);
     }
     train(true);
-    assertEquals(25, Evaluate.run(run, null, null).metrics().size());
+    assertEquals(28, Evaluate.run(run, null, null).metrics().size());
   }
 
   /** A cache may come, go and be another; the samples are those the run was begun with. */
@@ -113,10 +113,10 @@ class SplitFoldersTest {
       TrainConfig config = asked.with(Map.of("data.cache", place));
       PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());
       Train.run(config, new RunFolder(run), true, StopSignal.onRequest(), quiet);
-      assertEquals(25, Evaluate.run(run, null, null).metrics().size());
+      assertEquals(28, Evaluate.run(run, null, null).metrics().size());
       assertEquals(!cache.equals("none"), Files.exists(Path.of(place)));
       Folders.delete(dir.resolve("cache"));
-      assertEquals(25, Evaluate.run(run, null, null).metrics().size());
+      assertEquals(28, Evaluate.run(run, null, null).metrics().size());
     }
   }
 
