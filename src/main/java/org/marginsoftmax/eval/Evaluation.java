@@ -12,8 +12,10 @@ import java.util.OptionalDouble;
  * other classes of the same kind.
  *
  * @param metrics in the order of {@link Figure}
+ * @param scores of the pairs that verification is measured on; empty if there are none, or if only
+ *     the metrics are known
  */
-public record Evaluation(List<Metric> metrics) {
+public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
   private static final List<Figure> TAR =
       List.of(
           Figure.TAR_AT_FAR_1E_1,
@@ -22,6 +24,11 @@ public record Evaluation(List<Metric> metrics) {
           Figure.TAR_AT_FAR_1E_4,
           Figure.TAR_AT_FAR_1E_5,
           Figure.TAR_AT_FAR_1E_6);
+
+  /** Of metrics alone, as they are read from a file. */
+  public Evaluation(List<Metric> metrics) {
+    this(metrics, Optional.empty());
+  }
 
   /**
    * Evaluates test embeddings of the trained classes, with one center per class. Labels are only
@@ -86,8 +93,8 @@ public record Evaluation(List<Metric> metrics) {
     centers(metrics, test, centers, dominant, against);
     apart(metrics, own);
     Clustering.add(metrics, own, protocol);
-    pairs(metrics, own, protocol, progress);
-    return new Evaluation(metrics.all());
+    Optional<PairScores> scores = pairs(metrics, own, protocol, progress);
+    return new Evaluation(metrics.all(), scores);
   }
 
   private static boolean judged(Embeddings test, ClassCenters centers, DominantCenters dominant) {
@@ -215,8 +222,8 @@ public record Evaluation(List<Metric> metrics) {
     within(metrics, own);
     apart(metrics, own);
     Clustering.add(metrics, own, protocol);
-    pairs(metrics, own, protocol, progress);
-    return new Evaluation(metrics.all());
+    Optional<PairScores> scores = pairs(metrics, own, protocol, progress);
+    return new Evaluation(metrics.all(), scores);
   }
 
   private static void within(MetricList metrics, Embeddings test) {
@@ -268,7 +275,7 @@ public record Evaluation(List<Metric> metrics) {
     return Vectors.dot64(row, row);
   }
 
-  private static void pairs(
+  private static Optional<PairScores> pairs(
       MetricList metrics, Embeddings test, Protocol protocol, Progress progress) {
     boolean all = test.size() <= protocol.pairSamples();
     Embeddings drawn =
@@ -285,6 +292,7 @@ public record Evaluation(List<Metric> metrics) {
             : Optional.empty();
     verification(some, pairs, samples);
     retrieval(some, pairs.flatMap(AllPairs::retrieval), pairs.map(AllPairs::distractors), samples);
+    return pairs.flatMap(p -> p.verification().map(v -> PairScores.of(v, p.curve())));
   }
 
   private static void verification(MetricList metrics, Optional<AllPairs> pairs, String samples) {
