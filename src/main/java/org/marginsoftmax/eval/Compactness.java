@@ -47,6 +47,20 @@ public final class Compactness {
   }
 
   /**
+   * The same, but NaN for the only sample of a class too, which is its mean; in memory for the
+   * labels that occur.
+   */
+  public static float[] anglesWithinClass(Embeddings embeddings) {
+    Embeddings own = embeddings.renumbered();
+    float[] angles = anglesToClassMean(own);
+    int[] counts = own.counts();
+    for (int i = 0; i < angles.length; i++) {
+      angles[i] = counts[own.labels()[i]] > 1 ? angles[i] : Float.NaN;
+    }
+    return angles;
+  }
+
+  /**
    * Angle between each embedding and the center [C][d] of its own class, [n]; 90 for zero vectors.
    *
    * @throws InvalidInputException if a label or a size does not fit the centers

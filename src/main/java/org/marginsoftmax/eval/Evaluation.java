@@ -227,14 +227,8 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
   }
 
   private static void within(MetricList metrics, Embeddings test) {
-    double[] angles = doubles(Compactness.anglesToClassMean(test));
-    int[] counts = test.counts();
-    int n = 0;
-    for (int i = 0; i < angles.length; i++) {
-      // The only sample of a class is its mean.
-      angles[i] = counts[test.labels()[i]] > 1 ? angles[i] : Double.NaN;
-      n += Double.isNaN(angles[i]) ? 0 : 1;
-    }
+    double[] angles = doubles(Compactness.anglesWithinClass(test));
+    int n = (int) Arrays.stream(angles).filter(angle -> !Double.isNaN(angle)).count();
     metrics.mean(
         Figure.MEAN_ANGLE_WITHIN_CLASS,
         n == 0 ? Optional.empty() : Optional.of(angles),

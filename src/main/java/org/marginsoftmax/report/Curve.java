@@ -11,7 +11,7 @@ import java.util.List;
  * @param accuracy on the batch without the margin, 0..1
  * @param learningRate of the step
  * @param marginStrength 0..1
- * @param validationAccuracy 0..1; null except at the end of an epoch
+ * @param validation the figure of the validation samples; null except at the end of an epoch
  */
 public record Curve(
     long step,
@@ -19,7 +19,7 @@ public record Curve(
     double accuracy,
     double learningRate,
     double marginStrength,
-    Double validationAccuracy) {
+    Double validation) {
 
   /** At most about n points, each the mean of its neighbours; validations are all kept. */
   static List<Curve> thinned(List<Curve> curve, int n) {
@@ -33,9 +33,7 @@ public record Curve(
         loss += curve.get(end).loss;
         accuracy += curve.get(end).accuracy;
         end++;
-      } while (end < curve.size()
-          && end - start < group
-          && curve.get(end - 1).validationAccuracy == null);
+      } while (end < curve.size() && end - start < group && curve.get(end - 1).validation == null);
       Curve last = curve.get(end - 1);
       thinned.add(
           new Curve(
@@ -44,7 +42,7 @@ public record Curve(
               accuracy / (end - start),
               last.learningRate,
               last.marginStrength,
-              last.validationAccuracy));
+              last.validation));
       start = end;
     }
     return thinned;

@@ -46,7 +46,8 @@ final class Page {
       Path file, String title, String name, Map<String, String> html, Map<String, Object> data) {
     try {
       Map<String, String> parts = new HashMap<>(html);
-      parts.put("script", part("sphere.js") + part(name + ".js") + part("start.js"));
+      String own = name.equals("report") ? part("neighbours.js") : "";
+      parts.put("script", part("sphere.js") + own + part(name + ".js") + part("start.js"));
       parts.put("data", JSON.writeValueAsString(data));
       parts.put("plotly", plotly());
       write(file, title, name, parts);
@@ -77,9 +78,13 @@ final class Page {
     }
   }
 
-  /** Text as the content of an HTML element. */
+  /** Text as the content of an element of HTML or SVG, or of an attribute in quotes. */
   static String escaped(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
   }
 
   private static String part(String name) throws IOException {

@@ -10,13 +10,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Metric;
+import org.marginsoftmax.eval.PairScores;
 
 /**
- * The HTML report of one run.
+ * The HTML report of one run. All of it but the sphere can be read without scripts.
  *
  * @param title of the page
  * @param metrics on the test samples
+ * @param scores of the pairs of test samples; empty if there are none
  * @param configuration values by option name
+ * @param provenance how the run can be made again and what it was made with, by name
  * @param classNames of the classes shown, by number
  * @param classes number of all classes
  * @param coloured labels of the classes that get a colour of their own, at most 20; the others are
@@ -24,26 +27,28 @@ import org.marginsoftmax.eval.Metric;
  * @param samples number of test samples that the projection was fitted on
  * @param sphere some of those samples in three dimensions
  * @param thumbnails images of the points on the sphere, in the same order; null for none
- * @param ownAngles angle in degrees between each test sample and the center of its class
- * @param otherAngles angle in degrees between each test sample and the nearest center of another
- *     class
- * @param history of the training
+ * @param angles of the test samples
+ * @param mistakes of the network
+ * @param training its course
  */
 public record RunReport(
     String title,
     List<Metric> metrics,
+    Optional<PairScores> scores,
     Map<String, String> configuration,
+    Map<String, String> provenance,
     List<String> classNames,
     int classes,
     int[] coloured,
     int samples,
     Sphere sphere,
     Thumbnails thumbnails,
-    float[] ownAngles,
-    float[] otherAngles,
-    List<Curve> history) {
-  private static final int CURVE_POINTS = 800;
-  private static final int DEGREES_A_BIN = 2;
+    Angles angles,
+    Mistakes mistakes,
+    Training training) {
+  /** The figures that a reader looks for first. */
+  private static final List<Figure> FIRST =
+      List.of(Figure.ACCURACY, Figure.EQUAL_ERROR_RATE, Figure.TAR_AT_FAR_1E_3, Figure.RECALL_AT_1);
 
   /** Writes the page as a single self-contained file, under a temporary name first. */
   public void write(Path file) {
@@ -54,15 +59,49 @@ public record RunReport(
     data.put("samples", samples);
     data.put("sphere", sphere.asData());
     data.put("sheet", thumbnails == null ? null : thumbnails.sheet());
-    data.put("binDegrees", DEGREES_A_BIN);
-    data.put("ownAngles", histogram(ownAngles));
-    data.put("otherAngles", histogram(otherAngles));
-    data.put("history", Curve.thinned(history, CURVE_POINTS));
+    Page.write(file, title, "report", sections(), data);
+  }
+
+  private Map<String, String> sections() {
     Map<String, String> html = new LinkedHashMap<>();
     html.put("lead", Page.escaped(lead()));
+    html.put("glance", glance());
     html.put("figures", Tables.figures(metrics));
+    html.put(
+        "verification",
+        scores
+            .map(
+                s ->
+                    PairFigures.roc(s, metrics)
+                        + PairFigures.det(s, metrics)
+                        + PairFigures.histogram(s, metrics))
+            .orElse(
+                "<p class=\"note\">Undefined here: it needs two test samples of one class, and one of another.</p>"));
+    html.put("angles", angles.figures());
+    html.put("confusion", ClassSections.confusion(mistakes));
+    html.put("ranked", ClassSections.ranked(mistakes));
+    html.put("pairs", SampleSections.pairs(mistakes));
+    html.put("neighbours", SampleSections.neighbours(mistakes));
+    html.put("suspects", SampleSections.suspects(mistakes));
+    html.put("shots", mistakes.sheet().style());
+    html.put("training", training.figures());
     html.put("configuration", Tables.configuration(configuration));
-    Page.write(file, title, "report", html, data);
+    html.put("provenance", Tables.configuration(provenance));
+    return html;
+  }
+
+  /** The first figures, in large. */
+  private String glance() {
+    return metrics.stream()
+        .filter(m -> FIRST.contains(m.figure()) && m.value().isPresent())
+        .map(
+            m ->
+                "<div><dt>%s</dt><dd class=\"value\">%s</dd><dd class=\"soft\">%s</dd></div>\n"
+                    .formatted(
+                        Page.escaped(m.figure().title()),
+                        Tables.shown(m),
+                        m.interval().isPresent() ? "95 %: " + Tables.range(m) : "no interval"))
+        .collect(Collectors.joining());
   }
 
   /** A sentence that sums up the metrics. */
@@ -101,14 +140,5 @@ public record RunReport(
                         ? String.format(Locale.ROOT, "%.1f %%", 100 * m.value().getAsDouble())
                         : Tables.shown(m)))
         .findAny();
-  }
-
-  /** Counts of angles in bins from 0 to 180 degrees. */
-  static int[] histogram(float[] degrees) {
-    int[] counts = new int[180 / DEGREES_A_BIN];
-    for (float angle : degrees) {
-      counts[Math.min(counts.length - 1, (int) (angle / DEGREES_A_BIN))]++;
-    }
-    return counts;
   }
 }

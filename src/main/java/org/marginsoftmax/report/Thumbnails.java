@@ -7,7 +7,7 @@ import java.util.List;
 import org.marginsoftmax.InvalidInputException;
 
 /**
- * The images of a sphere's points, drawn onto a single sheet.
+ * Images of samples, drawn onto a single sheet.
  *
  * @param images uint8, height x width x channels each
  * @param height of each image, pixels
@@ -15,7 +15,7 @@ import org.marginsoftmax.InvalidInputException;
  * @param channels 1 for grey, 3 for red, green, blue
  */
 public record Thumbnails(List<byte[]> images, int height, int width, int channels) {
-  /** Largest side on the page; larger images are scaled down. */
+  /** Largest side on the sheet of a sphere. */
   private static final int LARGEST_SIDE = 48;
 
   private static final int COLUMNS = 50;
@@ -41,17 +41,25 @@ public record Thumbnails(List<byte[]> images, int height, int width, int channel
   record Sheet(String url, int columns, int width, int height) {}
 
   Sheet sheet() {
-    double scale = Math.min(1, (double) LARGEST_SIDE / Math.max(width, height));
-    int w = Math.max(1, (int) Math.round(width * scale));
-    int h = Math.max(1, (int) Math.round(height * scale));
-    int rows = Math.max(1, (images.size() + COLUMNS - 1) / COLUMNS);
-    BufferedImage sheet = Png.image(COLUMNS * w, rows * h, channels);
+    return sheet(LARGEST_SIDE, COLUMNS);
+  }
+
+  /**
+   * @param side largest side of an image on the sheet, pixels; larger images are scaled down
+   * @param columns images a row
+   */
+  Sheet sheet(int side, int columns) {
+    double scale = scale(width, height, side);
+    int w = scaled(width, scale);
+    int h = scaled(height, scale);
+    int rows = Math.max(1, (images.size() + columns - 1) / columns);
+    BufferedImage sheet = Png.image(columns * w, rows * h, channels);
     Graphics2D graphics = sheet.createGraphics();
     graphics.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
     for (int i = 0; i < images.size(); i++) {
-      int x = i % COLUMNS * w;
-      int y = i / COLUMNS * h;
+      int x = i % columns * w;
+      int y = i / columns * h;
       if (scale == 1) {
         Png.copy(images.get(i), height, width, channels, sheet, x, y);
       } else {
@@ -61,6 +69,15 @@ public record Thumbnails(List<byte[]> images, int height, int width, int channel
       }
     }
     graphics.dispose();
-    return new Sheet(Png.url(sheet), COLUMNS, w, h);
+    return new Sheet(Png.url(sheet), columns, w, h);
+  }
+
+  static double scale(int width, int height, int side) {
+    return Math.min(1, (double) side / Math.max(width, height));
+  }
+
+  /** A side of an image on the sheet, at least one pixel. */
+  static int scaled(int side, double scale) {
+    return Math.max(1, (int) Math.round(side * scale));
   }
 }

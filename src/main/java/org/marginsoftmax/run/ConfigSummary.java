@@ -49,7 +49,6 @@ final class ConfigSummary {
     shown.put("samples: test", String.format(Locale.ROOT, "%,d", data.test()));
     shown.put(
         data.image() == null ? "samples: array" : "samples: image", data.element().toString());
-    record.versions().forEach((name, version) -> shown.put("version: " + name, version));
     return shown;
   }
 

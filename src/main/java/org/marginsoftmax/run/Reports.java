@@ -1,19 +1,22 @@
 package org.marginsoftmax.run;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.Compactness;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Pca;
+import org.marginsoftmax.report.Angles;
 import org.marginsoftmax.report.Curve;
 import org.marginsoftmax.report.RunReport;
 import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.Thumbnails;
+import org.marginsoftmax.report.Training;
 import org.marginsoftmax.train.HistoryCsv;
 
 /** Turns the results of a run into the content of its reports. */
@@ -32,16 +35,24 @@ final class Reports {
     return new RunReport(
         title(run.config()),
         test.evaluation().metrics(),
+        test.evaluation().scores(),
         configuration(run, test, history),
+        Provenance.of(run.record(), run.bestStep()),
         test.shown().names(data.train().classNames()),
         run.network().classes(),
         coloured(test),
         data.test().size(),
         sphere(test, points),
         thumbnails(data.test(), points),
-        test.against().ownAngles(),
-        test.against().otherAngles(),
-        history.stream().map(Reports::curve).toList());
+        new Angles(
+            test.against().ownAngles(),
+            test.against().otherAngles(),
+            Compactness.anglesWithinClass(test.embeddings())),
+        RunMistakes.of(data, test, run.config().loop().seed()),
+        new Training(
+            history.stream().map(row -> curve(row, run.config().loop().bestBy())).toList(),
+            run.config().loop().bestBy(),
+            run.bestStep()));
   }
 
   /** Indices of the test samples to show, drawn at random and balanced over the classes shown. */
@@ -100,17 +111,31 @@ final class Reports {
 
   /** Samples as images; null if they cannot be shown as grey or colour images. */
   static Thumbnails thumbnails(Samples samples, int[] shown) {
-    if (!(samples.element() instanceof ImageShape shape)
-        || shape.channels() != 1 && shape.channels() != 3) {
-      return null;
-    }
-    List<byte[]> images = new ArrayList<>();
-    for (int i : shown) {
-      byte[] pixels = new byte[shape.size()];
-      samples.copy(i, pixels, 0);
-      images.add(pixels);
-    }
+    return areImages(samples)
+        ? thumbnails(
+            samples.element(), Arrays.stream(shown).mapToObj(i -> image(samples, i)).toList())
+        : null;
+  }
+
+  /**
+   * @param images of samples that can be shown
+   */
+  static Thumbnails thumbnails(ElementSpec element, List<byte[]> images) {
+    ImageShape shape = (ImageShape) element;
     return new Thumbnails(images, shape.height(), shape.width(), shape.channels());
+  }
+
+  /** Whether samples can be shown, as grey or colour images. */
+  static boolean areImages(Samples samples) {
+    return samples.element() instanceof ImageShape shape
+        && (shape.channels() == 1 || shape.channels() == 3);
+  }
+
+  /** The pixels of a sample that can be shown. */
+  static byte[] image(Samples samples, int index) {
+    byte[] pixels = new byte[samples.element().bytes()];
+    samples.copy(index, pixels, 0);
+    return pixels;
   }
 
   /** Such as {@code arcface, m 0.5, s 30 on fashion-mnist}. */
@@ -125,13 +150,13 @@ final class Reports {
         run.record(), run.network().head(), test.embeddings().dimension(), steps);
   }
 
-  private static Curve curve(HistoryCsv.Row row) {
+  private static Curve curve(HistoryCsv.Row row, String figure) {
     return new Curve(
         row.step().step(),
         row.step().loss(),
         row.step().accuracy(),
         row.step().learningRate(),
         row.step().marginStrength(),
-        row.validationAccuracy());
+        row.validation().get(figure));
   }
 }

@@ -22,13 +22,15 @@ import org.marginsoftmax.train.ScoringGraph;
  * @param shown the classes that a report shows
  * @param centers of these classes, one each; the dominant ones if a class has several
  * @param evaluation all metrics
+ * @param suspects training samples of the gallery whose label is likely wrong
  */
 record TestEvaluation(
     Embeddings embeddings,
     AgainstCenters against,
     ShownClasses shown,
     float[][] centers,
-    Evaluation evaluation) {
+    Evaluation evaluation,
+    Suspects suspects) {
 
   /**
    * Embeds the test samples and a gallery of training samples, and evaluates them.
@@ -37,9 +39,8 @@ record TestEvaluation(
    */
   static TestEvaluation of(
       ScoringGraph graph, Samples train, Samples tested, Protocol protocol, PrintStream out) {
-    Samples gallery =
-        new Subset(
-            train, Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed()));
+    int[] drawn = Draw.balanced(train.labels(), protocol.gallerySamples(), protocol.seed());
+    Samples gallery = new Subset(train, drawn);
     Embeddings test = new Embeddings(embed(graph, "test", tested, out), tested.labels());
     Embeddings known = new Embeddings(embed(graph, "training", gallery, out), gallery.labels());
     TrainedCenters centers = new TrainedCenters(graph);
@@ -55,7 +56,8 @@ record TestEvaluation(
               against,
               shown,
               centers.rows(Arrays.stream(shown.classes()).map(k -> dominant.rows()[k]).toArray()),
-              Evaluation.of(test, known, centers, dominant, against, protocol, progress));
+              Evaluation.of(test, known, centers, dominant, against, protocol, progress),
+              Suspects.of(known, drawn, centers, dominant));
         });
   }
 

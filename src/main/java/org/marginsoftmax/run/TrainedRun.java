@@ -134,6 +134,11 @@ public final class TrainedRun implements AutoCloseable {
     return progress;
   }
 
+  /** Step of the best checkpoint. */
+  long bestStep() {
+    return best.step();
+  }
+
   /**
    * Prefix of the files with the variables of the best checkpoint.
    *

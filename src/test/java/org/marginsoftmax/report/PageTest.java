@@ -33,7 +33,7 @@ class PageTest {
     Path file = dir.resolve("report.html");
     Pages.report("a <b>&c", 10, 300).write(file);
     String page = Files.readString(file);
-    assertTrue(page.contains("<h1>a &lt;b&gt;&amp;c</h1>"));
+    assertTrue(page.contains("<h1><bdi>a &lt;b&gt;&amp;c</bdi></h1>"));
     assertFalse(page.contains("{{"));
     assertFalse(page.matches("(?s).*(src|href)=\"http.*"));
     assertTrue(page.length() < 4_000_000, "size " + page.length());
@@ -52,8 +52,11 @@ class PageTest {
     String before = beforeScripts(file);
     assertTrue(before.contains("<th scope=\"row\">TAR at FAR 1e-2<td class=\"number\">0.6610"));
     assertTrue(
-        before.contains("<td class=\"number\">–<td class=\"soft\">undefined: needs two &lt;"));
-    assertTrue(before.contains("<th scope=\"row\">head: name<td>arc&lt;face&gt;"));
+        before.contains(
+            "0.6610<td class=\"number\" data-name=\"Interval\">0.6410 to 0.6820<td class=\"number\" data-name=\"Threshold\">0.4512<td class=\"soft\">largest share"));
+    assertTrue(before.contains("<td class=\"number soft\">undefined<td"));
+    assertTrue(before.contains("<td class=\"soft\">undefined: needs two &lt;"));
+    assertTrue(before.contains("<th scope=\"row\">head: name<td><bdi>arc&lt;face&gt;"));
     assertTrue(before.contains("92.0 % of the test samples"));
     assertTrue(before.contains("1 of 5 figures is undefined here"));
     Pages.sweep(Pages.names(3, "class "), 30).write(file);
@@ -77,7 +80,7 @@ class PageTest {
     Path file = dir.resolve("report.html");
     Pages.report("{{plotly}} $1", List.of("{{script}}", "{{data}}"), 30).write(file);
     String page = Files.readString(file);
-    assertTrue(page.contains("<h1>{{plotly}} $1</h1>"));
+    assertTrue(page.contains("<h1><bdi>{{plotly}} $1</bdi></h1>"));
     assertEquals("{{script}}", data(page).get("classNames").get(0).asText());
   }
 
@@ -93,7 +96,7 @@ class PageTest {
 
   @Test
   void histogramsCountEveryAngle() {
-    int[] counts = RunReport.histogram(new float[] {0, 1.9f, 2, 90, 179.9f, 180});
+    int[] counts = Angles.histogram(new float[] {0, 1.9f, 2, Float.NaN, 90, 179.9f, 180});
     assertEquals(90, counts.length);
     assertEquals(2, counts[0]);
     assertEquals(1, counts[1]);
@@ -109,7 +112,7 @@ class PageTest {
             .toList();
     List<Curve> thinned = Curve.thinned(history, 100);
     assertTrue(thinned.size() <= 110, "" + thinned.size());
-    assertEquals(4, thinned.stream().filter(c -> c.validationAccuracy() != null).count());
+    assertEquals(4, thinned.stream().filter(c -> c.validation() != null).count());
     assertEquals(5.5, thinned.get(0).loss(), 1e-12);
     assertEquals(10, thinned.get(0).step());
     assertEquals(history, Curve.thinned(history, 2000));

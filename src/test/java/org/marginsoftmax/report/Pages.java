@@ -1,14 +1,23 @@
 package org.marginsoftmax.report;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.marginsoftmax.eval.ClassResult;
+import org.marginsoftmax.eval.ConfusionMatrix;
 import org.marginsoftmax.eval.Figure;
+import org.marginsoftmax.eval.HardPairs;
+import org.marginsoftmax.eval.Interval;
 import org.marginsoftmax.eval.Metric;
+import org.marginsoftmax.eval.Neighbours;
+import org.marginsoftmax.eval.PairScores;
+import org.marginsoftmax.eval.RocCurve;
 
 /** Pages of made-up runs. */
 final class Pages {
@@ -68,9 +77,11 @@ final class Pages {
     Random random = new Random(2);
     float[] own = new float[points];
     float[] other = new float[points];
+    float[] within = new float[points];
     for (int i = 0; i < points; i++) {
       own[i] = (float) Math.abs(20 + 8 * random.nextGaussian());
       other[i] = (float) Math.min(180, 80 + 8 * random.nextGaussian());
+      within[i] = i == 0 ? Float.NaN : (float) Math.abs(15 + 5 * random.nextGaussian());
     }
     Map<String, String> configuration = new LinkedHashMap<>();
     configuration.put("head: name", "arc<face>");
@@ -78,16 +89,91 @@ final class Pages {
     return new RunReport(
         title,
         metrics(0.92),
+        Optional.of(scores()),
         configuration,
+        Map.of("command", "margin-softmax train --data 'a <folder>'"),
         names,
         classes,
         IntStream.range(0, Math.min(20, classes)).toArray(),
         2 * points,
         sphere(classes, points, 0.15),
         new Thumbnails(images(points), 8, 8, 1),
-        own,
-        other,
-        history);
+        new Angles(own, other, within),
+        mistakes(names, true),
+        new Training(history, "accuracy", 1500));
+  }
+
+  /** Of two normal distributions of cosines. */
+  static PairScores scores() {
+    List<Double> genuine = new ArrayList<>();
+    List<Double> impostor = new ArrayList<>();
+    for (int k = 0; k < PairScores.BINS; k++) {
+      double cosine = PairScores.lowest(k) + 1.0 / PairScores.BINS;
+      genuine.add(normal((cosine - 0.6) / 0.13) / 0.13 * 2 / PairScores.BINS);
+      impostor.add(normal((cosine - 0.1) / 0.15) / 0.15 * 2 / PairScores.BINS);
+    }
+    List<RocCurve.Point> points = new ArrayList<>();
+    for (int k = 0; k < 99; k++) {
+      double far = Math.pow(10, -5 * (1 - (k + 0.5) / 99));
+      double tar = 1 - 0.5 * Math.pow(1 - k / 99.0, 2) - 0.002;
+      points.add(
+          new RocCurve.Point(
+              far,
+              tar,
+              k > 90
+                  ? Optional.empty()
+                  : Optional.of(new Interval(tar - 0.05, Math.min(1, tar + 0.05)))));
+    }
+    return new PairScores(genuine, impostor, new RocCurve(points));
+  }
+
+  private static double normal(double deviate) {
+    return Math.exp(-deviate * deviate / 2) / Math.sqrt(2 * Math.PI);
+  }
+
+  /** Every class has ten samples, of which some are taken for the next. */
+  static Mistakes mistakes(List<String> names, boolean images) {
+    int classes = names.size();
+    int[] labels = IntStream.range(0, 10 * classes).map(i -> i / 10).toArray();
+    int[] predicted =
+        IntStream.range(0, 10 * classes)
+            .map(i -> i % 10 < i / 10 % 4 ? (i / 10 + 1) % classes : i / 10)
+            .toArray();
+    float[] angles = new float[labels.length];
+    for (int i = 0; i < angles.length; i++) {
+      angles[i] = 15 + labels[i] % 7;
+    }
+    List<SampleSheet.Sample> samples = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      samples.add(new SampleSheet.Sample(names.get(i % classes) + "/" + i, names.get(i % classes)));
+    }
+    Map<Integer, List<Integer>> examples = new HashMap<>();
+    for (int k = 0; k < Math.min(classes, 40); k++) {
+      examples.put(k, List.of(k, (k + classes) % 40));
+    }
+    List<HardPairs.Pair> pairs =
+        IntStream.range(0, 12)
+            .mapToObj(i -> new HardPairs.Pair(i, i + classes % 20, 0.1f + i / 50f))
+            .toList();
+    return new Mistakes(
+        names,
+        new ConfusionMatrix(labels, predicted),
+        ClassResult.ranked(labels, predicted, angles),
+        new SampleSheet(samples, images ? new Thumbnails(images(40), 8, 8, 1) : null),
+        examples,
+        300,
+        new HardPairs(pairs, pairs),
+        IntStream.range(0, 6)
+            .mapToObj(
+                i ->
+                    new Neighbours(
+                        i,
+                        IntStream.range(i + 1, i + 9).toArray(),
+                        new float[] {0.9f, 0.8f, 0.7f, 0.6f, 0.5f, 0.4f, 0.3f, 0.2f}))
+            .toList(),
+        500,
+        75,
+        List.of(new Mistakes.Suspect(39, 0, 101.5), new Mistakes.Suspect(38, classes - 1, 80)));
   }
 
   static List<Metric> metrics(double accuracy) {
@@ -98,7 +184,12 @@ final class Pages {
             Figure.SMALLEST_ANGLE_BETWEEN_CLASS_MEANS,
             OptionalDouble.of(55.5),
             "degrees, smallest"),
-        new Metric(Figure.TAR_AT_FAR_1E_2, OptionalDouble.of(0.661), "largest share"),
+        new Metric(
+            Figure.TAR_AT_FAR_1E_2,
+            OptionalDouble.of(0.661),
+            OptionalDouble.of(0.4512),
+            Optional.of(new Interval(0.641, 0.682)),
+            "largest share"),
         new Metric(Figure.SILHOUETTE, OptionalDouble.empty(), "undefined: needs two <classes>"));
   }
 
