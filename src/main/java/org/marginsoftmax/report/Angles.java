@@ -57,7 +57,7 @@ public record Angles(float[] own, float[] other, float[] within) {
     Chart chart =
         new Chart(
             Axis.linear("angle, degrees", 0, Math.min(180, to)),
-            Axis.linear("test samples", 0, highest));
+            Axis.linear("test samples", 0, 1.05 * highest));
     List<String> key = new ArrayList<>();
     StringBuilder said = new StringBuilder();
     for (int k = series.size() - 1; k >= 0; k--) {

@@ -41,7 +41,7 @@ final class ClassSections {
     boolean part = shown.length < classes;
     StringBuilder html = new StringBuilder();
     html.append(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"Confusion matrix\" tabindex=\"0\"><table class=\"matrix\"><caption>Confusion matrix, test samples</caption><thead><tr><th scope=\"col\">Class</th>");
+        "<div class=\"scroll\" role=\"region\" aria-label=\"Table of which classes are taken for which\" tabindex=\"0\"><table class=\"matrix\"><caption>Confusion matrix, test samples</caption><thead><tr><th scope=\"col\">Class</th>");
     for (int k : shown) {
       html.append(
           "<th scope=\"col\" class=\"up\" title=\"taken for %s\"><span><bdi>%s</bdi></span></th>"
@@ -100,7 +100,7 @@ final class ClassSections {
                             Tables.number(
                                 percent(c.samples(), mistakes.confusion().samples(c.label())))))
             .collect(Collectors.joining());
-    return "<div class=\"scroll\" role=\"region\" aria-label=\"Most frequent confusions\" tabindex=\"0\"><table><caption>Most frequent confusions</caption><thead><tr><th scope=\"col\">Class</th><th scope=\"col\">Taken for</th><th scope=\"col\" class=\"number\">Samples</th><th scope=\"col\" class=\"number\">Of the class</th></tr></thead><tbody>\n%s</tbody></table></div>\n"
+    return "<div class=\"scroll\" role=\"region\" aria-label=\"Table of the most frequent confusions\" tabindex=\"0\"><table class=\"frequent\"><caption>Most frequent confusions</caption><thead><tr><th scope=\"col\">Class</th><th scope=\"col\">Taken for</th><th scope=\"col\" class=\"number\">Samples</th><th scope=\"col\" class=\"number\">Of the class</th></tr></thead><tbody>\n%s</tbody></table></div>\n"
         .formatted(rows);
   }
 
@@ -111,9 +111,9 @@ final class ClassSections {
     String note =
         String.format(
             Locale.ROOT,
-            "Of %,d classes with test samples %,d are without a mistake%s. The lowest accuracy comes first, of equal ones the larger mean angle to the centre of the class; examples are those farthest from it.",
+            "Of %,d classes with test samples %s without a mistake%s. The lowest accuracy comes first, of equal ones the larger mean angle to the centre of the class; examples are those farthest from it.",
             classes.size(),
-            perfect,
+            perfect == 0 ? "none is" : String.format(Locale.ROOT, "%,d are", perfect),
             classes.size() > RANKED
                 ? String.format(
                     Locale.ROOT, "; these are the hardest %d", Math.min(LISTED, classes.size()))
@@ -142,7 +142,7 @@ final class ClassSections {
       Mistakes mistakes, List<ClassResult> classes, String caption, boolean examples) {
     StringBuilder html = new StringBuilder();
     html.append(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"%s\" tabindex=\"0\"><table class=\"ranked\"><caption>%s</caption><thead><tr><th scope=\"col\">Class</th><th scope=\"col\" class=\"number\">Accuracy</th><th scope=\"col\" class=\"number\">Mean angle</th><th scope=\"col\" class=\"number\">Samples</th>%s</tr></thead><tbody>\n"
+        "<div class=\"scroll\" role=\"region\" aria-label=\"Table: %s\" tabindex=\"0\"><table class=\"ranked\"><caption>%s</caption><thead><tr><th scope=\"col\">Class</th><th scope=\"col\" class=\"number\">Accuracy</th><th scope=\"col\" class=\"number\">Mean angle</th><th scope=\"col\" class=\"number\">Samples</th>%s</tr></thead><tbody>\n"
             .formatted(caption, caption, examples ? "<th scope=\"col\">Examples</th>" : ""));
     for (ClassResult result : classes) {
       html.append(

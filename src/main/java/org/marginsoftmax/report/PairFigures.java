@@ -124,7 +124,7 @@ final class PairFigures {
             scores.genuine().stream().mapToDouble(s -> s).max().orElse(1),
             scores.impostor().stream().mapToDouble(s -> s).max().orElse(1));
     Axis x = Axis.linear("cosine of the pair", low, high);
-    Axis y = Axis.linear("share of the pairs, percent", 0, 125 * highest);
+    Axis y = Axis.linear("share of the pairs, percent", 0, 140 * highest);
     Chart chart = bars(new Chart(x, y), "impostor", scores.impostor());
     chart = bars(chart, "genuine", scores.genuine());
     List<Metric> marked =

@@ -67,7 +67,11 @@ final class SampleSections {
       SampleSheet.Sample sample = sheet.samples().get(of.sample());
       options
           .append("<option>")
-          .append(Page.escaped(sample.className() + ", " + sample.name()))
+          .append(
+              Page.escaped(
+                  ClassSections.shortened(sample.className())
+                      + ", "
+                      + ClassSections.shortened(sample.name())))
           .append("</option>");
       rows.append("<li><div class=\"query\">")
           .append(sheet.tag(of.sample()))
@@ -122,7 +126,7 @@ final class SampleSections {
                         Page.escaped(mistakes.names().get(s.nearest())),
                         s.angle()))
             .collect(Collectors.joining());
-    return "<p class=\"note\">%s</p>\n<div class=\"scroll\" role=\"region\" aria-label=\"Likely wrong labels\" tabindex=\"0\"><table><caption>Likely wrong labels</caption><thead><tr><th scope=\"col\">Sample</th><th scope=\"col\">Name</th><th scope=\"col\">Its label</th><th scope=\"col\">Nearest class</th><th scope=\"col\" class=\"number\">Angle</th></tr></thead><tbody>\n%s</tbody></table></div>\n"
+    return "<p class=\"note\">%s</p>\n<div class=\"scroll\" role=\"region\" aria-label=\"Table of likely wrong labels\" tabindex=\"0\"><table><caption>Likely wrong labels</caption><thead><tr><th scope=\"col\">Sample</th><th scope=\"col\">Name</th><th scope=\"col\">Its label</th><th scope=\"col\">Nearest class</th><th scope=\"col\" class=\"number\">Angle</th></tr></thead><tbody>\n%s</tbody></table></div>\n"
         .formatted(note, rows);
   }
 

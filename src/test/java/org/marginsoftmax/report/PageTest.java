@@ -12,7 +12,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -20,6 +22,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PageTest {
+  /** Names of classes that would break out of HTML, SVG, a script or an attribute, or of a line. */
+  static final List<String> ODD =
+      List.of(
+          "</script><script>harmed = 1</script>",
+          "\"><img src=x onerror=harmed=2>",
+          "' onmouseover='harmed = 3",
+          "</title></svg><b>&lt;&amp;",
+          "<!-- --> {{script}} $1 \\",
+          "مرحبا שלום \u202e abc",
+          "👩‍👩‍👧‍👦 🏳️‍🌈 漢字",
+          "Donaudampfschifffahrt".repeat(10),
+          "%s %d %n 100 %");
+
   @TempDir Path dir;
 
   private static JsonNode data(String page) throws IOException {
@@ -92,6 +107,51 @@ class PageTest {
     // Three scripts are in the template; plotly's own text is packed.
     assertEquals(3, page.split("</script>", -1).length - 1);
     assertFalse(page.contains("<b>&"));
+  }
+
+  /** Whatever is shown of a name is escaped: no tag, attribute or script comes of it. */
+  @Test
+  void oddNamesStayText() throws IOException {
+    Path file = dir.resolve("report.html");
+    List<String> rotated = new ArrayList<>(ODD);
+    for (int k = 0; k < ODD.size(); k++) {
+      Collections.rotate(rotated, 1);
+      Pages.report(rotated.get(0), rotated, 60, k % 2 == 0).write(file);
+      String page = Files.readString(file);
+      String before = beforeScripts(file);
+      for (String harm :
+          List.of(
+              "<script>harmed",
+              "<img",
+              "' onmouseover='harmed",
+              "\" onmouseover=",
+              "</svg><b>",
+              "<!-- -->")) {
+        assertFalse(before.contains(harm), harm);
+      }
+      assertEquals(3, page.split("</script>", -1).length - 1);
+      for (String name : ODD) {
+        assertTrue(before.contains(Page.escaped(name)), name);
+      }
+    }
+  }
+
+  @Test
+  void eachImageOfTheSectionsIsInThePageOnce() throws IOException {
+    Path file = dir.resolve("report.html");
+    Pages.report("x", 10, 30).write(file);
+    String page = Files.readString(file);
+    String style = page.substring(page.indexOf("<style>"), page.indexOf("</style>"));
+    assertEquals(2, style.split("data:image", -1).length);
+    assertEquals(
+        2, page.substring(page.indexOf("</style>")).split("data:image", -1).length, "the sphere's");
+  }
+
+  @Test
+  void tenThousandClassesStaySmall() throws IOException {
+    Path file = dir.resolve("report.html");
+    Pages.report("x", 10_000, 10_000).write(file);
+    assertTrue(Files.size(file) < 6_000_000, "size " + Files.size(file));
   }
 
   @Test

@@ -67,6 +67,13 @@ final class Pages {
   }
 
   static RunReport report(String title, List<String> names, int points) {
+    return report(title, names, points, true);
+  }
+
+  /**
+   * @param images whether the samples beside the sphere are images, or names alone
+   */
+  static RunReport report(String title, List<String> names, int points, boolean images) {
     int classes = names.size();
     List<Curve> history = new ArrayList<>();
     for (int i = 1; i <= 2000; i++) {
@@ -99,7 +106,7 @@ final class Pages {
         sphere(classes, points, 0.15),
         new Thumbnails(images(points), 8, 8, 1),
         new Angles(own, other, within),
-        mistakes(names, true),
+        mistakes(names, images),
         new Training(history, "accuracy", 1500));
   }
 
