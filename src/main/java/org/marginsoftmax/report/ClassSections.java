@@ -114,9 +114,8 @@ final class ClassSections {
             "Of %,d classes with test samples %s without a mistake%s. The lowest accuracy comes first, of equal ones the larger mean angle to the centre of the class; examples are those farthest from it.",
             classes.size(),
             perfect == 0 ? "none is" : String.format(Locale.ROOT, "%,d are", perfect),
-            classes.size() > RANKED
-                ? String.format(
-                    Locale.ROOT, "; these are the hardest %d", Math.min(LISTED, classes.size()))
+            classes.size() > LISTED
+                ? String.format(Locale.ROOT, "; these are the hardest %d", LISTED)
                 : "");
     String first =
         table(
