@@ -73,9 +73,10 @@ final class ClassSections {
     }
     return String.format(
         Locale.ROOT,
-        "<td class=\"number %s\" style=\"--p:%.0f%%\" title=\"%,d of %,d of %s taken for %s (%.1f %%)\">%,d</td>",
+        "<td class=\"number %s of%d\" title=\"%,d of %,d of %s taken for %s (%.1f %%)\">%,d</td>",
         label == predicted ? "hit" : "miss",
-        100.0 * count / all,
+        // Tenths, which page.css shades.
+        Math.round(10.0 * count / all),
         count,
         all,
         name(mistakes, label),

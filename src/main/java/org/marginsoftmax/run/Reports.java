@@ -5,9 +5,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.marginsoftmax.data.ElementSpec;
-import org.marginsoftmax.data.ImageShape;
-import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Compactness;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Pca;
@@ -15,7 +12,6 @@ import org.marginsoftmax.report.Angles;
 import org.marginsoftmax.report.Curve;
 import org.marginsoftmax.report.RunReport;
 import org.marginsoftmax.report.Sphere;
-import org.marginsoftmax.report.Thumbnails;
 import org.marginsoftmax.report.Training;
 import org.marginsoftmax.train.HistoryCsv;
 
@@ -43,7 +39,7 @@ final class Reports {
         coloured(test),
         data.test().size(),
         sphere(test, points),
-        thumbnails(data.test(), points),
+        SampleImages.of(data.test(), points),
         new Angles(
             test.against().ownAngles(),
             test.against().otherAngles(),
@@ -107,35 +103,6 @@ final class Reports {
   /** Adds a zero coordinate to points in two dimensions. */
   private static float[][] inSpace(float[][] points) {
     return Arrays.stream(points).map(p -> Arrays.copyOf(p, 3)).toArray(float[][]::new);
-  }
-
-  /** Samples as images; null if they cannot be shown as grey or colour images. */
-  static Thumbnails thumbnails(Samples samples, int[] shown) {
-    return areImages(samples)
-        ? thumbnails(
-            samples.element(), Arrays.stream(shown).mapToObj(i -> image(samples, i)).toList())
-        : null;
-  }
-
-  /**
-   * @param images of samples that can be shown
-   */
-  static Thumbnails thumbnails(ElementSpec element, List<byte[]> images) {
-    ImageShape shape = (ImageShape) element;
-    return new Thumbnails(images, shape.height(), shape.width(), shape.channels());
-  }
-
-  /** Whether samples can be shown, as grey or colour images. */
-  static boolean areImages(Samples samples) {
-    return samples.element() instanceof ImageShape shape
-        && (shape.channels() == 1 || shape.channels() == 3);
-  }
-
-  /** The pixels of a sample that can be shown. */
-  static byte[] image(Samples samples, int index) {
-    byte[] pixels = new byte[samples.element().bytes()];
-    samples.copy(index, pixels, 0);
-    return pixels;
   }
 
   /** Such as {@code arcface, m 0.5, s 30 on fashion-mnist}. */

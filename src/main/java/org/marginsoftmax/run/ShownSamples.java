@@ -28,11 +28,11 @@ final class ShownSamples {
       samples.add(
           new SampleSheet.Sample(
               any.name(place.index()), any.classNames().get(any.label(place.index()))));
-      if (Reports.areImages(any)) {
-        images.add(Reports.image(any, place.index()));
+      if (SampleImages.are(any)) {
+        images.add(SampleImages.pixels(any, place.index()));
       }
     }
     return new SampleSheet(
-        samples, images.isEmpty() ? null : Reports.thumbnails(any.element(), images));
+        samples, images.isEmpty() ? null : SampleImages.of(any.element(), images));
   }
 }

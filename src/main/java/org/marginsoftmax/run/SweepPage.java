@@ -185,6 +185,6 @@ final class SweepPage {
   private Thumbnails thumbnails(
       Map<SweepRun, Seen> best, Seen first, Function<SweepPoint, ResolvedRun> resolve) {
     ResolvedRun run = resolve.apply(point(best.keySet().iterator().next()));
-    return Reports.thumbnails(run.data().test(), first.points());
+    return SampleImages.of(run.data().test(), first.points());
   }
 }
