@@ -16,30 +16,25 @@ import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.eval.Retrieval;
 import org.marginsoftmax.eval.Verification;
 import org.marginsoftmax.npy.NpyFile;
-import org.marginsoftmax.run.Evaluate;
 import org.marginsoftmax.source.IdxFile;
 
-/**
- * What evaluation-traps prints of trained runs and their embeddings. {@code EvaluationTraps WORK}
- */
-final class EvaluationTraps {
+/** What evaluation-traps prints of trained runs and their embeddings. {@code GlyphTraps WORK} */
+final class GlyphTraps {
   private static final int DRAWINGS = 12;
 
   private final Path work;
   private final SplittableRandom random = new SplittableRandom(1);
 
-  private EvaluationTraps(Path work) {
+  private GlyphTraps(Path work) {
     this.work = work;
   }
 
   public static void main(String[] args) {
-    EvaluationTraps traps = new EvaluationTraps(Path.of(args[0]));
+    GlyphTraps traps = new GlyphTraps(Path.of(args[0]));
     traps.threshold();
     traps.impostors();
     traps.leakage();
-    traps.copies();
     traps.intervals();
-    traps.unequal();
   }
 
   private Embeddings embedded(String rows, String set) {
@@ -272,25 +267,6 @@ final class EvaluationTraps {
         metric(found, Figure.TAR_AT_FAR_1E_3).value().orElseThrow());
   }
 
-  /** Copies of images, split by copy and by image. */
-  private void copies() {
-    print("## Copies on both sides%n");
-    print("| test set is a fifth of the | accuracy on it | on new images |");
-    print("| --- | --- | --- |");
-    for (String by : List.of("copies", "images")) {
-      Path run = work.resolve(by + "-run");
-      print("| %s | %.3f | %.3f |", by, accuracy(run, null), accuracy(run, work.resolve("fresh")));
-    }
-    print("");
-  }
-
-  private static double accuracy(Path run, Path data) {
-    Evaluation found =
-        Evaluate.run(
-            run, data == null ? null : data.toString(), null, 1000, 0, Map.of(), System.err);
-    return metric(found, Figure.ACCURACY).value().orElseThrow();
-  }
-
   private static final List<Figure> CHECKED = List.of(Figure.TAR_AT_FAR_1E_2, Figure.MAP_AT_R);
 
   /** Whether intervals from classes, and from pairs or queries, hold the mean of all sets. */
@@ -397,27 +373,5 @@ final class EvaluationTraps {
       }
     }
     return new float[][] {Arrays.copyOf(cosines[0], count[0]), Arrays.copyOf(cosines[1], count[1])};
-  }
-
-  /** Accuracy and mean class accuracy of classes of unequal size. */
-  private void unequal() {
-    print("## Classes of 1,000 down to 10 samples%n");
-    print("| | accuracy | mean class accuracy |");
-    print("| --- | --- | --- |");
-    int[] labels =
-        IdxFile.readLabels(work.resolve("long-tail").resolve("test-labels-idx1-int")).values();
-    int classes = (int) Arrays.stream(labels).distinct().count();
-    double largest =
-        Arrays.stream(labels).filter(label -> label == 0).count() / (double) labels.length;
-    print("| always the largest class | %.3f | %.3f |", largest, 1.0 / classes);
-    for (String sampler : List.of("shuffled", "balanced")) {
-      Evaluation found =
-          Evaluate.run(work.resolve(sampler + "-run"), null, null, 1000, 0, Map.of(), System.err);
-      print(
-          "| `--sampler %s` | %.3f | %.3f |",
-          sampler,
-          metric(found, Figure.ACCURACY).value().orElseThrow(),
-          metric(found, Figure.MEAN_CLASS_ACCURACY).value().orElseThrow());
-    }
   }
 }

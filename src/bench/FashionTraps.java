@@ -8,10 +8,12 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.marginsoftmax.eval.Embeddings;
+import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.npy.NpyFile;
 import org.marginsoftmax.run.DataConfig;
 import org.marginsoftmax.run.Embed;
 import org.marginsoftmax.run.EmbedConfig;
+import org.marginsoftmax.run.Evaluate;
 import org.marginsoftmax.run.InputConfig;
 import org.marginsoftmax.run.RunFolder;
 import org.marginsoftmax.run.StopSignal;
@@ -20,10 +22,10 @@ import org.marginsoftmax.run.TrainConfig;
 import org.marginsoftmax.source.IdxFile;
 
 /**
- * Of evaluation-traps: trains epoch by epoch, and prints what becomes of the best epoch by a small
- * test set. {@code TrapEpochs WORK COUNT}
+ * Of evaluation-traps, what accuracies show: of the best of all epochs, of copies, of classes that
+ * differ in size. {@code FashionTraps WORK EPOCHS}
  */
-final class TrapEpochs {
+final class FashionTraps {
   /** Images that the network was trained on; those that follow are new to it. */
   private static final int TRAINED = 2000;
 
@@ -32,15 +34,17 @@ final class TrapEpochs {
   private final Path work;
   private final SplittableRandom random = new SplittableRandom(1);
 
-  private TrapEpochs(Path work) {
+  private FashionTraps(Path work) {
     this.work = work;
   }
 
   public static void main(String[] args) {
-    TrapEpochs traps = new TrapEpochs(Path.of(args[0]));
+    FashionTraps traps = new FashionTraps(Path.of(args[0]));
     int epochs = Integer.parseInt(args[1]);
     traps.train(epochs);
-    traps.print(epochs);
+    traps.epoch(epochs);
+    traps.copies();
+    traps.unequal();
   }
 
   private void train(int epochs) {
@@ -88,7 +92,7 @@ final class TrapEpochs {
   }
 
   /** The best of all epochs by the test set, and by others. */
-  private void print(int epochs) {
+  private void epoch(int epochs) {
     List<boolean[]> right = new ArrayList<>();
     int[] labels =
         IdxFile.readLabels(work.resolve("few-embedded").resolve("test-labels-idx1-int")).values();
@@ -165,5 +169,46 @@ final class TrapEpochs {
 
   private static double share(boolean[] right, int[] samples) {
     return Arrays.stream(samples).filter(i -> right[i]).count() / (double) samples.length;
+  }
+
+  /** Copies of images, split by copy and by image. */
+  private void copies() {
+    print("## Copies on both sides%n");
+    print("| test set is a fifth of the | accuracy on it | on new images |");
+    print("| --- | --- | --- |");
+    for (String by : List.of("copies", "images")) {
+      Path run = work.resolve(by + "-run");
+      print("| %s | %.3f | %.3f |", by, accuracy(run, null), accuracy(run, work.resolve("fresh")));
+    }
+    print("");
+  }
+
+  private static double accuracy(Path run, Path data) {
+    Evaluation found =
+        Evaluate.run(
+            run, data == null ? null : data.toString(), null, 1000, 0, Map.of(), System.err);
+    return found.value("accuracy").orElseThrow();
+  }
+
+  /** Accuracy and mean class accuracy of classes of unequal size. */
+  private void unequal() {
+    print("## Classes of 1,000 down to 10 samples%n");
+    print("| | accuracy | mean class accuracy |");
+    print("| --- | --- | --- |");
+    int[] labels =
+        IdxFile.readLabels(work.resolve("long-tail").resolve("test-labels-idx1-int")).values();
+    int classes = (int) Arrays.stream(labels).distinct().count();
+    double largest =
+        Arrays.stream(labels).filter(label -> label == 0).count() / (double) labels.length;
+    print("| always the largest class | %.3f | %.3f |", largest, 1.0 / classes);
+    for (String sampler : List.of("shuffled", "balanced")) {
+      Evaluation found =
+          Evaluate.run(work.resolve(sampler + "-run"), null, null, 1000, 0, Map.of(), System.err);
+      print(
+          "| `--sampler %s` | %.3f | %.3f |",
+          sampler,
+          found.value("accuracy").orElseThrow(),
+          found.value("mean_class_accuracy").orElseThrow());
+    }
   }
 }
