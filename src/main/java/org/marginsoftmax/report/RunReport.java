@@ -58,7 +58,7 @@ public record RunReport(
     data.put("coloured", coloured);
     data.put("samples", samples);
     data.put("sphere", sphere.asData());
-    data.put("sheet", thumbnails == null ? null : thumbnails.sheet());
+    data.put("sheet", thumbnails == null ? null : thumbnails.sheet().asData());
     Page.write(file, title, "report", sections(), data);
   }
 

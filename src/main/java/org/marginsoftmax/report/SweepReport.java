@@ -95,7 +95,7 @@ public record SweepReport(
     data.put("classes", classes);
     data.put("coloured", coloured);
     data.put("runs", runs.stream().map(Run::asData).toList());
-    data.put("sheet", thumbnails == null ? null : thumbnails.sheet());
+    data.put("sheet", thumbnails == null ? null : thumbnails.sheet().asData());
     data.put("figure", figure);
     data.put("options", options);
     data.put("varying", IntStream.range(0, options.size()).filter(this::varies).toArray());

@@ -4,12 +4,13 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
 
 /**
  * Images of samples, drawn onto a single sheet.
  *
- * @param images uint8, height x width x channels each
+ * @param images uint8, height x width x channels each; taken one after the other when drawn
  * @param height of each image, pixels
  * @param width of each image, pixels
  * @param channels 1 for grey, 3 for red, green, blue
@@ -31,17 +32,30 @@ public record Thumbnails(List<byte[]> images, int height, int width, int channel
   }
 
   /**
-   * How the page cuts the sheet.
+   * A sheet, and how to cut it.
    *
-   * @param url the sheet as a data URL of a PNG
+   * @param image all of it
    * @param columns images a row
    * @param width of an image on the sheet, pixels
    * @param height of an image on the sheet, pixels
    */
-  record Sheet(String url, int columns, int width, int height) {}
+  record Sheet(BufferedImage image, int columns, int width, int height) {
+    /** The form that the page's script expects, the image as a data URL of a PNG. */
+    Map<String, Object> asData() {
+      return Map.of("url", Png.url(image), "columns", columns, "width", width, "height", height);
+    }
+  }
 
+  /** For a page. */
   Sheet sheet() {
     return sheet(LARGEST_SIDE, COLUMNS);
+  }
+
+  /**
+   * With as many columns as rows, or a row less: 10,000 images have sides of 4,800 pixels at most.
+   */
+  Sheet square() {
+    return sheet(LARGEST_SIDE, Math.max(1, (int) Math.ceil(Math.sqrt(images.size()))));
   }
 
   /**
@@ -69,7 +83,7 @@ public record Thumbnails(List<byte[]> images, int height, int width, int channel
       }
     }
     graphics.dispose();
-    return new Sheet(Png.url(sheet), columns, w, h);
+    return new Sheet(sheet, columns, w, h);
   }
 
   static double scale(int width, int height, int side) {

@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.marginsoftmax.eval.Compactness;
+import org.marginsoftmax.data.Samples;
+import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Pca;
 import org.marginsoftmax.report.Angles;
 import org.marginsoftmax.report.Curve;
+import org.marginsoftmax.report.Projector;
 import org.marginsoftmax.report.RunReport;
 import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.Training;
@@ -49,6 +52,29 @@ final class Reports {
             history.stream().map(row -> curve(row, run.config().loop().bestBy())).toList(),
             run.config().loop().bestBy(),
             run.bestStep()));
+  }
+
+  /**
+   * Test samples for TensorBoard's projector, at most 10,000, drawn at random and balanced over the
+   * classes.
+   */
+  static Projector projector(TrainingData data, TestEvaluation test, long seed) {
+    Samples samples = data.test();
+    int[] drawn = Draw.balanced(test.embeddings().labels(), Projector.MOST, seed);
+    List<String> classes = data.train().classNames();
+    return new Projector(
+        "test samples",
+        test.embeddings().at(drawn).vectors(),
+        List.of("class", "nearest class", "sample"),
+        Arrays.stream(drawn)
+            .mapToObj(
+                i ->
+                    List.of(
+                        classes.get(samples.label(i)),
+                        classes.get(test.against().predicted()[i]),
+                        samples.name(i)))
+            .toList(),
+        SampleImages.of(samples, drawn));
   }
 
   /** Indices of the test samples to show, drawn at random and balanced over the classes shown. */

@@ -12,10 +12,12 @@ import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.export.SavedModelWriter;
 import org.marginsoftmax.train.ScoringGraph;
+import org.marginsoftmax.train.TensorBoardEvents;
 
 /**
- * Writes what a finished run leaves, all from its best checkpoint: metrics, report, tables by class
- * and model. Without test samples there is only the model.
+ * Writes what a finished run leaves, all from its best checkpoint: metrics, report, tables by class,
+ * model, and what TensorBoard shows of the test samples. Without test samples there is only the
+ * model.
  */
 final class RunArtifacts {
   private static final String METRICS = "metrics.json";
@@ -50,6 +52,15 @@ final class RunArtifacts {
     private static final long serialVersionUID = 1L;
   }
 
+  /** Values of the metrics that have one, by name. */
+  private static Map<String, Double> defined(Evaluation evaluation) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    for (Metric metric : evaluation.metrics()) {
+      metric.value().ifPresent(value -> values.put(metric.figure().key(), value));
+    }
+    return values;
+  }
+
   /** Returns the evaluation; null if there are no test samples. */
   static TestEvaluation write(TrainedRun run, TrainingData data) {
     RunFolder folder = run.folder();
@@ -69,6 +80,8 @@ final class RunArtifacts {
         ClassTables tables = ClassTables.of(test, data.train().classNames());
         tables.writePerClass(folder.path().resolve(ClassTables.PER_CLASS));
         tables.writeConfusion(folder.path().resolve(ClassTables.CONFUSION));
+        Reports.projector(data, test, run.config().loop().seed()).write(folder.path());
+        TensorBoardEvents.tested(folder.path(), run.bestStep(), defined(test.evaluation()));
       }
       // Last, for it is the sign of a finished run.
       Json.write(folder.path().resolve(METRICS), test == null ? Map.of() : test.evaluation());

@@ -284,7 +284,7 @@ public final class Train {
     stop.trainingBegins();
     try (TrainingListener history =
             HistoryCsv.open(folder.history(), from.step(), run.validation().figures());
-        TrainingListener events = TensorBoardEvents.open(folder.path());
+        TrainingListener events = TensorBoardEvents.open(folder.path(), from.step());
         TrainingListener first = new FirstLoss(progress, run.check());
         TrainingListener bar =
             new ProgressListener(progress, run.plan(), from.step(), System.console() != null);

@@ -38,6 +38,7 @@ final class Scores {
     run(
         session,
         scoring,
+        null,
         output,
         samples,
         (value, first) -> {
@@ -59,6 +60,7 @@ final class Scores {
     run(
         session,
         scoring,
+        null,
         nearest,
         samples,
         (value, first) -> {
@@ -70,10 +72,15 @@ final class Scores {
     return (double) right[0] / samples.size();
   }
 
-  /** Gives an output of each batch, with the number of its first sample. */
-  private static void run(
+  /**
+   * Gives an output of each batch, with the number of its first sample.
+   *
+   * @param labels is fed the labels; null if the output needs none
+   */
+  static void run(
       Session session,
       Network.Scoring scoring,
+      Operand<TInt32> labels,
       Operand<?> output,
       Samples samples,
       ObjIntConsumer<Tensor> use) {
@@ -81,12 +88,20 @@ final class Scores {
     for (int first = 0; first < samples.size(); first += BATCH) {
       int n = Math.min(BATCH, samples.size() - first);
       byte[] bytes = new byte[Math.multiplyExact(n, element.bytes())];
+      int[] of = new int[n];
       for (int i = 0; i < n; i++) {
         samples.copy(first + i, bytes, i * element.bytes());
+        of[i] = samples.label(first + i);
       }
       try (Tensor fed = ElementTensor.of(element, bytes, n);
-          Result result = session.runner().feed(scoring.elements(), fed).fetch(output).run()) {
-        use.accept(result.get(0), first);
+          TInt32 classes = TInt32.vectorOf(of)) {
+        Session.Runner runner = session.runner().feed(scoring.elements(), fed);
+        if (labels != null) {
+          runner.feed(labels, classes);
+        }
+        try (Result result = runner.fetch(output).run()) {
+          use.accept(result.get(0), first);
+        }
       }
     }
   }

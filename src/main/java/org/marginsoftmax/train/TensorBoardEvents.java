@@ -1,115 +1,140 @@
 package org.marginsoftmax.train;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.zip.CRC32C;
-import org.marginsoftmax.FileTrouble;
+import java.util.Map;
 import org.tensorflow.proto.Event;
+import org.tensorflow.proto.HistogramProto;
+import org.tensorflow.proto.SessionLog;
 import org.tensorflow.proto.Summary;
 
 /**
- * Writes an {@code events.*} file for TensorBoard: TFRecords of {@code Event}, each with its length
- * and masked CRC-32C. TensorFlow's summary operations are not used because they need a graph and a
- * session. A resumed run writes another file, as TensorFlow does.
+ * Writes an {@code events.*} file for TensorBoard. TensorFlow's summary operations are not used
+ * because they need a graph and a session. A resumed run writes another file, as TensorFlow does.
+ *
+ * <p>Tags: {@code train/...} of every tenth step and of the last of an epoch; {@code epoch/...},
+ * the means over an epoch, {@code validation/...} and {@code data/waited_share}, at the last step
+ * of the epoch; {@code test/...} at the step of the checkpoint that was evaluated. Angles are in
+ * degrees, accuracies and shares in 0..1.
  */
 public final class TensorBoardEvents implements TrainingListener {
   /** Steps between two points of a curve. */
   private static final int EVERY = 10;
 
-  private final Path file;
-  private final OutputStream out;
+  private static final String TEST = "test/";
 
-  private TensorBoardEvents(Path file) throws IOException {
+  private final EventFile file;
+  private Step latest;
+
+  private TensorBoardEvents(EventFile file) {
     this.file = file;
-    out = Files.newOutputStream(file);
   }
 
-  /** Creates a new file in a folder. */
-  public static TensorBoardEvents open(Path folder) {
-    try {
-      String name =
-          "events.out.tfevents.%d.%s.%d"
-              .formatted(
-                  System.currentTimeMillis() / 1000,
-                  InetAddress.getLoopbackAddress().getHostName(),
-                  ProcessHandle.current().pid());
-      TensorBoardEvents events = new TensorBoardEvents(folder.resolve(name));
-      events.write(Event.newBuilder().setFileVersion("brain.Event:2"));
-      return events;
-    } catch (IOException e) {
-      throw FileTrouble.with(folder, e);
+  /**
+   * Creates a new file in a folder. Events of earlier files that are of later steps, which will be
+   * taken again, are dropped, and so are the figures of test samples.
+   *
+   * @param step number of steps already taken
+   */
+  public static TensorBoardEvents open(Path folder, long step) {
+    EventFile.keep(
+        folder,
+        event ->
+            event.getStep() <= step
+                && event.getSummary().getValueList().stream()
+                    .noneMatch(value -> value.getTag().startsWith(TEST)));
+    EventFile file = EventFile.create(folder);
+    if (step > 0) {
+      // A TensorBoard that has read later steps already forgets them.
+      file.write(
+          Event.newBuilder()
+              .setStep(step + 1)
+              .setSessionLog(SessionLog.newBuilder().setStatus(SessionLog.SessionStatus.START)));
+    }
+    return new TensorBoardEvents(file);
+  }
+
+  /**
+   * Writes figures of test samples, in a file of their own; {@link #open} drops them.
+   *
+   * @param step of the checkpoint that was evaluated
+   * @param figures by name
+   */
+  public static void tested(Path folder, long step, Map<String, Double> figures) {
+    Summary.Builder values = Summary.newBuilder();
+    figures.forEach((name, value) -> values.addValue(scalar(TEST + name, value)));
+    try (EventFile file = EventFile.create(folder)) {
+      file.write(Event.newBuilder().setStep(step).setSummary(values));
     }
   }
 
   @Override
   public void step(Step step) {
+    latest = step;
     if (step.step() % EVERY == 0) {
-      write(
-          Event.newBuilder()
-              .setStep(step.step())
-              .setSummary(
-                  Summary.newBuilder()
-                      .addValue(scalar("train/loss", step.loss()))
-                      .addValue(scalar("train/accuracy", step.accuracy()))
-                      .addValue(scalar("train/target_angle", step.seen().targetAngle()))
-                      .addValue(scalar("train/feature_norm", step.seen().featureNorm()))
-                      .addValue(scalar("train/center_norm", step.seen().centerNorm()))
-                      .addValue(scalar("train/learning_rate", step.learningRate()))
-                      .addValue(scalar("train/margin_strength", step.marginStrength()))));
+      write(step);
     }
+  }
+
+  private void write(Step step) {
+    file.write(
+        Event.newBuilder()
+            .setStep(step.step())
+            .setSummary(
+                Summary.newBuilder()
+                    .addValue(scalar("train/loss", step.loss()))
+                    .addValue(scalar("train/accuracy", step.accuracy()))
+                    .addValue(scalar("train/target_angle", step.seen().targetAngle()))
+                    .addValue(scalar("train/feature_norm", step.seen().featureNorm()))
+                    .addValue(scalar("train/center_norm", step.seen().centerNorm()))
+                    .addValue(scalar("train/learning_rate", step.learningRate()))
+                    .addValue(scalar("train/margin_strength", step.marginStrength()))
+                    .addValue(scalar("train/scale_share", step.scaleShare()))
+                    .addValue(scalar("train/epoch", step.epoch()))));
   }
 
   @Override
   public void epoch(Epoch epoch) {
+    if (latest.step() % EVERY != 0) {
+      write(latest);
+    }
     Summary.Builder values =
-        Summary.newBuilder().addValue(scalar("data/waited_share", epoch.waitedShare()));
+        Summary.newBuilder()
+            .addValue(scalar("epoch/loss", epoch.loss()))
+            .addValue(scalar("epoch/accuracy", epoch.accuracy()))
+            .addValue(scalar("data/waited_share", epoch.waitedShare()));
     epoch
         .validation()
         .forEach((name, value) -> values.addValue(scalar("validation/" + name, value)));
-    write(Event.newBuilder().setStep(epoch.step()).setSummary(values));
+    if (epoch.angles() != null) {
+      values
+          .addValue(histogram("validation/angle_to_own_center", epoch.angles().own()))
+          .addValue(histogram("validation/angle_to_nearest_other_center", epoch.angles().other()));
+    }
+    file.write(Event.newBuilder().setStep(epoch.step()).setSummary(values));
   }
 
   @Override
   public void close() {
-    try {
-      out.close();
-    } catch (IOException e) {
-      throw FileTrouble.with(file, e);
-    }
+    file.close();
   }
 
   private static Summary.Value scalar(String tag, double value) {
     return Summary.Value.newBuilder().setTag(tag).setSimpleValue((float) value).build();
   }
 
-  private void write(Event.Builder event) {
-    byte[] data = event.setWallTime(System.currentTimeMillis() / 1e3).build().toByteArray();
-    byte[] length =
-        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length).array();
-    ByteBuffer record =
-        ByteBuffer.allocate(length.length + data.length + 2 * Integer.BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .put(length)
-            .putInt(maskedCrc(length))
-            .put(data)
-            .putInt(maskedCrc(data));
-    try {
-      out.write(record.array());
-      out.flush();
-    } catch (IOException e) {
-      throw FileTrouble.with(file, e);
+  /** TensorBoard takes the smallest and the largest for the outer edges of the bins with angles. */
+  private static Summary.Value histogram(String tag, AngleHistogram angles) {
+    HistogramProto.Builder histogram = HistogramProto.newBuilder().setNum(angles.size());
+    if (angles.size() > 0) {
+      histogram
+          .setMin(angles.smallest())
+          .setMax(angles.largest())
+          .setSum(angles.sum())
+          .setSumSquares(angles.sumOfSquares());
     }
-  }
-
-  /** TFRecord's mask: rotated right by 15 bits, plus a constant. */
-  private static int maskedCrc(byte[] bytes) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes);
-    return Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
+    for (int k = 0; k < angles.counts().length; k++) {
+      histogram.addBucketLimit(k + 1).addBucket(angles.counts()[k]);
+    }
+    return Summary.Value.newBuilder().setTag(tag).setHisto(histogram).build();
   }
 }

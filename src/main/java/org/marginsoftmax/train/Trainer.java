@@ -133,6 +133,7 @@ public record Trainer(
             state.epochLoss() / steps,
             state.epochAccuracy() / steps,
             figures,
+            figures.isEmpty() ? null : graph.angles(validation.samples()),
             waited);
     listeners.forEach(l -> l.epoch(heard));
     ValidationFigure chooses = validation.figure();

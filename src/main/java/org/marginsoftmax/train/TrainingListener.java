@@ -41,6 +41,7 @@ public interface TrainingListener extends AutoCloseable {
    * @param accuracy mean accuracy over the epoch without a margin, 0..1
    * @param validation figures of the validation samples by name: {@code accuracy}, by cosine to the
    *     centers, and the one that chooses the best checkpoint; empty if there are no such samples
+   * @param angles of the validation samples to the centers; null if there are no such samples
    * @param waitedShare share of the time of its steps, 0..1, that was spent waiting for batches; of
    *     the steps since training was resumed, if that was in mid-epoch
    */
@@ -50,6 +51,7 @@ public interface TrainingListener extends AutoCloseable {
       double loss,
       double accuracy,
       Map<String, Double> validation,
+      ValidationAngles angles,
       double waitedShare) {}
 
   /** Called after each step. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.marginsoftmax.ChildJvm;
 import org.marginsoftmax.source.Idx;
+import org.marginsoftmax.train.EventFiles;
 
 /** Processes that are interrupted, killed, or run out of room. */
 class InterruptTest {
@@ -80,6 +82,14 @@ class InterruptTest {
     return Files.readString(out.resolve("metrics.json"));
   }
 
+  /** What TensorBoard shows, each once, but for what depends on the time. */
+  private static Map<String, String> figures(Path out) throws IOException {
+    Map<String, String> figures = EventFiles.figures(out);
+    assertTrue(figures.keySet().removeIf(key -> key.startsWith("data/waited_share")));
+    assertTrue(figures.containsKey("test/accuracy " + EPOCHS * EPOCH), figures.toString());
+    return figures;
+  }
+
   @Test
   void interruptedOrKilledAnywhereItResumesToTheSameFigures() throws Exception {
     Path whole = dir.resolve("whole");
@@ -114,6 +124,7 @@ class InterruptTest {
     assertEquals(
         Files.readString(whole.resolve("history.csv")),
         Files.readString(out.resolve("history.csv")));
+    assertEquals(figures(whole), figures(out));
   }
 
   @ParameterizedTest

@@ -181,10 +181,11 @@ class PageTest {
   @Test
   void sheetHoldsTheImagesAsTheyAre() throws IOException {
     Thumbnails.Sheet sheet = new Thumbnails(Pages.images(130), 8, 8, 1).sheet();
+    String url = (String) sheet.asData().get("url");
     BufferedImage image =
         ImageIO.read(
             new ByteArrayInputStream(
-                Base64.getDecoder().decode(sheet.url().substring(sheet.url().indexOf(',') + 1))));
+                Base64.getDecoder().decode(url.substring(url.indexOf(',') + 1))));
     for (int i = 0; i < 130; i++) {
       for (int p = 0; p < 64; p++) {
         int x = i % sheet.columns() * 8 + p % 8;

@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +48,6 @@ import org.marginsoftmax.sampler.PerClassLimit;
 import org.marginsoftmax.sampler.Weighted;
 import org.marginsoftmax.source.Idx;
 import org.marginsoftmax.source.IdxFolder;
-import org.tensorflow.proto.Event;
 
 /** The loop on a small set of its own: learning, stopping, going on, diverging. */
 class TrainerTest {
@@ -505,46 +502,13 @@ class TrainerTest {
             new TrainingListener.Step(
                 i, 1, new StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
       }
-      history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, Map.of("accuracy", 0.75), 0));
+      history.epoch(new TrainingListener.Epoch(5, 1, 2.5, 0.5, Map.of("accuracy", 0.75), null, 0));
     }
     Files.writeString(file, Files.readString(file) + "6,2,1.");
     assertEquals(0.75, HistoryCsv.read(file).get(4).validationAccuracy());
     HistoryCsv.open(file, 3).close();
     assertEquals(
         List.of(1L, 2L, 3L), HistoryCsv.read(file).stream().map(r -> r.step().step()).toList());
-  }
-
-  @Test
-  void eventsAreFramedAsTensorBoardReadsThem() throws IOException {
-    try (TensorBoardEvents events = TensorBoardEvents.open(dir)) {
-      for (int i = 1; i <= 20; i++) {
-        events.step(
-            new TrainingListener.Step(
-                i, 1, new StepResult(2.5, 0.5, 80, 11, 1, Double.NaN), 1e-3, 1, 1));
-      }
-    }
-    try (var files = Files.list(dir)) {
-      Path file =
-          files
-              .filter(f -> f.getFileName().toString().startsWith("events."))
-              .findFirst()
-              .orElseThrow();
-      ByteBuffer buffer = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-      List<Event> read = new ArrayList<>();
-      while (buffer.hasRemaining()) {
-        long length = buffer.getLong();
-        buffer.getInt();
-        byte[] event = new byte[(int) length];
-        buffer.get(event);
-        buffer.getInt();
-        read.add(Event.parseFrom(event));
-      }
-      assertEquals("brain.Event:2", read.get(0).getFileVersion());
-      assertEquals(3, read.size());
-      assertEquals(20, read.get(2).getStep());
-      assertEquals("train/loss", read.get(2).getSummary().getValue(0).getTag());
-      assertEquals(2.5f, read.get(2).getSummary().getValue(0).getSimpleValue());
-    }
   }
 
   @Test
