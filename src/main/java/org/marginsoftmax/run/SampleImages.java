@@ -1,6 +1,6 @@
 package org.marginsoftmax.run;
 
-import java.util.Arrays;
+import java.util.AbstractList;
 import java.util.List;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
@@ -13,9 +13,20 @@ final class SampleImages {
 
   /** Samples as images; null if they cannot be shown as grey or colour images. */
   static Thumbnails of(Samples samples, int[] shown) {
-    return are(samples)
-        ? of(samples.element(), Arrays.stream(shown).mapToObj(i -> pixels(samples, i)).toList())
-        : null;
+    // Each is read when it is drawn: all at once may be gigabytes.
+    List<byte[]> images =
+        new AbstractList<>() {
+          @Override
+          public byte[] get(int index) {
+            return pixels(samples, shown[index]);
+          }
+
+          @Override
+          public int size() {
+            return shown.length;
+          }
+        };
+    return are(samples) ? of(samples.element(), images) : null;
   }
 
   /**

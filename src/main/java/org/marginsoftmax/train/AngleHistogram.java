@@ -30,7 +30,7 @@ public record AngleHistogram(
       if (Double.isNaN(angle)) {
         continue;
       }
-      counts[Math.min(BINS - 1, (int) angle)]++;
+      counts[bin(angle)]++;
       smallest = angle < smallest || Double.isNaN(smallest) ? angle : smallest;
       largest = angle > largest || Double.isNaN(largest) ? angle : largest;
       sum += angle;
@@ -42,5 +42,10 @@ public record AngleHistogram(
   /** Number of angles. */
   public int size() {
     return Arrays.stream(counts).sum();
+  }
+
+  /** The bin of an angle, degrees. */
+  static int bin(double angle) {
+    return Math.min(BINS - 1, (int) angle);
   }
 }

@@ -106,9 +106,8 @@ public final class TensorBoardEvents implements TrainingListener {
         .validation()
         .forEach((name, value) -> values.addValue(scalar("validation/" + name, value)));
     if (epoch.angles() != null) {
-      values
-          .addValue(histogram("validation/angle_to_own_center", epoch.angles().own()))
-          .addValue(histogram("validation/angle_to_nearest_other_center", epoch.angles().other()));
+      add(values, "validation/angle_to_own_center", epoch.angles().own());
+      add(values, "validation/angle_to_nearest_other_center", epoch.angles().other());
     }
     file.write(Event.newBuilder().setStep(epoch.step()).setSummary(values));
   }
@@ -122,19 +121,26 @@ public final class TensorBoardEvents implements TrainingListener {
     return Summary.Value.newBuilder().setTag(tag).setSimpleValue((float) value).build();
   }
 
-  /** TensorBoard takes the smallest and the largest for the outer edges of the bins with angles. */
-  private static Summary.Value histogram(String tag, AngleHistogram angles) {
-    HistogramProto.Builder histogram = HistogramProto.newBuilder().setNum(angles.size());
-    if (angles.size() > 0) {
-      histogram
-          .setMin(angles.smallest())
-          .setMax(angles.largest())
-          .setSum(angles.sum())
-          .setSumSquares(angles.sumOfSquares());
+  /**
+   * Adds a histogram, if there are any angles. TensorBoard takes the smallest and the largest for
+   * the outer edges of the outer bins, so these must not be empty.
+   */
+  private static void add(Summary.Builder values, String tag, AngleHistogram angles) {
+    if (angles.size() == 0) {
+      return;
     }
-    for (int k = 0; k < angles.counts().length; k++) {
+    HistogramProto.Builder histogram =
+        HistogramProto.newBuilder()
+            .setNum(angles.size())
+            .setMin(angles.smallest())
+            .setMax(angles.largest())
+            .setSum(angles.sum())
+            .setSumSquares(angles.sumOfSquares());
+    for (int k = AngleHistogram.bin(angles.smallest());
+        k <= AngleHistogram.bin(angles.largest());
+        k++) {
       histogram.addBucketLimit(k + 1).addBucket(angles.counts()[k]);
     }
-    return Summary.Value.newBuilder().setTag(tag).setHisto(histogram).build();
+    values.addValue(Summary.Value.newBuilder().setTag(tag).setHisto(histogram));
   }
 }
