@@ -45,7 +45,7 @@ public record SampleSheet(List<Sample> samples, Thumbnails images) {
         .formatted(
             zoom * sheet.width(),
             zoom * sheet.height(),
-            sheet.url(),
+            Png.url(sheet.image()),
             zoom * sheet.width() * sheet.columns());
   }
 

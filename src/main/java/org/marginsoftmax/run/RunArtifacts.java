@@ -15,9 +15,9 @@ import org.marginsoftmax.train.ScoringGraph;
 import org.marginsoftmax.train.TensorBoardEvents;
 
 /**
- * Writes what a finished run leaves, all from its best checkpoint: metrics, report, tables by class,
- * model, and what TensorBoard shows of the test samples. Without test samples there is only the
- * model.
+ * Writes what a finished run leaves, all from its best checkpoint: metrics, report, tables by
+ * class, model, and what TensorBoard shows of the test samples. Without test samples there is only
+ * the model.
  */
 final class RunArtifacts {
   private static final String METRICS = "metrics.json";
