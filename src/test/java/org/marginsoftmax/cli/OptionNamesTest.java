@@ -26,7 +26,8 @@ class OptionNamesTest {
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z0-9-]*");
 
   /** Lines of pages that call other programs. */
-  private static final Pattern OTHERS = Pattern.compile("python -m |src/test/python/");
+  private static final Pattern OTHERS =
+      Pattern.compile("python -m |src/test/python/|tensorboard --");
 
   private final Map<String, Set<String>> options = new HashMap<>();
 

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +35,9 @@ import org.marginsoftmax.data.ArrayShape;
 import org.marginsoftmax.data.Batch;
 import org.marginsoftmax.data.ElementSpec;
 import org.marginsoftmax.data.ImageShape;
+import org.marginsoftmax.data.InMemorySamples;
+import org.marginsoftmax.data.Pixels;
+import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.head.Heads;
 import org.marginsoftmax.layer.AngularHead;
 import org.marginsoftmax.layer.BatchNorm;
@@ -482,6 +486,30 @@ class ClusterTest {
   }
 
   /** A checkpoint does not show how many processes wrote it, and any number reads it. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void anglesToTheCentersAreTheSame(int perClass) {
+    Way way = Way.of(AngularHead.arcFace(0.3, 10).withSubcenters(perClass), new Update(SGD, 0));
+    Batch batch = batch(way.network.element(), 1, false);
+    Samples samples =
+        new InMemorySamples(
+            Pixels.of((ImageShape) way.network.element(), batch.elements()),
+            batch.labels(),
+            IntStream.range(0, CLASSES).mapToObj(k -> "class " + k).toList());
+    List<ValidationAngles> angles = new ArrayList<>();
+    for (Processes processes :
+        List.of(Processes.one(Device.parse("cpu").session(1)), (Processes) chief)) {
+      try (TrainingGraph graph = way.graph(processes)) {
+        graph.initialize();
+        angles.add(graph.angles(samples));
+      }
+    }
+    assertEquals(N, angles.get(1).own().size());
+    assertEquals(angles.get(0).own().sum(), angles.get(1).own().sum(), 1e-3);
+    assertEquals(angles.get(0).other().sum(), angles.get(1).other().sum(), 1e-3);
+    assertArrayEquals(angles.get(0).other().counts(), angles.get(1).other().counts());
+  }
+
   @Test
   void checkpointsAreOfNoCluster() {
     Way way = Way.of(AngularHead.arcFace(0.3, 10).withSubcenters(2), new Update(ADAM, 0));
