@@ -48,6 +48,14 @@ public final class ImageData {
    */
   public record Read(TrainTest data, Samples validation, PassedOver passedOver) {}
 
+  /**
+   * Samples, and which items of their source they are.
+   *
+   * @param samples in the order of the items
+   * @param items the item of each sample, ascending; those that could not be read are not there
+   */
+  public record Kept(Samples samples, int[] items) {}
+
   private ImageData(
       Source source, ImageOptions options, CachePlace cache, Consumer<String> progress) {
     this.source = source;
@@ -137,10 +145,10 @@ public final class ImageData {
   }
 
   private Read read() {
-    Samples all = part(listing.items(listing.isSplit() ? Part.TRAIN : null));
-    Samples tested = listing.items(Part.TEST).length == 0 ? null : part(listing.items(Part.TEST));
+    Samples all = part(listing.items(listing.isSplit() ? Part.TRAIN : null)).samples();
+    Samples tested = listing.items(Part.TEST).length == 0 ? null : part(listing.items(Part.TEST)).samples();
     int[] validation = listing.items(Part.VALIDATION);
-    Samples validated = validation.length == 0 ? null : part(validation);
+    Samples validated = validation.length == 0 ? null : part(validation).samples();
     passedOver.tell(progress);
     Split.Parts parts =
         tested == null
@@ -163,26 +171,34 @@ public final class ImageData {
   /** Reads the test samples of a source; all samples of one that is not split. */
   public static Samples readTest(
       Source source, ImageOptions options, CachePlace cache, Consumer<String> progress) {
+    return readKept(source, options, cache, progress).samples();
+  }
+
+  /** As {@link #readTest}, for those who have to know which images could not be read. */
+  public static Kept readKept(
+      Source source, ImageOptions options, CachePlace cache, Consumer<String> progress) {
     ImageData data = new ImageData(source, options, cache, progress);
     Listing listing = source.listing();
-    Samples samples = data.part(listing.items(listing.isSplit() ? Part.TEST : null));
+    Kept kept = data.part(listing.items(listing.isSplit() ? Part.TEST : null));
     data.passedOver.tell(progress);
-    return samples;
+    return kept;
   }
 
   /** Decodes the images of one part, and tells what was read and what was not. */
-  private Samples part(int[] items) {
+  private Kept part(int[] items) {
     Decoded decoded = store.decode(items);
     skip(decoded.failures(), items.length);
     int[] kept = decoded.items();
     progress.accept(summary(kept));
-    return new InMemorySamples(
-        decoded.elements(),
-        IntStream.of(kept).map(listing::label).toArray(),
-        listing.classNames(),
-        named(kept),
-        IntStream.of(kept).map(listing::group).toArray(),
-        IntStream.of(kept).mapToDouble(listing::weight).toArray());
+    Samples samples =
+        new InMemorySamples(
+            decoded.elements(),
+            IntStream.of(kept).map(listing::label).toArray(),
+            listing.classNames(),
+            named(kept),
+            IntStream.of(kept).map(listing::group).toArray(),
+            IntStream.of(kept).mapToDouble(listing::weight).toArray());
+    return new Kept(samples, kept);
   }
 
   private List<String> named(int[] items) {

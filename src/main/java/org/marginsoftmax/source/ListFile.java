@@ -32,12 +32,12 @@ import org.marginsoftmax.InvalidInputException;
  * @param delimiter between cells
  * @param declared whether the first line says the delimiter, and is no row
  */
-record ListFile(Path file, Charset charset, char delimiter, boolean declared) {
+public record ListFile(Path file, Charset charset, char delimiter, boolean declared) {
   private static final char MARK = '\uFEFF';
   private static final Pattern DECLARED = Pattern.compile("(?i)\"?sep=([^\"\\s]|\t)\"?");
 
   /** Takes the rows one by one. */
-  interface Rows {
+  public interface Rows {
     /**
      * A row that is not blank.
      *
@@ -52,7 +52,7 @@ record ListFile(Path file, Charset charset, char delimiter, boolean declared) {
    *
    * @throws InvalidInputException if it cannot be read
    */
-  static ListFile of(Path file) {
+  public static ListFile of(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] start = in.readNBytes(2);
       int mark = start.length < 2 ? 0 : (start[0] & 0xff) << 8 | start[1] & 0xff;
@@ -114,7 +114,7 @@ record ListFile(Path file, Charset charset, char delimiter, boolean declared) {
    *
    * @throws InvalidInputException if the file cannot be read, is not text, or quotes do not match
    */
-  void read(Rows rows) {
+  public void read(Rows rows) {
     CSVFormat format =
         CSVFormat.DEFAULT.builder().setDelimiter(delimiter).setIgnoreEmptyLines(true).get();
     try (BufferedReader text = reader(CodingErrorAction.REPORT)) {

@@ -55,6 +55,22 @@ public final class Listing {
     }
   }
 
+  /**
+   * A listing of items whose classes something other than their source says, such as a list of
+   * pairs of images; they are in no parts.
+   *
+   * @param names of the items, in any order, which {@link #origin} gives
+   * @param classNames the class of each item
+   * @param where they come from, for messages
+   */
+  public static Listing of(List<String> names, List<String> classNames, Object where) {
+    Builder items = new Builder();
+    for (int i = 0; i < names.size(); i++) {
+      items.add(names.get(i), classNames.get(i), null, null, 1);
+    }
+    return items.build(null, names::get, PassedOver.NONE, where);
+  }
+
   /** Number of items. */
   public int size() {
     return origins.length;
@@ -111,8 +127,8 @@ public final class Listing {
     return IntStream.range(0, size()).filter(i -> parts[origins[i]] == wanted).toArray();
   }
 
-  /** The place of an item in the order in which the source added it. */
-  int origin(int item) {
+  /** The place of an item in the order in which it was added to the listing. */
+  public int origin(int item) {
     return origins[item];
   }
 

@@ -9,7 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /** A file that is read here and there, little at a time; skipping reads nothing. */
-final class SeekingInput extends InputStream {
+public final class SeekingInput extends InputStream {
   private static final int BUFFER = 4096;
 
   private final FileChannel channel;
@@ -19,20 +19,24 @@ final class SeekingInput extends InputStream {
   /** Place in the file that the buffer starts at. */
   private long start;
 
-  SeekingInput(Path file) throws IOException {
+  /** Opens a file; nothing is read yet. */
+  public SeekingInput(Path file) throws IOException {
     channel = FileChannel.open(file);
     size = channel.size();
   }
 
-  long size() {
+  /** Bytes of the file. */
+  public long size() {
     return size;
   }
 
-  long position() {
+  /** Place of the next byte. */
+  public long position() {
     return start + buffer.position();
   }
 
-  void seek(long position) {
+  /** Goes to a place. */
+  public void seek(long position) {
     if (position >= start && position <= start + buffer.limit()) {
       buffer.position((int) (position - start));
     } else {
@@ -87,7 +91,7 @@ final class SeekingInput extends InputStream {
    *
    * @throws EOFException if the file ends before
    */
-  ByteBuffer bytes(int count) throws IOException {
+  public ByteBuffer bytes(int count) throws IOException {
     byte[] read = readNBytes(count);
     if (read.length < count) {
       throw new EOFException("its end is missing");
@@ -101,7 +105,7 @@ final class SeekingInput extends InputStream {
   }
 
   /** Reads part of a file, in little-endian order. */
-  static ByteBuffer read(Path file, long offset, int length) throws IOException {
+  public static ByteBuffer read(Path file, long offset, int length) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     try (FileChannel channel = FileChannel.open(file)) {
       while (bytes.hasRemaining()) {
