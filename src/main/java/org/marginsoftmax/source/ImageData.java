@@ -146,7 +146,8 @@ public final class ImageData {
 
   private Read read() {
     Samples all = part(listing.items(listing.isSplit() ? Part.TRAIN : null)).samples();
-    Samples tested = listing.items(Part.TEST).length == 0 ? null : part(listing.items(Part.TEST)).samples();
+    Samples tested =
+        listing.items(Part.TEST).length == 0 ? null : part(listing.items(Part.TEST)).samples();
     int[] validation = listing.items(Part.VALIDATION);
     Samples validated = validation.length == 0 ? null : part(validation).samples();
     passedOver.tell(progress);

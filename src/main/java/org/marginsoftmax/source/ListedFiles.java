@@ -122,9 +122,7 @@ public final class ListedFiles {
         throw refused("an image file", path + ", a folder", line);
       }
       return new Found(
-          plain(path),
-          attributes.size(),
-          attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
+          plain(path), attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
     } catch (IOException | InvalidPathException e) {
       if (e instanceof AccessDeniedException denied) {
         throw refused("files that may be read", FileTrouble.said(denied), line);
