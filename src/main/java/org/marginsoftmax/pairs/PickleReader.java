@@ -211,13 +211,9 @@ final class PickleReader {
       if (line.length() == LONGEST_NAME) {
         throw refused("names of globals", "longer ones", WRITE_AGAIN);
       }
-      line.append(printable(c));
+      line.append((char) c);
     }
     return line.toString();
-  }
-
-  private static char printable(int c) {
-    return c > ' ' && c < 0x7f ? (char) c : '?';
   }
 
   /** A short text; others are cut off, which no accepted name is. */
@@ -225,11 +221,9 @@ final class PickleReader {
     if (!(value instanceof Text text)) {
       throw refused("images and booleans alone", "a global without a name", WRITE_AGAIN);
     }
-    byte[] start =
-        SeekingInput.read(file, text.offset, Math.min(text.length, LONGEST_NAME)).array();
-    StringBuilder name = new StringBuilder();
-    new String(start, StandardCharsets.ISO_8859_1).chars().forEach(c -> name.append(printable(c)));
-    return name.toString();
+    int length = Math.min(text.length, LONGEST_NAME);
+    return new String(
+        SeekingInput.read(file, text.offset, length).array(), StandardCharsets.ISO_8859_1);
   }
 
   private Global global(String module, String name) {
@@ -239,7 +233,8 @@ final class PickleReader {
     }
     throw refused(
         "images and booleans alone",
-        "global %s.%s".formatted(module, name),
+        // Control characters would change the terminal that shows them.
+        "global %s.%s".formatted(module, name).replaceAll("[^!-~ ]", "?"),
         module.startsWith("numpy")
             ? "turn NumPy's values into Python's: bytes(image), bool(same)"
             : WRITE_AGAIN + "; nothing of it was run");
@@ -250,17 +245,14 @@ final class PickleReader {
    */
   private void reduce() throws IOException {
     List<Object> call = pop(2);
-    boolean isEncode =
-        call.get(0) instanceof Global
-            && call.get(1) instanceof Tuple arguments
-            && arguments.values.size() == 2
-            && arguments.values.get(0) instanceof Text
-            && arguments.values.get(1) instanceof Text encoding
-            && name(encoding).equals("latin1");
-    if (!isEncode) {
+    List<Object> arguments = call.get(1) instanceof Tuple tuple ? tuple.values : List.of();
+    // No other global is ever on the stack.
+    if (!(call.get(0) instanceof Global)
+        || arguments.size() != 2
+        || !(arguments.get(0) instanceof Text text)
+        || !name(arguments.get(1)).equals("latin1")) {
       throw refused("images and booleans alone", "another call", WRITE_AGAIN);
     }
-    Text text = (Text) ((Tuple) call.get(1)).values.get(0);
     stack.add(new PickledImage(text.offset, text.length, true));
   }
 
@@ -270,11 +262,19 @@ final class PickleReader {
     return value;
   }
 
+  /** The values on top, the lowest first. */
   private List<Object> pop(int count) {
-    List<Object> popped = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      popped.add(0, pop());
+    int from = stack.size() - count;
+    if (from < 0 || stack.subList(from, stack.size()).contains(MARK)) {
+      throw damaged();
     }
+    return popFrom(from);
+  }
+
+  private List<Object> popFrom(int from) {
+    List<Object> above = stack.subList(from, stack.size());
+    List<Object> popped = new ArrayList<>(above);
+    above.clear();
     return popped;
   }
 
@@ -291,9 +291,8 @@ final class PickleReader {
     if (mark < 0) {
       throw damaged();
     }
-    List<Object> above = stack.subList(mark + 1, stack.size());
-    List<Object> popped = new ArrayList<>(above);
-    stack.subList(mark, stack.size()).clear();
+    List<Object> popped = popFrom(mark + 1);
+    stack.remove(mark);
     return popped;
   }
 

@@ -8,10 +8,10 @@ import org.junit.jupiter.api.function.Executable;
 import org.marginsoftmax.InvalidInputException;
 
 /** What is refused is refused in one line. */
-final class Refusals {
+public final class Refusals {
   private Refusals() {}
 
-  static void refused(Executable work, String part) {
+  public static void refused(Executable work, String part) {
     String message = assertThrows(InvalidInputException.class, work).getMessage();
     assertTrue(message.contains(part), message);
     assertEquals(1, message.lines().count(), message);
