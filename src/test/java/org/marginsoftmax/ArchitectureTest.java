@@ -48,6 +48,7 @@ class ArchitectureTest {
     KNOWS.put("npy", List.of());
     KNOWS.put("image", List.of("data"));
     KNOWS.put("source", List.of("data", "npy", "image"));
+    KNOWS.put("pairs", List.of("data", "image", "source"));
     KNOWS.put("augment", List.of("data"));
     KNOWS.put("sampler", List.of("data"));
     KNOWS.put("train", List.of("margin", "layer", "backbone", "data"));
@@ -71,6 +72,7 @@ class ArchitectureTest {
             "npy",
             "image",
             "source",
+            "pairs",
             "augment",
             "sampler",
             "train",
@@ -91,6 +93,7 @@ class ArchitectureTest {
             "head",
             "backbone",
             "data",
+            "pairs",
             "augment",
             "train",
             "cluster",
@@ -221,6 +224,7 @@ class ArchitectureTest {
             "org.marginsoftmax.npy..",
             "org.marginsoftmax.image..",
             "org.marginsoftmax.source..",
+            "org.marginsoftmax.pairs..",
             "org.marginsoftmax.augment..",
             "org.marginsoftmax.sampler..",
             "org.marginsoftmax.eval..",
