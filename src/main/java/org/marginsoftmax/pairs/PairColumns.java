@@ -68,7 +68,7 @@ record PairColumns(
         row.size() == 2
             ? ofTemplates
             : (row.size() == 3 || row.size() == 4) && SameValue.of(row.get(2)) != null;
-    if (!bare || first >= 0 || second >= 0) {
+    if (!bare || IntStream.of(path1, path2, template1, template2).anyMatch(i -> i >= 0)) {
       String kind = ofTemplates ? "template" : "path";
       throw new InvalidInputException(
           "a first row that names columns %s1, %s2 and same, or rows of two %ss and %s"

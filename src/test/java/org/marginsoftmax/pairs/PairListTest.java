@@ -206,8 +206,7 @@ class PairListTest {
         cells.addAll(hasFolds ? List.of(7 * pair.fold() - 7 + "") : List.of());
         cells.addAll(hasSubjects ? List.of(pair.person1(), pair.person2()) : List.of());
         cells.addAll(header ? List.of("at " + pair.image1(), "") : List.of());
-        lines.add(
-            cells.stream().map(PairListTest::quoted).collect(Collectors.joining(delimiter)));
+        lines.add(cells.stream().map(PairListTest::quoted).collect(Collectors.joining(delimiter)));
       }
       String end = List.of("\n", "\r\n", "\r").get(random.nextInt(3));
       Charset charset = CHARSETS.get(random.nextInt(3));
@@ -264,8 +263,7 @@ class PairListTest {
       requireSound(list);
       assertEquals(texts(pairs), read(list), text.toString());
       assertEquals(
-          Arrays.toString(sets == 1 ? null : folds(pairs)),
-          Arrays.toString(list.pairs().folds()));
+          Arrays.toString(sets == 1 ? null : folds(pairs)), Arrays.toString(list.pairs().folds()));
       assertTrue(list.subjectsTold());
       for (int i = 0; i < list.media().listing().size(); i++) {
         Listing listing = list.media().listing();
@@ -351,7 +349,8 @@ class PairListTest {
         list.add(
             String.join(",", quoted(template(p.path1())), quoted(template(p.path2())))
                 + (hasSame ? "," + (p.same() ? 1 : 0) : "")
-                + ",k" + p.image1());
+                + ",k"
+                + p.image1());
       }
       Set<String> images = new TreeSet<>();
       pairs.forEach(p -> images.addAll(List.of(p.path1(), p.path2())));
@@ -364,7 +363,11 @@ class PairListTest {
         templates.add(
             String.join(",", quoted(template(path)), quoted(path))
                 + (hasSubjects ? "," + quoted(person) : "")
-                + "," + template(path).charAt(0) + "," + path.length() + path.charAt(path.length() - 6));
+                + ","
+                + template(path).charAt(0)
+                + ","
+                + path.length()
+                + path.charAt(path.length() - 6));
       }
       Path listFile = Files.write(dir.resolve("list.csv"), list);
       Path templateFile = Files.write(dir.resolve("templates.csv"), templates);

@@ -141,7 +141,9 @@ class PickledPairsTest {
     refused(() -> read(longer), "nothing after it, found more at byte " + (whole.length - 1));
   }
 
-  /** A damaged byte is refused in one line, or changes images or labels, but nothing else happens. */
+  /**
+   * A damaged byte is refused in one line, or changes images or labels, but nothing else happens.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"2", "3", "4", "5", "python2"})
   void damageIsRefusedOrHarmless(String written) throws IOException {
@@ -175,7 +177,9 @@ class PickledPairsTest {
       program[1] = (byte) (2 + random.nextInt(4));
       for (int at = 2; at < program.length; at++) {
         if (random.nextInt(4) > 0) {
-          program[at] = (byte) "()]telaqhURKXJ\u0085\u0086\u0087\u0088\u0089\u0094.".charAt(random.nextInt(21));
+          program[at] =
+              (byte)
+                  "()]telaqhURKXJ\u0085\u0086\u0087\u0088\u0089\u0094.".charAt(random.nextInt(21));
         }
       }
       Path file = file(program);
@@ -219,7 +223,8 @@ class PickledPairsTest {
     String command = "touch " + proof;
     byte[][] hostile = {
       pickle(2, "cos\nsystem\n(X", command.length(), 0, 0, 0, command, "tR."),
-      pickle(4, 0x8c, 2, "os", 0x8c, 6, "system", 0x93, 0x8c, command.length(), command, 0x85, "R."),
+      pickle(
+          4, 0x8c, 2, "os", 0x8c, 6, "system", 0x93, 0x8c, command.length(), command, 0x85, "R."),
       pickle(2, "c__builtin__\neval\n(U", 3, "1+1tR."),
       pickle(4, 0x8c, 7, "_codecs", 0x8c, 6, "decode", 0x93, "."),
       pickle(2, "c_codecs\nencode\n", "X", 1, 0, 0, 0, "x", "X", 5, 0, 0, 0, "utf-8", 0x86, "R."),
@@ -228,7 +233,8 @@ class PickledPairsTest {
       pickle(2, "]]", "R."),
     };
     String[] said = {
-      "global os.system at byte 2", "global os.system at byte 14", "global __builtin__.eval at byte 2",
+      "global os.system at byte 2", "global os.system at byte 14",
+          "global __builtin__.eval at byte 2",
       "global _codecs.decode at byte 19", "another call at byte 35", "another call at byte 25",
       "another call at byte 35", "another call at byte 4"
     };
@@ -249,8 +255,7 @@ class PickledPairsTest {
     for (int code : codes) {
       int bytes = code == 'U' || code == 'C' || code == 0x8c ? 1 : code > 0x8c ? 8 : 4;
       for (long length : new long[] {6, 0x7f, 0xff, 0x7fffffff, 0xffffffffL, Long.MAX_VALUE, -1}) {
-        byte[] said =
-            ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array();
+        byte[] said = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array();
         String cut = new String(said, 0, bytes, StandardCharsets.ISO_8859_1);
         Path file = file(pickle(4, code, cut, "12345"));
         refused(() -> read(file), "where 5 are left at byte 2");
@@ -288,8 +293,14 @@ class PickledPairsTest {
       {"\u0080\u0002](U\u0001aU\u0001be](\u0088\u0089e\u0086.", "2 images and 2 booleans"},
       {"\u0080\u0002](U\u0001aU\u0001bU\u0001cU\u0001de](\u0088\u0088e\u0086.", "2, all same"},
       {"\u0080\u0002](U\u0001aU\u0001bU\u0001cU\u0001de](\u0089\u0089e\u0086.", "2, all different"},
-      {"\u0080\u0002](U\u0001aU\u0001bU\u0001cU\u0001de](\u0088K\u0002e\u0086.", "value at 1 of the second"},
-      {"\u0080\u0002](U\u0001aU\u0001bU\u0001c\u0088e](\u0088\u0089e\u0086.", "value at 3 of the first"},
+      {
+        "\u0080\u0002](U\u0001aU\u0001bU\u0001cU\u0001de](\u0088K\u0002e\u0086.",
+        "value at 1 of the second"
+      },
+      {
+        "\u0080\u0002](U\u0001aU\u0001bU\u0001c\u0088e](\u0088\u0089e\u0086.",
+        "value at 3 of the first"
+      },
     };
     for (String[] other : others) {
       Files.write(file, other[0].getBytes(StandardCharsets.ISO_8859_1));
