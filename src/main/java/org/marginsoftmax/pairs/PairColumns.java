@@ -2,9 +2,11 @@ package org.marginsoftmax.pairs;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 
 /**
@@ -57,7 +59,10 @@ record PairColumns(
     int template2 = names.of(TEMPLATE2);
     if (!ofTemplates && template1 >= 0 && template2 >= 0) {
       throw new InvalidInputException(
-          "images of the templates", "pairs of templates alone", file, "name them by `templates`");
+          "images of the templates",
+          "pairs of templates alone",
+          file,
+          "give the list of the templates too");
     }
     int first = ofTemplates ? template1 : path1;
     int second = ofTemplates ? template2 : path2;
@@ -67,7 +72,9 @@ record PairColumns(
     boolean bare =
         row.size() == 2
             ? ofTemplates
-            : (row.size() == 3 || row.size() == 4) && SameValue.of(row.get(2)) != null;
+            : (row.size() == 3 || row.size() == 4)
+                && SameValue.of(row.get(2)) != null
+                && (ofTemplates || !isOtherNames(row));
     if (!bare || IntStream.of(path1, path2, template1, template2).anyMatch(i -> i >= 0)) {
       String kind = ofTemplates ? "template" : "path";
       throw new InvalidInputException(
@@ -86,6 +93,12 @@ record PairColumns(
         ColumnNames.NONE,
         Map.of(),
         false);
+  }
+
+  /** Whether a row of three names columns by other names, as in left, right, same: no file is. */
+  private static boolean isOtherNames(List<String> row) {
+    return SAME.contains(row.get(2).toLowerCase(Locale.ROOT))
+        && Stream.of(row.get(0), row.get(1)).noneMatch(cell -> cell.matches(".*[./\\\\].*"));
   }
 
   private static PairColumns named(ColumnNames names, int first, int second, boolean ofTemplates) {

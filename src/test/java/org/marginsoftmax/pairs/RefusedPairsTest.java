@@ -71,8 +71,12 @@ class RefusedPairsTest {
     refusedImages("a.png,b.png,1,1\na.png,c.png,0,1\n", "at least 2 folds, found fold 1 alone");
     refusedImages("a.png,b.png\na.png,c.png\n", "name the columns");
     refusedImages("left,right,is\na.png,b.png,1\n", "name the columns");
-    // The third cell may be the value of a row.
-    refusedImages("left,right,same\na.png,b.png,1\n", "no left, line 1");
+    for (String names :
+        "left,right,same left,right,Genuine left,right,same,0 photo,other,same".split(" ")) {
+      refusedImages(names + "\na.png,b.png,1\n", "name the columns");
+    }
+    // Where the first two are files, the third cell is the value of a row.
+    refusedImages("left.png,right.png,same\na.png,b.png,0\n", "no left.png, line 1");
     refusedImages("path1,right,same\na.png,b.png,1\n", "name the columns");
     refusedImages(
         "path1,path2,age\na.png,b.png,1\n",
@@ -80,7 +84,7 @@ class RefusedPairsTest {
     refusedImages("path1,path2,same,label\na.png,b.png,1,1\n", "found same and label");
     refusedImages("path1,file1,path2,same\na.png,a.png,b.png,1\n", "found path1 and file1");
     refusedImages("path1,path2,same,age,age\na.png,b.png,1,2,3\n", "age twice");
-    refusedImages("template1,template2,same\n1,2,1\n", "name them by `templates`");
+    refusedImages("template1,template2,same\n1,2,1\n", "give the list of the templates too");
     String subjects = "path1,path2,same,subject1,subject2\na.png,b.png,1,A,A\n";
     refusedImages(subjects + "a.png,c.png,0,B,C\n", "'A' in line 2 and 'B' in line 3 of a.png");
     refusedImages(
@@ -152,7 +156,7 @@ class RefusedPairsTest {
         images.replace("path\n", "path,x\n").replace("png\n", "png,y\n"),
         "x in both");
     Path lfw = Files.writeString(dir.resolve("pairs.txt"), "1\n");
-    refused(() -> PairFormat.read(lfw, null, lfw, line -> {}), "leave `templates` out");
+    refused(() -> PairFormat.read(lfw, null, lfw, line -> {}), "leave the list of templates out");
   }
 
   @Test
