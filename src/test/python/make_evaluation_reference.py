@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers of scikit-learn for agreement of clusters, calibrated probabilities, reliability and verification.
+"""Answers of scikit-learn for agreement of clusters, calibrated probabilities, reliability, verification, lists of pairs.
 
     make_evaluation_reference.py FOLDER      committed as src/test/resources/fixtures/evaluation
 
@@ -26,6 +26,7 @@ from sklearn.metrics import (
 )
 
 sys.dont_write_bytecode = True
+import pair_protocol
 from embedding_sets import cosines_of, labels_of, sets, vectors_of
 
 
@@ -235,9 +236,39 @@ def verification_cases(rng):
     return cases
 
 
+def pair_case(name, cosines, same):
+    written = [round(float(c), 3) for c in np.clip(cosines, -1, 1)]
+    same = np.array(same, bool)
+    found = pair_protocol.report(np.array(written, np.float32).astype(np.float64), same)
+    return {"name": name, "cosines": written, "same": same.tolist()} | found
+
+
+def pair_cases(rng):
+    cases = []
+    for n in (10, 11, 37, 600, 1500):
+        # As insightface has them: as many of each kind one after the other.
+        same = np.arange(n) // max(1, n // 10) % 2 == 0
+        for apart in (0, 0.3, 1.5):
+            cosines = rng.normal(-0.1, 0.15, n) + apart * same
+            cases.append(pair_case(f"{n}, {apart} apart", cosines, same))
+            cases.append(pair_case(f"{n}, {apart} apart, ties", np.round(cosines, 1), same))
+            cases.append(pair_case(f"{n}, {apart} apart, mixed", cosines, rng.permutation(same)))
+    same = np.arange(40) % 4 == 0
+    cases.append(pair_case("all equal", np.full(40, 0.25), same))
+    cases.append(pair_case("the wrong way round", rng.normal(0, 0.1, 40) - 0.5 * same, same))
+    cases.append(pair_case("sorted by kind", rng.normal(0, 0.1, 40) + 0.2 * (np.arange(40) < 4), np.arange(40) < 4))
+    return cases
+
+
 folder = pathlib.Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-made = {"agreement": agreements, "curves": curve_cases, "reliability": reliability_cases, "verification": verification_cases}
+made = {
+    "agreement": agreements,
+    "curves": curve_cases,
+    "reliability": reliability_cases,
+    "verification": verification_cases,
+    "pairs": pair_cases,
+}
 for seed, (name, cases) in enumerate(made.items()):
     found = cases(np.random.default_rng(seed))
     assert all(math.isfinite(case["ami"]) for case in found if "ami" in case)

@@ -2,10 +2,12 @@ package org.marginsoftmax.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
-import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.run.Evaluate;
 import org.marginsoftmax.run.EvaluateConfig;
+import org.marginsoftmax.run.PairsConfig;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +26,40 @@ import picocli.CommandLine.Spec;
           + " first, as by embed."
     })
 final class EvaluateCommand implements Callable<Integer> {
+  /** Which pairs, and how they are grouped. */
+  private static final class ListOptions {
+    @Option(
+        names = "--pairs",
+        paramLabel = "FILE",
+        description =
+            "verify the pairs of a list instead: CSV or TSV, pairs.txt of LFW, .bin of insightface"
+                + " (docs/data.md)")
+    private Path pairs;
+
+    @Option(
+        names = "--data-root",
+        paramLabel = "DIR",
+        description = "folder that the paths in it are relative to; default that of the list")
+    private Path root;
+
+    @Option(
+        names = "--templates",
+        paramLabel = "FILE",
+        description = "list of the images of each template, for pairs of templates")
+    private Path templates;
+
+    @Option(
+        names = "--by",
+        paramLabel = "COLUMN",
+        split = ",",
+        description = "the same figures for each group of this column of the list, and their gap")
+    private List<String> by = List.of();
+
+    PairsConfig config() {
+      return new PairsConfig(pairs, root, templates, by);
+    }
+  }
+
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "RUN", description = "run folder, or SavedModel folder")
@@ -44,6 +80,24 @@ final class EvaluateCommand implements Callable<Integer> {
       description =
           "use the test samples of these classes only, as in 0-4,7, or -3--1,2 for labels below 0")
   private String classes;
+
+  @ArgGroup(exclusive = false, heading = "A list of pairs, in place of samples:%n")
+  private ListOptions list;
+
+  @Option(
+      names = "--gallery",
+      paramLabel = "DATA",
+      description =
+          "in place of samples: search the samples of --query in these, and identify them among the"
+              + " classes of these, which are matched by name; of data in parts the samples to test on,"
+              + " else all")
+  private String gallery;
+
+  @Option(
+      names = "--query",
+      paramLabel = "DATA",
+      description = "samples to search in --gallery; those of classes that it lacks are non-mated")
+  private String query;
 
   @Option(
       names = "--pair-samples",
@@ -77,12 +131,15 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Evaluation evaluation =
+    Evaluate.Result found =
         Evaluate.run(
             new EvaluateConfig(
                 run,
                 data,
                 classes,
+                list == null ? null : list.config(),
+                gallery,
+                query,
                 pairSamples,
                 replicates,
                 inputValues.all(),
@@ -91,9 +148,12 @@ final class EvaluateCommand implements Callable<Integer> {
             System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      Printing.json(out, evaluation);
+      Printing.json(out, found);
     } else {
-      Printing.figures(out, evaluation);
+      Printing.figures(out, found.evaluation());
+      if (found.list() != null) {
+        Printing.list(out, found.list());
+      }
       out.flush();
     }
     return 0;

@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Figure;
+import org.marginsoftmax.eval.FoldAccuracy;
+import org.marginsoftmax.eval.ListEvaluation;
 import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.run.Json;
 import org.marginsoftmax.run.Millis;
@@ -49,6 +51,43 @@ final class Printing {
       metric.threshold().ifPresent(t -> out.printf(Locale.ROOT, "  cosine >= %.4f", t));
       out.println(metric.value().isPresent() ? "" : "  " + metric.definition());
     }
+  }
+
+  /** Of a list of pairs what is no metric: folds and groups. */
+  static void list(PrintWriter out, ListEvaluation list) {
+    list.all().folds().ifPresent(folds -> out.println("  " + words(folds)));
+    for (ListEvaluation.Grouping grouping : list.groupings()) {
+      grouping
+          .groups()
+          .forEach(
+              (name, of) -> {
+                out.printf(
+                    Locale.ROOT,
+                    "%n%s %s, %,d pairs of one subject and %,d of two%n",
+                    grouping.column(),
+                    name,
+                    of.genuine(),
+                    of.impostor());
+                figures(out, of.evaluation());
+              });
+      out.printf("%ngap between the best and the worst %s%n", grouping.column());
+      for (ListEvaluation.Gap gap : grouping.gaps()) {
+        out.printf(Locale.ROOT, "  %-34s %9.4f", gap.figure().key(), gap.difference());
+        gap.interval().ifPresent(i -> out.printf(Locale.ROOT, "  %.4f..%.4f", i.low(), i.high()));
+        out.printf("  best %s, worst %s%n", gap.best(), gap.worst());
+      }
+    }
+  }
+
+  private static String words(FoldAccuracy accuracy) {
+    return String.format(
+        Locale.ROOT,
+        "accuracy of %d folds %.4f..%.4f, standard deviation %.4f, standard error %.4f",
+        accuracy.folds().size(),
+        accuracy.folds().stream().mapToDouble(FoldAccuracy.Fold::accuracy).min().getAsDouble(),
+        accuracy.folds().stream().mapToDouble(FoldAccuracy.Fold::accuracy).max().getAsDouble(),
+        accuracy.standardDeviation(),
+        accuracy.standardError());
   }
 
   /** For a column of figures; a dash where one is undefined. */

@@ -16,15 +16,6 @@ import java.util.OptionalDouble;
  *     the metrics are known
  */
 public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
-  private static final List<Figure> TAR =
-      List.of(
-          Figure.TAR_AT_FAR_1E_1,
-          Figure.TAR_AT_FAR_1E_2,
-          Figure.TAR_AT_FAR_1E_3,
-          Figure.TAR_AT_FAR_1E_4,
-          Figure.TAR_AT_FAR_1E_5,
-          Figure.TAR_AT_FAR_1E_6);
-
   /** Of metrics alone, as they are read from a file. */
   public Evaluation(List<Metric> metrics) {
     this(metrics, Optional.empty());
@@ -284,76 +275,17 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
         directed(drawn)
             ? Optional.of(AllPairs.of(drawn, some.units(), progress))
             : Optional.empty();
-    verification(some, pairs, samples);
-    retrieval(some, pairs.flatMap(AllPairs::retrieval), pairs.map(AllPairs::distractors), samples);
+    VerificationFigures.OF_ALL_PAIRS.add(
+        some,
+        pairs.flatMap(AllPairs::verification),
+        pairs.flatMap(AllPairs::curve),
+        "all pairs of " + samples);
+    RetrievalFigures.OF_SAMPLES.add(
+        some,
+        pairs.flatMap(AllPairs::retrieval),
+        pairs.map(AllPairs::distractors),
+        "each among the others of " + samples + " by cosine");
     return pairs.flatMap(p -> p.verification().map(v -> PairScores.of(v, p.curve())));
-  }
-
-  private static void verification(MetricList metrics, Optional<AllPairs> pairs, String samples) {
-    Optional<Verification> found = pairs.flatMap(AllPairs::verification);
-    Optional<PairCurve> curve = pairs.flatMap(AllPairs::curve);
-    long genuine = found.map(Verification::genuinePairs).orElse(0L);
-    long impostor = found.map(Verification::impostorPairs).orElse(0L);
-    for (int k = 1; k <= TAR.size(); k++) {
-      double far = Double.parseDouble("1e-" + k);
-      metrics.at(
-          TAR.get(k - 1),
-          found.filter(v -> v.shows(far)).map(v -> v.atFar(far)),
-          curve.map(c -> c.tarAtFar(far)).orElse(Replicates.NONE),
-          "largest share of %d genuine pairs accepted while at most 1e-%d of %d impostor pairs are, by cosine, all pairs of %s"
-              .formatted(genuine, k, impostor, samples));
-    }
-    metrics.add(
-        Figure.EQUAL_ERROR_RATE,
-        value(found.map(Verification::equalErrorRate)),
-        curve.map(PairCurve::equalErrorRate).orElse(Replicates.NONE),
-        "share of %d genuine pairs rejected where as large a share of %d impostor pairs is accepted, by cosine, all pairs of %s"
-            .formatted(genuine, impostor, samples));
-    metrics.add(
-        Figure.AREA_UNDER_CURVE,
-        value(found.map(Verification::areaUnderCurve)),
-        curve.map(PairCurve::areaUnderCurve).orElse(Replicates.NONE),
-        "share of (genuine, impostor) in which the genuine pair has the larger cosine, equal ones half, of %d genuine and %d impostor pairs, all of %s"
-            .formatted(genuine, impostor, samples));
-  }
-
-  private static void retrieval(
-      MetricList metrics,
-      Optional<Retrieval> found,
-      Optional<Distractors> distractors,
-      String samples) {
-    String queries =
-        "%d queries, each among the others of %s by cosine"
-            .formatted(found.map(Retrieval::queries).orElse(0), samples);
-    for (int k : new int[] {1, 5, 10}) {
-      metrics.add(
-          k == 1 ? Figure.RECALL_AT_1 : k == 5 ? Figure.RECALL_AT_5 : Figure.RECALL_AT_10,
-          value(found.map(f -> f.recallAt(k))),
-          found.map(f -> distractors.orElseThrow().recall(f, k)).orElse(Replicates.NONE),
-          "share of "
-              + queries
-              + (k == 1
-                  ? ", whose nearest is of their class"
-                  : ", with one of their class among the nearest " + k));
-    }
-    String r = "; R is the number of others of the query's class";
-    metrics.mean(
-        Figure.R_PRECISION,
-        found.map(Retrieval::rPrecision),
-        "mean share of the R nearest that are of the query's class, of " + queries + r);
-    metrics.mean(
-        Figure.MAP_AT_R,
-        found.map(Retrieval::averagePrecisionAtR),
-        "mean average precision at R (Musgrave 2020) of " + queries + r);
-    metrics.mean(
-        Figure.MEAN_AVERAGE_PRECISION,
-        found.map(Retrieval::averagePrecision),
-        "mean over " + queries + ", of the mean precision at the ranks of all others of its class");
-    metrics.add(
-        Figure.MEAN_RECIPROCAL_RANK,
-        value(found.map(Retrieval::meanReciprocalRank)),
-        found.map(f -> distractors.orElseThrow().reciprocalRank(f)).orElse(Replicates.NONE),
-        "mean of 1 / the rank of the first of the query's class, of " + queries);
   }
 
   /**

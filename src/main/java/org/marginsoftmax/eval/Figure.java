@@ -101,7 +101,111 @@ public enum Figure {
   R_PRECISION("r_precision", "R-precision", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
   MAP_AT_R("map_at_r", "mAP@R", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
   MEAN_AVERAGE_PRECISION("mean_average_precision", "mAP", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
-  MEAN_RECIPROCAL_RANK("mean_reciprocal_rank", "MRR", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS);
+  MEAN_RECIPROCAL_RANK("mean_reciprocal_rank", "MRR", Kind.RETRIEVAL, Unit.SHARE, Needs.PAIRS),
+  LIST_ACCURACY(
+      "list_accuracy",
+      "Accuracy over folds, list",
+      Kind.VERIFICATION_LIST,
+      Unit.SHARE,
+      "a pair of one subject and a pair of two, pairs in two folds, and a cosine that is not 0"),
+  LIST_TAR_AT_FAR_1E_1(
+      "list_tar_at_far_1e-1",
+      "TAR at FAR 1e-1, list",
+      Kind.VERIFICATION_LIST,
+      Unit.SHARE,
+      Needs.listed("10 pairs of two")),
+  LIST_TAR_AT_FAR_1E_2(
+      "list_tar_at_far_1e-2",
+      "TAR at FAR 1e-2, list",
+      Kind.VERIFICATION_LIST,
+      Unit.SHARE,
+      Needs.listed("100 pairs of two")),
+  LIST_TAR_AT_FAR_1E_3(
+      "list_tar_at_far_1e-3",
+      "TAR at FAR 1e-3, list",
+      Kind.VERIFICATION_LIST,
+      Unit.SHARE,
+      Needs.listed("1,000 pairs of two")),
+  LIST_TAR_AT_FAR_1E_4(
+      "list_tar_at_far_1e-4",
+      "TAR at FAR 1e-4, list",
+      Kind.VERIFICATION_LIST,
+      Unit.SHARE,
+      Needs.listed("10,000 pairs of two")),
+  LIST_TAR_AT_FAR_1E_5(
+      "list_tar_at_far_1e-5",
+      "TAR at FAR 1e-5, list",
+      Kind.VERIFICATION_LIST,
+      Unit.SHARE,
+      Needs.listed("100,000 pairs of two")),
+  LIST_TAR_AT_FAR_1E_6(
+      "list_tar_at_far_1e-6",
+      "TAR at FAR 1e-6, list",
+      Kind.VERIFICATION_LIST,
+      Unit.SHARE,
+      Needs.listed("1,000,000 pairs of two")),
+  LIST_EQUAL_ERROR_RATE(
+      "list_equal_error_rate", "EER, list", Kind.VERIFICATION_LIST, Unit.SHARE, Needs.LISTED),
+  LIST_AREA_UNDER_CURVE(
+      "list_area_under_curve", "AUC, list", Kind.VERIFICATION_LIST, Unit.SHARE, Needs.LISTED),
+  GALLERY_RECALL_AT_1(
+      "gallery_recall_at_1",
+      "Recall@1, gallery",
+      Kind.GALLERY_RETRIEVAL,
+      Unit.SHARE,
+      Needs.GALLERY),
+  GALLERY_RECALL_AT_5(
+      "gallery_recall_at_5",
+      "Recall@5, gallery",
+      Kind.GALLERY_RETRIEVAL,
+      Unit.SHARE,
+      Needs.GALLERY),
+  GALLERY_RECALL_AT_10(
+      "gallery_recall_at_10",
+      "Recall@10, gallery",
+      Kind.GALLERY_RETRIEVAL,
+      Unit.SHARE,
+      Needs.GALLERY),
+  GALLERY_R_PRECISION(
+      "gallery_r_precision",
+      "R-precision, gallery",
+      Kind.GALLERY_RETRIEVAL,
+      Unit.SHARE,
+      Needs.GALLERY),
+  GALLERY_MAP_AT_R(
+      "gallery_map_at_r", "mAP@R, gallery", Kind.GALLERY_RETRIEVAL, Unit.SHARE, Needs.GALLERY),
+  GALLERY_MEAN_AVERAGE_PRECISION(
+      "gallery_mean_average_precision",
+      "mAP, gallery",
+      Kind.GALLERY_RETRIEVAL,
+      Unit.SHARE,
+      Needs.GALLERY),
+  GALLERY_MEAN_RECIPROCAL_RANK(
+      "gallery_mean_reciprocal_rank",
+      "MRR, gallery",
+      Kind.GALLERY_RETRIEVAL,
+      Unit.SHARE,
+      Needs.GALLERY),
+  RANK_1("rank_1", "Rank-1 identification", Kind.IDENTIFICATION, Unit.SHARE, Needs.MATED),
+  RANK_5("rank_5", "Rank-5 identification", Kind.IDENTIFICATION, Unit.SHARE, Needs.MATED),
+  TPIR_AT_FPIR_1E_1(
+      "tpir_at_fpir_1e-1",
+      "TPIR at FPIR 1e-1",
+      Kind.IDENTIFICATION,
+      Unit.SHARE,
+      Needs.nonMated("10")),
+  TPIR_AT_FPIR_1E_2(
+      "tpir_at_fpir_1e-2",
+      "TPIR at FPIR 1e-2",
+      Kind.IDENTIFICATION,
+      Unit.SHARE,
+      Needs.nonMated("100")),
+  TPIR_AT_FPIR_1E_3(
+      "tpir_at_fpir_1e-3",
+      "TPIR at FPIR 1e-3",
+      Kind.IDENTIFICATION,
+      Unit.SHARE,
+      Needs.nonMated("1,000"));
 
   /** What a metric judges, and how. */
   public enum Kind {
@@ -114,7 +218,13 @@ public enum Figure {
     /** Whether two samples are of one class, by a threshold on their cosine. */
     VERIFICATION("verification"),
     /** Samples searched by others, without class centres. */
-    RETRIEVAL("retrieval");
+    RETRIEVAL("retrieval"),
+    /** Whether the pairs of a list are of one subject. */
+    VERIFICATION_LIST("verification, list"),
+    /** Queries searched in a gallery apart from them. */
+    GALLERY_RETRIEVAL("retrieval, gallery"),
+    /** Queries identified among enrolled identities, or found to be none of them. */
+    IDENTIFICATION("identification, open set");
 
     private final String title;
 
@@ -163,6 +273,20 @@ public enum Figure {
     static final String CLUSTERS =
         "two classes, one of them with two test samples, and a feature that is not a zero vector, among the samples clustered";
     static final String PAIRS = pairs("a pair of two classes");
+
+    static final String LISTED = listed("a pair of two");
+    static final String GALLERY =
+        "a query whose class is in the gallery, two classes there, and embeddings that are not zero vectors";
+    static final String MATED =
+        "a query whose class is in the gallery, and embeddings that are not zero vectors";
+
+    static String listed(String impostors) {
+      return "a pair of one subject and " + impostors + ", and a cosine that is not 0";
+    }
+
+    static String nonMated(String queries) {
+      return MATED + ", and " + queries + " queries whose classes are not";
+    }
 
     /** Fewer cannot show so small a share of them. */
     static String impostors(String pairs) {

@@ -85,7 +85,8 @@ final class MetricList {
     add(figure, value, OptionalDouble.empty(), replicates, definition);
   }
 
-  private void add(
+  /** Adds a figure with the threshold that it is of. */
+  void add(
       Figure figure,
       OptionalDouble value,
       OptionalDouble threshold,

@@ -9,7 +9,7 @@ import java.util.function.ToDoubleFunction;
  * twice, and those between two units as often as the product of both; pairs between two copies of a
  * unit are left out, because they are no pairs of different classes.
  */
-final class PairCurve {
+final class PairCurve implements VerificationReplicates {
   /** Buckets of cosines, the highest first. */
   static final int BUCKETS = 256;
 
@@ -24,7 +24,7 @@ final class PairCurve {
   /** Impostor pairs by bucket between a unit and itself or a later one, [units][units - unit]. */
   private final double[][][] impostor;
 
-  private Curve[] curves;
+  private AcceptedShares[] curves;
 
   PairCurve(Units units) {
     this.units = units;
@@ -56,34 +56,31 @@ final class PairCurve {
     }
   }
 
-  /** The largest TAR at a FAR, on each replicate. */
-  Replicates tarAtFar(double far) {
-    return replicates(curve -> tarAtFar(curve, far));
+  @Override
+  public Replicates tarAtFar(double far) {
+    return replicates(curve -> curve.tarAtFar(far));
   }
 
-  /** The equal error rate on each replicate. */
-  Replicates equalErrorRate() {
-    return replicates(
-        curve -> Verification.equalErrorRate(BUCKETS, k -> 1 - curve.tar[k], k -> curve.far[k]));
+  @Override
+  public Replicates equalErrorRate() {
+    return replicates(AcceptedShares::equalErrorRate);
   }
 
-  /** The area under the curve on each replicate. */
-  Replicates areaUnderCurve() {
-    return replicates(curve -> Verification.area(BUCKETS, k -> curve.tar[k], k -> curve.far[k]));
+  @Override
+  public Replicates areaUnderCurve() {
+    return replicates(AcceptedShares::areaUnderCurve);
   }
 
-  /** Shares of pairs accepted down to each bucket; NaN if there are none. */
-  private record Curve(double[] tar, double[] far) {}
-
-  private Replicates replicates(ToDoubleFunction<Curve> figure) {
+  private Replicates replicates(ToDoubleFunction<AcceptedShares> figure) {
     if (curves == null) {
-      curves = Arrays.stream(units.weights()).parallel().map(this::curve).toArray(Curve[]::new);
+      curves =
+          Arrays.stream(units.weights()).parallel().map(this::curve).toArray(AcceptedShares[]::new);
       rescale(curves);
     }
     return new Replicates(Arrays.stream(curves).mapToDouble(figure).toArray(), units.count());
   }
 
-  private Curve curve(int[] weights) {
+  private AcceptedShares curve(int[] weights) {
     double[] tar = new double[BUCKETS];
     double[] far = new double[BUCKETS];
     for (int u = 0; u < weights.length; u++) {
@@ -96,7 +93,7 @@ final class PairCurve {
         }
       }
     }
-    return new Curve(shares(tar), shares(far));
+    return AcceptedShares.of(cumulative(tar), cumulative(far));
   }
 
   /**
@@ -105,18 +102,18 @@ final class PairCurve {
    * (Owen 2007, arXiv:0712.1111, theorem 2), and at low FARs most is; so two thirds are taken off.
    * Not where those accepted are of so few pairs of units that their variance says nothing.
    */
-  private void rescale(Curve[] curves) {
+  private void rescale(AcceptedShares[] curves) {
     double[] ofPairs = varianceOfPairs();
     for (int k = 0; k < BUCKETS; k++) {
       int bucket = k;
       double[] far =
-          Arrays.stream(curves).mapToDouble(c -> c.far[bucket]).filter(f -> f >= 0).toArray();
+          Arrays.stream(curves).mapToDouble(c -> c.far()[bucket]).filter(f -> f >= 0).toArray();
       double mean = Arrays.stream(far).average().orElse(0);
       double variance = Arrays.stream(far).map(f -> (f - mean) * (f - mean)).average().orElse(0);
       double right = Math.max(variance / 3, variance - 2 * ofPairs[k]);
       double scale = variance > 0 ? Math.sqrt(right / variance) : 1;
-      for (Curve curve : curves) {
-        curve.far[k] = mean + scale * (curve.far[k] - mean);
+      for (AcceptedShares curve : curves) {
+        curve.far()[k] = mean + scale * (curve.far()[k] - mean);
       }
     }
   }
@@ -176,31 +173,5 @@ final class PairCurve {
     for (int k = 0; k < BUCKETS; k++) {
       sums[k] += times * counts[k];
     }
-  }
-
-  private static double[] shares(double[] counts) {
-    for (int k = 1; k < BUCKETS; k++) {
-      counts[k] += counts[k - 1];
-    }
-    double all = counts[BUCKETS - 1];
-    for (int k = 0; k < BUCKETS; k++) {
-      counts[k] = all == 0 ? Double.NaN : counts[k] / all;
-    }
-    return counts;
-  }
-
-  private static double tarAtFar(Curve curve, double far) {
-    if (Double.isNaN(curve.far[0]) || Double.isNaN(curve.tar[0])) {
-      return Double.NaN;
-    }
-    for (int k = 0; k < BUCKETS; k++) {
-      if (curve.far[k] > far) {
-        double farBefore = k == 0 ? 0 : curve.far[k - 1];
-        double tarBefore = k == 0 ? 0 : curve.tar[k - 1];
-        double part = (far - farBefore) / (curve.far[k] - farBefore);
-        return tarBefore + part * (curve.tar[k] - tarBefore);
-      }
-    }
-    return 1;
   }
 }

@@ -113,7 +113,7 @@ public final class Verification {
       throw new InvalidInputException(
           "FAR: expected above 0, below 1, found " + target + "; 1e-3 is usual");
     }
-    long allowed = allowed(target);
+    long allowed = allowed(target, impostorPairs());
     // The first level that must not be accepted; the last one always is such.
     int low = 0;
     int high = cosines.length - 1;
@@ -131,9 +131,8 @@ public final class Verification {
         low == 0 ? 0 : share(impostor, low - 1));
   }
 
-  /** The most pairs of which the share does not exceed the target, by the very numbers. */
-  private long allowed(double target) {
-    long pairs = impostorPairs();
+  /** The most of all pairs whose share does not exceed the target, by the very numbers. */
+  static long allowed(double target, long pairs) {
     long allowed = (long) Math.floor(target * pairs);
     return (double) (allowed + 1) / pairs <= target ? allowed + 1 : allowed;
   }

@@ -59,10 +59,7 @@ record PairColumns(
     int template2 = names.of(TEMPLATE2);
     if (!ofTemplates && template1 >= 0 && template2 >= 0) {
       throw new InvalidInputException(
-          "images of the templates",
-          "pairs of templates alone",
-          file,
-          "give the list of the templates too");
+          "images of the templates", "pairs of templates alone", file, "name them by `templates`");
     }
     int first = ofTemplates ? template1 : path1;
     int second = ofTemplates ? template2 : path2;

@@ -58,7 +58,7 @@ public enum PairFormat {
           "pairs of templates in a .csv or .tsv file",
           "another",
           list,
-          "name that, or leave the list of templates out");
+          "name that, or leave `templates` out");
     }
     return TEMPLATES;
   }

@@ -59,7 +59,7 @@ public record Pairs(
     }
     if (size() < parts) {
       throw new InvalidInputException(
-          "pairs: expected at least %d, one for each fold, found %d; add some or take fewer folds"
+          "pairs: expected at least %d, one for each fold, found %d; add some, or a column fold"
               .formatted(parts, size()));
     }
     int each = size() / parts;

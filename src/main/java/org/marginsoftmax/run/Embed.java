@@ -7,14 +7,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.backbone.PixelScaling;
 import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
-import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.export.ServedModel;
 import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.npy.NpyFile;
@@ -33,7 +31,6 @@ import org.tensorflow.proto.DataType;
  */
 public final class Embed {
   static final String RUN_OUTPUT = "embedding";
-  private static final int USUAL_BATCH = 128;
   private static final String ELSEWHERE = "choose another with `output`";
 
   private Embed() {}
@@ -160,45 +157,18 @@ public final class Embed {
         output.getFileName().toString().replaceFirst("(?i)\\.np[yz]$", "") + ending);
   }
 
-  /**
-   * Embeddings of test samples by a model from any source.
-   *
-   * @param source fashion-mnist or a folder
-   * @param classes the classes to use; null for all
-   */
-  static Embeddings embeddings(
-      Path model,
-      String source,
-      String classes,
-      Map<String, String> inputValues,
-      PrintStream progress) {
-    SavedModelFolder folder = SavedModelFolder.read(model);
-    try (SignatureRunner runner =
-        SignatureRunner.open(folder, null, null, inputValues, Trust.NONE)) {
-      SignatureSpec signature = runner.signature();
-      Samples samples = SamplesForModel.test(source, classes, signature, progress);
-      PixelScaling scaling =
-          samples.element() instanceof ImageShape
-              ? SamplesForModel.scaling(folder, signature, runner.output().name(), inputValues)
-              : null;
-      int batch = runner.fixedRows() > 0 ? runner.fixedRows() : USUAL_BATCH;
-      Numbers out =
-          ModelBatches.run(
-              runner, ModelInputs.ofSamples(samples, signature, scaling), batch, progress);
-      return new Embeddings(out.toRows(), samples.labels());
-    }
-  }
-
   /** The fit asked for, else that which a run or an exported model was trained with. */
   private static ImageFit fit(EmbedConfig config) {
-    if (config.imageFit() != null) {
-      return ImageFit.parse(config.imageFit());
-    }
-    Optional<RunRecord> run = new RunFolder(config.model()).config();
+    return config.imageFit() == null ? fit(config.model()) : ImageFit.parse(config.imageFit());
+  }
+
+  /** The fit which a run or an exported model was trained with; others are given stretched ones. */
+  static ImageFit fit(Path model) {
+    Optional<RunRecord> run = new RunFolder(model).config();
     if (run.isPresent()) {
       return run.get().options().data().imageFit();
     }
-    return ServedModel.card(config.model())
+    return ServedModel.card(model)
         .filter(card -> card.image() != null)
         .map(card -> card.form().fit())
         .orElse(ImageFit.STRETCH);

@@ -1,77 +1,114 @@
 package org.marginsoftmax.run;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.marginsoftmax.InvalidInputException;
-import org.marginsoftmax.data.ElementSpec;
-import org.marginsoftmax.data.ImageShape;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
+import org.marginsoftmax.eval.ListEvaluation;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.train.ScoringGraph;
 
-/** Recomputes the metrics of a run from its best checkpoint, or computes those of a SavedModel. */
+/**
+ * Recomputes the metrics of a run from its best checkpoint, or computes those of a SavedModel: on
+ * test samples, on a list of pairs, or on queries and a gallery.
+ */
 public final class Evaluate {
   private Evaluate() {}
 
   /**
+   * What was found.
+   *
+   * @param evaluation all metrics
+   * @param list by a list of pairs: folds and groups too; null without a list
+   */
+  public record Result(Evaluation evaluation, ListEvaluation list) {
+    /** Metrics by name; of a list its folds and groups too. */
+    @JsonValue
+    Map<String, Object> json() {
+      Map<String, Object> json = MetricRecord.byName(evaluation);
+      if (list != null) {
+        list.all().folds().ifPresent(folds -> json.put("folds", folds));
+        if (!list.groupings().isEmpty()) {
+          json.put("groups", GroupRecord.byColumn(list));
+        }
+      }
+      return json;
+    }
+  }
+
+  /**
    * Evaluates a SavedModel or a run on the test samples of all classes, with progress on standard
    * error; see {@link #run(EvaluateConfig, PrintStream)}.
+   *
+   * @param source data to use instead of the run's own; null for these
+   * @param pairSamples largest number of test samples among which all pairs are compared; null for
+   *     the default
    */
   public static Evaluation run(Path path, String source, Integer pairSamples) {
-    return run(path, source, null, pairSamples, null, Map.of(), System.err);
+    EvaluateConfig config = EvaluateConfig.of(path).withData(source);
+    return run(config.withPairSamples(pairSamples), System.err).evaluation();
   }
 
   /**
-   * Evaluates a SavedModel or a run, without files; see {@link #run(EvaluateConfig, PrintStream)}.
-   */
-  public static Evaluation run(
-      Path path,
-      String source,
-      String classes,
-      Integer pairSamples,
-      Integer replicates,
-      Map<String, String> inputValues,
-      PrintStream progress) {
-    return run(
-        new EvaluateConfig(path, source, classes, pairSamples, replicates, inputValues, null, null),
-        progress);
-  }
-
-  /**
-   * Evaluates a SavedModel or a run on test samples, the run's own or others. A run gets every
-   * metric if the data has the classes it was trained on. A SavedModel, or a run on other classes,
-   * gets only the metrics that need no class centers.
+   * Evaluates a SavedModel or a run on test samples, on a list of pairs, or on a gallery and
+   * queries. On test samples a run gets every metric if the data has the classes it was trained on.
+   * A SavedModel, or a run on other classes, gets only the metrics that need no class centers.
    *
    * @param progress gets lines about long stages
    * @throws InvalidInputException if the folder holds neither a model nor a run with a checkpoint,
    *     if the data does not fit the network, or if a file by class is asked for that cannot be
    *     written, or of classes that were not trained
    */
-  public static Evaluation run(EvaluateConfig config, PrintStream progress) {
+  public static Result run(EvaluateConfig config, PrintStream progress) {
     requireFiles(config);
-    if (Files.exists(config.path().resolve("saved_model.pb"))) {
-      if (config.hasTables()) {
-        throw noCenters("a SavedModel, which has no class centres");
-      }
-      String data = config.source() == null ? DataConfig.FASHION_MNIST : config.source();
-      return TestEvaluation.ofUnknownClasses(
-          Embed.embeddings(config.path(), data, config.classes(), config.inputValues(), progress),
-          config.protocol(1),
-          progress);
+    Path path = config.path();
+    if (Files.exists(path.resolve("saved_model.pb"))) {
+      return runModel(config, progress);
     }
     if (!config.inputValues().isEmpty()) {
       throw new InvalidInputException(
           "input value: expected the folder of a SavedModel, found %s, a run, which keeps the values it was trained with; leave `input-value` out"
-              .formatted(config.path()));
+              .formatted(path));
     }
-    try (TrainedRun run = TrainedRun.open(config.path(), progress)) {
+    try (TrainedRun run = TrainedRun.open(path, progress)) {
       return run(run, config);
     }
+  }
+
+  private static Result runModel(EvaluateConfig config, PrintStream progress) {
+    if (config.hasTables()) {
+      throw noCenters("a SavedModel, which has no class centres");
+    }
+    Protocol protocol = config.protocol(1);
+    PairVerification pairs =
+        config.pairs() == null ? null : PairVerification.read(config.pairs(), progress);
+    try (ModelEmbedder embedder =
+        ModelEmbedder.open(config.path(), config.inputValues(), progress)) {
+      if (pairs != null) {
+        return result(pairs.evaluate(embedder, null, protocol, progress));
+      }
+      if (config.gallery() != null) {
+        return result(GallerySearch.evaluate(config, embedder, null, protocol, progress));
+      }
+      String source = config.data() == null ? DataConfig.FASHION_MNIST : config.data();
+      return result(
+          TestEvaluation.ofUnknownClasses(
+              embedder.testEmbeddings(source, config.classes()), protocol, progress));
+    }
+  }
+
+  private static Result result(ListEvaluation list) {
+    return new Result(list.all().evaluation(), list);
+  }
+
+  private static Result result(Evaluation evaluation) {
+    return new Result(evaluation, null);
   }
 
   private static void requireFiles(EvaluateConfig config) {
@@ -96,29 +133,34 @@ public final class Evaluate {
   }
 
   /**
-   * Evaluates an opened run on test samples, without files; see {@link #run(EvaluateConfig,
-   * PrintStream)}.
+   * Evaluates an opened run; see {@link #run(EvaluateConfig, PrintStream)}.
+   *
+   * @param config its path is not looked at
    */
-  public static Evaluation run(
-      TrainedRun run, String source, String classes, Integer pairSamples, Integer replicates) {
-    return run(
-        run,
-        new EvaluateConfig(
-            run.folder().path(), source, classes, pairSamples, replicates, Map.of(), null, null));
+  public static Result run(TrainedRun run, EvaluateConfig config) {
+    run.requireOpen();
+    requireFiles(config);
+    PrintStream progress = run.progress();
+    Protocol protocol = config.protocol(run.config().loop().seed());
+    Path folder = run.folder().path();
+    if (config.pairs() != null) {
+      return result(
+          PairVerification.read(config.pairs(), progress)
+              .evaluate(new RunEmbedder(run), folder, protocol, progress));
+    }
+    return result(
+        config.gallery() != null
+            ? GallerySearch.evaluate(config, new RunEmbedder(run), folder, protocol, progress)
+            : ofSamples(run, config, protocol));
   }
 
-  private static Evaluation run(TrainedRun run, EvaluateConfig config) {
-    run.requireOpen();
-    String source = config.source();
+  private static Evaluation ofSamples(TrainedRun run, EvaluateConfig config, Protocol protocol) {
+    String source = config.data();
     String classes = config.classes();
     PrintStream progress = run.progress();
     TrainConfig options = run.config();
-    Protocol protocol = config.protocol(options.loop().seed());
-    // Other images are brought to the size and colour that the network takes.
-    DataConfig asked =
-        source == null
-            ? options.data()
-            : options.data().withSource(source).fitting(run.record().data().element());
+    RunEmbedder embedder = new RunEmbedder(run);
+    DataConfig asked = source == null ? options.data() : embedder.reading(source);
     DataConfig data = classes == null ? asked : asked.withClasses(classes);
     // Its training samples are read with them, once: those of the run's classes are looked among.
     TrainingData whole = source == null && classes == null ? run.data() : whole(data, run);
@@ -137,18 +179,7 @@ public final class Evaluate {
                       ? "the run was trained without any, name others with `data`"
                       : "add some"));
     }
-    ElementSpec trained = run.record().data().element();
-    if (!test.element().equals(trained)) {
-      boolean images = trained instanceof ImageShape && test.element() instanceof ImageShape;
-      throw new InvalidInputException(
-          "data: expected %s%s as the run was trained on, found %s in %s; %s"
-              .formatted(
-                  images ? "images of " : "",
-                  trained,
-                  test.element(),
-                  data.source(),
-                  images ? "resize them" : "give samples of that shape"));
-    }
+    embedder.requireFit(test, data.source());
     boolean known = test.classNames().equals(trainedClasses);
     if (!known) {
       String shared =
@@ -162,14 +193,10 @@ public final class Evaluate {
       progress.printf(
           "the classes of these samples are not those that were trained (%s), so metrics that need class centres are left out%n",
           shared);
+      return TestEvaluation.ofUnknownClasses(
+          new Embeddings(embedder.embed("test", test), test.labels()), protocol, progress);
     }
     try (ScoringGraph graph = run.restore(options.loop().session())) {
-      if (!known) {
-        return TestEvaluation.ofUnknownClasses(
-            new Embeddings(TestEvaluation.embed(graph, "test", test, progress), test.labels()),
-            protocol,
-            progress);
-      }
       TestEvaluation found =
           TestEvaluation.of(
               graph,

@@ -34,7 +34,6 @@ import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.eval.Evaluation;
-import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.image.ImageFit;
 import org.marginsoftmax.image.ImageSize;
 
@@ -76,11 +75,7 @@ public final class Json {
     @Override
     public void serialize(Evaluation evaluation, JsonGenerator json, SerializerProvider provider)
         throws IOException {
-      json.writeStartObject();
-      for (Metric metric : evaluation.metrics()) {
-        json.writeObjectField(metric.name(), MetricRecord.of(metric));
-      }
-      json.writeEndObject();
+      provider.defaultSerializeValue(MetricRecord.byName(evaluation), json);
     }
   }
 

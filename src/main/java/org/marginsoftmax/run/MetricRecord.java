@@ -1,8 +1,11 @@
 package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Interval;
 import org.marginsoftmax.eval.Metric;
@@ -21,6 +24,13 @@ record MetricRecord(
     @JsonInclude(JsonInclude.Include.NON_NULL) Double threshold,
     @JsonInclude(JsonInclude.Include.NON_NULL) String protocol,
     String definition) {
+
+  /** The metrics of an evaluation by name, in their order. */
+  static Map<String, Object> byName(Evaluation evaluation) {
+    Map<String, Object> records = new LinkedHashMap<>();
+    evaluation.metrics().forEach(metric -> records.put(metric.name(), of(metric)));
+    return records;
+  }
 
   static MetricRecord of(Metric metric) {
     return new MetricRecord(

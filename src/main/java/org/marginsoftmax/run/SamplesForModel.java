@@ -52,21 +52,8 @@ final class SamplesForModel {
         source);
   }
 
-  /**
-   * The test samples of the data.
-   *
-   * @param classes the classes to use; null for all
-   */
-  static Samples test(
-      String source, String classes, SignatureSpec signature, PrintStream progress) {
-    return fitting(
-        some(TrainingData.test(data(source, signature), classes, 1, null, progress), source),
-        signature,
-        source);
-  }
-
   /** A data configuration that reads images in the size and colours that the model takes. */
-  private static DataConfig data(String source, SignatureSpec signature) {
+  static DataConfig data(String source, SignatureSpec signature) {
     List<TensorSpec> inputs = signature.inputs();
     if (inputs.size() != 1) {
       throw new InvalidInputException(
@@ -81,7 +68,7 @@ final class SamplesForModel {
    *
    * @throws InvalidInputException if they are images for a model of arrays, or the reverse
    */
-  private static Samples fitting(Samples samples, SignatureSpec signature, String source) {
+  static Samples fitting(Samples samples, SignatureSpec signature, String source) {
     TensorSpec input = signature.inputs().get(0);
     int rank = samples.element().sizes().size();
     boolean grey = samples.element() instanceof ImageShape image && image.channels() == 1;
@@ -98,7 +85,12 @@ final class SamplesForModel {
     return samples;
   }
 
-  private static Samples some(Samples samples, String source) {
+  /**
+   * Requires test samples.
+   *
+   * @throws InvalidInputException if there are none
+   */
+  static Samples some(Samples samples, String source) {
     if (samples.size() == 0) {
       throw new InvalidInputException(
           "data: expected test samples, found none in %s; add some".formatted(source));

@@ -3,7 +3,9 @@ package org.marginsoftmax.run;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.marginsoftmax.data.ClassSelection;
@@ -156,6 +158,24 @@ record TrainingData(
                 config.cachePlace(run),
                 progress::println);
     return classes == null ? all : ClassSelection.parse(classes).apply(all);
+  }
+
+  /**
+   * All samples of data that is not divided into parts, else those to test on.
+   *
+   * @param run folder of the run; null for none
+   * @param progress gets a line for each image that is not read, and the progress of reading
+   */
+  static Samples undivided(DataConfig config, long seed, Path run, PrintStream progress) {
+    if (config.isFashionMnist()
+        || config.dataFormat() != DataFormat.ARRAYS
+        || !hasTraining(config)) {
+      return test(config, null, seed, run, progress);
+    }
+    Map<String, Object> whole = new HashMap<>(Map.of("test_share", 0.0, "validation", 0.0));
+    whole.put("limit", null);
+    TrainingData read = of(config.with(whole), seed, run, progress);
+    return read.test.size() > 0 ? read.test : read.train;
   }
 
   /** Whether the data itself says which of its samples are trained on. */

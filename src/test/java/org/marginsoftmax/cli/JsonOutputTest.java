@@ -46,6 +46,7 @@ class JsonOutputTest extends CommandTest {
     Idx.folder(dir.resolve("large"), 10, 8, 4, 28);
     arrays();
     images();
+    listed();
     String options = " --epochs 1 --batch-size 16 --threads 1";
     says(0, "check --data DIR/data --batch-size 16");
     says(0, "augment");
@@ -57,6 +58,8 @@ class JsonOutputTest extends CommandTest {
             + options);
     says(0, "evaluate DIR/run");
     says(0, "evaluate " + MODEL + " --data DIR/large");
+    says(0, "evaluate DIR/run --bootstrap 0 --pairs DIR/listed/list.csv --by site");
+    says(0, "evaluate DIR/run --bootstrap 0 --gallery DIR/listed/a --query DIR/listed/b");
     says(0, "outliers DIR/run --angle 0");
     says(0, "inspect " + MODEL);
     says(0, "embed " + MODEL + " --data DIR/large --output DIR/images.npy");
@@ -93,6 +96,26 @@ class JsonOutputTest extends CommandTest {
     NpyFile.write(dir.resolve("y.npy"), NpyFile.Type.INT64, new double[] {0, 1}, 2);
     Files.writeString(
         dir.resolve("heads.json"), "[{\"name\": \"arcface\"}, {\"name\": \"sface\"}]");
+  }
+
+  /** Images of three subjects, two of each, in two folders; and a list of all their pairs. */
+  private void listed() throws IOException {
+    StringBuilder list = new StringBuilder("path1,path2,same,site\n");
+    for (int i = 0; i < 6; i++) {
+      Path image = image(i);
+      Files.createDirectories(image.getParent());
+      BufferedImage pixels = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
+      pixels.getRaster().setSample(i, i % 3, 0, 200);
+      ImageIO.write(pixels, "png", image.toFile());
+      for (int k = 0; k < i; k++) {
+        list.append("%s,%s,%d,%s%n".formatted(image, image(k), i / 2 == k / 2 ? 1 : 0, k % 2));
+      }
+    }
+    Files.writeString(dir.resolve("listed/list.csv"), list);
+  }
+
+  private Path image(int number) {
+    return dir.resolve("listed/%s/s%d/1.png".formatted(number % 2 == 0 ? "a" : "b", number / 2));
   }
 
   private void images() throws IOException {

@@ -46,6 +46,8 @@ class OwnOptionsTest extends CommandTest {
       List.of(
           "evaluate DIR/run",
           "evaluate DIR/run-vectors --data DIR/vectors",
+          "evaluate DIR/run-vectors --gallery DIR/vectors --query DIR/beside",
+          "evaluate DIR/run --pairs DIR/list.csv",
           "outliers DIR/run",
           "inspect DIR/run",
           "export DIR/run --to DIR/run/to",

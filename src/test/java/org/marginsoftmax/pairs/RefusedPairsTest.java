@@ -84,7 +84,7 @@ class RefusedPairsTest {
     refusedImages("path1,path2,same,label\na.png,b.png,1,1\n", "found same and label");
     refusedImages("path1,file1,path2,same\na.png,a.png,b.png,1\n", "found path1 and file1");
     refusedImages("path1,path2,same,age,age\na.png,b.png,1,2,3\n", "age twice");
-    refusedImages("template1,template2,same\n1,2,1\n", "give the list of the templates too");
+    refusedImages("template1,template2,same\n1,2,1\n", "name them by `templates`");
     String subjects = "path1,path2,same,subject1,subject2\na.png,b.png,1,A,A\n";
     refusedImages(subjects + "a.png,c.png,0,B,C\n", "'A' in line 2 and 'B' in line 3 of a.png");
     refusedImages(
@@ -156,7 +156,7 @@ class RefusedPairsTest {
         images.replace("path\n", "path,x\n").replace("png\n", "png,y\n"),
         "x in both");
     Path lfw = Files.writeString(dir.resolve("pairs.txt"), "1\n");
-    refused(() -> PairFormat.read(lfw, null, lfw, line -> {}), "leave the list of templates out");
+    refused(() -> PairFormat.read(lfw, null, lfw, line -> {}), "leave `templates` out");
   }
 
   @Test

@@ -125,8 +125,7 @@ class RunTest {
     // So are the tables by class.
     Path perClass = dir.resolve("per_class.csv");
     Path confusion = dir.resolve("confusion.csv");
-    Evaluate.run(
-        new EvaluateConfig(out, null, null, null, 0, Map.of(), perClass, confusion), QUIET);
+    Evaluate.run(EvaluateConfig.of(out).withReplicates(0).withTables(perClass, confusion), QUIET);
     List<String> rows = Files.readAllLines(perClass);
     assertEquals(Files.readAllLines(out.resolve("per_class.csv")), rows);
     assertEquals(Files.readAllLines(out.resolve("confusion.csv")), Files.readAllLines(confusion));
@@ -484,34 +483,38 @@ class RunTest {
         "confusion file",
         "both");
     assertFalse(Files.exists(dir.resolve("a.csv")));
-    Evaluation some = Evaluate.run(out, other.toString(), "5,6", 50, null, Map.of(), QUIET);
+    Evaluation some =
+        Evaluate.run(
+                EvaluateConfig.of(out)
+                    .withData(other.toString())
+                    .withClasses("5,6")
+                    .withPairSamples(50),
+                QUIET)
+            .evaluation();
     assertTrue(found.metrics().get(0).definition().contains("over 84 test samples"));
     assertTrue(some.metrics().get(0).definition().contains("over 24 test samples"));
   }
 
   private static EvaluateConfig byClass(Path run, Path data, Path perClass, Path confusion) {
-    return new EvaluateConfig(
-        run, data.toString(), null, null, null, Map.of(), perClass, confusion);
+    return EvaluateConfig.of(run).withData(data.toString()).withTables(perClass, confusion);
   }
 
   /** Of a run and of a Keras model the same classes are the same samples. */
   @Test
   void evaluatesSomeClasses() throws IOException {
     Path model = Path.of("saved-models/softmax-0-4/model");
-    Evaluation found = Evaluate.run(model, null, "5-9", 200, null, Map.of(), QUIET);
+    Evaluation found =
+        Evaluate.run(EvaluateConfig.of(model).withClasses("5-9").withPairSamples(200), QUIET)
+            .evaluation();
     assertTrue(found.value("accuracy").isEmpty());
     assertTrue(found.value("recall_at_1").orElseThrow() > 0.5);
     assertTrue(found.metrics().get(0).definition().contains("over 5000 test samples"));
     refused(
-        () -> Evaluate.run(model, null, "5-10", null, null, Map.of(), QUIET),
+        () -> Evaluate.run(EvaluateConfig.of(model).withClasses("5-10"), QUIET),
         "class selection",
         "0 to 9");
     refused(
-        () ->
-            Evaluate.run(
-                new EvaluateConfig(
-                    model, null, null, null, null, Map.of(), dir.resolve("a.csv"), null),
-                QUIET),
+        () -> Evaluate.run(EvaluateConfig.of(model).withTables(dir.resolve("a.csv"), null), QUIET),
         "files by class",
         "no class centres");
   }

@@ -196,8 +196,9 @@ class ServedRunTest {
         operations.stream().filter("Placeholder"::equals).count(),
         "bytes, and images that default to them");
     answersAsItsRun(run, first, 30);
-    assertEquals(
-        1, Embed.embeddings(first, data(run), null, Map.of(), QUIET).vectors().length / 42);
+    try (ModelEmbedder embedder = ModelEmbedder.open(first, Map.of(), QUIET)) {
+      assertEquals(1, embedder.testEmbeddings(data(run), null).size() / 42);
+    }
   }
 
   private static String data(Path run) {

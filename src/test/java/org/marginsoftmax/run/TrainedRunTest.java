@@ -93,7 +93,10 @@ class TrainedRunTest {
             .contains(broken));
     assertTrue(told(out -> Check.run(config(), out)).contains(broken));
     String evaluated =
-        told(out -> Evaluate.run(run, data.toString(), "0-1", null, null, Map.of(), out));
+        told(
+            out ->
+                Evaluate.run(
+                    EvaluateConfig.of(run).withData(data.toString()).withClasses("0-1"), out));
     assertTrue(evaluated.contains(broken));
     String exported =
         told(
@@ -124,8 +127,8 @@ class TrainedRunTest {
     assertEquals(List.of("a", "b"), trained.record().data().classNames());
     for (Executable use :
         List.<Executable>of(
-            () -> Evaluate.run(trained, null, null, null, null),
-            () -> Evaluate.run(trained, data.toString(), null, null, null),
+            () -> Evaluate.run(trained, EvaluateConfig.of(run)),
+            () -> Evaluate.run(trained, EvaluateConfig.of(run).withData(data.toString())),
             () -> Outliers.run(trained, 75),
             () -> ServedRun.of(trained, null),
             () -> Export.asServing(trained, dir.resolve("no"), null, null))) {
