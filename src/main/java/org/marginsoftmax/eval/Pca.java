@@ -86,9 +86,19 @@ public record Pca(double[] mean, double[][] components, double[] explained) {
    * differ.
    */
   public OptionalDouble share() {
+    return share(explained.length);
+  }
+
+  /**
+   * Share of the variance explained by the first components together, 0..1; empty if the rows do
+   * not differ.
+   *
+   * @param first how many; all if there are no more
+   */
+  public OptionalDouble share(int first) {
     return explained.length == 0
         ? OptionalDouble.empty()
-        : OptionalDouble.of(Math.min(1, Arrays.stream(explained).sum()));
+        : OptionalDouble.of(Math.min(1, Arrays.stream(explained).limit(first).sum()));
   }
 
   /** Coordinates of rows [n][d] along the components, [n][k]. */

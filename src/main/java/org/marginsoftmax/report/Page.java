@@ -11,10 +11,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Matcher;
@@ -30,6 +32,19 @@ import org.marginsoftmax.FileTrouble;
 final class Page {
   private static final String WEBJAR = "plotly.js-dist";
   private static final ObjectMapper JSON = mapper();
+
+  /** Of the pages with spheres, in the order in which they need each other. */
+  private static final List<String> SPHERE =
+      List.of(
+          "sphere.js",
+          "paint.js",
+          "globe.js",
+          "hands.js",
+          "legend.js",
+          "tsne.js",
+          "views.js",
+          "plots.js");
+
   private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
   private static String plotly;
 
@@ -46,8 +61,13 @@ final class Page {
       Path file, String title, String name, Map<String, String> html, Map<String, Object> data) {
     try {
       Map<String, String> parts = new HashMap<>(html);
+      StringBuilder script = new StringBuilder();
+      for (String each : SPHERE) {
+        script.append(part(each));
+      }
       String own = name.equals("report") ? part("neighbours.js") : "";
-      parts.put("script", part("sphere.js") + own + part(name + ".js") + part("start.js"));
+      parts.put("script", script + own + part(name + ".js") + part("start.js"));
+      parts.put("style", part("page.css") + part("sphere.css"));
       parts.put("data", JSON.writeValueAsString(data));
       parts.put("plotly", plotly());
       write(file, title, name, parts);
@@ -66,15 +86,28 @@ final class Page {
     try {
       Map<String, String> parts = new HashMap<>(html);
       parts.put("title", escaped(title));
-      parts.put("style", part("page.css"));
-      // All at once: what looks like a place in a class's name stays as it is.
-      String page =
-          PLACE
-              .matcher(part(name + ".html"))
-              .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
+      parts.putIfAbsent("style", part("page.css"));
+      String page = filled(name, parts);
       AtomicFile.write(file, out -> out.write(page.getBytes(StandardCharsets.UTF_8)));
     } catch (IOException e) {
       throw FileTrouble.with(file, e);
+    }
+  }
+
+  /**
+   * A template with its parts.
+   *
+   * @param name of the template
+   * @param parts HTML by name
+   */
+  static String filled(String name, Map<String, String> parts) {
+    try {
+      // All at once: what looks like a place in a class's name stays as it is.
+      return PLACE
+          .matcher(part(name + ".html"))
+          .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

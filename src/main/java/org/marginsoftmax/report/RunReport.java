@@ -22,10 +22,11 @@ import org.marginsoftmax.eval.PairScores;
  * @param provenance how the run can be made again and what it was made with, by name
  * @param classNames of the classes shown, by number
  * @param classes number of all classes
- * @param coloured labels of the classes that get a colour of their own, at most 20; the others are
+ * @param coloured labels of the classes that get a colour of their own, at most 30; the others are
  *     grey
  * @param samples number of test samples that the projection was fitted on
- * @param sphere some of those samples in three dimensions
+ * @param sphere some of those samples along their principal components
+ * @param growth how features came to lie there; null for none
  * @param thumbnails images of the points on the sphere, in the same order; null for none
  * @param angles of the test samples
  * @param mistakes of the network
@@ -42,6 +43,7 @@ public record RunReport(
     int[] coloured,
     int samples,
     Sphere sphere,
+    Growth growth,
     Thumbnails thumbnails,
     Angles angles,
     Mistakes mistakes,
@@ -58,12 +60,14 @@ public record RunReport(
     data.put("coloured", coloured);
     data.put("samples", samples);
     data.put("sphere", sphere.asData());
+    data.put("growth", growth == null ? null : growth.asData());
     data.put("sheet", thumbnails == null ? null : thumbnails.sheet().asData());
     Page.write(file, title, "report", sections(), data);
   }
 
   private Map<String, String> sections() {
     Map<String, String> html = new LinkedHashMap<>();
+    html.put("sphere", SphereSection.html(sphere, classNames, classes, coloured, samples));
     html.put("lead", Page.escaped(lead()));
     html.put("glance", glance());
     html.put("figures", Tables.figures(metrics));

@@ -23,7 +23,7 @@ import org.marginsoftmax.eval.Metric;
  * @param rows configurations, the best first
  * @param classNames of the classes shown, by number
  * @param classes number of all classes
- * @param coloured labels of the classes that get a colour of their own, at most 20; the others are
+ * @param coloured labels of the classes that get a colour of their own, at most 30; the others are
  *     grey
  * @param runs the best, in the order shown; none without test samples
  * @param thumbnails images of the points on the spheres, the same samples in each; null for none
@@ -84,7 +84,7 @@ public record SweepReport(
    */
   public record Run(String name, Sphere sphere, List<Metric> metrics) {
     private Map<String, Object> asData() {
-      return Map.of("name", name, "sphere", sphere.asData());
+      return Map.of("name", name, "sphere", sphere.inSpace().asData());
     }
   }
 

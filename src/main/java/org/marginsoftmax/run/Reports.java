@@ -23,8 +23,11 @@ final class Reports {
   /** Largest number of points on a sphere: more would slow a browser down and hide each other. */
   static final int POINTS = 3_000;
 
-  /** Number of colours that can be told apart. */
-  private static final int COLOURS = 20;
+  /** Number of classes that ten hues in three shapes can tell apart. */
+  private static final int COLOURS = 30;
+
+  /** Most principal components on the page, for t-SNE: more hardly change what is near to what. */
+  private static final int COMPONENTS = 30;
 
   private Reports() {}
 
@@ -42,6 +45,7 @@ final class Reports {
         coloured(test),
         data.test().size(),
         sphere(test, points),
+        null,
         SampleImages.of(data.test(), points),
         new Angles(
             test.against().ownAngles(),
@@ -116,19 +120,33 @@ final class Reports {
    */
   static Sphere sphere(TestEvaluation test, int[] points) {
     Embeddings all = test.embeddings();
-    Pca pca = Pca.fit(all.vectors(), Math.min(3, all.dimension()));
+    Pca pca = Pca.fit(all.vectors(), Math.min(COMPONENTS, all.dimension()));
     Embeddings some = all.at(points);
     float[][] centers = new Embeddings(test.centers(), new int[test.centers().length]).vectors();
+    float[] angles = new float[points.length];
+    for (int i = 0; i < angles.length; i++) {
+      angles[i] = test.against().ownAngles()[points[i]];
+    }
     return new Sphere(
-        inSpace(pca.project(some.vectors())),
+        inBall(pca, some.vectors(), Math.max(Sphere.DRAWN, pca.components().length)),
         test.shown().numbers(some.labels()),
-        inSpace(pca.project(centers)),
-        pca.share());
+        inBall(pca, centers, Sphere.DRAWN),
+        angles,
+        pca.share(Sphere.DRAWN));
   }
 
-  /** Adds a zero coordinate to points in two dimensions. */
-  private static float[][] inSpace(float[][] points) {
-    return Arrays.stream(points).map(p -> Arrays.copyOf(p, 3)).toArray(float[][]::new);
+  /**
+   * Coordinates from the middle of the unit sphere, as many as wanted, zeros among them if need be.
+   */
+  private static float[][] inBall(Pca pca, float[][] vectors, int width) {
+    float[] middle = pca.project(new float[][] {new float[pca.mean().length]})[0];
+    float[][] projected = pca.project(vectors);
+    for (float[] row : projected) {
+      for (int k = 0; k < row.length; k++) {
+        row[k] -= middle[k];
+      }
+    }
+    return Arrays.stream(projected).map(p -> Arrays.copyOf(p, width)).toArray(float[][]::new);
   }
 
   /** Such as {@code arcface, m 0.5, s 30 on fashion-mnist}. */

@@ -1,18 +1,15 @@
 'use strict';
 const data = JSON.parse(document.getElementById('data').textContent);
 const names = data.classNames;
-// The first ten are Tableau's, told apart by most colour-blind readers. A class has one of its own or is grey.
-const COLOURS = ['#4e79a7', '#f28e2b', '#e15759', '#76b7b2', '#59a14f', '#edc948', '#b07aa1', '#ff9da7', '#9c755f', '#79706e',
-  '#1b2a9c', '#b3de1d', '#7a1fa2', '#00bcd4', '#0b5d1e', '#d500a8', '#8c0d1f', '#c9b8ff', '#4a3b00', '#00e19a'];
-const GREY = '#8a919c';
-const colour = k => COLOURS[k % COLOURS.length];
+/** A hue for each of ten classes, then the same again in the next shape. The page's style has the hues of each scheme. */
+const HUES = 10;
+const SHAPES = ['circle', 'square', 'triangle'];
 const drawn = names.length < data.classes
   ? `Of ${data.classes.toLocaleString('en')} classes ${names.length.toLocaleString('en')} drawn ones are shown` : '';
 const many = data.coloured.length < names.length;
 const theme = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const sheet = data.sheet ? Object.assign(new Image(), {src: data.sheet.url}) : null;
-const config = {displayModeBar: false, responsive: true};
-const narrow = () => window.innerWidth < 600;
+const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** A name that leaves room for others; the card has all of it. */
 function short(name, most) {
@@ -20,92 +17,80 @@ function short(name, most) {
   return letters.length > most ? letters.slice(0, most - 1).join('').trimEnd() + '…' : name;
 }
 
-/** For a legend, in which Plotly reads tags. */
-const plain = text => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-
-function layout(extra) {
-  return Object.assign({
-    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
-    font: {color: theme('--ink'), family: getComputedStyle(document.body).fontFamily, size: 13},
-    margin: {l: 52, r: 12, t: 8, b: 42}
-  }, extra);
+/** Numbers of 16 bits, base64 in the page. */
+function int16(text) {
+  const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+  return new Int16Array(bytes.buffer);
 }
 
-function axis(extra) {
-  return Object.assign({gridcolor: theme('--line'), zerolinecolor: theme('--line'), linecolor: theme('--line')}, extra);
+/** Some columns of rows whose numbers were multiplied by 32767. */
+function columns(packed, width, wanted) {
+  const rows = packed.length / width;
+  const values = new Float32Array(rows * wanted);
+  for (let i = 0; i < rows; i++) {
+    for (let k = 0; k < wanted; k++) values[i * wanted + k] = packed[i * width + k] / 32767;
+  }
+  return values;
 }
 
-/** The coloured classes, a trace each; then, where there are others, one of these; the centres last. */
-function sphereTraces(sphere, size, coloured) {
-  const place = new Map(coloured.map((label, i) => [label, i]));
-  const trace = (name, c, opacity) => ({
-    type: 'scatter3d', mode: 'markers', name: name, x: [], y: [], z: [], customdata: [],
-    marker: {size: size, color: c, opacity: opacity, line: {width: 0}}, hoverinfo: 'none'
-  });
-  const traces = coloured.map((label, i) => trace(plain(short(names[label], 22)), colour(i), 0.75));
-  const others = names.length - coloured.length;
-  if (others > 0) traces.push(trace(`${others.toLocaleString('en')} others`, GREY, 0.25));
-  sphere.points.forEach((p, i) => {
-    const t = traces[place.get(sphere.labels[i]) ?? coloured.length];
-    t.x.push(p[0]); t.y.push(p[1]); t.z.push(p[2]); t.customdata.push(i);
-  });
-  const c = sphere.centers;
-  const shown = others > 0 ? coloured : c.map((p, k) => k);
-  traces.push({
-    type: 'scatter3d', mode: 'markers+text', name: 'class centres',
-    x: shown.map(k => c[k][0]), y: shown.map(k => c[k][1]), z: shown.map(k => c[k][2]),
-    text: shown.map(k => short(names[k], 14)), textfont: {size: size > 2 ? 12 : 10, color: theme('--ink')},
-    marker: {size: 3 * size, symbol: 'diamond', color: shown.map(k => colour(place.get(k))), line: {width: 1, color: theme('--ink')}},
-    customdata: shown.map(k => -1 - k), hoverinfo: 'none'
-  });
-  return traces;
+/**
+ * What a globe shows: positions [3n], the class of each, where the centres are [3C], angles to the own centre in degrees.
+ * A solid one lies in the unit sphere. Samples have images on the sheet by their number; others have none.
+ */
+function cloudOf(sphere) {
+  return {
+    positions: columns(int16(sphere.points), sphere.width, 3), labels: int16(sphere.labels),
+    centers: columns(int16(sphere.centers), 3, 3), angles: int16(sphere.angles), solid: true, pictured: true
+  };
 }
 
 const holds = sphere => sphere.explained === null ? 'the features do not differ' : `${(100 * sphere.explained).toFixed(0)}\u00a0% of the variance`;
 
-function scene() {
-  const plain = axis({title: {text: ''}, showticklabels: false, showspikes: false, backgroundcolor: 'rgba(0,0,0,0)'});
-  return {xaxis: plain, yaxis: plain, zaxis: plain, aspectmode: 'data', camera: {eye: {x: 1.05, y: 1.05, z: 0.6}}};
+/** Which classes have a colour, in their order, and which of them are shown; the last is all others. */
+class Classes {
+  constructor(coloured) { this.choose(coloured); }
+
+  choose(coloured) {
+    this.coloured = coloured;
+    this.slots = new Int16Array(names.length).fill(coloured.length);
+    coloured.forEach((label, slot) => { this.slots[label] = slot; });
+    this.shown = new Array(coloured.length + 1).fill(true);
+  }
+
+  get others() { return names.length - this.coloured.length; }
+  setAll(shown) { this.shown.fill(shown); }
+  setAlone(slot) { this.shown = this.shown.map((s, k) => k === slot); }
 }
 
-/** Shows the image and class of the point under the pointer. */
-function hover(element, labels) {
+/** A dot of a class as an image for its key. */
+function swatch(slot, others) {
+  const hue = `var(--class-${others ? 'other' : slot % HUES})`;
+  const form = {circle: '<circle cx="8" cy="8" r="6.5"/>', square: '<rect x="2" y="2" width="12" height="12"/>', triangle: '<path d="M8 1.5 15 14H1z"/>'};
+  const box = document.createElement('span');
+  box.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true" style="fill:${hue}">${form[shapeOf(slot, others)]}</svg>`;
+  return box.firstChild;
+}
+
+const shapeOf = (slot, others) => others ? 'circle' : SHAPES[Math.floor(slot / HUES) % SHAPES.length];
+
+/** Shows the sample or the centre under the pointer; null for none. Centres are -1 - class. */
+function showCard(globe, id) {
   const card = document.getElementById('card');
-  element.on('plotly_hover', event => {
-    const id = event.points[0].customdata;
-    const label = id < 0 ? -1 - id : labels[id];
-    const canvas = document.getElementById('thumb');
-    canvas.hidden = id < 0 || !sheet;
-    if (!canvas.hidden) {
-      const s = data.sheet;
-      canvas.width = 112; canvas.height = Math.round(112 * s.height / s.width);
-      const context = canvas.getContext('2d');
-      context.imageSmoothingEnabled = false;
-      context.drawImage(sheet, id % s.columns * s.width, Math.floor(id / s.columns) * s.height, s.width, s.height, 0, 0, canvas.width, canvas.height);
-    }
-    document.getElementById('card-text').textContent = id < 0 ? 'centre of ' + names[label] : names[label];
-    card.hidden = false;
-  });
-  element.on('plotly_unhover', () => { card.hidden = true; });
-}
-
-/** Shows or hides coloured classes in every sphere; shown is an array of booleans. What is grey goes with the last. */
-function showClasses(elements, shown) {
-  const some = shown.some(s => s);
-  return Promise.all(elements.map(element => {
-    const rest = element.data.slice(shown.length).map(() => some);
-    return Plotly.restyle(element, {visible: shown.concat(rest).map(s => s ? true : 'legendonly')}, element.data.map((t, k) => k));
-  }));
-}
-
-/** Where not all classes have a colour, one is chosen by its name; redraw takes its label. */
-function choice(redraw) {
-  if (!many) return;
-  document.getElementById('pick-label').hidden = false;
-  const list = document.getElementById('class-list');
-  names.forEach(name => { list.appendChild(document.createElement('option')).value = name; });
-  document.getElementById('pick').onchange = event => {
-    const k = names.indexOf(event.target.value);
-    if (k >= 0) redraw(k);
-  };
+  card.hidden = id === null;
+  if (card.hidden) return;
+  const cloud = globe.cloud;
+  const label = id < 0 ? -1 - id : cloud.labels[id];
+  const canvas = document.getElementById('thumb');
+  canvas.hidden = id < 0 || !sheet || !cloud.pictured;
+  if (!canvas.hidden) {
+    const s = data.sheet;
+    canvas.width = 112; canvas.height = Math.round(112 * s.height / s.width);
+    const context = canvas.getContext('2d');
+    context.imageSmoothingEnabled = false;
+    context.drawImage(sheet, id % s.columns * s.width, Math.floor(id / s.columns) * s.height, s.width, s.height, 0, 0, canvas.width, canvas.height);
+  }
+  const text = document.getElementById('card-text');
+  text.textContent = '';
+  text.appendChild(document.createElement('b')).textContent = id < 0 ? 'centre of ' + names[label] : names[label];
+  if (id >= 0 && cloud.angles) text.appendChild(document.createElement('span')).textContent = `${(cloud.angles[id] / 10).toFixed(1)}° from its centre`;
 }

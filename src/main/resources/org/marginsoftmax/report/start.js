@@ -9,6 +9,6 @@ async function inflate() {
 }
 
 (sheet ? sheet.decode() : Promise.resolve())
-  .then(inflate).then(draw)
+  .then(drawSphere).then(inflate).then(draw)
   .then(() => { document.body.dataset.ready = 'yes'; })
   .catch(error => { document.getElementById('failed').textContent = 'The pictures could not be drawn: ' + error; document.body.dataset.ready = 'failed'; throw error; });

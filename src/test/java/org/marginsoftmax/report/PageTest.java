@@ -54,7 +54,9 @@ class PageTest {
     assertTrue(page.length() < 4_000_000, "size " + page.length());
     JsonNode data = data(page);
     assertEquals("</script><b>&\"'", data.get("classNames").get(1).asText());
-    assertEquals(300, data.at("/sphere/points").size());
+    assertEquals(
+        300 * Pages.WIDTH * Short.BYTES,
+        Base64.getDecoder().decode(data.at("/sphere/points").asText()).length);
     try (var files = Files.list(dir)) {
       assertEquals(1, files.count());
     }

@@ -1,6 +1,7 @@
 package org.marginsoftmax.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,9 @@ import org.marginsoftmax.eval.RocCurve;
 
 /** Pages of made-up runs. */
 final class Pages {
+  /** Principal components. */
+  static final int WIDTH = 8;
+
   private Pages() {}
 
   static RunReport report(String title, int classes, int points) {
@@ -37,7 +41,7 @@ final class Pages {
   }
 
   static SweepReport sweep(List<String> names, int points) {
-    int[] coloured = IntStream.range(0, Math.min(20, names.size())).toArray();
+    int[] coloured = IntStream.range(0, Math.min(30, names.size())).toArray();
     List<SweepReport.Run> runs = new ArrayList<>();
     List<SweepReport.Row> rows = new ArrayList<>();
     for (double margin : new double[] {0, 0.1, 0.3, 0.5}) {
@@ -74,7 +78,15 @@ final class Pages {
    * @param images whether the samples beside the sphere are images, or names alone
    */
   static RunReport report(String title, List<String> names, int points, boolean images) {
+    Sphere sphere = sphere(names.size(), points, 0.15);
+    return report(
+        title, names, sphere, growth(sphere, 6, Math.min(points, 200)), images);
+  }
+
+  static RunReport report(
+      String title, List<String> names, Sphere sphere, Growth growth, boolean images) {
     int classes = names.size();
+    int points = sphere.labels().length;
     List<Curve> history = new ArrayList<>();
     for (int i = 1; i <= 2000; i++) {
       history.add(
@@ -101,9 +113,10 @@ final class Pages {
         Map.of("command", "margin-softmax train --data 'a <folder>'"),
         names,
         classes,
-        IntStream.range(0, Math.min(20, classes)).toArray(),
+        IntStream.range(0, Math.min(30, classes)).toArray(),
         2 * points,
-        sphere(classes, points, 0.15),
+        sphere,
+        growth,
         new Thumbnails(images(points), 8, 8, 1),
         new Angles(own, other, within),
         mistakes(names, images),
@@ -208,15 +221,53 @@ final class Pages {
         center[k] = (float) (0.5 * random.nextGaussian());
       }
     }
-    float[][] rows = new float[points][3];
+    float[][] rows = new float[points][WIDTH];
     int[] labels = new int[points];
+    float[] angles = new float[points];
     for (int i = 0; i < points; i++) {
       labels[i] = i % classes;
-      for (int k = 0; k < 3; k++) {
-        rows[i][k] = (float) (centers[labels[i]][k] + noise * random.nextGaussian());
+      angles[i] = i % 180;
+      for (int k = 0; k < WIDTH; k++) {
+        float middle = k < 3 ? centers[labels[i]][k] : 0;
+        rows[i][k] = (float) (middle + noise * random.nextGaussian());
       }
     }
-    return new Sphere(rows, labels, centers, OptionalDouble.of(0.61));
+    return new Sphere(inBall(rows), labels, inBall(centers), angles, OptionalDouble.of(0.61));
+  }
+
+  /** Rows no longer than 1, as a projection of unit vectors is. */
+  private static float[][] inBall(float[][] rows) {
+    for (float[] row : rows) {
+      double length = 0;
+      for (float value : row) {
+        length += value * value;
+      }
+      for (int k = 0; length > 1 && k < row.length; k++) {
+        row[k] /= (float) Math.sqrt(length);
+      }
+    }
+    return rows;
+  }
+
+  /** Features that first lie anywhere and end at those of a sphere, for some of its points. */
+  static Growth growth(Sphere end, int epochs, int samples) {
+    Random random = new Random(3);
+    float[][][] points = new float[epochs][samples][Sphere.DRAWN];
+    for (int i = 0; i < samples; i++) {
+      for (int k = 0; k < Sphere.DRAWN; k++) {
+        double start = 0.3 * random.nextGaussian();
+        for (int e = 0; e < epochs; e++) {
+          double done = (double) (e + 1) / epochs;
+          points[e][i][k] =
+              (float) Math.max(-1, Math.min(1, (1 - done) * start + done * end.points()[i][k]));
+        }
+      }
+    }
+    return new Growth(
+        "validation",
+        IntStream.rangeClosed(1, epochs).toArray(),
+        Arrays.copyOf(end.labels(), samples),
+        points);
   }
 
   static List<byte[]> images(int points) {
