@@ -8,13 +8,10 @@ import java.util.stream.IntStream;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Compactness;
 import org.marginsoftmax.eval.Draw;
-import org.marginsoftmax.eval.Embeddings;
-import org.marginsoftmax.eval.Pca;
 import org.marginsoftmax.report.Angles;
 import org.marginsoftmax.report.Curve;
 import org.marginsoftmax.report.Projector;
 import org.marginsoftmax.report.RunReport;
-import org.marginsoftmax.report.Sphere;
 import org.marginsoftmax.report.Training;
 import org.marginsoftmax.train.HistoryCsv;
 
@@ -26,14 +23,12 @@ final class Reports {
   /** Number of classes that ten hues in three shapes can tell apart. */
   private static final int COLOURS = 30;
 
-  /** Most principal components on the page, for t-SNE: more hardly change what is near to what. */
-  private static final int COMPONENTS = 30;
-
   private Reports() {}
 
   static RunReport of(TrainedRun run, TrainingData data, TestEvaluation test) {
     int[] points = points(test, run.config().loop().seed(), POINTS);
     List<HistoryCsv.Row> history = HistoryCsv.read(run.folder().history());
+    Spheres spheres = Spheres.of(test);
     return new RunReport(
         title(run.config()),
         test.evaluation().metrics(),
@@ -44,8 +39,8 @@ final class Reports {
         run.network().classes(),
         coloured(test),
         data.test().size(),
-        sphere(test, points),
-        null,
+        spheres.sphere(points),
+        spheres.growth(run, data),
         SampleImages.of(data.test(), points),
         new Angles(
             test.against().ownAngles(),
@@ -111,42 +106,6 @@ final class Reports {
         .limit(COLOURS)
         .mapToInt(k -> k)
         .toArray();
-  }
-
-  /**
-   * Test samples, projected on the principal components of all test samples.
-   *
-   * @param points indices of the samples to show
-   */
-  static Sphere sphere(TestEvaluation test, int[] points) {
-    Embeddings all = test.embeddings();
-    Pca pca = Pca.fit(all.vectors(), Math.min(COMPONENTS, all.dimension()));
-    Embeddings some = all.at(points);
-    float[][] centers = new Embeddings(test.centers(), new int[test.centers().length]).vectors();
-    float[] angles = new float[points.length];
-    for (int i = 0; i < angles.length; i++) {
-      angles[i] = test.against().ownAngles()[points[i]];
-    }
-    return new Sphere(
-        inBall(pca, some.vectors(), Math.max(Sphere.DRAWN, pca.components().length)),
-        test.shown().numbers(some.labels()),
-        inBall(pca, centers, Sphere.DRAWN),
-        angles,
-        pca.share(Sphere.DRAWN));
-  }
-
-  /**
-   * Coordinates from the middle of the unit sphere, as many as wanted, zeros among them if need be.
-   */
-  private static float[][] inBall(Pca pca, float[][] vectors, int width) {
-    float[] middle = pca.project(new float[][] {new float[pca.mean().length]})[0];
-    float[][] projected = pca.project(vectors);
-    for (float[] row : projected) {
-      for (int k = 0; k < row.length; k++) {
-        row[k] -= middle[k];
-      }
-    }
-    return Arrays.stream(projected).map(p -> Arrays.copyOf(p, width)).toArray(float[][]::new);
   }
 
   /** Such as {@code arcface, m 0.5, s 30 on fashion-mnist}. */

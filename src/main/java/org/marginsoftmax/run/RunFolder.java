@@ -19,8 +19,9 @@ import org.marginsoftmax.train.HistoryCsv;
 
 /**
  * The folder of a run: {@code config.json}, {@code metrics.json}, {@code history.csv}, {@code
- * report.html}, {@code per_class.csv}, {@code confusion.csv}, {@code checkpoints/}, {@code model/},
- * and for TensorBoard {@code events.*}, {@code projector_config.pbtxt} and {@code projector/}.
+ * report.html}, {@code per_class.csv}, {@code confusion.csv}, {@code checkpoints/}, {@code growth/},
+ * {@code model/}, and for TensorBoard {@code events.*}, {@code projector_config.pbtxt} and {@code
+ * projector/}.
  *
  * @param path of the folder; null for a run that is only checked, never started
  */
@@ -192,6 +193,11 @@ public record RunFolder(Path path) {
 
   Path history() {
     return path.resolve("history.csv");
+  }
+
+  /** Features of some samples after each epoch, for the report. */
+  Path growth() {
+    return path.resolve("growth");
   }
 
   /** What the run was given in addition to its data. */

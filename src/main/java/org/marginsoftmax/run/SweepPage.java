@@ -15,7 +15,7 @@ import org.marginsoftmax.train.ScoringGraph;
 
 /** Turns the runs of a sweep into {@code sweep.html}. */
 final class SweepPage {
-  /** Most spheres on the page: browsers draw some sixteen scenes at a time. */
+  /** Most spheres on the page. */
   private static final int SPHERES = 12;
 
   /** Largest number of points on each of several spheres on one page. */
@@ -65,7 +65,7 @@ final class SweepPage {
         run.data().train().classes(),
         Reports.coloured(test),
         points,
-        Reports.sphere(test, points));
+        Spheres.of(test).sphere(points));
   }
 
   /**

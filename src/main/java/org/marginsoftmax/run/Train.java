@@ -285,6 +285,12 @@ public final class Train {
     try (TrainingListener history =
             HistoryCsv.open(folder.history(), from.step(), run.validation().figures());
         TrainingListener events = TensorBoardEvents.open(folder.path(), from.step());
+        TrainingListener growth =
+            GrowthFiles.open(
+                folder.growth(),
+                run.plan().epoch(from.step()),
+                GrowthFiles.drawn(run.data(), run.config().loop().seed()),
+                graph::embed);
         TrainingListener first = new FirstLoss(progress, run.check());
         TrainingListener bar =
             new ProgressListener(progress, run.plan(), from.step(), System.console() != null);
@@ -301,7 +307,7 @@ public final class Train {
                         share),
                 line -> alarmed(folder, line, progress))) {
       List<TrainingListener> listeners =
-          new ArrayList<>(List.of(history, events, first, bar, alarm));
+          new ArrayList<>(List.of(history, events, first, bar, alarm, growth));
       if (processes instanceof Chief chief) {
         listeners.add(chief.slowWorkers(graph, progress::println));
       }

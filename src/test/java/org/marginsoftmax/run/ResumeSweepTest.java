@@ -170,7 +170,9 @@ class ResumeSweepTest {
     try (Stream<Path> files = Files.walk(run)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String name = run.relativize(file).toString();
-        if (name.startsWith("checkpoints") || name.matches("history.csv|metrics.json")) {
+        if (name.startsWith("checkpoints")
+            || name.startsWith("growth")
+            || name.matches("history.csv|metrics.json")) {
           left.put(name, Files.readAllBytes(file));
         }
       }
