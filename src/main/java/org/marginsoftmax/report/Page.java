@@ -7,46 +7,31 @@ import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPOutputStream;
 import org.marginsoftmax.AtomicFile;
 import org.marginsoftmax.FileTrouble;
 
 /**
- * Puts a page together from its parts among the resources. The library that draws is in the page
- * itself, compressed, so that it works offline.
+ * Puts a page together from its parts among the resources: one file, which needs no other and no
+ * network.
  */
 final class Page {
-  private static final String WEBJAR = "plotly.js-dist";
   private static final ObjectMapper JSON = mapper();
 
   /** Of the pages with spheres, in the order in which they need each other. */
   private static final List<String> SPHERE =
-      List.of(
-          "sphere.js",
-          "paint.js",
-          "globe.js",
-          "hands.js",
-          "legend.js",
-          "tsne.js",
-          "views.js",
-          "plots.js");
+      List.of("sphere.js", "paint.js", "globe.js", "hands.js", "legend.js", "tsne.js", "views.js");
 
   private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
-  private static String plotly;
 
   private Page() {}
 
@@ -69,7 +54,6 @@ final class Page {
       parts.put("script", script + own + part(name + ".js") + part("start.js"));
       parts.put("style", part("page.css") + part("sphere.css"));
       parts.put("data", JSON.writeValueAsString(data));
-      parts.put("plotly", plotly());
       write(file, title, name, parts);
     } catch (IOException e) {
       throw FileTrouble.with(file, e);
@@ -122,31 +106,6 @@ final class Page {
 
   private static String part(String name) throws IOException {
     return new String(resource(Page.class.getResourceAsStream(name), name), StandardCharsets.UTF_8);
-  }
-
-  /** Compressed once for all pages of a process: it takes longer than the rest of a page. */
-  private static synchronized String plotly() throws IOException {
-    if (plotly == null) {
-      plotly = compressedPlotly();
-    }
-    return plotly;
-  }
-
-  /** Plotly as its webjar has it, gzip in base64: a quarter of its size. */
-  private static String compressedPlotly() throws IOException {
-    String maven = "/META-INF/maven/org.webjars.npm/" + WEBJAR + "/pom.properties";
-    Properties properties = new Properties();
-    try (InputStream in = Page.class.getResourceAsStream(maven)) {
-      properties.load(in);
-    }
-    String path =
-        "/META-INF/resources/webjars/%s/%s/plotly.js"
-            .formatted(WEBJAR, properties.getProperty("version"));
-    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
-    try (OutputStream gzip = new GZIPOutputStream(compressed)) {
-      gzip.write(resource(Page.class.getResourceAsStream(path), path));
-    }
-    return Base64.getEncoder().encodeToString(compressed.toByteArray());
   }
 
   private static byte[] resource(InputStream stream, String name) throws IOException {

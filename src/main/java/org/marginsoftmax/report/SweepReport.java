@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.Metric;
 
@@ -57,13 +56,8 @@ public record SweepReport(
       Double deviation,
       int runs,
       String trouble) {
-    private Map<String, Object> asData() {
-      Map<String, Object> data = new LinkedHashMap<>();
-      data.put("rank", rank);
-      data.put("values", values);
-      data.put("validation", validation);
-      data.put("deviation", deviation);
-      return data;
+    private Against.Point point() {
+      return new Against.Point(rank, values, validation, deviation == null ? 0 : deviation);
     }
 
     /** Such as {@code 0.9120 ± 0.0031}. */
@@ -96,10 +90,6 @@ public record SweepReport(
     data.put("coloured", coloured);
     data.put("runs", runs.stream().map(Run::asData).toList());
     data.put("sheet", thumbnails == null ? null : thumbnails.sheet().asData());
-    data.put("figure", figure);
-    data.put("options", options);
-    data.put("varying", IntStream.range(0, options.size()).filter(this::varies).toArray());
-    data.put("rows", rows.stream().map(Row::asData).toList());
     Page.write(file, title, "sweep", parts(), data);
   }
 
@@ -113,17 +103,20 @@ public record SweepReport(
         columns(),
         "ranking",
         rows.stream().map(this::ranked).collect(Collectors.joining()),
+        "against",
+        Against.figures(
+            figure,
+            options,
+            rows.stream()
+                .filter(row -> row.validation() != null)
+                .map(Row::point)
+                .toList()),
         "untested",
         runs.isEmpty() ? "hidden" : "",
         "heads",
         heads(),
         "figures",
         sideBySide());
-  }
-
-  /** Whether an option has more than one value. */
-  private boolean varies(int option) {
-    return rows.stream().map(row -> row.values().get(option)).distinct().count() > 1;
   }
 
   private String columns() {

@@ -1,29 +1,6 @@
-/** The figure against each option that varies, a plot each. */
-async function against() {
-  const place = document.getElementById('against');
-  const rows = data.rows.filter(row => row.validation !== null);
-  const shade = theme('--accent');
-  for (const k of data.varying) {
-    const values = rows.map(row => row.values[k]);
-    const numbers = values.length > 0 && values.every(v => typeof v === 'number');
-    const wide = numbers && Math.min(...values) > 0 && Math.max(...values) >= 50 * Math.min(...values);
-    const element = place.appendChild(document.createElement('div'));
-    element.className = 'plot';
-    await Plotly.newPlot(element, [{
-      type: 'scatter', mode: 'markers', marker: {size: 8, color: shade, opacity: 0.8},
-      x: numbers ? values : values.map(v => v === '' ? '–' : short(plain(String(v)), 24)), y: rows.map(row => row.validation),
-      error_y: {type: 'data', array: rows.map(row => row.deviation ?? 0), visible: rows.some(row => row.deviation !== null), color: shade},
-      text: rows.map(row => `${row.rank}: ` + data.options.map((name, i) => row.values[i] === '' ? null : plain(`${name} ${row.values[i]}`)).filter(t => t).join(', ')),
-      hovertemplate: '%{text}<br>%{y:.4f}<extra></extra>'
-    }], layout({
-      xaxis: axis({title: {text: data.options[k]}, type: numbers ? (wide ? 'log' : 'linear') : 'category'}),
-      yaxis: axis({title: {text: data.figure}, zeroline: false}), showlegend: false
-    }), config);
-  }
-}
 
-async function draw() {
-  await against();
+/** The spheres of the best runs, with one legend. */
+function draw() {
   const grid = document.getElementById('spheres');
   const classes = new Classes(data.coloured);
   // All turn as the one that is turned does.

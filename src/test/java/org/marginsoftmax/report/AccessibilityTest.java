@@ -93,8 +93,7 @@ class AccessibilityTest {
         browser.await(
             """
             const done = arguments[arguments.length - 1];
-            // Plotly gives several scenes one id.
-            axe.run({include: [['html']], exclude: [['#spheres']]}, {resultTypes: ['violations']})
+            axe.run({resultTypes: ['violations']})
               .then(r => done(r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 200) + ' ' + (n.any[0] || n.all[0] || n.none[0]).message).slice(0, 3).join(' | '))))
               .catch(e => done(['' + e]));
             """),

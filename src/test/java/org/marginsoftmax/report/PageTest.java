@@ -51,7 +51,7 @@ class PageTest {
     assertTrue(page.contains("<h1><bdi>a &lt;b&gt;&amp;c</bdi></h1>"));
     assertFalse(page.contains("{{"));
     assertFalse(page.matches("(?s).*(src|href)=\"http.*"));
-    assertTrue(page.length() < 4_000_000, "size " + page.length());
+    assertTrue(page.length() < 400_000, "size " + page.length());
     JsonNode data = data(page);
     assertEquals("</script><b>&\"'", data.get("classNames").get(1).asText());
     assertEquals(
@@ -95,9 +95,9 @@ class PageTest {
   @Test
   void aNameThatLooksLikeAPlaceOfTheTemplateStaysAsItIs() throws IOException {
     Path file = dir.resolve("report.html");
-    Pages.report("{{plotly}} $1", List.of("{{script}}", "{{data}}"), 30).write(file);
+    Pages.report("{{figures}} $1", List.of("{{script}}", "{{data}}"), 30).write(file);
     String page = Files.readString(file);
-    assertTrue(page.contains("<h1><bdi>{{plotly}} $1</bdi></h1>"));
+    assertTrue(page.contains("<h1><bdi>{{figures}} $1</bdi></h1>"));
     assertEquals("{{script}}", data(page).get("classNames").get(0).asText());
   }
 
@@ -106,8 +106,8 @@ class PageTest {
     Path file = dir.resolve("report.html");
     Pages.report("x", 3, 30).write(file);
     String page = Files.readString(file);
-    // Three scripts are in the template; plotly's own text is packed.
-    assertEquals(3, page.split("</script>", -1).length - 1);
+    // The data, and the script that reads them.
+    assertEquals(2, page.split("</script>", -1).length - 1);
     assertFalse(page.contains("<b>&"));
   }
 
@@ -131,7 +131,7 @@ class PageTest {
               "<!-- -->")) {
         assertFalse(before.contains(harm), harm);
       }
-      assertEquals(3, page.split("</script>", -1).length - 1);
+      assertEquals(2, page.split("</script>", -1).length - 1);
       for (String name : ODD) {
         assertTrue(before.contains(Page.escaped(name)), name);
       }
@@ -154,6 +154,32 @@ class PageTest {
     Path file = dir.resolve("report.html");
     Pages.report("x", 10_000, 10_000).write(file);
     assertTrue(Files.size(file) < 6_000_000, "size " + Files.size(file));
+  }
+
+  /** A dot for each configuration that has the figure, by numbers, by powers of ten or by words. */
+  @Test
+  void sweepStandsAgainstEachOptionThatVaries() {
+    List<Object> wide = List.of(0.001, 0.01, 0.1, 1.0);
+    List<Object> words = List.of("", "a <b>", "c".repeat(30), "%s");
+    List<Against.Point> points =
+        IntStream.range(0, 4)
+            .mapToObj(
+                i ->
+                    new Against.Point(
+                        i + 1,
+                        List.of(0.1 * i, wide.get(i), words.get(i), "same"),
+                        0.9 - i / 10.0,
+                        i == 0 ? 0.05 : 0))
+            .toList();
+    List<String> options = List.of("margin", "lr", "from <x>", "head");
+    String html = Against.figures("accuracy", options, points);
+    assertEquals(3, html.split("<svg", -1).length - 1);
+    assertEquals(12, html.split("<circle", -1).length - 1);
+    assertEquals(3, html.split("class=\"line", -1).length - 1);
+    assertTrue(html.contains("1e-2") && html.contains("c".repeat(11) + "…"));
+    assertTrue(html.contains("1: margin 0.0, lr 0.001, head same, 0.9000"));
+    assertFalse(html.contains("<b>") || html.contains("<x>"));
+    assertEquals("", Against.figures("accuracy", options, List.of()));
   }
 
   @Test

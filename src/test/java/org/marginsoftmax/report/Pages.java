@@ -79,8 +79,7 @@ final class Pages {
    */
   static RunReport report(String title, List<String> names, int points, boolean images) {
     Sphere sphere = sphere(names.size(), points, 0.15);
-    return report(
-        title, names, sphere, growth(sphere, 6, Math.min(points, 200)), images);
+    return report(title, names, sphere, growth(sphere, 6, Math.min(points, 200)), images);
   }
 
   static RunReport report(

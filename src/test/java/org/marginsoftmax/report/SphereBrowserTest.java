@@ -61,8 +61,16 @@ class SphereBrowserTest {
     return browser.driver().findElement(By.id(id));
   }
 
+  /** Clicks where the element is in the end, not on the way there. */
+  private static void click(WebElement element) {
+    browser.js("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element);
+    element.click();
+  }
+
   private static WebElement canvas() {
-    return browser.driver().findElement(By.cssSelector("#sphere canvas:last-child"));
+    WebElement canvas = browser.driver().findElement(By.cssSelector("#sphere canvas:last-child"));
+    browser.js("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", canvas);
+    return canvas;
   }
 
   private static List<Double> view() {
@@ -143,15 +151,16 @@ class SphereBrowserTest {
     List<WebElement> keys = browser.driver().findElements(By.cssSelector("#legend button"));
     assertEquals(12, keys.size());
     String shown = "return views.globe.classes.shown.slice(0, 12).filter(s => s).length";
-    keys.get(3).click();
+    click(keys.get(3));
     assertEquals(11L, browser.js(shown));
     assertEquals("false", keys.get(3).getDomAttribute("aria-pressed"));
-    id("none").click();
+    click(id("none"));
     assertEquals(0L, browser.js(shown));
     long nothing = colours();
-    id("all").click();
+    click(id("all"));
     assertEquals(12L, browser.js(shown));
     assertTrue(colours() > nothing + 300);
+    browser.js("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", keys.get(11));
     new Actions(browser.driver())
         .keyDown(Keys.SHIFT)
         .click(keys.get(11))
@@ -213,7 +222,7 @@ class SphereBrowserTest {
   @Test
   void directionsLieOnTheSurface() {
     open(Pages.report("made up", 5, 200));
-    id("view-ball").click();
+    click(id("view-ball"));
     assertEquals(
         0L,
         browser.js(
@@ -235,13 +244,13 @@ class SphereBrowserTest {
     double[] divergences = new double[2];
     float[][][] found = new float[2][][];
     for (int k = 0; k < 2; k++) {
-      id("view-tsne").click();
+      click(id("view-tsne"));
       browser.until("return !!views.laidOut", Boolean.TRUE::equals);
       divergences[k] = ((Number) browser.js("return views.laidOut.divergence")).doubleValue();
       found[k] = threes((List<?>) browser.js("return [...views.laidOut.raw]"));
       assertTrue(!id("tsne").isDisplayed());
       browser.js("views.laidOut = null");
-      id("view-pca").click();
+      click(id("view-pca"));
     }
     System.out.printf(
         "t-SNE of %d points: divergence %.4f, trustworthiness %.4f%n",
@@ -256,22 +265,22 @@ class SphereBrowserTest {
   @Test
   void tsneCanBeCancelledAndBegunAgain() {
     open(Pages.report("made up", 10, 1000));
-    id("view-tsne").click();
+    click(id("view-tsne"));
     browser.until(
         "return document.getElementById('tsne-bar').value",
         seen -> ((Number) seen).intValue() >= 10);
     assertTrue(id("tsne").isDisplayed());
-    id("tsne-cancel").click();
+    click(id("tsne-cancel"));
     assertEquals("true", id("view-pca").getDomAttribute("aria-pressed"));
     Object steps = browser.js("return document.getElementById('tsne-bar').value");
     browser.await("setTimeout(arguments[0], 400)");
     assertEquals(steps, browser.js("return document.getElementById('tsne-bar').value"));
     assertEquals(true, browser.js("return views.globe.cloud.solid && !views.end"));
-    id("view-tsne").click();
+    click(id("view-tsne"));
     browser.until(
         "return document.getElementById('sphere-says').textContent",
         seen -> seen.toString().contains("step 10 of"));
-    id("view-ball").click();
+    click(id("view-ball"));
     assertEquals(true, browser.js("return !views.end"), "another view ends it");
     healthy();
   }
@@ -279,9 +288,9 @@ class SphereBrowserTest {
   @Test
   void growthPlaysToItsEndAndGoesByItsSlider() {
     open(Pages.report("made up", 10, 300));
-    id("view-growth").click();
+    click(id("view-growth"));
     browser.until("return views.growth.now > 0.2", Boolean.TRUE::equals);
-    id("growth-play").click();
+    click(id("growth-play"));
     assertEquals("Play", id("growth-play").getText());
     id("growth-epoch").sendKeys(Keys.HOME);
     assertEquals("epoch 1 of 6", id("growth-said").getText());
@@ -291,7 +300,7 @@ class SphereBrowserTest {
     assertEquals("epoch 2", id("growth-epoch").getDomAttribute("aria-valuetext"));
     assertNotEquals(first, browser.js("return [...views.globe.cloud.positions]"));
     id("growth-epoch").sendKeys(Keys.ARROW_LEFT);
-    id("growth-play").click();
+    click(id("growth-play"));
     browser.until("return views.growth.now", seen -> ((Number) seen).doubleValue() == 5);
     assertEquals("Play", id("growth-play").getText());
     // The end is the sphere's own place of the same samples.
@@ -299,7 +308,7 @@ class SphereBrowserTest {
         true,
         browser.js(
             "return views.globe.cloud.positions.every((v, i) => Math.abs(v - views.flat.positions[i]) < 1e-4)"));
-    id("view-pca").click();
+    click(id("view-pca"));
     assertTrue(!id("growth").isDisplayed());
     healthy();
   }
@@ -317,8 +326,8 @@ class SphereBrowserTest {
       Pages.report("made up", 3, 100).write(page);
       browser.open(page);
       List<Double> before = view();
-      id("view-ball").click();
-      id("view-growth").click();
+      click(id("view-ball"));
+      click(id("view-growth"));
       browser.await("setTimeout(arguments[0], 300)");
       assertEquals(before, view());
       assertEquals(5L, browser.js("return views.growth.now"));
@@ -342,7 +351,7 @@ class SphereBrowserTest {
         "class 78 3, class 77 3, 1,198 others 2,994",
         browser.js(
             "return [...document.querySelectorAll('#legend button')].map(b => [...b.children].slice(1).map(c => c.textContent).join(' ')).join(', ')"));
-    id("all").click();
+    click(id("all"));
     assertEquals(31, browser.driver().findElements(By.cssSelector("#legend button")).size());
     healthy();
   }
@@ -436,7 +445,7 @@ class SphereBrowserTest {
         .perform();
     assertEquals(1L, browser.js("return new Set(globes.map(g => JSON.stringify(g.view))).size"));
     assertEquals(true, browser.js("return globes[0].view.yaw > -0.5"));
-    browser.driver().findElement(By.cssSelector("#keys button")).click();
+    click(browser.driver().findElement(By.cssSelector("#keys button")));
     assertEquals(4L, browser.js("return globes.filter(g => !g.classes.shown[0]).length"));
     browser.js("globes[2].point(11)");
     assertEquals("</script><b>&\"'\n11.0° from its centre", id("card-text").getText());
