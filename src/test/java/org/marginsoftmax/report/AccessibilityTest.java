@@ -166,7 +166,7 @@ class AccessibilityTest {
     assertEquals("yes", browser.open(page));
     assertEquals(null, browser.js("return window.harmed || null"));
     assertEquals(0L, browser.js("return document.querySelectorAll('img, script[src]').length"));
-    assertEquals(3L, browser.js("return document.body.querySelectorAll('script').length"));
+    assertEquals(2L, browser.js("return document.body.querySelectorAll('script').length"));
     // A name is shown as it is, and said as it is.
     for (String name : PageTest.ODD) {
       assertEquals(
