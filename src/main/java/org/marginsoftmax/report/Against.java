@@ -49,10 +49,7 @@ final class Against {
             .mapToDouble(v -> numbers ? ((Number) v).doubleValue() : categories.indexOf(v))
             .toArray();
     double[] ys = points.stream().mapToDouble(Point::figure).toArray();
-    double[] deviations =
-        points.stream()
-            .mapToDouble(Point::deviation)
-            .toArray();
+    double[] deviations = points.stream().mapToDouble(Point::deviation).toArray();
     Chart chart =
         new Chart(
             numbers ? along(options.get(option), xs) : along(options.get(option), categories),
@@ -67,7 +64,8 @@ final class Against {
                 said(options, points.get(i)));
       }
     }
-    chart = chart.dots("accent", xs, ys, points.stream().map(point -> said(options, point)).toList());
+    chart =
+        chart.dots("accent", xs, ys, points.stream().map(point -> said(options, point)).toList());
     String title = "Validation %s against %s".formatted(figure, options.get(option));
     return Chart.figure(
         chart.svg(

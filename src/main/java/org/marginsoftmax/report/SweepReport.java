@@ -107,10 +107,7 @@ public record SweepReport(
         Against.figures(
             figure,
             options,
-            rows.stream()
-                .filter(row -> row.validation() != null)
-                .map(Row::point)
-                .toList()),
+            rows.stream().filter(row -> row.validation() != null).map(Row::point).toList()),
         "untested",
         runs.isEmpty() ? "hidden" : "",
         "heads",
