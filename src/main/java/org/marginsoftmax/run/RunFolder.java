@@ -19,9 +19,9 @@ import org.marginsoftmax.train.HistoryCsv;
 
 /**
  * The folder of a run: {@code config.json}, {@code metrics.json}, {@code history.csv}, {@code
- * report.html}, {@code per_class.csv}, {@code confusion.csv}, {@code checkpoints/}, {@code growth/},
- * {@code model/}, and for TensorBoard {@code events.*}, {@code projector_config.pbtxt} and {@code
- * projector/}.
+ * report.html}, {@code per_class.csv}, {@code confusion.csv}, {@code checkpoints/}, {@code
+ * growth/}, {@code model/}, and for TensorBoard {@code events.*}, {@code projector_config.pbtxt}
+ * and {@code projector/}.
  *
  * @param path of the folder; null for a run that is only checked, never started
  */
