@@ -47,9 +47,9 @@ final class SphereFigure {
     return figure.svg.append("</svg>").toString();
   }
 
-  /** The style of a class by its place among the coloured. */
+  /** The class, in the page's style, of the hue of a place among the coloured. */
   static String hue(int slot) {
-    return "var(--class-" + slot % HUES + ")";
+    return "hue-" + slot % HUES;
   }
 
   private void open(Sphere sphere, int coloured) {
@@ -62,7 +62,7 @@ final class SphereFigure {
         "<desc id=\"sphere-svg-desc\">%d samples as dots in %d colours, and the centres of the classes as diamonds, seen from one side.</desc>",
         sphere.points().length, coloured);
     add(
-        "<circle cx=\"%d\" cy=\"%d\" r=\"%.1f\" style=\"fill:var(--ball)\"/>",
+        "<circle cx=\"%d\" cy=\"%d\" r=\"%.1f\" class=\"ball\"/>",
         WIDTH / 2, HEIGHT / 2, RADIUS * EYE / Math.sqrt(EYE * EYE - 1));
   }
 
@@ -78,7 +78,7 @@ final class SphereFigure {
       double y = Math.sin(Math.toRadians(degrees));
       circle(path, new double[] {x, y, 0}, new double[] {0, 0, 1}, 0);
     }
-    add("<path d=\"%s\" style=\"fill:none;stroke:var(--soft);stroke-width:.6;opacity:.3\"/>", path);
+    add("<path d=\"%s\" class=\"graticule\"/>", path);
   }
 
   /** A circle about the axis, through a and b. */
@@ -106,9 +106,9 @@ final class SphereFigure {
         String dots = dots(sphere, front, i -> slots[sphere.labels()[i]] == at);
         if (!dots.isEmpty()) {
           add(
-              "<path d=\"%s\" style=\"fill:none;stroke:%s;stroke-linecap:round;stroke-width:%s;opacity:%s\"/>",
+              "<path d=\"%s\" class=\"dots %s\" style=\"stroke-width:%s;opacity:%s\"/>",
               dots,
-              others ? "var(--class-other)" : hue(slot),
+              others ? "hue-other" : hue(slot),
               others ? "4" : front ? "7" : "5.5",
               others ? ".4" : front ? ".9" : ".45");
         }
@@ -132,11 +132,9 @@ final class SphereFigure {
 
   private void center(float[] center, String hue, String name) {
     Seen seen = seen(center[0], center[1], center[2]);
+    add("<path d=\"M%.1f %.1fl8 8-8 8-8-8z\" class=\"center %s\"/>", seen.x, seen.y - 8, hue);
     add(
-        "<path d=\"M%.1f %.1fl8 8-8 8-8-8z\" style=\"fill:%s;stroke:var(--ink);stroke-width:1.5\"/>",
-        seen.x, seen.y - 8, hue);
-    add(
-        "<text x=\"%.1f\" y=\"%.1f\" style=\"font:600 13px system-ui,sans-serif;fill:var(--ink);stroke:var(--sheet);stroke-width:3px;paint-order:stroke\">%s</text>",
+        "<text x=\"%.1f\" y=\"%.1f\" class=\"center-name\">%s</text>",
         seen.x + 12, seen.y + 4, Page.escaped(shortened(name)));
   }
 

@@ -64,7 +64,7 @@ final class SphereSection {
     return IntStream.range(0, coloured.length)
         .mapToObj(
             slot ->
-                "<span class=\"key\"><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\" style=\"fill:%s\"><circle cx=\"8\" cy=\"8\" r=\"6.5\"/></svg><span>%s</span></span>"
+                "<span class=\"key\"><svg viewBox=\"0 0 16 16\" aria-hidden=\"true\" class=\"%s\"><circle cx=\"8\" cy=\"8\" r=\"6.5\"/></svg><span>%s</span></span>"
                     .formatted(SphereFigure.hue(slot), Page.escaped(names.get(coloured[slot]))))
         .collect(Collectors.joining("\n"));
   }
