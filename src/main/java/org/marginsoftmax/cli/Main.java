@@ -62,6 +62,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       SweepCommand.class,
       EvaluateCommand.class,
+      CompareCommand.class,
       WorkerCommand.class,
       PlanCommand.class,
       CheckCommand.class,

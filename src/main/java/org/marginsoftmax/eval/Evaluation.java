@@ -74,6 +74,17 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
       AgainstCenters against,
       Protocol protocol,
       Progress progress) {
+    return replicated(test, gallery, centers, dominant, against, protocol, progress).evaluation();
+  }
+
+  static ReplicatedEvaluation replicated(
+      Embeddings test,
+      Embeddings gallery,
+      ClassCenters centers,
+      DominantCenters dominant,
+      AgainstCenters against,
+      Protocol protocol,
+      Progress progress) {
     MetricList metrics = new MetricList(test.labels(), protocol);
     boolean judged = judged(test, centers, dominant);
     closedSet(metrics, test, against, judged);
@@ -85,7 +96,8 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
     apart(metrics, own);
     Clustering.add(metrics, own, protocol);
     Optional<PairScores> scores = pairs(metrics, own, protocol, progress);
-    return new Evaluation(metrics.all(), scores);
+    return new ReplicatedEvaluation(
+        new Evaluation(metrics.all(), scores), metrics.replicates());
   }
 
   private static boolean judged(Embeddings test, ClassCenters centers, DominantCenters dominant) {
@@ -208,13 +220,18 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
    * @param progress told about long stages
    */
   public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
+    return replicatedOfUnknownClasses(test, protocol, progress).evaluation();
+  }
+
+  static ReplicatedEvaluation replicatedOfUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
     MetricList metrics = new MetricList(test.labels(), protocol);
     Embeddings own = test.renumbered();
     within(metrics, own);
     apart(metrics, own);
     Clustering.add(metrics, own, protocol);
     Optional<PairScores> scores = pairs(metrics, own, protocol, progress);
-    return new Evaluation(metrics.all(), scores);
+    return new ReplicatedEvaluation(
+        new Evaluation(metrics.all(), scores), metrics.replicates());
   }
 
   private static void within(MetricList metrics, Embeddings test) {

@@ -207,6 +207,14 @@ public enum Figure {
       Unit.SHARE,
       Needs.nonMated("1,000"));
 
+  /** On which side a metric is better. */
+  public enum Better {
+    HIGHER,
+    LOWER,
+    /** It describes, and judges nothing. */
+    NEITHER
+  }
+
   /** What a metric judges, and how. */
   public enum Kind {
     /** Samples of the trained classes, by the nearest class centre or training sample. */
@@ -332,6 +340,19 @@ public enum Figure {
   /** The unit of the metric's values. */
   public Unit unit() {
     return unit;
+  }
+
+  /** On which side the metric is better: smaller angles within classes, larger ones between. */
+  public Better better() {
+    return switch (this) {
+      case MEAN_ANGLE_WITHIN_CLASS,
+              MEAN_ANGLE_TO_OWN_CENTER,
+              EQUAL_ERROR_RATE,
+              LIST_EQUAL_ERROR_RATE ->
+          Better.LOWER;
+      case VARIANCE_EXPLAINED_3 -> Better.NEITHER;
+      default -> Better.HIGHER;
+    };
   }
 
   /** What the metric needs to be defined. */

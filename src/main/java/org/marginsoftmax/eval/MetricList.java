@@ -2,13 +2,16 @@ package org.marginsoftmax.eval;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** The metrics of an evaluation as they are computed. */
 final class MetricList {
   private final List<Metric> metrics;
+  private final Map<Figure, Replicates> replicates;
   private final Protocol protocol;
   private final Units units;
 
@@ -16,18 +19,20 @@ final class MetricList {
    * @param labels of the samples that per-sample values belong to
    */
   MetricList(int[] labels, Protocol protocol) {
-    this(new ArrayList<>(), labels, protocol);
+    this(new ArrayList<>(), new EnumMap<>(Figure.class), labels, protocol);
   }
 
-  private MetricList(List<Metric> metrics, int[] labels, Protocol protocol) {
+  private MetricList(
+      List<Metric> metrics, Map<Figure, Replicates> replicates, int[] labels, Protocol protocol) {
     this.metrics = metrics;
+    this.replicates = replicates;
     this.protocol = protocol;
     units = Units.of(labels, protocol.replicates(), protocol.seed());
   }
 
   /** The same list, to which metrics of other samples are added. */
   MetricList ofSamples(int[] labels) {
-    return new MetricList(metrics, labels, protocol);
+    return new MetricList(metrics, replicates, labels, protocol);
   }
 
   Units units() {
@@ -36,6 +41,11 @@ final class MetricList {
 
   List<Metric> all() {
     return List.copyOf(metrics);
+  }
+
+  /** Of each figure that was added, {@link Replicates#NONE} where it has none. */
+  Map<Figure, Replicates> replicates() {
+    return replicates;
   }
 
   /**
@@ -93,6 +103,7 @@ final class MetricList {
       Replicates replicates,
       String definition) {
     boolean defined = value.isPresent();
+    this.replicates.put(figure, replicates);
     metrics.add(
         new Metric(
             figure,

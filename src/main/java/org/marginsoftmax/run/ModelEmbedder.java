@@ -67,7 +67,12 @@ final class ModelEmbedder implements SampleEmbedder {
 
   @Override
   public DataConfig reading(String source) {
-    return SamplesForModel.data(source, runner.signature()).withImageFit(fit);
+    return reading(DataConfig.fashionMnist().withSource(source));
+  }
+
+  /** How samples are read for it, where size and colour are left open. */
+  DataConfig reading(DataConfig data) {
+    return SamplesForModel.data(data, runner.signature()).withImageFit(fit);
   }
 
   @Override

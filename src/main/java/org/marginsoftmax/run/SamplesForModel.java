@@ -31,7 +31,10 @@ final class SamplesForModel {
    * @param fit of images of other proportions than the model's
    */
   static Samples every(String source, ImageFit fit, SignatureSpec signature, PrintStream progress) {
-    DataConfig data = data(source, signature).withImageFit(fit).withAnyUnreadable();
+    DataConfig data =
+        data(DataConfig.fashionMnist().withSource(source), signature)
+            .withImageFit(fit)
+            .withAnyUnreadable();
     Path folder = Path.of(source);
     boolean unsorted = !source.equals(DataConfig.FASHION_MNIST) && ImageFolder.isUnsorted(folder);
     if (!unsorted && TrainingData.hasTraining(data)) {
@@ -53,14 +56,14 @@ final class SamplesForModel {
   }
 
   /** A data configuration that reads images in the size and colours that the model takes. */
-  static DataConfig data(String source, SignatureSpec signature) {
+  static DataConfig data(DataConfig data, SignatureSpec signature) {
     List<TensorSpec> inputs = signature.inputs();
     if (inputs.size() != 1) {
       throw new InvalidInputException(
           "data: expected a model of one input, found %s; say what to feed beside the images with `input-value` NAME=VALUE, or give arrays with `input` NAME=FILE.NPY"
               .formatted(inputs.stream().map(TensorSpec::toString).toList()));
     }
-    return DataConfig.fashionMnist().withSource(source).fitting(inputs.get(0).shape());
+    return data.fitting(inputs.get(0).shape());
   }
 
   /**

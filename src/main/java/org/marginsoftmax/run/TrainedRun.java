@@ -174,13 +174,20 @@ public final class TrainedRun implements AutoCloseable {
     DataConfig asked = config().data();
     asked.requireThere(folder.path());
     TrainingData data = TrainingData.of(asked, config().loop().seed(), folder.path(), progress);
+    requireOwn(data);
+    return data;
+  }
+
+  /**
+   * @throws InvalidInputException if it is not the data that the run was trained on
+   */
+  void requireOwn(TrainingData data) {
     if (!data.record().hash().equals(record.data().hash())) {
       throw new InvalidInputException(
           "data: expected the samples that the run was trained on, found others in "
-              + asked.source()
+              + config().data().source()
               + "; bring them back, or evaluate the new ones with evaluate `data`");
     }
-    return data;
   }
 
   @Override

@@ -102,4 +102,37 @@ class BrowserTest {
           .executeCdpCommand("Emulation.setScriptExecutionDisabled", Map.of("value", false));
     }
   }
+
+  /** The comparison of runs needs no script, and none of its tables makes the page wider. */
+  @Test
+  void comparisonStandsStill() {
+    Path page = dir.resolve("compare.html");
+    Pages.comparison("<b>run</b> of a long name that nobody would choose").write(page);
+    assertEquals("yes", browser.open(page));
+    assertEquals(0L, browser.js("return document.scripts.length"));
+    assertEquals(
+        0L, browser.js("return document.querySelectorAll('b').length"), "a name is no markup");
+    assertTrue(
+        (Boolean)
+            browser.js(
+                "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
+    // Higher accuracy lies right of the line at 0, a lower TAR left of it.
+    assertEquals(
+        true,
+        browser.js(
+            """
+            return ['better', 'worse'].every(verdict => {
+              const row = document.querySelector('svg.forest g.' + verdict).closest('svg');
+              const zero = row.querySelector('.zero').getBoundingClientRect().x;
+              const value = row.querySelector('circle').getBoundingClientRect().x;
+              return verdict === 'better' ? value > zero : value < zero - 4;
+            });
+            """));
+    assertEquals(
+        List.of(),
+        browser.js(
+            "return [...document.querySelectorAll('.scroll')].filter(e => e.tabIndex !== 0).map(e => e.id)"),
+        "what scrolls can be reached by keys");
+    healthy();
+  }
 }

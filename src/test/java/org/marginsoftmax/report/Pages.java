@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.marginsoftmax.eval.ClassResult;
 import org.marginsoftmax.eval.ConfusionMatrix;
+import org.marginsoftmax.eval.Difference;
 import org.marginsoftmax.eval.Figure;
 import org.marginsoftmax.eval.HardPairs;
 import org.marginsoftmax.eval.Interval;
@@ -19,6 +20,7 @@ import org.marginsoftmax.eval.Metric;
 import org.marginsoftmax.eval.Neighbours;
 import org.marginsoftmax.eval.PairScores;
 import org.marginsoftmax.eval.RocCurve;
+import org.marginsoftmax.eval.Verdict;
 
 /** Pages of made-up runs. */
 final class Pages {
@@ -68,6 +70,41 @@ final class Pages {
         coloured,
         runs,
         new Thumbnails(images(points), 8, 8, 1));
+  }
+
+  /** Three runs, with names, options, notes and titles of this name. */
+  static CompareReport comparison(String name) {
+    List<CompareReport.Run> runs = new ArrayList<>();
+    for (int k = 0; k < 3; k++) {
+      runs.add(
+          new CompareReport.Run(
+              name + " " + k,
+              name + ", m " + k,
+              Map.of("head: margin", name + k, "loop: epochs", "3"),
+              metrics(0.9 + k / 100.0),
+              k == 0
+                  ? List.of()
+                  : List.of(
+                      difference(Figure.ACCURACY, 0.01, Verdict.BETTER),
+                      difference(Figure.MEAN_ANGLE_WITHIN_CLASS, 0, Verdict.NO_DIFFERENCE_SHOWN),
+                      new Difference(
+                          Figure.SILHOUETTE,
+                          OptionalDouble.empty(),
+                          Optional.empty(),
+                          Verdict.UNDEFINED),
+                      difference(Figure.TAR_AT_FAR_1E_2, -0.02, Verdict.WORSE)),
+              k == 0 ? List.of() : List.of("a note on " + name)));
+    }
+    return new CompareReport(
+        "3 runs compared", "On samples of " + name, "No chance of " + name, runs);
+  }
+
+  private static Difference difference(Figure figure, double value, Verdict verdict) {
+    return new Difference(
+        figure,
+        OptionalDouble.of(value),
+        Optional.of(new Interval(value - 0.005, value + 0.005)),
+        verdict);
   }
 
   static RunReport report(String title, List<String> names, int points) {
