@@ -19,7 +19,7 @@ class CompareCommandTest extends CommandTest {
     assertEquals(
         0,
         run(
-            "train --epochs 1 --batch-size 16 --threads 1 --embedding 4 --data DIR/x.npz --seed "
+            "train --epochs 1 --batch-size 16 --threads 1 --data DIR/x.npz --seed "
                 .replace("DIR", dir.toString())
                 .concat(seed + " --out " + dir.resolve(name))
                 .split(" ")),

@@ -37,6 +37,7 @@ class JsonOutputTest extends CommandTest {
         .replaceAll("(?<=[:\\[,] )-?\\d+\\.\\d+(E-?\\d+)?(?=[,\\s])", "0.0")
         .replaceAll("(?<=[:\\[,] )-?\\d+(?=[,\\s])", "0")
         .replaceAll("(?<=: )\"\\d+\"", "\"0\"")
+        .replaceAll("(?<=\"version: java\" : )\"[^\"]*\"", "\"0\"")
         .replaceAll("(\\{[^{}]*\\})(, \\1)+", "$1, ...");
   }
 

@@ -107,7 +107,9 @@ class CompareTest {
       }
       assertEquals(d.verdict() == Verdict.WORSE, back.verdict() == Verdict.BETTER);
     }
-    assertTrue(worse.contains(Figure.ACCURACY) && worse.contains(Figure.MAP_AT_R), "" + worse);
+    assertTrue(
+        worse.contains(Figure.ACCURACY) && worse.contains(Figure.MEAN_ANGLE_WITHIN_CLASS),
+        "" + worse);
   }
 
   /** A run that knows other classes has no figures that need centres, and it is said. */
