@@ -18,7 +18,7 @@ public final class ConfusionMatrix {
    * A pair of classes of which one is taken for the other.
    *
    * @param label the class of the samples
-   * @param predicted the other class
+   * @param predicted the class that they are taken for
    * @param samples how many of them, at least 1
    */
   public record Confusion(int label, int predicted, int samples) {}
@@ -47,6 +47,19 @@ public final class ConfusionMatrix {
   /** Number of samples of a class. */
   public int samples(int label) {
     return counts.getOrDefault(label, Map.of()).values().stream().mapToInt(n -> n).sum();
+  }
+
+  /**
+   * What the samples of a class are taken for, their own class included, the most frequent first.
+   */
+  public List<Confusion> takenFor(int label) {
+    return counts.getOrDefault(label, Map.of()).entrySet().stream()
+        .map(cell -> new Confusion(label, cell.getKey(), cell.getValue()))
+        .sorted(
+            Comparator.comparingInt(Confusion::samples)
+                .reversed()
+                .thenComparingInt(Confusion::predicted))
+        .toList();
   }
 
   /** The pairs of classes that are confused most often, at most n of them. */

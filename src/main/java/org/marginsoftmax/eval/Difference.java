@@ -19,16 +19,22 @@ public record Difference(
   /**
    * The difference of a figure.
    *
-   * @param found of the same samples, labels and protocol as the baseline
+   * @param one its value
+   * @param replicates of it
+   * @param other that of the baseline
+   * @param otherReplicates on the same draws
    */
-  static Difference of(Figure figure, ReplicatedEvaluation found, ReplicatedEvaluation baseline) {
-    OptionalDouble one = found.evaluation().value(figure.key());
-    OptionalDouble other = baseline.evaluation().value(figure.key());
+  static Difference of(
+      Figure figure,
+      OptionalDouble one,
+      Replicates replicates,
+      OptionalDouble other,
+      Replicates otherReplicates) {
     if (one.isEmpty() || other.isEmpty()) {
       return new Difference(figure, OptionalDouble.empty(), Optional.empty(), Verdict.UNDEFINED);
     }
     double value = one.getAsDouble() - other.getAsDouble();
-    Replicates differences = found.replicates(figure).minus(baseline.replicates(figure));
+    Replicates differences = replicates.minus(otherReplicates);
     Optional<Interval> interval = differences.interval();
     boolean equal =
         value == 0 && Arrays.stream(differences.values()).allMatch(d -> d == 0 || Double.isNaN(d));

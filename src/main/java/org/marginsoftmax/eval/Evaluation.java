@@ -74,10 +74,14 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
       AgainstCenters against,
       Protocol protocol,
       Progress progress) {
-    return replicated(test, gallery, centers, dominant, against, protocol, progress).evaluation();
+    return of(metrics(test, gallery, centers, dominant, against, protocol, progress));
   }
 
-  static ReplicatedEvaluation replicated(
+  static Evaluation of(MetricList metrics) {
+    return new Evaluation(metrics.all(), metrics.scores());
+  }
+
+  static MetricList metrics(
       Embeddings test,
       Embeddings gallery,
       ClassCenters centers,
@@ -95,9 +99,8 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
     centers(metrics, test, centers, dominant, against);
     apart(metrics, own);
     Clustering.add(metrics, own, protocol);
-    Optional<PairScores> scores = pairs(metrics, own, protocol, progress);
-    return new ReplicatedEvaluation(
-        new Evaluation(metrics.all(), scores), metrics.replicates());
+    metrics.keep(pairs(metrics, own, protocol, progress));
+    return metrics;
   }
 
   private static boolean judged(Embeddings test, ClassCenters centers, DominantCenters dominant) {
@@ -173,7 +176,7 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
     metrics.mean(
         Figure.MEAN_ANGLE_TO_OWN_CENTER,
         judged(test, centers, dominant)
-            ? Optional.of(doubles(against.ownAngles()))
+            ? Optional.of(Vectors.toDouble(against.ownAngles()))
             : Optional.empty(),
         "degrees, mean over "
             + test.described()
@@ -220,22 +223,21 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
    * @param progress told about long stages
    */
   public static Evaluation ofUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
-    return replicatedOfUnknownClasses(test, protocol, progress).evaluation();
+    return of(metricsOfUnknownClasses(test, protocol, progress));
   }
 
-  static ReplicatedEvaluation replicatedOfUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
+  static MetricList metricsOfUnknownClasses(Embeddings test, Protocol protocol, Progress progress) {
     MetricList metrics = new MetricList(test.labels(), protocol);
     Embeddings own = test.renumbered();
     within(metrics, own);
     apart(metrics, own);
     Clustering.add(metrics, own, protocol);
-    Optional<PairScores> scores = pairs(metrics, own, protocol, progress);
-    return new ReplicatedEvaluation(
-        new Evaluation(metrics.all(), scores), metrics.replicates());
+    metrics.keep(pairs(metrics, own, protocol, progress));
+    return metrics;
   }
 
   private static void within(MetricList metrics, Embeddings test) {
-    double[] angles = doubles(Compactness.anglesWithinClass(test));
+    double[] angles = Vectors.toDouble(Compactness.anglesWithinClass(test));
     int n = (int) Arrays.stream(angles).filter(angle -> !Double.isNaN(angle)).count();
     metrics.mean(
         Figure.MEAN_ANGLE_WITHIN_CLASS,
@@ -324,11 +326,5 @@ public record Evaluation(List<Metric> metrics, Optional<PairScores> scores) {
 
   private static OptionalDouble value(Optional<Double> value) {
     return value.map(OptionalDouble::of).orElse(OptionalDouble.empty());
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] doubles = new double[values.length];
-    Arrays.setAll(doubles, i -> values[i]);
-    return doubles;
   }
 }

@@ -14,6 +14,7 @@ final class MetricList {
   private final Map<Figure, Replicates> replicates;
   private final Protocol protocol;
   private final Units units;
+  private Optional<PairScores> scores = Optional.empty();
 
   /**
    * @param labels of the samples that per-sample values belong to
@@ -37,6 +38,15 @@ final class MetricList {
 
   Units units() {
     return units;
+  }
+
+  /** Keeps what is told of pairs beside the metrics. */
+  void keep(Optional<PairScores> scores) {
+    this.scores = scores;
+  }
+
+  Optional<PairScores> scores() {
+    return scores;
   }
 
   List<Metric> all() {

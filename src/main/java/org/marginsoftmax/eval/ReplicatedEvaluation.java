@@ -17,6 +17,10 @@ public record ReplicatedEvaluation(Evaluation evaluation, Map<Figure, Replicates
     replicates = Map.copyOf(replicates);
   }
 
+  private static ReplicatedEvaluation of(MetricList metrics) {
+    return new ReplicatedEvaluation(Evaluation.of(metrics), metrics.replicates());
+  }
+
   /**
    * As {@link Evaluation#of(Embeddings, Embeddings, ClassCenters, DominantCenters, AgainstCenters,
    * Protocol, Progress)}.
@@ -29,13 +33,13 @@ public record ReplicatedEvaluation(Evaluation evaluation, Map<Figure, Replicates
       AgainstCenters against,
       Protocol protocol,
       Progress progress) {
-    return Evaluation.replicated(test, gallery, centers, dominant, against, protocol, progress);
+    return of(Evaluation.metrics(test, gallery, centers, dominant, against, protocol, progress));
   }
 
   /** As {@link Evaluation#ofUnknownClasses(Embeddings, Protocol, Progress)}. */
   public static ReplicatedEvaluation ofUnknownClasses(
       Embeddings test, Protocol protocol, Progress progress) {
-    return Evaluation.replicatedOfUnknownClasses(test, protocol, progress);
+    return of(Evaluation.metricsOfUnknownClasses(test, protocol, progress));
   }
 
   /**
@@ -46,11 +50,18 @@ public record ReplicatedEvaluation(Evaluation evaluation, Map<Figure, Replicates
   public List<Difference> minus(ReplicatedEvaluation baseline) {
     return Arrays.stream(Figure.values())
         .filter(f -> replicates.containsKey(f) || baseline.replicates.containsKey(f))
-        .map(f -> Difference.of(f, this, baseline))
+        .map(
+            f ->
+                Difference.of(
+                    f,
+                    evaluation.value(f.key()),
+                    replicates(f),
+                    baseline.evaluation.value(f.key()),
+                    baseline.replicates(f)))
         .toList();
   }
 
-  Replicates replicates(Figure figure) {
+  private Replicates replicates(Figure figure) {
     return replicates.getOrDefault(figure, Replicates.NONE);
   }
 }

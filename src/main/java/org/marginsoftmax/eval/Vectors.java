@@ -1,5 +1,7 @@
 package org.marginsoftmax.eval;
 
+import java.util.Arrays;
+
 /** Arithmetic of vectors, sums in float64. */
 final class Vectors {
   private Vectors() {}
@@ -66,6 +68,12 @@ final class Vectors {
   /** The angle of a cosine of two vectors, which are looked at where the cosine says too little. */
   static double degrees(double cosine, float[] a, float[] b) {
     return Math.abs(cosine) > 1 - 1e-6 ? degrees(a, b) : Math.toDegrees(Math.acos(cosine));
+  }
+
+  static double[] toDouble(float[] values) {
+    double[] doubles = new double[values.length];
+    Arrays.setAll(doubles, i -> values[i]);
+    return doubles;
   }
 
   static float[] toFloat(double[] values) {

@@ -1,14 +1,13 @@
 package org.marginsoftmax.run;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.marginsoftmax.AtomicFile;
+import org.marginsoftmax.eval.ConfusionMatrix;
 
 /**
  * What the test samples of each class were taken for, as CSV (RFC 4180, in UTF-8), by the names of
@@ -22,13 +21,7 @@ final class ClassTables {
   static final String CONFUSION = "confusion.csv";
 
   private final List<String> names;
-  private final int[] counts;
-
-  /** Of each class, what its samples were taken for. */
-  private final List<List<Cell>> cells;
-
-  /** Samples of a class that were taken for the same one. */
-  private record Cell(int predicted, int samples) {}
+  private final ConfusionMatrix matrix;
 
   /**
    * @param names of the classes, by label
@@ -37,25 +30,7 @@ final class ClassTables {
    */
   ClassTables(List<String> names, int[] labels, int[] predicted) {
     this.names = names;
-    counts = new int[names.size()];
-    Arrays.stream(labels).forEach(label -> counts[label]++);
-    cells = new ArrayList<>();
-    List<List<Integer>> of = new ArrayList<>();
-    names.forEach(name -> of.add(new ArrayList<>()));
-    for (int i = 0; i < labels.length; i++) {
-      of.get(labels[i]).add(predicted[i]);
-    }
-    for (List<Integer> classes : of) {
-      cells.add(
-          classes.stream()
-              .collect(Collectors.groupingBy(k -> k, Collectors.summingInt(k -> 1)))
-              .entrySet()
-              .stream()
-              .map(e -> new Cell(e.getKey(), e.getValue()))
-              .sorted(
-                  Comparator.comparingInt(Cell::samples).reversed().thenComparing(Cell::predicted))
-              .toList());
-    }
+    matrix = new ConfusionMatrix(labels, predicted);
   }
 
   static ClassTables of(TestEvaluation test, List<String> names) {
@@ -72,19 +47,22 @@ final class ClassTables {
         file,
         rows(
             "class,samples,right,accuracy,most_confused_with,times",
-            IntStream.range(0, counts.length).mapToObj(this::ofClass)));
+            IntStream.range(0, names.size()).mapToObj(this::ofClass)));
   }
 
   private String ofClass(int label) {
-    int right =
-        cells.get(label).stream().filter(c -> c.predicted() == label).mapToInt(Cell::samples).sum();
-    Cell most =
-        cells.get(label).stream().filter(c -> c.predicted() != label).findFirst().orElse(null);
+    int samples = matrix.samples(label);
+    int right = matrix.count(label, label);
+    ConfusionMatrix.Confusion most =
+        matrix.takenFor(label).stream()
+            .filter(c -> c.predicted() != label)
+            .findFirst()
+            .orElse(null);
     return row(
         names.get(label),
-        counts[label],
+        samples,
         right,
-        counts[label] == 0 ? "" : (double) right / counts[label],
+        samples == 0 ? "" : (double) right / samples,
         most == null ? "" : names.get(most.predicted()),
         most == null ? "" : most.samples());
   }
@@ -98,17 +76,10 @@ final class ClassTables {
         file,
         rows(
             "class,predicted,samples",
-            IntStream.range(0, counts.length)
+            IntStream.range(0, names.size())
                 .boxed()
-                .flatMap(
-                    label ->
-                        cells.get(label).stream()
-                            .map(
-                                c ->
-                                    row(
-                                        names.get(label),
-                                        names.get(c.predicted()),
-                                        c.samples())))));
+                .flatMap(label -> matrix.takenFor(label).stream())
+                .map(c -> row(names.get(c.label()), names.get(c.predicted()), c.samples()))));
   }
 
   private static List<String> rows(String head, Stream<String> rows) {

@@ -58,7 +58,7 @@ class JsonOutputTest extends CommandTest {
         "sweep --data DIR/data --margins 0.1 --seeds 1,2 --validation 0.2 --out DIR/sweep"
             + options);
     says(0, "evaluate DIR/run");
-    says(0, "compare DIR/run DIR/run DIR/run/model --bootstrap 100");
+    says(0, "compare DIR/run DIR/run --bootstrap 100");
     says(0, "evaluate " + MODEL + " --data DIR/large");
     says(0, "evaluate DIR/run --bootstrap 0 --pairs DIR/listed/list.csv --by site");
     says(0, "evaluate DIR/run --bootstrap 0 --gallery DIR/listed/a --query DIR/listed/b");

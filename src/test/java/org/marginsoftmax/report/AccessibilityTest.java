@@ -78,6 +78,9 @@ class AccessibilityTest {
     int classes = images ? 60 : 4;
     Pages.report("made up", Pages.names(classes, "class "), 60, images).write(run);
     check(run);
+    Path comparison = dir.resolve("compare.html");
+    Pages.comparison("made up").write(comparison);
+    check(comparison);
     if (images) {
       Path sweep = dir.resolve("sweep.html");
       Pages.sweep(Pages.names(4, "class "), 60).write(sweep);

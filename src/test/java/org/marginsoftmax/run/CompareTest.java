@@ -176,6 +176,8 @@ class CompareTest {
         difference.get("difference").asDouble(),
         1e-12);
     assertTrue(difference.get("verdict").isTextual());
+    JsonNode interval = json.at("/runs/1/differences/mean_angle_within_class/interval");
+    assertTrue(interval.get("low").asDouble() < interval.get("high").asDouble());
     assertTrue(
         json.at("/runs/1/metrics/map_at_r/definition").asText().contains("of 50 of "),
         json.at("/runs/1/metrics/map_at_r/definition").asText());
