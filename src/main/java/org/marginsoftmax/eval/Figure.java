@@ -346,9 +346,9 @@ public enum Figure {
   public Better better() {
     return switch (this) {
       case MEAN_ANGLE_WITHIN_CLASS,
-              MEAN_ANGLE_TO_OWN_CENTER,
-              EQUAL_ERROR_RATE,
-              LIST_EQUAL_ERROR_RATE ->
+          MEAN_ANGLE_TO_OWN_CENTER,
+          EQUAL_ERROR_RATE,
+          LIST_EQUAL_ERROR_RATE ->
           Better.LOWER;
       case VARIANCE_EXPLAINED_3 -> Better.NEITHER;
       default -> Better.HIGHER;

@@ -39,8 +39,6 @@ public record CompareConfig(
 
   /** How each is evaluated, with everything else by default. */
   EvaluateConfig evaluation() {
-    return EvaluateConfig.of(paths.get(0))
-        .withPairSamples(pairSamples)
-        .withReplicates(replicates);
+    return EvaluateConfig.of(paths.get(0)).withPairSamples(pairSamples).withReplicates(replicates);
   }
 }

@@ -80,7 +80,8 @@ class CompareTest {
   @Test
   void aRunDoesNotDifferFromItself() {
     Comparison comparison = compared(good, good);
-    Evaluation alone = Evaluate.run(good, null, null, null, 400, Map.of(), QUIET);
+    Evaluation alone =
+        Evaluate.run(EvaluateConfig.of(good).withReplicates(400), QUIET).evaluation();
     assertEquals(alone, comparison.runs().get(0).metrics());
     assertEquals(alone, comparison.runs().get(1).metrics());
     assertEquals(alone.metrics().size(), comparison.runs().get(1).differences().size());
