@@ -14,6 +14,7 @@ import org.marginsoftmax.run.DataConfig;
 import org.marginsoftmax.run.Embed;
 import org.marginsoftmax.run.EmbedConfig;
 import org.marginsoftmax.run.Evaluate;
+import org.marginsoftmax.run.EvaluateConfig;
 import org.marginsoftmax.run.InputConfig;
 import org.marginsoftmax.run.RunFolder;
 import org.marginsoftmax.run.StopSignal;
@@ -184,10 +185,12 @@ final class FashionTraps {
   }
 
   private static double accuracy(Path run, Path data) {
-    Evaluation found =
-        Evaluate.run(
-            run, data == null ? null : data.toString(), null, 1000, 0, Map.of(), System.err);
-    return found.value("accuracy").orElseThrow();
+    return evaluated(run, data).value("accuracy").orElseThrow();
+  }
+
+  private static Evaluation evaluated(Path run, Path data) {
+    EvaluateConfig asked = EvaluateConfig.of(run).withData(data == null ? null : data.toString());
+    return Evaluate.run(asked.withPairSamples(1000).withReplicates(0), System.err).evaluation();
   }
 
   /** Accuracy and mean class accuracy of classes of unequal size. */
@@ -202,8 +205,7 @@ final class FashionTraps {
         Arrays.stream(labels).filter(label -> label == 0).count() / (double) labels.length;
     print("| always the largest class | %.3f | %.3f |", largest, 1.0 / classes);
     for (String sampler : List.of("shuffled", "balanced")) {
-      Evaluation found =
-          Evaluate.run(work.resolve(sampler + "-run"), null, null, 1000, 0, Map.of(), System.err);
+      Evaluation found = evaluated(work.resolve(sampler + "-run"), null);
       print(
           "| `--sampler %s` | %.3f | %.3f |",
           sampler,
