@@ -2,7 +2,6 @@ package org.marginsoftmax.eval;
 
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.IntPredicate;
@@ -84,7 +83,10 @@ public final class AllPairs {
     final int[] classEnd;
     final int[] unitStart;
     final PairCurve curve;
+
+    /** Null if pairs are not counted by cosine. */
     final Buckets buckets;
+
     final Retrieval retrieval;
     final Distractors distractors;
 
@@ -122,8 +124,9 @@ public final class AllPairs {
       boolean kept = (long) n * (n - 1) / 2 <= MOST_KEPT;
       genuine = kept ? new float[n][] : null;
       impostor = kept ? new float[n][] : null;
-      Drawn drawn = Drawn.of(sorted);
-      buckets = new Buckets(drawn.genuine, drawn.impostor);
+      // Cosines that are kept need no counts unless replicates weigh them.
+      Drawn drawn = kept && curve.replicates() == 0 ? null : Drawn.of(sorted);
+      buckets = drawn == null ? null : new Buckets(drawn.genuine, drawn.impostor);
       cells = kept ? null : Cells.of(drawn.genuine, drawn.impostor);
       for (int k = 0; k < COUNTING && !kept; k++) {
         counts.add(new Counts(cells));
@@ -215,10 +218,7 @@ public final class AllPairs {
       if (classes.length <= DRAWN_CLASSES) {
         return IntStream.range(0, labels.length).toArray();
       }
-      Draw.shuffle(classes, 0, classes.length, new SplittableRandom(1));
-      boolean[] drawn = new boolean[counts.length];
-      Arrays.stream(classes, 0, DRAWN_CLASSES).forEach(k -> drawn[k] = true);
-      return IntStream.range(0, labels.length).filter(i -> drawn[labels[i]]).toArray();
+      return Draw.ofClasses(labels, classes, DRAWN_CLASSES, 1);
     }
   }
 
@@ -308,6 +308,18 @@ public final class AllPairs {
 
     void add(int i, float[] row) {
       scan.retrieval.rank(scan.order[i], row, scan.classStart[i], scan.classEnd[i], i);
+      if (counts == null) {
+        scan.genuine[i] = Arrays.copyOfRange(row, i + 1, scan.classEnd[i]);
+        scan.impostor[i] = Arrays.copyOfRange(row, scan.classEnd[i], row.length);
+      } else {
+        counts.begin(row.length);
+      }
+      if (scan.buckets != null) {
+        countByUnits(i, row);
+      }
+    }
+
+    private void countByUnits(int i, float[] row) {
       if (scan.unit[i] != unit) {
         flush();
         unit = scan.unit[i];
@@ -320,12 +332,6 @@ public final class AllPairs {
         distracted(i, row, rank);
       }
       int end = scan.classEnd[i];
-      if (counts == null) {
-        scan.genuine[i] = Arrays.copyOfRange(row, i + 1, end);
-        scan.impostor[i] = Arrays.copyOfRange(row, end, row.length);
-      } else {
-        counts.begin(row.length);
-      }
       count(counts == null ? null : counts.genuine, genuine, row, i + 1, end);
       for (int v = unit; v + 1 < scan.unitStart.length; v++) {
         count(

@@ -1,11 +1,8 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
  * Embeddings clustered without their labels, to be compared with these: as many clusters as there
@@ -98,10 +95,7 @@ record Clustering(int[] samples, int classes, int[] assignments) {
     if (classes.length <= kept) {
       return Draw.balanced(labels, most, seed);
     }
-    Draw.shuffle(classes, 0, classes.length, new SplittableRandom(seed));
-    BitSet taken = new BitSet();
-    Arrays.stream(classes, 0, kept).forEach(taken::set);
-    int[] of = IntStream.range(0, labels.length).filter(i -> taken.get(labels[i])).toArray();
+    int[] of = Draw.ofClasses(labels, classes, kept, seed);
     return Arrays.stream(Draw.balanced(Arrays.stream(of).map(i -> labels[i]).toArray(), most, seed))
         .map(i -> of[i])
         .toArray();

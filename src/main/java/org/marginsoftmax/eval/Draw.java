@@ -1,6 +1,7 @@
 package org.marginsoftmax.eval;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -53,6 +54,21 @@ public final class Draw {
     }
     Arrays.sort(drawn);
     return drawn;
+  }
+
+  /**
+   * All samples of some classes, which are drawn if there are more than that.
+   *
+   * @param labels of all samples
+   * @param classes the labels to draw from, each once; they are shuffled
+   * @param n largest number of classes
+   * @return indices of the samples, ascending
+   */
+  static int[] ofClasses(int[] labels, int[] classes, int n, long seed) {
+    shuffle(classes, 0, classes.length, new SplittableRandom(seed));
+    BitSet drawn = new BitSet();
+    Arrays.stream(classes, 0, Math.min(n, classes.length)).forEach(drawn::set);
+    return IntStream.range(0, labels.length).filter(i -> drawn.get(labels[i])).toArray();
   }
 
   /** Shuffles values[from] to values[to - 1]. */

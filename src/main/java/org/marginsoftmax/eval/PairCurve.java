@@ -128,14 +128,13 @@ final class PairCurve implements VerificationReplicates {
     double[] all = new double[BUCKETS];
     for (int u = 0; u < n; u++) {
       for (int v = u + 1; v < n; v++) {
-        double[] counts = cumulative(impostor[u][v - u]);
-        for (int k = 0; k < BUCKETS; k++) {
-          accepted[u][k] += counts[k];
-          accepted[v][k] += counts[k];
-          all[k] += counts[k];
-        }
+        add(accepted[u], impostor[u][v - u], 1);
+        add(accepted[v], impostor[u][v - u], 1);
+        add(all, impostor[u][v - u], 1);
       }
     }
+    Arrays.setAll(accepted, u -> cumulative(accepted[u]));
+    all = cumulative(all);
     int last = BUCKETS - 1;
     double[] squares = new double[BUCKETS];
     double[] concentration = new double[BUCKETS];
