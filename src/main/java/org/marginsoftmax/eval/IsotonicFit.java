@@ -14,7 +14,7 @@ final class IsotonicFit {
     long[] order =
         IntStream.range(0, cosines.length)
             .filter(i -> weights[i] > 0)
-            .mapToLong(i -> ((long) ordered(cosines[i]) << 32) | i)
+            .mapToLong(i -> ((long) SortedPairs.rising(cosines[i]) << 32) | i)
             .toArray();
     Arrays.parallelSort(order);
     double[] x = new double[order.length];
@@ -46,12 +46,6 @@ final class IsotonicFit {
       ends[blocks++] = i;
     }
     return curve(x, genuine, all, Arrays.copyOf(ends, blocks));
-  }
-
-  /** The bits of a number, in the order of integers. */
-  private static int ordered(float value) {
-    int bits = Float.floatToIntBits(value);
-    return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
   }
 
   /** Between its first and its last point a block is constant: these two describe it. */

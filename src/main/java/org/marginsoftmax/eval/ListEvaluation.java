@@ -113,7 +113,7 @@ public record ListEvaluation(Figures all, List<Grouping> groupings) {
       Comparator<String> byValue =
           Comparator.comparingDouble(name -> scored.get(name).value(figure).getAsDouble());
       Comparator<String> better =
-          figure == Figure.LIST_EQUAL_ERROR_RATE ? byValue : byValue.reversed();
+          figure.better() == Figure.Better.LOWER ? byValue : byValue.reversed();
       String best = defined.stream().min(better).get();
       String worst = defined.stream().min(better.reversed()).get();
       double apart =

@@ -48,8 +48,8 @@ record SortedPairs(float[] cosines, int[] folds, double[] genuine, double[] impo
     return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
   }
 
-  /** An integer that rises with the value. */
-  private static int rising(float value) {
+  /** An integer that rises with the value, which is not NaN. */
+  static int rising(float value) {
     int bits = Float.floatToRawIntBits(value);
     return bits ^ (bits >> 31 & Integer.MAX_VALUE);
   }

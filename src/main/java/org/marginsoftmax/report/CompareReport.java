@@ -147,7 +147,7 @@ public record CompareReport(String title, String lead, String chance, List<Run> 
         %s</table></div></section>
         """
         .formatted(
-            capital(name),
+            Tables.capital(name),
             "differences, " + name,
             plot.axis(),
             group.figures().stream().map(f -> rows(f, plot)).collect(Collectors.joining()));
@@ -252,9 +252,5 @@ public record CompareReport(String title, String lead, String chance, List<Run> 
                     .limit(1))
         .map(m -> Tables.row(m.figure().title(), "<td>" + Page.escaped(m.definition())))
         .collect(Collectors.joining());
-  }
-
-  private static String capital(String words) {
-    return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
   }
 }

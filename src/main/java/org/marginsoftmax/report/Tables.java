@@ -64,7 +64,8 @@ final class Tables {
         : "<td class=\"number none\"><span class=\"soft\">" + UNDEFINED + "</span>";
   }
 
-  private static String capital(String text) {
+  /** Words with a capital at the beginning. */
+  static String capital(String text) {
     return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
   }
 
