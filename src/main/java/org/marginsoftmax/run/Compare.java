@@ -2,12 +2,10 @@ package org.marginsoftmax.run;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +19,7 @@ import org.marginsoftmax.eval.Draw;
 import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Protocol;
 import org.marginsoftmax.eval.ReplicatedEvaluation;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.train.HistoryCsv;
 import org.marginsoftmax.train.ScoringGraph;
 
@@ -53,16 +52,12 @@ public final class Compare {
     }
     Optional<RunRecord> first = Optional.empty();
     for (Path path : config.paths()) {
-      if (!isModel(path)) {
+      if (!SavedModelFolder.isAt(path)) {
         RunRecord record = record(path);
         first = first.isPresent() ? first : Optional.of(record);
       }
     }
     return new Compare(config, first, progress).compared();
-  }
-
-  private static boolean isModel(Path path) {
-    return Files.exists(path.resolve("saved_model.pb"));
   }
 
   /** Opened before anything is computed, so that a mistyped name costs no time. */
@@ -84,7 +79,7 @@ public final class Compare {
     List<Evaluated> all = new ArrayList<>();
     for (Path path : config.paths()) {
       progress.printf("%d of %d: %s%n", all.size() + 1, config.paths().size(), path);
-      all.add(isModel(path) ? model(path) : run(path));
+      all.add(SavedModelFolder.isAt(path) ? model(path) : run(path));
     }
     ReplicatedEvaluation baseline = all.get(0).evaluation();
     List<ComparedRun> runs = new ArrayList<>();
@@ -120,7 +115,7 @@ public final class Compare {
         "SavedModel",
         Map.of(),
         ProgressDisplay.work(
-            judging(test),
+            TestEvaluation.judging(test),
             progress,
             told -> ReplicatedEvaluation.ofUnknownClasses(test, protocol, told)),
         List.of("a SavedModel has no class centres, so it has no figures that need them"));
@@ -155,7 +150,7 @@ public final class Compare {
             known
                 ? evaluated(graph, own, test, train)
                 : ProgressDisplay.work(
-                    judging(test),
+                    TestEvaluation.judging(test),
                     progress,
                     told -> ReplicatedEvaluation.ofUnknownClasses(test, protocol, told)),
             notes);
@@ -178,7 +173,7 @@ public final class Compare {
     ClassCenters centers = ReorderedCenters.of(new TrainedCenters(graph), own, data.classNames());
     DominantCenters dominant = DominantCenters.of(gallery, centers);
     return ProgressDisplay.work(
-        judging(test),
+        TestEvaluation.judging(test),
         progress,
         told ->
             ReplicatedEvaluation.of(
@@ -189,10 +184,6 @@ public final class Compare {
                 AgainstCenters.of(test, centers, dominant, told),
                 protocol,
                 told));
-  }
-
-  private static String judging(Embeddings test) {
-    return String.format(Locale.ROOT, "figures of %,d test samples", test.size());
   }
 
   private static Map<String, String> configuration(TrainedRun run) {

@@ -2,7 +2,6 @@ package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
@@ -66,7 +65,7 @@ public final class Predict {
    * @param progress gets a line if the model is a run that is still being trained
    */
   static ServedModel served(Path model, Integer top, PrintStream progress) {
-    if (!Files.exists(model.resolve("saved_model.pb"))) {
+    if (!SavedModelFolder.isAt(model)) {
       try (TrainedRun run = TrainedRun.open(model, progress)) {
         return ServedRun.of(run, top);
       }

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.marginsoftmax.FileTrouble;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Folders;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.train.Checkpoints;
 import org.marginsoftmax.train.HistoryCsv;
 
@@ -171,7 +172,7 @@ public record RunFolder(Path path) {
    */
   static Path savedModel(Path path) {
     RunFolder folder = new RunFolder(path);
-    if (Files.exists(path.resolve("saved_model.pb")) || folder.config().isEmpty()) {
+    if (SavedModelFolder.isAt(path) || folder.config().isEmpty()) {
       return path;
     }
     if (!Files.exists(folder.model())) {

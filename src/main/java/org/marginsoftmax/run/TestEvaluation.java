@@ -67,7 +67,8 @@ record TestEvaluation(
         judging(test), out, progress -> Evaluation.ofUnknownClasses(test, protocol, progress));
   }
 
-  private static String judging(Embeddings test) {
+  /** What is being done, for progress. */
+  static String judging(Embeddings test) {
     return String.format(Locale.ROOT, "figures of %,d test samples", test.size());
   }
 

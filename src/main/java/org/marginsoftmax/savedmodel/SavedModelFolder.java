@@ -1,5 +1,6 @@
 package org.marginsoftmax.savedmodel;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.marginsoftmax.InvalidInputException;
@@ -17,6 +18,11 @@ import org.tensorflow.proto.SavedModel;
 public record SavedModelFolder(Path path, MetaGraphDef metaGraph) {
   /** What {@code SavedModelBundle.load} is told to look for. */
   static final String TAG = "serve";
+
+  /** Whether a folder holds a SavedModel, whole or damaged, and not something else. */
+  public static boolean isAt(Path folder) {
+    return Files.exists(folder.resolve("saved_model.pb"));
+  }
 
   /**
    * Reads and checks a folder.
