@@ -8,6 +8,7 @@ import org.marginsoftmax.run.Compare;
 import org.marginsoftmax.run.CompareConfig;
 import org.marginsoftmax.run.Comparison;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -46,18 +47,7 @@ final class CompareCommand implements Callable<Integer> {
       description = "use the test samples of these classes only, as in 0-4,7")
   private String classes;
 
-  @Option(
-      names = "--pair-samples",
-      paramLabel = "N",
-      description = "compare all pairs of up to N test samples; default 100000")
-  private Integer pairSamples;
-
-  @Option(
-      names = "--bootstrap",
-      paramLabel = "N",
-      description =
-          "replicates that intervals of 95 %% are from, which draw classes; 0 for none; default 1000")
-  private Integer replicates;
+  @Mixin private ProtocolOptions protocol = new ProtocolOptions();
 
   @Option(names = "--out", paramLabel = "FILE.html", description = "write a page, too")
   private Path out;
@@ -69,7 +59,9 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() {
     Comparison comparison =
         Compare.run(
-            new CompareConfig(runs, data, classes, pairSamples, replicates, out), System.err);
+            new CompareConfig(
+                runs, data, classes, protocol.pairSamples(), protocol.replicates(), out),
+            System.err);
     PrintWriter to = spec.commandLine().getOut();
     if (json) {
       Printing.json(to, comparison);

@@ -99,18 +99,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "samples to search in --gallery; those of classes that it lacks are non-mated")
   private String query;
 
-  @Option(
-      names = "--pair-samples",
-      paramLabel = "N",
-      description = "compare all pairs of up to N test samples; default 100000")
-  private Integer pairSamples;
-
-  @Option(
-      names = "--bootstrap",
-      paramLabel = "N",
-      description =
-          "replicates that intervals of 95 %% are from, which draw classes; 0 for none; default 1000")
-  private Integer replicates;
+  @Mixin private ProtocolOptions protocol = new ProtocolOptions();
 
   @Option(
       names = "--per-class",
@@ -138,13 +127,11 @@ final class EvaluateCommand implements Callable<Integer> {
                 data,
                 classes,
                 list == null ? null : list.config(),
-                gallery,
-                query,
-                pairSamples,
-                replicates,
+                EvaluateConfig.Search.of(gallery, query),
+                protocol.pairSamples(),
+                protocol.replicates(),
                 inputValues.all(),
-                perClass,
-                confusion),
+                EvaluateConfig.Tables.of(perClass, confusion)),
             System.err);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

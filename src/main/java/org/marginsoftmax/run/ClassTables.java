@@ -82,6 +82,16 @@ final class ClassTables {
                 .map(c -> row(names.get(c.label()), names.get(c.predicted()), c.samples()))));
   }
 
+  /** Writes the files that are asked for. */
+  void write(EvaluateConfig.Tables files) {
+    if (files.perClass() != null) {
+      writePerClass(files.perClass());
+    }
+    if (files.confusion() != null) {
+      writeConfusion(files.confusion());
+    }
+  }
+
   private static List<String> rows(String head, Stream<String> rows) {
     return Stream.concat(Stream.of(head), rows).toList();
   }

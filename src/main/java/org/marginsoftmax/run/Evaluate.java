@@ -2,7 +2,6 @@ package org.marginsoftmax.run;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +11,7 @@ import org.marginsoftmax.eval.Embeddings;
 import org.marginsoftmax.eval.Evaluation;
 import org.marginsoftmax.eval.ListEvaluation;
 import org.marginsoftmax.eval.Protocol;
+import org.marginsoftmax.savedmodel.SavedModelFolder;
 import org.marginsoftmax.train.ScoringGraph;
 
 /**
@@ -66,9 +66,9 @@ public final class Evaluate {
    *     written, or of classes that were not trained
    */
   public static Result run(EvaluateConfig config, PrintStream progress) {
-    requireFiles(config);
+    requireFiles(config.tables());
     Path path = config.path();
-    if (Files.exists(path.resolve("saved_model.pb"))) {
+    if (SavedModelFolder.isAt(path)) {
       return runModel(config, progress);
     }
     if (!config.inputValues().isEmpty()) {
@@ -82,7 +82,7 @@ public final class Evaluate {
   }
 
   private static Result runModel(EvaluateConfig config, PrintStream progress) {
-    if (config.hasTables()) {
+    if (config.tables() != null) {
       throw noCenters("a SavedModel, which has no class centres");
     }
     Protocol protocol = config.protocol(1);
@@ -93,8 +93,8 @@ public final class Evaluate {
       if (pairs != null) {
         return result(pairs.evaluate(embedder, null, protocol, progress));
       }
-      if (config.gallery() != null) {
-        return result(GallerySearch.evaluate(config, embedder, null, protocol, progress));
+      if (config.search() != null) {
+        return result(GallerySearch.evaluate(config.search(), embedder, null, protocol, progress));
       }
       String source = config.data() == null ? DataConfig.FASHION_MNIST : config.data();
       return result(
@@ -111,17 +111,20 @@ public final class Evaluate {
     return new Result(evaluation, null);
   }
 
-  private static void requireFiles(EvaluateConfig config) {
-    String elsewhere = "choose another";
-    if (config.perClass() != null) {
-      OutputFolder.requireFile("per-class file", config.perClass(), elsewhere);
+  private static void requireFiles(EvaluateConfig.Tables tables) {
+    if (tables == null) {
+      return;
     }
-    if (config.confusion() != null) {
-      OutputFolder.requireFile("confusion file", config.confusion(), elsewhere);
-      if (config.confusion().equals(config.perClass())) {
+    String elsewhere = "choose another";
+    if (tables.perClass() != null) {
+      OutputFolder.requireFile("per-class file", tables.perClass(), elsewhere);
+    }
+    if (tables.confusion() != null) {
+      OutputFolder.requireFile("confusion file", tables.confusion(), elsewhere);
+      if (tables.confusion().equals(tables.perClass())) {
         throw new InvalidInputException(
             "confusion file: expected another than that of `per-class`, found %s for both; name two"
-                .formatted(config.confusion()));
+                .formatted(tables.confusion()));
       }
     }
   }
@@ -139,7 +142,7 @@ public final class Evaluate {
    */
   public static Result run(TrainedRun run, EvaluateConfig config) {
     run.requireOpen();
-    requireFiles(config);
+    requireFiles(config.tables());
     PrintStream progress = run.progress();
     Protocol protocol = config.protocol(run.config().loop().seed());
     Path folder = run.folder().path();
@@ -149,8 +152,9 @@ public final class Evaluate {
               .evaluate(new RunEmbedder(run), folder, protocol, progress));
     }
     return result(
-        config.gallery() != null
-            ? GallerySearch.evaluate(config, new RunEmbedder(run), folder, protocol, progress)
+        config.search() != null
+            ? GallerySearch.evaluate(
+                config.search(), new RunEmbedder(run), folder, protocol, progress)
             : ofSamples(run, config, protocol));
   }
 
@@ -187,7 +191,7 @@ public final class Evaluate {
               .formatted(
                   trainedClasses.stream().filter(test.classNames()::contains).count(),
                   trainedClasses.size());
-      if (config.hasTables()) {
+      if (config.tables() != null) {
         throw noCenters("samples of other classes in " + data.source() + " (" + shared + " there)");
       }
       progress.printf(
@@ -204,12 +208,8 @@ public final class Evaluate {
               test,
               protocol,
               progress);
-      ClassTables tables = ClassTables.of(found, trainedClasses);
-      if (config.perClass() != null) {
-        tables.writePerClass(config.perClass());
-      }
-      if (config.confusion() != null) {
-        tables.writeConfusion(config.confusion());
+      if (config.tables() != null) {
+        ClassTables.of(found, trainedClasses).write(config.tables());
       }
       return found.evaluation();
     }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.marginsoftmax.InvalidInputException;
 import org.marginsoftmax.data.Samples;
 import org.marginsoftmax.eval.Embeddings;
@@ -24,21 +25,21 @@ final class GallerySearch {
    * @param run folder of the run; null for none
    */
   static Evaluation evaluate(
-      EvaluateConfig config,
+      EvaluateConfig.Search search,
       SampleEmbedder embedder,
       Path run,
       Protocol protocol,
       PrintStream progress) {
-    List.of(config.gallery(), config.query()).stream()
+    Stream.of(search.gallery(), search.query())
         .map(embedder::reading)
         .filter(data -> !data.isFashionMnist())
         .forEach(DataConfig::dataFormat);
-    Samples gallery = read("gallery", config.gallery(), embedder, run, protocol, progress);
-    Samples queries = read("query", config.query(), embedder, run, protocol, progress);
+    Samples gallery = read("gallery", search.gallery(), embedder, run, protocol, progress);
+    Samples queries = read("query", search.query(), embedder, run, protocol, progress);
     if (!gallery.element().equals(queries.element())) {
       throw new InvalidInputException(
           "query: expected samples as those of the gallery, of %s, found %s in %s; give both of one shape"
-              .formatted(gallery.element(), queries.element(), config.query()));
+              .formatted(gallery.element(), queries.element(), search.query()));
     }
     Map<String, Integer> numbers = new HashMap<>();
     int[] enrolled = labels(gallery, numbers);
@@ -47,7 +48,7 @@ final class GallerySearch {
     if (Arrays.stream(searched).allMatch(k -> k >= classes)) {
       throw new InvalidInputException(
           "query: expected samples of classes that the gallery has, as %s, found none, but %s, in %s; name classes the same in both"
-              .formatted(some(gallery), some(queries), config.query()));
+              .formatted(some(gallery), some(queries), search.query()));
     }
     return SearchEvaluation.of(
         new Embeddings(embedder.embed("query", queries), searched),

@@ -77,9 +77,11 @@ final class RunArtifacts {
       SavedModelWriter.write(folder.model(), graph.session(), graph.signature());
       if (test != null) {
         Reports.of(run, data, test).write(folder.report());
-        ClassTables tables = ClassTables.of(test, data.train().classNames());
-        tables.writePerClass(folder.path().resolve(ClassTables.PER_CLASS));
-        tables.writeConfusion(folder.path().resolve(ClassTables.CONFUSION));
+        ClassTables.of(test, data.train().classNames())
+            .write(
+                new EvaluateConfig.Tables(
+                    folder.path().resolve(ClassTables.PER_CLASS),
+                    folder.path().resolve(ClassTables.CONFUSION)));
         Reports.projector(data, test, run.config().loop().seed()).write(folder.path());
         TensorBoardEvents.tested(folder.path(), run.bestStep(), defined(test.evaluation()));
       }
