@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.logging.Level;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -15,7 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.By;
-import org.openqa.selenium.logging.LogType;
 
 /** The pages as Chromium draws them. */
 @Tag("browser")
@@ -34,11 +32,7 @@ class BrowserTest {
   }
 
   private void healthy() {
-    assertEquals(
-        List.of(),
-        browser.driver().manage().logs().get(LogType.BROWSER).getAll().stream()
-            .filter(e -> e.getLevel().intValue() >= Level.SEVERE.intValue())
-            .toList());
+    assertEquals(List.of(), browser.errors());
     assertEquals(
         0L,
         browser.js(

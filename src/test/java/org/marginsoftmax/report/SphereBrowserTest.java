@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.logging.Level;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +22,6 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.interactions.Actions;
-import org.openqa.selenium.logging.LogType;
 
 /** The spheres of the pages, turned, switched and laid out in Chromium. */
 @Tag("browser")
@@ -50,11 +48,7 @@ class SphereBrowserTest {
   }
 
   private static void healthy() {
-    assertEquals(
-        List.of(),
-        browser.driver().manage().logs().get(LogType.BROWSER).getAll().stream()
-            .filter(e -> e.getLevel().intValue() >= Level.SEVERE.intValue())
-            .toList());
+    assertEquals(List.of(), browser.errors());
   }
 
   private static WebElement id(String id) {
